@@ -1,0 +1,260 @@
+/**
+ * What the gateways ask the services: one interface a service, decoded numbers inside (ticks, lots, asset units, microseconds). Each is
+ * implemented in its own folder by `create<Name>(deps)`; text and JSON are the gateway's business.
+ */
+
+import type { CloseReason, OrderAccepted, SelfTradePrevention, Side, SymbolChanged, SymbolState } from "@bourse/engine";
+
+/** A listed symbol with everything needed to turn its integers into decimal text. */
+export interface Instrument {
+  symbol: number;
+  name: string;
+  base: Asset;
+  quote: Asset;
+  /** price = ticks x 10^-priceDecimals */
+  priceDecimals: number;
+  /** quantity = lots x 10^-quantityDecimals */
+  quantityDecimals: number;
+  filters: SymbolChanged["filters"];
+  state: SymbolState;
+}
+
+export interface Asset {
+  asset: number;
+  name: string;
+  decimals: number;
+}
+
+/** The reference data of the shard, kept current from its events. Lookups are by exact name or number; undefined where unknown. */
+export interface Instruments {
+  byName(name: string): Instrument | undefined;
+  bySymbol(symbol: number): Instrument | undefined;
+  asset(asset: number): Asset | undefined;
+  assetByName(name: string): Asset | undefined;
+  /** In listing order. */
+  all(): readonly Instrument[];
+  assets(): readonly Asset[];
+}
+
+/** [price in ticks, quantity in lots] */
+export type Level = readonly [price: number, quantity: number];
+
+export interface BookSnapshot {
+  /** The `updateId` of the last level change that is in it. */
+  lastUpdateId: number;
+  /** Best first. */
+  bids: Level[];
+  asks: Level[];
+}
+
+/** Every level change of one symbol since the previous difference; `first` = previous `final` + 1. */
+export interface BookDifference extends BookSnapshot {
+  symbol: number;
+  first: number;
+  final: number;
+  time: number;
+}
+
+export interface OrderBooks {
+  snapshot(symbol: number, limit: number): BookSnapshot;
+  /** Best bid and ask, undefined on an empty side. */
+  best(symbol: number): { updateId: number; bid?: Level; ask?: Level };
+  /** Differences of one symbol, collected over `intervalMs`; nothing is sent for an interval without a change. Returns the unsubscriber. */
+  onDifference(symbol: number, intervalMs: number, listener: (difference: BookDifference) => void): () => void;
+  /** Called at once for each change of the best bid or ask. */
+  onBest(symbol: number, listener: (best: ReturnType<OrderBooks["best"]>) => void): () => void;
+}
+
+export interface PublicTrade {
+  symbol: number;
+  tradeId: number;
+  price: number;
+  quantity: number;
+  quoteAmount: bigint;
+  time: number;
+  takerSide: Side;
+  takerOrderId: number;
+  makerOrderId: number;
+}
+
+/** Fills of one taker order at one price and time, joined. */
+export interface AggregateTrade {
+  aggregateId: number;
+  price: number;
+  quantity: number;
+  firstTradeId: number;
+  lastTradeId: number;
+  time: number;
+  takerSide: Side;
+}
+
+export const klineIntervals = ["1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"] as const;
+export type KlineInterval = (typeof klineIntervals)[number];
+
+export interface Kline {
+  /** Milliseconds, both inclusive. */
+  openTime: number;
+  closeTime: number;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+  /** Lots; quote amounts in asset units. */
+  volume: number;
+  quoteVolume: bigint;
+  takerBuyVolume: number;
+  takerBuyQuoteVolume: bigint;
+  trades: number;
+  firstTradeId: number;
+  lastTradeId: number;
+  closed: boolean;
+}
+
+export interface TickerStatistics {
+  symbol: number;
+  openTime: number;
+  closeTime: number;
+  open: number;
+  high: number;
+  low: number;
+  last: number;
+  lastQuantity: number;
+  /** Close of the period before. */
+  previousClose: number;
+  volume: number;
+  quoteVolume: bigint;
+  firstTradeId: number;
+  lastTradeId: number;
+  trades: number;
+}
+
+/** Bounds of a query over ids or milliseconds; both ends inclusive. */
+export interface Range {
+  fromId?: number;
+  startTime?: number;
+  endTime?: number;
+  limit: number;
+}
+
+export interface MarketData {
+  trades(symbol: number, range: Range): PublicTrade[];
+  aggregateTrades(symbol: number, range: Range): AggregateTrade[];
+  /** Oldest first; with neither bound the newest `limit`. Intervals without a trade repeat the close with no volume. */
+  klines(symbol: number, interval: KlineInterval, range: Range): Kline[];
+  /** The last `windowMs` up to `now` (ms). 24 h is 86,400,000. */
+  ticker(symbol: number, windowMs: number, now: number): TickerStatistics;
+  /** Last price in ticks, 0 before the first trade. */
+  lastPrice(symbol: number): number;
+  onTrade(symbol: number, listener: (trade: PublicTrade) => void): () => void;
+  onAggregateTrade(symbol: number, listener: (trade: AggregateTrade) => void): () => void;
+  onKline(symbol: number, interval: KlineInterval, listener: (kline: Kline) => void): () => void;
+}
+
+export type OrderStatus = "NEW" | "PENDING_NEW" | "PARTIALLY_FILLED" | "FILLED" | "CANCELED" | "REJECTED" | "EXPIRED" | "EXPIRED_IN_MATCH";
+
+/** An order as its owner sees it. */
+export interface OrderRecord
+  extends Pick<
+    OrderAccepted,
+    | "orderId"
+    | "account"
+    | "symbol"
+    | "side"
+    | "type"
+    | "timeInForce"
+    | "price"
+    | "quantity"
+    | "quoteQuantity"
+    | "stopPrice"
+    | "trailingDelta"
+    | "icebergQuantity"
+    | "listId"
+    | "working"
+    | "clientKey"
+    | "clientOrderId"
+  > {
+  selfTradePrevention: SelfTradePrevention;
+  status: OrderStatus;
+  closeReason: CloseReason | 0;
+  /** Lots, and quote units. */
+  executed: number;
+  executedQuote: bigint;
+  preventedQuantity: number;
+  /** Microseconds: accepted, last changed, working since (0 while it waits). */
+  time: number;
+  updateTime: number;
+  workingTime: number;
+}
+
+/** One side of a fill as its owner sees it. */
+export interface AccountTrade {
+  symbol: number;
+  tradeId: number;
+  orderId: number;
+  listId: number;
+  price: number;
+  quantity: number;
+  quoteAmount: bigint;
+  fee: bigint;
+  feeAsset: number;
+  time: number;
+  isBuyer: boolean;
+  isMaker: boolean;
+}
+
+/** Orders and fills of accounts: open ones in memory, all of them in the SQL store. Reads include every acknowledged command. */
+export interface History {
+  order(account: number, symbol: number, by: { orderId: number } | { clientOrderId: string }): Promise<OrderRecord | undefined>;
+  openOrders(account: number, symbol?: number): OrderRecord[];
+  /** From `fromId` (order id) or the time range, oldest first; with neither the newest `limit`. */
+  allOrders(account: number, symbol: number, range: Range): Promise<OrderRecord[]>;
+  trades(account: number, symbol: number, range: Range & { orderId?: number }): Promise<AccountTrade[]>;
+}
+
+export interface Balance {
+  asset: number;
+  free: bigint;
+  locked: bigint;
+}
+
+export interface AccountState {
+  account: number;
+  canTrade: boolean;
+  canWithdraw: boolean;
+  canDeposit: boolean;
+  /** In units of 10^-6. */
+  makerRate: number;
+  takerRate: number;
+  /** Microseconds of the last change. */
+  updateTime: number;
+  /** Assets the account has ever held, by asset number. */
+  balances: Balance[];
+}
+
+export interface Wallet {
+  account(account: number): AccountState | undefined;
+}
+
+export type KeyPermission = "read" | "trade" | "withdraw";
+
+/** A usable API key. Secrets live in memory only; at rest they are enveloped. */
+export interface ApiKey {
+  apiKey: string;
+  account: number;
+  permissions: ReadonlySet<KeyPermission>;
+  /** Addresses that may use it; empty for any. */
+  allowedAddresses: readonly string[];
+  /** Milliseconds, 0 for never. */
+  expiresAt: number;
+  verification: { kind: "hmac"; secret: Buffer } | { kind: "ed25519" | "rsa"; publicKey: import("node:crypto").KeyObject };
+}
+
+export interface Users {
+  /** Synchronous: the table of keys is in memory and follows revocations within 5 s. */
+  findKey(apiKey: string): ApiKey | undefined;
+  createAccount(name: string): Promise<{ account: number }>;
+  createHmacKey(account: number, label: string, permissions: KeyPermission[]): Promise<{ apiKey: string; secretKey: string }>;
+  registerPublicKey(account: number, label: string, pem: string, permissions: KeyPermission[]): Promise<{ apiKey: string }>;
+  revokeKey(apiKey: string): Promise<void>;
+  keys(account: number): Promise<{ apiKey: string; label: string; permissions: KeyPermission[]; createdAt: number }[]>;
+}
