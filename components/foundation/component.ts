@@ -1,0 +1,48 @@
+/** The base of every component: frozen type token, faults before registration, no arguments in state, uniform children. */
+
+import * as pulumi from "@pulumi/pulumi";
+import { checkedName, type Fault } from "./faults";
+
+/** Tag keys and values put on everything taggable. */
+export type Tags = Record<string, pulumi.Input<string>>;
+
+/** Arguments that every component takes. */
+export interface CommonArgs {
+  /** Tags on every taggable child, over the component's own. @default none */
+  tags?: Tags;
+}
+
+/**
+ * `"on"` protects what cannot be made again: Pulumi `protect`, the service's deletion protection and final snapshots. `"off"` lets a
+ * development stack be destroyed.
+ */
+export type Protection = "on" | "off";
+
+export abstract class BourseComponent extends pulumi.ComponentResource {
+  private readonly ownTags: Tags;
+
+  /**
+   * @param type token `bourse:<layer>:<Name>`, frozen for ever
+   * @param faults faults of the arguments; any of them stops the component before it is registered
+   */
+  protected constructor(
+    type: string,
+    readonly name: string,
+    args: CommonArgs,
+    faults: readonly Fault[],
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super(type, checkedName(type, name, faults), {}, opts);
+    this.ownTags = { "bourse:component": `${type.split(":")[2]}/${name}`, ...args.tags };
+  }
+
+  /** Options of a child: this component is its parent. */
+  protected childOptions(opts: pulumi.CustomResourceOptions = {}): pulumi.CustomResourceOptions {
+    return { ...opts, parent: this };
+  }
+
+  /** Tags of a child, with its `Name`. */
+  protected tagsFor(childName: string): Tags {
+    return { Name: childName, ...this.ownTags };
+  }
+}

@@ -1,0 +1,4 @@
+export * from "./component";
+export * from "./faults";
+export * from "./references";
+export * from "./transform";
