@@ -137,10 +137,15 @@ export interface Range {
 }
 
 export interface MarketData {
+  /** What is in memory: the recent past (see `createMarketData` for how much). Oldest first; with no bound the newest `limit`. */
   trades(symbol: number, range: Range): PublicTrade[];
   aggregateTrades(symbol: number, range: Range): AggregateTrade[];
   /** Oldest first; with neither bound the newest `limit`. Intervals without a trade repeat the close with no volume. */
   klines(symbol: number, interval: KlineInterval, range: Range): Kline[];
+  /** The same three over everything that was ever traded: memory first, then the SQL store. Any query of a client goes here. */
+  tradeHistory(symbol: number, range: Range): Promise<PublicTrade[]>;
+  aggregateTradeHistory(symbol: number, range: Range): Promise<AggregateTrade[]>;
+  klineHistory(symbol: number, interval: KlineInterval, range: Range): Promise<Kline[]>;
   /** The last `windowMs` up to `now` (ms). 24 h is 86,400,000. */
   ticker(symbol: number, windowMs: number, now: number): TickerStatistics;
   /** Last price in ticks, 0 before the first trade. */
@@ -202,6 +207,48 @@ export interface AccountTrade {
   isMaker: boolean;
 }
 
+/** A prevented self-trade as the owner of its taker order sees it. */
+export interface PreventedMatch {
+  symbol: number;
+  preventedMatchId: number;
+  price: number;
+  takerOrderId: number;
+  takerAccount: number;
+  takerPrevented: number;
+  makerOrderId: number;
+  makerAccount: number;
+  makerPrevented: number;
+  mode: SelfTradePrevention;
+  time: number;
+}
+
+/** An order list as its owner sees it. */
+export interface OrderListRecord {
+  listId: number;
+  account: number;
+  symbol: number;
+  contingency: "OCO" | "OTO" | "OTOCO";
+  status: "executing" | "allDone" | "rejected";
+  orderIds: number[];
+  listClientOrderId: string;
+  /** Microseconds: created, last changed. */
+  time: number;
+  updateTime: number;
+}
+
+/** One change of an order's quantity (or price, when it lost its place). */
+export interface OrderAmendment {
+  symbol: number;
+  orderId: number;
+  /** From 1, for each order. */
+  executionId: number;
+  originalClientOrderId: string;
+  clientOrderId: string;
+  originalQuantity: number;
+  quantity: number;
+  time: number;
+}
+
 /** Orders and fills of accounts: open ones in memory, all of them in the SQL store. Reads include every acknowledged command. */
 export interface History {
   order(account: number, symbol: number, by: { orderId: number } | { clientOrderId: string }): Promise<OrderRecord | undefined>;
@@ -209,6 +256,18 @@ export interface History {
   /** From `fromId` (order id) or the time range, oldest first; with neither the newest `limit`. */
   allOrders(account: number, symbol: number, range: Range): Promise<OrderRecord[]>;
   trades(account: number, symbol: number, range: Range & { orderId?: number }): Promise<AccountTrade[]>;
+  orderList(account: number, by: { listId: number } | { listClientOrderId: string }): Promise<OrderListRecord | undefined>;
+  openOrderLists(account: number): OrderListRecord[];
+  /** From `fromId` (list id) or the time range, oldest first; with neither the newest `limit`. */
+  allOrderLists(account: number, range: Range): Promise<OrderListRecord[]>;
+  /** By `preventedMatchId`, or of one order from `fromId` (prevented match id) on. */
+  preventedMatches(
+    account: number,
+    symbol: number,
+    by: { preventedMatchId: number } | { orderId: number; fromId?: number; limit: number },
+  ): Promise<PreventedMatch[]>;
+  /** Of one order, oldest first, from `fromId` (execution id) on. */
+  amendments(account: number, symbol: number, orderId: number, range: Pick<Range, "fromId" | "limit">): Promise<OrderAmendment[]>;
 }
 
 export interface Balance {
@@ -225,6 +284,9 @@ export interface AccountState {
   /** In units of 10^-6. */
   makerRate: number;
   takerRate: number;
+  /** Whether fees are paid in the discount asset, and what that takes off, in units of 10^-6. */
+  discountFees: boolean;
+  discount: number;
   /** Microseconds of the last change. */
   updateTime: number;
   /** Assets the account has ever held, by asset number. */
@@ -249,12 +311,26 @@ export interface ApiKey {
   verification: { kind: "hmac"; secret: Buffer } | { kind: "ed25519" | "rsa"; publicKey: import("node:crypto").KeyObject };
 }
 
+/** Limits of a new key; none by default. */
+export interface KeyLimits {
+  /** Addresses that may use it; empty for any. */
+  allowedAddresses?: readonly string[];
+  /** Milliseconds since 1970; 0 for never. */
+  expiresAt?: number;
+}
+
 export interface Users {
   /** Synchronous: the table of keys is in memory and follows revocations within 5 s. */
   findKey(apiKey: string): ApiKey | undefined;
   createAccount(name: string): Promise<{ account: number }>;
-  createHmacKey(account: number, label: string, permissions: KeyPermission[]): Promise<{ apiKey: string; secretKey: string }>;
-  registerPublicKey(account: number, label: string, pem: string, permissions: KeyPermission[]): Promise<{ apiKey: string }>;
+  createHmacKey(account: number, label: string, permissions: KeyPermission[], limits?: KeyLimits): Promise<{ apiKey: string; secretKey: string }>;
+  registerPublicKey(
+    account: number,
+    label: string,
+    pem: string,
+    permissions: KeyPermission[],
+    limits?: KeyLimits,
+  ): Promise<{ apiKey: string }>;
   revokeKey(apiKey: string): Promise<void>;
   keys(account: number): Promise<{ apiKey: string; label: string; permissions: KeyPermission[]; createdAt: number }[]>;
 }
