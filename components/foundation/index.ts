@@ -1,4 +1,5 @@
 export * from "./component";
 export * from "./faults";
+export * from "./placement";
 export * from "./references";
 export * from "./transform";

@@ -26,3 +26,27 @@ export interface KeyRef {
 export interface AlarmTarget {
   topicArn: pulumi.Input<string>;
 }
+
+/** A Kubernetes cluster on EKS. */
+export interface ClusterRef {
+  /** Plain, since names of log groups and metrics are made of it. */
+  clusterName: string;
+  /** The security group of every node and pod. */
+  securityGroupId: pulumi.Input<string>;
+  /** How to reach its API, as JSON; holds no credential (the AWS CLI is asked for a token). */
+  kubeconfigJson: pulumi.Input<string>;
+}
+
+/** A load balancer's target group that pods of one service join. */
+export interface TargetGroupRef {
+  arn: pulumi.Input<string>;
+  /** Who may reach the pods: the load balancer's group. */
+  sourceSecurityGroupId: pulumi.Input<string>;
+}
+
+/** A public Route 53 zone. */
+export interface HostedZoneRef {
+  zoneId: pulumi.Input<string>;
+  /** Without a trailing dot, as `exchange.example`. Plain, since names of hosts are made of it. */
+  domain: string;
+}

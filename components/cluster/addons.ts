@@ -1,0 +1,60 @@
+/**
+ * EKS managed add-ons, each with its pinned version. A version that floats would change previews by itself, so an upgrade is a change to
+ * this table or to `addonVersions`.
+ */
+
+/** Add-ons in the order of creation. `beforeNodes`: nodes do not become ready without it. */
+export interface AddonDefinition {
+  name: string;
+  /** For Kubernetes 1.34, of `aws eks describe-addon-versions --kubernetes-version 1.34`. */
+  version: string;
+  beforeNodes: boolean;
+  /** Values of the add-on's configuration schema. */
+  configuration?: Record<string, unknown>;
+  /** The service account that calls AWS, with the AWS managed policy made for it. */
+  identity?: { serviceAccount: string; managedPolicy: string };
+}
+
+/** System pods run on system nodes, which refuse others. */
+const systemPlacement = {
+  nodeSelector: { "bourse/tier": "system" },
+  tolerations: [{ key: "CriticalAddonsOnly", operator: "Exists" }],
+};
+
+export const addonDefinitions = [
+  {
+    name: "vpc-cni",
+    version: "v1.21.1-eksbuild.1",
+    beforeNodes: true,
+    // Network policies are enforced by the CNI only when told so. Prefixes give a node 16 addresses an interface slot (VPC CNI guide).
+    configuration: { enableNetworkPolicy: "true", env: { ENABLE_PREFIX_DELEGATION: "true", WARM_PREFIX_TARGET: "1" } },
+    identity: { serviceAccount: "aws-node", managedPolicy: "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy" },
+  },
+  { name: "kube-proxy", version: "v1.34.1-eksbuild.2", beforeNodes: true },
+  { name: "eks-pod-identity-agent", version: "v1.3.10-eksbuild.2", beforeNodes: true },
+  {
+    name: "coredns",
+    version: "v1.12.4-eksbuild.1",
+    beforeNodes: false,
+    configuration: { ...systemPlacement, autoScaling: { enabled: true, minReplicas: 2, maxReplicas: 10 } },
+  },
+  {
+    name: "aws-ebs-csi-driver",
+    version: "v1.54.0-eksbuild.1",
+    beforeNodes: false,
+    configuration: { controller: systemPlacement },
+    identity: {
+      serviceAccount: "ebs-csi-controller-sa",
+      managedPolicy: "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy",
+    },
+  },
+  { name: "metrics-server", version: "v0.8.0-eksbuild.5", beforeNodes: false, configuration: systemPlacement },
+  {
+    name: "cert-manager",
+    version: "v1.19.1-eksbuild.1",
+    beforeNodes: false,
+    configuration: { ...systemPlacement, webhook: systemPlacement, cainjector: systemPlacement },
+  },
+] as const satisfies readonly AddonDefinition[];
+
+export type AddonName = (typeof addonDefinitions)[number]["name"];
