@@ -1,0 +1,339 @@
+/** The size of every hop, as a table: what the hop must carry and what one unit of it carries. */
+
+import { type Figure, figures, recordBytes } from "./figures";
+import type { Load } from "./load";
+
+/** One thing a hop must carry. A hop with several takes the largest count. */
+export interface Demand {
+  /** What it is, for the reason text. */
+  what: string;
+  value: number;
+  unit: string;
+  /** What one unit of the hop carries. */
+  each: Figure;
+}
+
+/** How a hop is spread: `zones` still carries its demand with one zone lost, `single` has a quarter in hand. */
+export type Spread = "zones" | "single";
+
+/** Sizes so far, by name; a hop may depend on those above it in the table. */
+export type SizesSoFar = (name: string) => number;
+
+export interface Hop {
+  name: string;
+  layer: "ingress" | "services" | "cluster" | "data" | "messaging";
+  title: string;
+  unit: string;
+  spread: Spread;
+  /** Fewest that the service needs to be highly available. */
+  minimum: number;
+  /** The count is a multiple of the zones, one group in each. */
+  perZone?: boolean;
+  demands(load: Load, sizes: SizesSoFar): Demand[];
+}
+
+/** Requests that no cache can answer. */
+export const uncacheable = (load: Load): number => Math.round(load.edgeRequests * (1 - load.cacheableShare));
+
+/** Bytes a second of order states and fills (a fill is kept for both sides) at `orders` a second. */
+const eventBytes = (load: Load, orders: number): number => orders * (recordBytes.orderState + 2 * load.fillsPerOrder * recordBytes.fill);
+
+const podVcpu = 2;
+
+export const hops = [
+  {
+    name: "restLoadBalancers",
+    layer: "ingress",
+    title: "Application Load Balancers of the REST API, each with a web ACL",
+    unit: "load balancers",
+    spread: "single",
+    minimum: 1,
+    demands: (load) => [{ what: "uncacheable requests", value: uncacheable(load), unit: "requests/s", each: figures.webAclRequests }],
+  },
+  {
+    name: "restLoadBalancerUnits",
+    layer: "ingress",
+    title: "Capacity units reserved over all Application Load Balancers",
+    unit: "LCU",
+    spread: "single",
+    minimum: 100,
+    demands: (load) => [{ what: "uncacheable requests", value: uncacheable(load), unit: "requests/s", each: figures.lcuRequests }],
+  },
+  {
+    name: "orderGateways",
+    layer: "services",
+    title: "Order entry gateways",
+    unit: "pods",
+    spread: "zones",
+    minimum: 3,
+    perZone: true,
+    demands: (load) => [{ what: "peak orders", value: load.peakOrders, unit: "orders/s", each: figures.orderGateway }],
+  },
+  {
+    name: "readGateways",
+    layer: "services",
+    title: "REST gateways",
+    unit: "pods",
+    spread: "zones",
+    minimum: 3,
+    perZone: true,
+    demands: (load) => [
+      { what: "uncacheable requests", value: uncacheable(load), unit: "requests/s", each: figures.readGateway },
+      { what: "signed reads", value: load.signedReads, unit: "requests/s", each: figures.readGateway },
+    ],
+  },
+  {
+    name: "streamGateways",
+    layer: "services",
+    title: "Stream gateways",
+    unit: "pods",
+    spread: "zones",
+    minimum: 3,
+    perZone: true,
+    demands: (load) => [
+      { what: "open sockets", value: load.sockets, unit: "sockets", each: figures.streamSockets },
+      { what: "stream messages", value: load.streamMessages, unit: "messages/s", each: figures.streamMessages },
+    ],
+  },
+  {
+    name: "socketLoadBalancers",
+    layer: "ingress",
+    title: "Network Load Balancers of sockets",
+    unit: "load balancers",
+    spread: "single",
+    minimum: 1,
+    demands: (_load, size) => [
+      {
+        what: "socket gateways in each zone",
+        value: (size("streamGateways") + size("orderGateways")) / 3,
+        unit: "targets",
+        each: figures.nlbTargetsPerZone,
+      },
+    ],
+  },
+  {
+    name: "socketLoadBalancerUnits",
+    layer: "ingress",
+    title: "Capacity units of the Network Load Balancers",
+    unit: "NLCU",
+    spread: "single",
+    minimum: 10,
+    demands: (load) => [{ what: "open sockets", value: load.sockets, unit: "sockets", each: figures.nlcuSockets }],
+  },
+  {
+    name: "shards",
+    layer: "services",
+    title: "Shards of the matching engine, each with a leader and a standby",
+    unit: "shards",
+    spread: "single",
+    minimum: 1,
+    demands: (load) => [{ what: "peak orders", value: load.peakOrders, unit: "commands/s", each: figures.shard }],
+  },
+  {
+    name: "hotNodes",
+    layer: "cluster",
+    title: "Hot nodes in each of the hot zone and its standby zone",
+    unit: "nodes a zone",
+    spread: "single",
+    minimum: 1,
+    demands: (_load, size) => [{ what: "shards", value: size("shards"), unit: "shards", each: figures.shardsPerHotNode }],
+  },
+  {
+    name: "warmNodes",
+    layer: "cluster",
+    title: "Warm nodes over all zones",
+    unit: "nodes",
+    spread: "zones",
+    minimum: 3,
+    perZone: true,
+    demands: (_load, size) => [
+      {
+        what: "gateways at 2 vCPU",
+        value: (size("orderGateways") + size("readGateways") + size("streamGateways")) * podVcpu,
+        unit: "vCPU",
+        each: figures.warmNodeVcpu,
+      },
+    ],
+  },
+  {
+    name: "logBrokers",
+    layer: "data",
+    title: "Brokers of the command log (MSK)",
+    unit: "brokers",
+    spread: "zones",
+    minimum: 3,
+    perZone: true,
+    demands: (load) => [
+      { what: "peak orders, in three copies", value: load.peakOrders * 3, unit: "commands/s", each: figures.brokerCommands },
+      {
+        what: "log written, in three copies",
+        value: (load.peakOrders * recordBytes.command * 3) / 1e6,
+        unit: "MB/s",
+        each: figures.brokerStorage,
+      },
+    ],
+  },
+  {
+    name: "tradeStreamShards",
+    layer: "data",
+    title: "Kinesis shards of the trade stream",
+    unit: "shards",
+    spread: "single",
+    minimum: 2,
+    demands: (load) => [
+      {
+        what: "fills at the peak",
+        value: load.peakOrders * load.fillsPerOrder * recordBytes.fill,
+        unit: "bytes/s",
+        each: figures.kinesisShardBytes,
+      },
+    ],
+  },
+  {
+    name: "orderStreamShards",
+    layer: "data",
+    title: "Kinesis shards of the order event stream",
+    unit: "shards",
+    spread: "single",
+    minimum: 2,
+    demands: (load) => [
+      {
+        what: "order states at the peak",
+        value: load.peakOrders * recordBytes.orderState,
+        unit: "bytes/s",
+        each: figures.kinesisShardBytes,
+      },
+    ],
+  },
+  {
+    name: "priceStreamShards",
+    layer: "data",
+    title: "Kinesis shards of the price stream",
+    unit: "shards",
+    spread: "single",
+    minimum: 2,
+    demands: (load) => [
+      {
+        what: "ten prices a second for every symbol",
+        value: load.symbols * 10 * recordBytes.price,
+        unit: "bytes/s",
+        each: figures.kinesisShardBytes,
+      },
+    ],
+  },
+  {
+    name: "historyWriteUnits",
+    layer: "data",
+    title: "Warm write throughput of the history table (DynamoDB)",
+    unit: "write units",
+    spread: "single",
+    minimum: 4_000,
+    demands: (load) => [
+      {
+        what: "order states and fills at the peak",
+        value: eventBytes(load, load.peakOrders),
+        unit: "bytes/s",
+        each: figures.writeUnitBytes,
+      },
+    ],
+  },
+  {
+    name: "historyReadUnits",
+    layer: "data",
+    title: "Warm read throughput of the history table (DynamoDB)",
+    unit: "read units",
+    spread: "single",
+    minimum: 12_000,
+    demands: (load) => [{ what: "a quarter of the signed reads", value: load.signedReads / 4, unit: "reads/s", each: figures.readUnit }],
+  },
+  {
+    name: "auroraAcu",
+    layer: "data",
+    title: "Largest Aurora capacity of an instance",
+    unit: "ACU",
+    spread: "single",
+    minimum: 8,
+    demands: (load) => [
+      {
+        what: "netted movements: 0.1 % of users, two assets, one-minute windows",
+        value: (load.users * 0.001 * 2) / 60,
+        unit: "rows/s",
+        each: figures.aurora,
+      },
+    ],
+  },
+  {
+    name: "redisShards",
+    layer: "data",
+    title: "Redis shards, each a primary and a replica in another zone",
+    unit: "shards",
+    spread: "single",
+    minimum: 3,
+    demands: (load) => [
+      {
+        what: "one limit or session lookup for each uncacheable request",
+        value: uncacheable(load),
+        unit: "commands/s",
+        each: figures.redis,
+      },
+      {
+        what: "sessions of 10 % of the users and of every socket",
+        value: (load.users * 0.1 + load.sockets) * recordBytes.session,
+        unit: "bytes",
+        each: figures.redisBytes,
+      },
+    ],
+  },
+  {
+    name: "objectCacheNodes",
+    layer: "data",
+    title: "Memcached nodes",
+    unit: "nodes",
+    spread: "zones",
+    minimum: 3,
+    perZone: true,
+    demands: (load) => [
+      { what: "profiles of 10 % of the users", value: load.users * 0.1 * recordBytes.user, unit: "bytes", each: figures.memcachedBytes },
+    ],
+  },
+  {
+    name: "searchDataNodes",
+    layer: "data",
+    title: "OpenSearch data nodes",
+    unit: "nodes",
+    spread: "zones",
+    minimum: 3,
+    perZone: true,
+    demands: (load) => [
+      {
+        what: "sustained orders and fills",
+        value: load.orders * (1 + load.fillsPerOrder),
+        unit: "documents/s",
+        each: figures.searchDocuments,
+      },
+    ],
+  },
+  {
+    name: "warehouseNodes",
+    layer: "data",
+    title: "Redshift nodes",
+    unit: "nodes",
+    spread: "single",
+    minimum: 2,
+    demands: (load) => [
+      { what: "sustained order states and fills", value: eventBytes(load, load.orders), unit: "bytes/s", each: figures.warehouseBytes },
+    ],
+  },
+  {
+    name: "analyticsUnits",
+    layer: "data",
+    title: "Managed Flink processing units",
+    unit: "KPU",
+    spread: "single",
+    minimum: 2,
+    demands: (load) => [{ what: "fills at the peak", value: load.peakOrders * load.fillsPerOrder, unit: "records/s", each: figures.flink }],
+  },
+] as const satisfies readonly Hop[];
+
+/** Name of a size that capacity derives. */
+export type SizeName = (typeof hops)[number]["name"];
