@@ -1,0 +1,357 @@
+/** Runs a Pulumi program in this process, without engine, plugins or credentials, and records what it registers. */
+
+import * as pulumi from "@pulumi/pulumi";
+import type * as aliasProtocol from "@pulumi/pulumi/proto/alias_pb";
+import type * as resourceProtocol from "@pulumi/pulumi/proto/resource_pb";
+import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { fixtureOutputs, type OutputFixture, type ResourceFacts } from "./fixtures";
+import { type InvokeFixture, invokeResult } from "./invokes";
+import { plainProperties } from "./properties";
+import { type RecordedAlias, type RecordedInvoke, type RecordedResource, ResourceGraph } from "./resource-graph";
+import { structureFaults } from "./structure";
+
+/** How to run a program. */
+export interface RecordOptions {
+  /** @default "bourse" */
+  project?: string;
+  /** @default "test" */
+  stack?: string;
+  /** Stack configuration with full keys, for example `aws:region`; objects as JSON text, as the CLI hands them over. @default {} */
+  config?: Record<string, string>;
+  /** Keys of `config` that are secret. @default none */
+  secretConfigKeys?: string[];
+  /** False runs the program as a first preview: ids and everything that a provider computes are unknown. @default true */
+  known?: boolean;
+  /** Account that ARNs and `getCallerIdentity` name. @default "123456789012" */
+  accountId?: string;
+  /** Outputs by resource type, over the fixtures that come with the recorder. */
+  outputs?: Record<string, OutputFixture>;
+  /** Results by function token, over those that come with the recorder. */
+  invokes?: Record<string, InvokeFixture>;
+  /** Longest time in ms that the program may take to settle. @default 60000 */
+  timeoutMs?: number;
+}
+
+/** A program that failed to run cleanly; the message lists every fault. */
+export class RecordingError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `the program has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n${faults.map((fault) => `- ${fault}`).join("\n")}`,
+    );
+    this.name = "RecordingError";
+  }
+}
+
+const stackType = "pulumi:pulumi:Stack";
+/** The default of the AWS provider in this library when a program configures none. */
+const defaultRegion = "us-east-1";
+
+/** The queue of open calls, which the SDK exports without declaring it. */
+const runtime = pulumi.runtime as typeof pulumi.runtime & { waitForRPCs(): Promise<void> };
+
+let previous: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `program` and returns what it registered. Runs wait for one another, since the Pulumi runtime keeps its state in the process.
+ *
+ * @throws what the program throws, or a {@link RecordingError} that lists rejected promises, resources with the same URN, children
+ * without their parent or without its name, and calls without a fixture.
+ */
+export function recordProgram(options: RecordOptions, program: () => Promise<unknown> | unknown): Promise<ResourceGraph> {
+  const run = previous.then(() => new Recording(options).run(program));
+  previous = run.catch(() => undefined);
+  return run;
+}
+
+class Recording {
+  private readonly project: string;
+  private readonly stack: string;
+  private readonly known: boolean;
+  private readonly accountId: string;
+  private readonly resources: RecordedResource[] = [];
+  private readonly byUrn = new Map<string, RecordedResource>();
+  private readonly invokes: RecordedInvoke[] = [];
+  private readonly rejections: string[] = [];
+  private stackOutputs: Record<string, unknown> = {};
+  private activity = 0;
+
+  constructor(private readonly options: RecordOptions) {
+    this.project = options.project ?? "bourse";
+    this.stack = options.stack ?? "test";
+    this.known = options.known ?? true;
+    this.accountId = options.accountId ?? "123456789012";
+  }
+
+  async run(program: () => Promise<unknown> | unknown): Promise<ResourceGraph> {
+    // Rejections that nobody handles belong to the program while it runs; test runners have listeners of their own, set aside meanwhile.
+    const others = process.listeners("unhandledRejection");
+    const onRejection = (reason: unknown): void => void this.rejections.push(reason instanceof Error ? reason.message : String(reason));
+    process.removeAllListeners("unhandledRejection");
+    process.on("unhandledRejection", onRejection);
+    try {
+      await this.install();
+      const returned = pulumi.runtime.runInPulumiStack(async () => (await program()) ?? {});
+      await Promise.race([returned.then(() => this.settled()), this.deadline(returned)]);
+    } finally {
+      process.removeListener("unhandledRejection", onRejection);
+      for (const listener of others) process.on("unhandledRejection", listener);
+      pulumi.runtime.setAllConfig({});
+    }
+    const faults = [...new Set(this.rejections), ...structureFaults(this.resources)];
+    if (faults.length > 0) throw new RecordingError(faults);
+    return new ResourceGraph(this.project, this.stack, this.known, this.resources, this.invokes, this.stackOutputs);
+  }
+
+  private async install(): Promise<void> {
+    const unused = () => {
+      throw new Error("the recorder answers registrations itself");
+    };
+    await pulumi.runtime.setMocks(
+      { newResource: unused, call: (call) => this.invoke(call.token, call.inputs, call.provider) },
+      this.project,
+      this.stack,
+      !this.known,
+    );
+    pulumi.runtime.setAllConfig(this.options.config ?? {}, this.options.secretConfigKeys ?? []);
+    const monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor;
+    monitor.registerResource = answering((request: resourceProtocol.RegisterResourceRequest) => this.register(request));
+    monitor.readResource = answering((request: resourceProtocol.ReadResourceRequest) => this.read(request));
+    monitor.registerResourceOutputs = answering((request: resourceProtocol.RegisterResourceOutputsRequest) => this.complete(request));
+  }
+
+  /** Resolves when nothing has happened for a number of turns of the event loop and no call to the monitor is open. */
+  private async settled(): Promise<void> {
+    for (let quiet = 0, seen = -1; quiet < 20; ) {
+      await runtime.waitForRPCs();
+      await new Promise((resolve) => setImmediate(resolve));
+      quiet = this.activity === seen ? quiet + 1 : 0;
+      seen = this.activity;
+    }
+  }
+
+  private async deadline(returned: Promise<unknown>): Promise<never> {
+    const limit = this.options.timeoutMs ?? 60_000;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const last = this.resources.at(-1);
+        const after = last === undefined ? "no resource" : `${this.resources.length} resources, the last ${last.type} "${last.name}"`;
+        reject(new RecordingError([`the program did not settle within ${limit} ms, after ${after}`, ...new Set(this.rejections)]));
+      }, limit);
+      timer.unref();
+    });
+    await returned;
+    return late.finally(() => clearTimeout(timer));
+  }
+
+  private register(request: resourceProtocol.RegisterResourceRequest): RegisterAnswer {
+    const wire = request.getObject()?.toJavaScript() ?? {};
+    const urn = this.urnOf(request.getParent(), request.getType(), request.getName());
+    if (request.getType() === stackType) return registerAnswer(urn, "", {});
+    const { values, secretPaths } = plainProperties(wire);
+    const provider = request.getProvider() === "" ? undefined : providerUrn(request.getProvider());
+    const facts: ResourceFacts = {
+      urn,
+      type: request.getType(),
+      name: request.getName(),
+      inputs: values,
+      accountId: this.accountId,
+      region: this.regionOf(values, provider, request.getParent()),
+    };
+    const managed = request.getCustom() || request.getRemote();
+    const fixture = managed && this.known ? fixtureOutputs(facts, this.options.outputs ?? {}) : { outputs: {} };
+    const id = request.getCustom() && this.known ? (fixture.id ?? request.getName()) : undefined;
+    this.add({
+      ...facts,
+      ...optional("parent", this.parentOf(request.getParent())),
+      ...optional("id", id),
+      ...optional("provider", provider),
+      ...optional("importId", request.getImportid() === "" ? undefined : request.getImportid()),
+      custom: request.getCustom(),
+      remote: request.getRemote(),
+      read: false,
+      secretPaths,
+      outputs: { ...(request.getCustom() ? values : {}), ...fixture.outputs },
+      providers: Object.fromEntries(
+        request
+          .getProvidersMap()
+          .toArray()
+          .map(([name, reference]) => [name, providerUrn(reference)]),
+      ),
+      protect: request.getProtect() ?? false,
+      aliases: request.getAliasesList().map(aliasOf),
+      ignoreChanges: request.getIgnorechangesList(),
+      replaceOnChanges: request.getReplaceonchangesList(),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
+      retainOnDelete: request.getRetainondelete() ?? false,
+      dependencies: withoutStack(request.getDependenciesList()),
+      propertyDependencies: propertyDependenciesOf(request),
+    });
+    // A provider returns its inputs too; a remote component returns only what it makes.
+    return registerAnswer(urn, id ?? "", { ...(request.getCustom() ? wire : {}), ...fixture.outputs });
+  }
+
+  private read(request: resourceProtocol.ReadResourceRequest): ReadAnswer {
+    const wire = request.getProperties()?.toJavaScript() ?? {};
+    const { values, secretPaths } = plainProperties(wire);
+    const urn = this.urnOf(request.getParent(), request.getType(), request.getName());
+    const provider = request.getProvider() === "" ? undefined : providerUrn(request.getProvider());
+    const region = this.regionOf(values, provider, request.getParent());
+    const facts: ResourceFacts = {
+      urn,
+      type: request.getType(),
+      name: request.getName(),
+      inputs: values,
+      accountId: this.accountId,
+      region,
+    };
+    const fixture = fixtureOutputs(facts, this.options.outputs ?? {});
+    this.add({
+      ...facts,
+      ...optional("parent", this.parentOf(request.getParent())),
+      ...optional("provider", provider),
+      id: request.getId(),
+      custom: true,
+      remote: false,
+      read: true,
+      secretPaths,
+      outputs: { ...fixture.outputs, ...values },
+      providers: {},
+      protect: false,
+      aliases: [],
+      ignoreChanges: [],
+      replaceOnChanges: [],
+      deleteBeforeReplace: false,
+      retainOnDelete: false,
+      dependencies: withoutStack(request.getDependenciesList()),
+      propertyDependencies: {},
+    });
+    return { getUrn: () => urn, getProperties: () => struct({ ...fixture.outputs, ...wire }) };
+  }
+
+  private complete(request: resourceProtocol.RegisterResourceOutputsRequest): object {
+    this.activity++;
+    const { values } = plainProperties(request.getOutputs()?.toJavaScript() ?? {});
+    const resource = this.byUrn.get(request.getUrn());
+    if (resource === undefined) this.stackOutputs = values;
+    else resource.outputs = values;
+    return {};
+  }
+
+  private invoke(token: string, inputs: Record<string, unknown>, provider: string | undefined): Record<string, unknown> {
+    this.activity++;
+    const region = this.regionOf(inputs, provider === undefined || provider === "" ? undefined : providerUrn(provider), "");
+    const result = invokeResult(token, { inputs, region, accountId: this.accountId }, this.options.invokes ?? {});
+    this.invokes.push({ token, inputs, result });
+    return result;
+  }
+
+  private add(resource: RecordedResource): void {
+    this.activity++;
+    this.resources.push(resource);
+    this.byUrn.set(resource.urn, resource);
+  }
+
+  /** As the engine: the types of all ancestors but the stack, then the own type. */
+  private urnOf(parent: string, type: string, name: string): string {
+    const parentType = parent === "" ? stackType : parent.split("::")[2];
+    const qualified = parentType === stackType ? type : `${parentType}$${type}`;
+    return `urn:pulumi:${this.stack}::${this.project}::${qualified}::${name}`;
+  }
+
+  private parentOf(urn: string): string | undefined {
+    return urn === "" || urn.split("::")[2] === stackType ? undefined : urn;
+  }
+
+  private regionOf(inputs: Record<string, unknown>, provider: string | undefined, parent: string): string {
+    if (typeof inputs.region === "string") return inputs.region;
+    const owner = provider ?? this.byUrn.get(parent)?.providers.aws;
+    const region = owner === undefined ? undefined : this.byUrn.get(owner)?.inputs.region;
+    if (typeof region === "string") return region;
+    return this.options.config?.["aws:region"] ?? defaultRegion;
+  }
+}
+
+/** The part of a protobuf `Struct` that the SDK reads. */
+interface WireStruct {
+  toJavaScript(): Record<string, unknown>;
+}
+
+/** The part of a `RegisterResourceResponse` that the SDK reads. */
+interface RegisterAnswer {
+  getUrn(): string;
+  getId(): string;
+  getObject(): WireStruct;
+  getPropertydependenciesMap(): undefined;
+  getResult(): number;
+  getUnknown(): boolean;
+}
+
+/** The part of a `ReadResourceResponse` that the SDK reads. */
+interface ReadAnswer {
+  getUrn(): string;
+  getProperties(): WireStruct;
+}
+
+function struct(values: Record<string, unknown>): WireStruct {
+  return { toJavaScript: () => values };
+}
+
+function registerAnswer(urn: string, id: string, outputs: Record<string, unknown>): RegisterAnswer {
+  return {
+    getUrn: () => urn,
+    getId: () => id,
+    getObject: () => struct(outputs),
+    getPropertydependenciesMap: () => undefined,
+    getResult: () => 0,
+    getUnknown: () => false,
+  };
+}
+
+/** An RPC handler of the monitor from a function of the request; an error becomes the RPC's error. */
+function answering<Request, Response>(handle: (request: Request) => Response) {
+  return async (request: Request, callback: (error: unknown, response: Response | undefined) => void): Promise<void> => {
+    let response: Response;
+    try {
+      response = handle(request);
+    } catch (error) {
+      callback(error, undefined);
+      return;
+    }
+    callback(null, response);
+  };
+}
+
+function aliasOf(alias: aliasProtocol.Alias): RecordedAlias {
+  const spec = alias.getSpec();
+  if (spec === undefined) return alias.getUrn();
+  return {
+    ...optional("name", spec.getName() === "" ? undefined : spec.getName()),
+    ...optional("type", spec.getType() === "" ? undefined : spec.getType()),
+    ...optional("parent", spec.getParenturn() === "" ? undefined : spec.getParenturn()),
+    ...optional("noParent", spec.getNoparent() ? true : undefined),
+  };
+}
+
+function propertyDependenciesOf(request: resourceProtocol.RegisterResourceRequest): Record<string, string[]> {
+  const entries = request.getPropertydependenciesMap().toArray() as unknown as [string, unknown][];
+  return Object.fromEntries(
+    entries
+      .map(([property]) => [property, withoutStack(request.getPropertydependenciesMap().get(property)?.getUrnsList() ?? [])])
+      .filter(([, urns]) => urns.length > 0),
+  );
+}
+
+function withoutStack(urns: readonly string[]): string[] {
+  return urns.filter((urn) => urn.split("::")[2] !== stackType).sort();
+}
+
+/** A provider reference is `<urn>::<id>`. */
+function providerUrn(reference: string): string {
+  return reference.slice(0, reference.lastIndexOf("::"));
+}
+
+/** `{ [key]: value }`, or nothing when the value is undefined. */
+function optional<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]: Value });
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { KeyRing, type KeyRingArgs } from "bourse";
+import {
+  assertFaults,
+  assertInputs,
+  assertResources,
+  describeComponent,
+  probeTransforms,
+  recordProgram,
+  untransformed,
+} from "bourse/testing";
+
+const accountId = "123456789012";
+const key = "aws:kms/key:Key";
+
+describeComponent(
+  "KeyRing",
+  () => new KeyRing("keys", { accountId }),
+  (subject) => {
+    it("makes one key and one alias for each domain, and nothing else", () => {
+      const domains = ["cluster", "data", "log", "secret", "stream"];
+      assertResources(subject.graph, {
+        [key]: domains.map((domain) => `keys-${domain}`),
+        "aws:kms/alias:Alias": domains.map((domain) => `keys-${domain}-alias`),
+      });
+    });
+
+    it("rotates every key, replicates it to other regions and waits thirty days before deleting it", () => {
+      for (const { name } of subject.graph.ofType(key)) {
+        assertInputs(subject.graph, key, name, { enableKeyRotation: true, multiRegion: true, deletionWindowInDays: 30 });
+      }
+    });
+
+    it("protects every key from deletion", () => {
+      assert.deepEqual(
+        subject.graph.ofType(key).map((each) => each.protect),
+        [true, true, true, true, true],
+      );
+    });
+  },
+);
+
+describe("KeyRing arguments", () => {
+  it("reach every child through transform hooks", async () => {
+    const probe = probeTransforms<KeyRingArgs["transform"]>();
+    const graph = await recordProgram({}, () => new KeyRing("keys", { accountId, transform: probe.transform }));
+    assert.deepEqual(untransformed(graph, probe), []);
+  });
+
+  it("limit the ring to the domains that are asked for, and say which one is missing", async () => {
+    const graph = await recordProgram({}, () => {
+      const ring = new KeyRing("keys", { accountId, domains: ["log"] });
+      assert.throws(() => ring.key("data"), /no key for "data": add it to the ring's domains/);
+    });
+    assertResources(graph, { [key]: ["keys-log"], "aws:kms/alias:Alias": ["keys-log-alias"] });
+  });
+
+  it("let a development stack delete its keys", async () => {
+    const graph = await recordProgram({}, () => new KeyRing("keys", { accountId, domains: ["log"], protection: "off" }));
+    assert.equal(graph.get(key, "keys-log").protect, false);
+  });
+
+  it("are refused all at once, before anything is registered", async () => {
+    const graph = await recordProgram({}, () => {
+      const faulty: KeyRingArgs = { accountId, deletionWindowDays: 3, domains: ["data", "data", "money" as "data"] };
+      assertFaults(() => new KeyRing("keys", faulty), ["deletionWindowDays", "domains[1]", "domains[2]"]);
+    });
+    assert.deepEqual(graph.resources, []);
+  });
+});
