@@ -28,7 +28,8 @@ export function fixtureOutputs(resource: ResourceFacts, over: Record<string, Out
   const name = physicalName(resource);
   const id = ec2Id(resource) ?? name;
   const general = { arn: arnOf(resource, id), name, region: resource.region };
-  const withId = found?.id === undefined ? general : { ...general, arn: arnOf(resource, found.id) };
+  const withId =
+    found?.id === undefined ? general : { ...general, arn: found.id.startsWith("arn:") ? found.id : arnOf(resource, found.id) };
   return { id: found?.id ?? id, outputs: defined({ ...withId, ...found?.outputs }) };
 }
 

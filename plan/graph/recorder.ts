@@ -88,15 +88,22 @@ class Recording {
     const onRejection = (reason: unknown): void => void this.rejections.push(reason instanceof Error ? reason.message : String(reason));
     process.removeAllListeners("unhandledRejection");
     process.on("unhandledRejection", onRejection);
+    let failure: { error: unknown } | undefined;
     try {
       await this.install();
-      const returned = pulumi.runtime.runInPulumiStack(async () => (await program()) ?? {});
-      await Promise.race([returned.then(() => this.settled()), this.deadline(returned)]);
+      const outcome = pulumi.runtime
+        .runInPulumiStack(async () => (await program()) ?? {})
+        .then(
+          () => undefined,
+          (error: unknown) => ({ error }),
+        );
+      failure = await this.withinLimit(outcome.then((ended) => this.settled().then(() => ended)));
     } finally {
       process.removeListener("unhandledRejection", onRejection);
       for (const listener of others) process.on("unhandledRejection", listener);
       pulumi.runtime.setAllConfig({});
     }
+    if (failure !== undefined) throw failure.error;
     const faults = [...new Set(this.rejections), ...structureFaults(this.resources)];
     if (faults.length > 0) throw new RecordingError(faults);
     return new ResourceGraph(this.project, this.stack, this.known, this.resources, this.invokes, this.stackOutputs);
@@ -129,7 +136,7 @@ class Recording {
     }
   }
 
-  private async deadline(returned: Promise<unknown>): Promise<never> {
+  private async withinLimit<Result>(work: Promise<Result>): Promise<Result> {
     const limit = this.options.timeoutMs ?? 60_000;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -138,10 +145,8 @@ class Recording {
         const after = last === undefined ? "no resource" : `${this.resources.length} resources, the last ${last.type} "${last.name}"`;
         reject(new RecordingError([`the program did not settle within ${limit} ms, after ${after}`, ...new Set(this.rejections)]));
       }, limit);
-      timer.unref();
     });
-    await returned;
-    return late.finally(() => clearTimeout(timer));
+    return Promise.race([work, late]).finally(() => clearTimeout(timer));
   }
 
   private register(request: resourceProtocol.RegisterResourceRequest): RegisterAnswer {
@@ -241,7 +246,7 @@ class Recording {
   private invoke(token: string, inputs: Record<string, unknown>, provider: string | undefined): Record<string, unknown> {
     this.activity++;
     const region = this.regionOf(inputs, provider === undefined || provider === "" ? undefined : providerUrn(provider), "");
-    const result = invokeResult(token, { inputs, region, accountId: this.accountId }, this.options.invokes ?? {});
+    const result = withDetails(() => invokeResult(token, { inputs, region, accountId: this.accountId }, this.options.invokes ?? {}));
     this.invokes.push({ token, inputs, result });
     return result;
   }
@@ -306,6 +311,15 @@ function registerAnswer(urn: string, id: string, outputs: Record<string, unknown
     getResult: () => 0,
     getUnknown: () => false,
   };
+}
+
+/** Runs `answer`; the SDK shows only the `details` of an error that a data source returns. */
+function withDetails<Result>(answer: () => Result): Result {
+  try {
+    return answer();
+  } catch (error) {
+    throw Object.assign(error as Error, { details: (error as Error).message });
+  }
 }
 
 /** An RPC handler of the monitor from a function of the request; an error becomes the RPC's error. */
