@@ -1,14 +1,12 @@
 /** Faults of the arguments of TradingCluster. */
 
-import { type Fault, hotPlacementFaults, isPlain } from "../foundation";
+import { cidrFaults, type Fault, hotPlacementFaults, isPlain } from "../foundation";
 import { type AddonName, addonDefinitions } from "./addons";
 import { nodeSizeFaults } from "./node-sizes";
 import type { TradingClusterArgs } from "./trading-cluster";
 
 /** Retentions that CloudWatch Logs has, days (PutRetentionPolicy). */
 const logRetentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
-
-const cidrPattern = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d|[12]\d|3[0-2])$/;
 
 export function tradingClusterFaults(name: string, args: TradingClusterArgs): Fault[] {
   const faults: Fault[] = [];
@@ -75,10 +73,8 @@ function endpointFaults(endpoint: TradingClusterArgs["endpoint"]): Fault[] {
   }
   cidrs.forEach((cidr, index) => {
     const path = `endpoint.publicCidrs[${index}]`;
-    const parts = cidrPattern.exec(cidr);
-    if (parts === null || parts.slice(1, 5).some((octet) => Number(octet) > 255)) {
-      faults.push({ path, given: cidr, allowed: "an IPv4 range in CIDR form", fix: "write for example 198.51.100.0/24" });
-    } else if (Number(parts[5]) === 0) {
+    faults.push(...cidrFaults(path, cidr));
+    if (cidr.endsWith("/0")) {
       faults.push({ path, given: cidr, allowed: "not the whole internet", fix: "list the ranges of your offices or VPN" });
     }
   });

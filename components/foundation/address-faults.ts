@@ -1,0 +1,30 @@
+/** Faults of addresses and names that several layers take. */
+
+import type { Fault } from "./faults";
+
+/** An IPv4 range in CIDR form. */
+export function cidrFaults(path: string, given: string): Fault[] {
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d|[12]\d|3[0-2])$/.exec(given);
+  if (parts?.slice(1, 5).every((octet) => Number(octet) <= 255)) return [];
+  return [{ path, given, allowed: "an IPv4 range in CIDR form", fix: "write for example 198.51.100.0/24" }];
+}
+
+/** A domain name: labels of at most 63 characters, 253 in all (RFC 1035, section 2.3.4). */
+export function domainFaults(path: string, given: string): Fault[] {
+  if (/^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(given)) return [];
+  return [{ path, given, allowed: "a lower-case domain name without trailing dot", fix: "write for example exchange.example" }];
+}
+
+/** Physical names that Pulumi makes are the logical name, a hyphen and seven characters; AWS has a limit for some. */
+export function physicalNameFaults(path: string, logicalName: string, limit: number, what: string): Fault[] {
+  const longest = limit - 8;
+  if (logicalName.length <= longest) return [];
+  return [
+    {
+      path,
+      given: logicalName,
+      allowed: `at most ${longest} characters, since names of ${what} end at ${limit} and a suffix of 8 is added`,
+      fix: `shorten the component's name by ${logicalName.length - longest}`,
+    },
+  ];
+}

@@ -1,0 +1,3 @@
+export * from "./region-ingress";
+export * from "./region-ingress-faults";
+export * from "./socket-listeners";

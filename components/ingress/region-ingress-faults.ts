@@ -1,0 +1,47 @@
+/** Faults of the arguments of RegionIngress. */
+
+import { cidrFaults, domainFaults, type Fault, isPlain, physicalNameFaults } from "../foundation";
+import type { RegionIngressArgs } from "./region-ingress";
+import { socketListenerFaults, socketListeners } from "./socket-listeners";
+
+/** ELB names end at 32 characters (CreateLoadBalancer, CreateTargetGroup). */
+const longestName = 32;
+
+export function regionIngressFaults(name: string, args: RegionIngressArgs): Fault[] {
+  const listeners = args.listeners ?? socketListeners;
+  const faults: Fault[] = socketListenerFaults("listeners", listeners);
+  faults.push(...physicalNameFaults("name", `${name}-sockets`, longestName, "load balancers"));
+  for (const key of Object.keys(listeners)) {
+    faults.push(...physicalNameFaults(`listeners["${key}"]`, `${name}-${key}`, longestName, "target groups"));
+  }
+  const zoneIds = args.zoneIds ?? args.network.zoneIds;
+  if (zoneIds.length < 2) {
+    faults.push({ path: "zoneIds", given: zoneIds, allowed: "two zones or more, so that one may fail", fix: "add a zone" });
+  }
+  zoneIds.forEach((zoneId, index) => {
+    if (args.network.publicSubnetIds[zoneId] !== undefined) return;
+    faults.push({
+      path: `zoneIds[${index}]`,
+      given: zoneId,
+      allowed: `a zone with a public subnet: ${Object.keys(args.network.publicSubnetIds).join(", ")}`,
+      fix: "add the subnet to the network or leave the zone out",
+    });
+  });
+  const cidrs = args.clientCidrs ?? ["0.0.0.0/0"];
+  cidrs.forEach((cidr, index) => {
+    faults.push(...cidrFaults(`clientCidrs[${index}]`, cidr));
+  });
+  if (cidrs.length === 0) {
+    faults.push({ path: "clientCidrs", given: [], allowed: "one range or more", fix: 'write ["0.0.0.0/0"] for a public exchange' });
+  }
+  if (isPlain(args.certificateArn) && !/^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/.test(args.certificateArn)) {
+    faults.push({
+      path: "certificateArn",
+      given: args.certificateArn,
+      allowed: "the ARN of a certificate of ACM in this region",
+      fix: "leave it out to have one made",
+    });
+  }
+  faults.push(...domainFaults("zone.domain", args.zone.domain));
+  return faults;
+}
