@@ -21,7 +21,8 @@ const progressSeconds = 5;
  */
 export function missingPackages(root) {
   const locked = readPackages(join(root, "package-lock.json"));
-  if (locked === undefined) throw new InstallError("package-lock.json is missing or not JSON", "restore it: git checkout package-lock.json");
+  if (locked === undefined)
+    throw new InstallError("package-lock.json is missing or not JSON", "restore it: git checkout package-lock.json");
   const installed = readPackages(join(root, "node_modules", ".package-lock.json")) ?? {};
   const missing = Object.keys(locked).filter((path) => {
     if (!path.includes("node_modules/")) return false;
@@ -46,7 +47,11 @@ class InstallError extends Error {
 const causes = [
   [/ENOSPC/, "the disk is full", "free at least 2 GB, then run the command again"],
   [/EACCES|EPERM|EROFS/, "npm may not write here", "check who owns this folder and npm's cache (npm config get cache)"],
-  [/EINTEGRITY/, "a package does not have the contents that package-lock.json names", "npm cache clean --force, then run the command again"],
+  [
+    /EINTEGRITY/,
+    "a package does not have the contents that package-lock.json names",
+    "npm cache clean --force, then run the command again",
+  ],
   [/EUSAGE|can only install packages when/, "package.json and package-lock.json disagree", "npm install, and keep both files"],
   [/\bE401\b|\bE403\b/, "the package registry refuses access", "check the registry and its credentials (npm config get registry)"],
   [/\bE404\b|ETARGET|notarget/, "the package registry does not have a package", "check the registry (npm config get registry)"],
@@ -130,7 +135,10 @@ async function install(root, reason) {
   const node = process.env.npm_node_execpath ?? process.execPath;
   const [command, leading] = npm === undefined ? ["npm", []] : [node, [npm]];
   const began = Date.now();
-  const child = spawn(command, [...leading, "ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, [...leading, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const forward = (signal) => child.kill(signal);
   process.on("SIGINT", forward).on("SIGTERM", forward);
 
@@ -160,7 +168,8 @@ async function install(root, reason) {
 
   if (status !== 0) throw explainFailure(status, output);
   const missing = missingPackages(root);
-  if (missing.length > 0) throw new InstallError(`npm ci ended well, yet ${missing.length} packages are missing: ${missing.slice(0, 5).join(", ")}`, "npm ci");
+  if (missing.length > 0)
+    throw new InstallError(`npm ci ended well, yet ${missing.length} packages are missing: ${missing.slice(0, 5).join(", ")}`, "npm ci");
   console.log(`Installed in ${Math.round((Date.now() - began) / 1000)} s.`);
 }
 
