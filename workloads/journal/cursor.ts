@@ -1,0 +1,320 @@
+/**
+ * Reads the log in order, checks every byte of it, and knows how it ends.
+ *
+ * The end is one of three:
+ * - **clean**: zeros follow the last group;
+ * - **torn**: a write was interrupted. Only one group is ever on its way to the disk, and it is acknowledged after its sync; so the group that
+ *   is damaged is the last one and some of its sectors are still zero, as the segment was before. Nothing in it was acknowledged; it is cut;
+ * - **corrupt**: anything else. A later group exists, or bytes have changed that no interrupted write can change. What was durable is damaged,
+ *   and nobody but the operator may decide to give it up: {@link JournalCorrupt}.
+ */
+
+import { JournalCorrupt, JournalTooOld } from "./faults";
+import { type FileSystem, inFolder, type OpenFile } from "./file-system";
+import {
+  alignUp,
+  FORMAT_VERSION,
+  type Frame,
+  frameOf,
+  GROUP_HEADER,
+  type GroupHeader,
+  groupFault,
+  isZero,
+  type RecordVisitor,
+  readGroupHeader,
+  readSegmentHeader,
+  SECTOR,
+  type SegmentHeader,
+  visitRecords,
+} from "./layout";
+
+const SEGMENT_NAME = /^segment-(\d{10})\.log$/;
+export const segmentName = (index: number): string => `segment-${String(index).padStart(10, "0")}.log`;
+const WINDOW = 1 << 20;
+/** More than any group can have; a header that says more is damaged. */
+const LONGEST_GROUP = 1 << 28;
+
+/** A file of the log. `header` is undefined while the file is prepared for later use, or is the one that a crash interrupted. */
+export interface Segment {
+  index: number;
+  path: string;
+  size: number;
+  header: SegmentHeader | undefined;
+}
+
+/** A write that a crash interrupted: nothing in it was acknowledged. */
+export interface TornTail {
+  file: string;
+  offset: number;
+  /** From `offset` to the last byte that is not zero. */
+  bytes: number;
+}
+
+/** Where the log ends, and what a writer needs to go on. */
+export interface LogTail {
+  /** Undefined in an empty log. */
+  segment: Segment | undefined;
+  offset: number;
+  chain: number;
+  /** Position of the last record; 0 in an empty log. */
+  epoch: number;
+  sequence: number;
+  torn: TornTail | undefined;
+}
+
+/** One verified group. Valid until the next call of {@link LogCursor.next}. */
+export interface Group {
+  header: GroupHeader;
+  file: string;
+  offset: number;
+  visit(visitor: RecordVisitor, from?: number): void;
+}
+
+/** All files of the log in order. Throws {@link JournalCorrupt} when one is missing, damaged, of another shard or a later format. */
+export function listSegments(fileSystem: FileSystem, folder: string, shard?: number): Segment[] {
+  const segments: Segment[] = [];
+  const sector = frameOf(new ArrayBuffer(SECTOR));
+  for (const name of fileSystem.list(folder)) {
+    const match = SEGMENT_NAME.exec(name);
+    if (!match) continue;
+    const index = Number(match[1]);
+    const path = inFolder(folder, name);
+    const previous = segments.at(-1);
+    if (previous && previous.index + 1 !== index)
+      throw new JournalCorrupt(path, 0, `${segmentName(previous.index + 1)} before it is missing`);
+    const file = fileSystem.open(path, "read");
+    try {
+      const size = file.size();
+      sector.bytes.fill(0);
+      file.read(sector.bytes, 0, SECTOR, 0);
+      const header = readSegmentHeader(sector);
+      if (header === "invalid") throw new JournalCorrupt(path, 0, "the segment header is damaged");
+      if (header !== "zero") checkHeader(path, size, header, index, shard, previous);
+      segments.push({ index, path, size, header: header === "zero" ? undefined : header });
+    } finally {
+      file.close();
+    }
+  }
+  return segments;
+}
+
+function checkHeader(
+  path: string,
+  size: number,
+  header: SegmentHeader,
+  index: number,
+  shard: number | undefined,
+  previous: Segment | undefined,
+): void {
+  if (header.version > FORMAT_VERSION)
+    throw new JournalCorrupt(path, 8, `it has format ${header.version}, this program reads up to ${FORMAT_VERSION}`);
+  if (header.index !== index) throw new JournalCorrupt(path, 0, `it is segment ${header.index} under another name`);
+  if (shard !== undefined && header.shard !== shard) throw new JournalCorrupt(path, 0, `it belongs to shard ${header.shard}, not ${shard}`);
+  if (header.segmentBytes !== size) throw new JournalCorrupt(path, size, `it has ${size} of ${header.segmentBytes} bytes`);
+  if (previous && !previous.header) throw new JournalCorrupt(previous.path, 0, "its header is missing, but later segments are in use");
+}
+
+export class LogCursor {
+  readonly #fileSystem: FileSystem;
+  readonly #segments: Segment[];
+  readonly #from: number;
+  /** Place in {@link #segments}. */
+  #at = 0;
+  #file: OpenFile | undefined;
+  #fileSize = 0;
+  #window: Frame = frameOf(new ArrayBuffer(WINDOW));
+  #windowOffset = 0;
+  #windowLength = 0;
+  /** Of the next group, in the present segment. */
+  #offset = SECTOR;
+  #chain = 0;
+  #sequence = 0;
+  #epoch = 0;
+  #torn: TornTail | undefined;
+
+  /** Reads groups that hold `from` or later; throws {@link JournalTooOld} when that is no longer kept. */
+  constructor(fileSystem: FileSystem, folder: string, from = 1, shard?: number) {
+    this.#fileSystem = fileSystem;
+    this.#from = from;
+    this.#segments = listSegments(fileSystem, folder, shard);
+    const first = this.#segments[0]?.header;
+    if (first && first.firstSequence > from) throw new JournalTooOld(from, first.firstSequence);
+    while (this.#at + 1 < this.#segments.length && (this.#segments[this.#at + 1].header?.firstSequence ?? Number.POSITIVE_INFINITY) <= from)
+      this.#at++;
+    if (this.#segments.length > 0) this.#openSegment();
+  }
+
+  /** The next verified group, or undefined at the end of the log. Throws {@link JournalCorrupt}. */
+  next(): Group | undefined {
+    while (this.#file) {
+      const offset = this.#offset;
+      const header = this.#readGroup(offset);
+      if (header) {
+        this.#offset = alignUp(offset + header.length, SECTOR);
+        this.#chain = header.checksum;
+        this.#sequence = header.firstSequence + header.count - 1;
+        this.#epoch = header.epoch;
+        if (this.#sequence < this.#from) continue;
+        const [frame, at] = [this.#window, offset - this.#windowOffset];
+        const file = this.#segments[this.#at].path;
+        return { header, file, offset, visit: (visitor, from = 0) => visitRecords(frame, at, header, Math.max(from, this.#from), visitor) };
+      }
+      if (!this.#nextSegment()) return undefined;
+    }
+    return undefined;
+  }
+
+  /** Where the log ends; to be asked after {@link next} has returned undefined. */
+  tail(): LogTail {
+    const segment = this.#segments[this.#at];
+    return { segment, offset: this.#offset, chain: this.#chain, epoch: this.#epoch, sequence: this.#sequence, torn: this.#torn };
+  }
+
+  /** All files, in order, as they were when the cursor was made. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #openSegment(): void {
+    const segment = this.#segments[this.#at];
+    this.#file?.close();
+    this.#file = this.#fileSystem.open(segment.path, "read");
+    this.#fileSize = segment.size;
+    this.#windowOffset = 0;
+    this.#windowLength = 0;
+    this.#offset = SECTOR;
+    const header = segment.header;
+    if (!header) return;
+    if (this.#sequence === 0) {
+      this.#sequence = header.firstSequence - 1;
+      this.#chain = header.chain;
+    } else if (header.firstSequence !== this.#sequence + 1) {
+      throw new JournalCorrupt(
+        segment.path,
+        0,
+        `it starts at sequence ${header.firstSequence}, but the segment before ends at ${this.#sequence}`,
+      );
+    } else if (header.chain !== this.#chain) {
+      throw new JournalCorrupt(segment.path, 0, "it does not continue the segment before");
+    }
+  }
+
+  /** Goes on to the next file, or settles how the log ends. True when there is another file to read. */
+  #nextSegment(): boolean {
+    const segment = this.#segments[this.#at];
+    const next = this.#segments[this.#at + 1];
+    const end = this.#lastNonZero();
+    if (end > this.#offset || (!segment.header && end > 0)) this.#judgeTail(segment, end);
+    else if (next?.header) {
+      this.#at++;
+      this.#openSegment();
+      return true;
+    } else if (next && !this.#torn) {
+      // A prepared file, or the one whose first write was interrupted.
+      const keep = { at: this.#at, offset: this.#offset };
+      this.#at++;
+      this.#openSegment();
+      const dirty = this.#lastNonZero();
+      if (dirty > 0) this.#judgeTail(this.#segments[this.#at], dirty);
+      this.#at = keep.at;
+      this.#offset = keep.offset;
+    }
+    this.close();
+    return false;
+  }
+
+  /** Header of the group at `offset` when it is whole, right and the one that must follow; undefined otherwise. */
+  #readGroup(offset: number): GroupHeader | undefined {
+    if (!this.#segments[this.#at].header || !this.#load(offset, GROUP_HEADER)) return undefined;
+    const header = readGroupHeader(this.#window.words, offset - this.#windowOffset);
+    if (!header || header.length > LONGEST_GROUP) return undefined;
+    if (header.firstSequence !== this.#sequence + 1 || header.chain !== this.#chain || header.epoch < this.#epoch) return undefined;
+    if (!this.#load(offset, header.length)) return undefined;
+    return groupFault(this.#window.words, offset - this.#windowOffset, header) === undefined ? header : undefined;
+  }
+
+  /** Has `length` bytes at `offset` in the window; false when the file is shorter. */
+  #load(offset: number, length: number): boolean {
+    if (offset >= this.#windowOffset && offset + length <= this.#windowOffset + this.#windowLength) return true;
+    if (offset + length > this.#fileSize) return false;
+    if (length > this.#window.bytes.length) this.#window = frameOf(new ArrayBuffer(alignUp(length, WINDOW)));
+    this.#windowOffset = offset;
+    this.#windowLength = this.#file!.read(this.#window.bytes, 0, this.#window.bytes.length, offset);
+    return length <= this.#windowLength;
+  }
+
+  /** Offset behind the last byte of the file that is not zero and not before the present offset; 0 when there is none. */
+  #lastNonZero(): number {
+    const start = this.#segments[this.#at].header ? this.#offset : 0;
+    let last = 0;
+    for (let offset = start; offset < this.#fileSize; offset += this.#windowLength) {
+      this.#windowOffset = offset;
+      this.#windowLength = this.#file!.read(this.#window.bytes, 0, this.#window.bytes.length, offset);
+      if (this.#windowLength === 0) break;
+      if (isZero(this.#window.bytes, 0, this.#windowLength)) continue;
+      let end = this.#windowLength;
+      while (this.#window.bytes[end - 1] === 0) end--;
+      last = offset + end;
+    }
+    return last;
+  }
+
+  /** Something that is not a valid next group lies between the end of the log and `end`: an interrupted write, or damage? */
+  #judgeTail(segment: Segment, end: number): void {
+    const start = segment.header ? this.#offset : 0;
+    const later = this.#segments[segment.index - this.#segments[0].index + 1];
+    if (later?.header) throw new JournalCorrupt(segment.path, start, `${this.#faultAt(start)}, and a later segment exists`);
+    const following = this.#laterGroup(start, end);
+    if (following > 0)
+      throw new JournalCorrupt(segment.path, start, `${this.#faultAt(start)}, and a later group at offset ${following} is whole`);
+    if (!this.#hasZeroSector(start, end)) {
+      throw new JournalCorrupt(segment.path, start, `${this.#faultAt(start)}, and no interrupted write leaves it so`);
+    }
+    this.#torn = { file: segment.path, offset: start, bytes: end - start };
+  }
+
+  #faultAt(offset: number): string {
+    if (offset === 0) return "the segment header is missing";
+    if (!this.#load(offset, GROUP_HEADER)) return "the file ends within a group";
+    const at = offset - this.#windowOffset;
+    const header = readGroupHeader(this.#window.words, at);
+    if (!header) return `the header of the group of sequence ${this.#sequence + 1} is damaged`;
+    if (header.firstSequence !== this.#sequence + 1)
+      return `a group of sequence ${header.firstSequence} follows sequence ${this.#sequence}`;
+    if (header.epoch < this.#epoch) return `a group of the stale epoch ${header.epoch} follows epoch ${this.#epoch}`;
+    if (header.chain !== this.#chain) return `the group of sequence ${header.firstSequence} does not continue the one before`;
+    if (!this.#load(offset, header.length)) return "the file ends within a group";
+    return groupFault(this.#window.words, offset - this.#windowOffset, header) ?? "the group is damaged";
+  }
+
+  /** Offset of a whole group of a sequence that can only have been written after the one at `start` was synced; 0 when there is none. */
+  #laterGroup(start: number, end: number): number {
+    for (let offset = alignUp(start + 1, SECTOR); offset < end; offset += SECTOR) {
+      if (!this.#load(offset, GROUP_HEADER)) continue;
+      const header = readGroupHeader(this.#window.words, offset - this.#windowOffset);
+      if (!header || header.firstSequence <= this.#sequence + 1 || !this.#load(offset, header.length)) continue;
+      if (groupFault(this.#window.words, offset - this.#windowOffset, header) === undefined) return offset;
+    }
+    return 0;
+  }
+
+  /**
+   * Whether a sector of the interrupted write is still as the segment was before it. Records are shorter than a sector or full of text, so
+   * that no written sector is zero by itself. The write went as far as its header says, or as far as there is anything.
+   */
+  #hasZeroSector(start: number, end: number): boolean {
+    const header =
+      start > 0 && this.#load(start, GROUP_HEADER) ? readGroupHeader(this.#window.words, start - this.#windowOffset) : undefined;
+    const until = header ? start + header.length : end;
+    for (let offset = start; offset < until; offset += SECTOR) {
+      if (!this.#load(offset, SECTOR)) return false;
+      if (isZero(this.#window.bytes, offset - this.#windowOffset, offset - this.#windowOffset + SECTOR)) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,327 @@
+/**
+ * The command log in a folder of files, owned by one process: recovery, group commit, retention.
+ *
+ *     <folder>/lock                      held while the journal is open
+ *     <folder>/segment-0000000001.log    see `layout.ts`
+ */
+
+import { type Committer, DONE, FAILED, FULL, GroupRing, LENGTHS, ROOM, SEALED, scheduledCommitter, threadCommitter } from "./committer";
+import { LogCursor, listSegments } from "./cursor";
+import { JournalFailed, JournalFull, JournalTooOld, JournalUnusable } from "./faults";
+import { type FileSystem, inFolder, nodeFileSystem, ownership, systemErrorCode } from "./file-system";
+import type { Journal, RecordGroup, Recovery } from "./journal";
+import {
+  alignUp,
+  GROUP_HEADER,
+  RECORD_HEADER,
+  type RecordKind,
+  type RecordVisitor,
+  recordBytes,
+  SECTOR,
+  writeGroupHeader,
+  writeRecordHeader,
+} from "./layout";
+
+export interface FileJournalOptions {
+  /** Created where it does not exist, readable by its owner alone. */
+  folder: string;
+  shard: number;
+  /** Size of each file. A multiple of 512, at least twice the queue. @default 64 MiB */
+  segmentBytes?: number;
+  /** Longest group, and longest record. A multiple of 512. @default 1 MiB */
+  groupBytes?: number;
+  /** Groups that wait for the disk, with the open one; at least 2. The queue is `groupBytes` times this. @default 4 */
+  groups?: number;
+  /** Refuses to grow the log beyond so many bytes; 0 for as far as the disk goes. @default 0 */
+  spaceLimit?: number;
+  /** @default the operating system's files */
+  fileSystem?: FileSystem;
+  /** Microseconds since 1970. @default the system clock */
+  clock?: () => number;
+  /** Runs commits on this thread, each when the function calls it back. @default a thread of its own */
+  schedule?: (run: () => void) => void;
+}
+
+const MEBIBYTE = 1 << 20;
+/** A second group is sent behind the one that is being synced once it has so many bytes: the thread then never waits for this one. */
+const PIPELINE_BYTES = 1 << 17;
+
+export class FileJournal implements Journal {
+  readonly shard: number;
+  onDurable: (sequence: number) => void = () => {};
+  onFailed: (error: Error) => void = () => {};
+  payload: Uint8Array;
+  payloadStart = GROUP_HEADER + RECORD_HEADER;
+
+  readonly #options: Required<Omit<FileJournalOptions, "schedule">> & Pick<FileJournalOptions, "schedule">;
+  readonly #ring: GroupRing;
+  readonly #lastSequences: number[];
+  readonly #unlock: () => void;
+  #committer: Committer | undefined;
+  #epoch = 0;
+  #sequence = 0;
+  #durable = 0;
+  /** Known to be durable, but not yet told. */
+  #collected = 0;
+  #first = 1;
+  /** Counts of groups; the open one is the next to be sealed. */
+  #sealed = 0;
+  #done = 0;
+  /** Of the open group. */
+  #length = GROUP_HEADER;
+  #count = 0;
+  #failure: JournalFailed | undefined;
+  #closed = false;
+
+  /** Takes the folder. Throws {@link JournalUnusable} when it cannot be used; nothing is read yet. */
+  constructor(options: FileJournalOptions) {
+    this.#options = {
+      segmentBytes: 64 * MEBIBYTE,
+      groupBytes: MEBIBYTE,
+      groups: 4,
+      spaceLimit: 0,
+      fileSystem: nodeFileSystem,
+      clock: () => Date.now() * 1000,
+      ...options,
+    };
+    checkOptions(this.#options);
+    this.shard = options.shard;
+    this.#unlock = takeFolder(this.#options.fileSystem, options.folder);
+    this.#ring = GroupRing.allocate(this.#options.groupBytes, this.#options.groups);
+    this.#lastSequences = new Array(this.#options.groups).fill(0);
+    this.payload = this.#ring.slots[0].bytes;
+  }
+
+  get durable(): number {
+    return this.#durable;
+  }
+
+  get appended(): number {
+    return this.#sequence;
+  }
+
+  get first(): number {
+    return this.#first;
+  }
+
+  get full(): string {
+    return Atomics.load(this.#ring.control, FULL) === 0 || this.#fits(this.#queueBytes()) ? "" : this.#ring.text;
+  }
+
+  async recover(from: number, visit: RecordVisitor): Promise<Recovery> {
+    if (this.#committer) throw new Error("the journal is recovered already");
+    const { fileSystem, folder, shard, segmentBytes, spaceLimit, schedule } = this.#options;
+    const cursor = new LogCursor(fileSystem, folder, from, shard);
+    try {
+      for (let group = cursor.next(); group; group = cursor.next()) group.visit(visit);
+    } finally {
+      cursor.close();
+    }
+    const tail = cursor.tail();
+    this.#first = cursor.segments[0]?.header?.firstSequence ?? 1;
+    this.#sequence = this.#durable = this.#collected = tail.sequence;
+    this.#epoch = tail.epoch + 1;
+    const log = { folder, shard, epoch: this.#epoch, segmentBytes, spaceLimit, tail };
+    try {
+      this.#committer = schedule
+        ? scheduledCommitter(this.#ring, fileSystem, log, schedule, () => this.#progressed())
+        : threadCommitter(this.#ring, log, () => this.#progressed());
+    } catch (error) {
+      throw unusable(error, folder);
+    }
+    await this.#committer.ready;
+    const { torn } = tail;
+    return {
+      epoch: this.#epoch,
+      sequence: tail.sequence,
+      torn:
+        torn &&
+        `${torn.file}: an interrupted write of ${torn.bytes} bytes at offset ${torn.offset} was cut; nothing in it was acknowledged`,
+    };
+  }
+
+  claim(bytes: number, reserve: number): boolean {
+    const need = recordBytes(bytes);
+    const { groupBytes, groups } = this.#options;
+    if (need > groupBytes - GROUP_HEADER)
+      throw new RangeError(`a record has ${bytes} bytes, at most ${groupBytes - GROUP_HEADER - RECORD_HEADER} are possible`);
+    if (this.#failure) throw this.#failure;
+    if (this.#length + need > groupBytes) this.#seal();
+    const waiting = this.#sealed - this.#done;
+    const left = (groups - waiting) * groupBytes - this.#length;
+    if (waiting >= groups || left < need + reserve) {
+      this.#collect();
+      if (this.#sealed - this.#done >= groups || (groups - this.#sealed + this.#done) * groupBytes - this.#length < need + reserve)
+        return false;
+    }
+    if (!this.#fits(this.#queueBytes() + need + reserve))
+      throw new JournalFull(this.#ring.text || "the next segment of the log is not ready yet");
+    return true;
+  }
+
+  append(kind: RecordKind, end: number): number {
+    const slot = this.#ring.slots[this.#sealed % this.#options.groups];
+    const sequence = this.#sequence + 1;
+    const length = end - this.payloadStart;
+    writeRecordHeader(slot, this.#length, kind, this.shard, this.#epoch, sequence, length);
+    this.#sequence = sequence;
+    this.#length += recordBytes(length);
+    this.#count++;
+    this.payloadStart = this.#length + RECORD_HEADER;
+    return sequence;
+  }
+
+  commit(): void {
+    if (this.#count === 0 || this.#failure) return;
+    if (this.#sealed !== this.#done && Atomics.load(this.#ring.control, DONE) !== this.#done) this.#progressed();
+    if (this.#count === 0) return;
+    const waiting = this.#sealed - this.#done;
+    if (waiting === 0 || (waiting === 1 && this.#length >= PIPELINE_BYTES)) this.#seal();
+  }
+
+  async *read(from: number, through: number): AsyncIterable<RecordGroup> {
+    if (from < this.#first) throw new JournalTooOld(from, this.#first);
+    if (from > through) return;
+    if (through > this.#durable) throw new RangeError(`sequence ${through} is not durable yet, ${this.#durable} is`);
+    const cursor = new LogCursor(this.#options.fileSystem, this.#options.folder, from, this.shard);
+    try {
+      for (let sequence = from - 1; sequence < through; ) {
+        const group = cursor.next();
+        if (!group) throw new JournalFailed(`the log ends at sequence ${sequence}, but ${through} is durable`);
+        sequence = group.header.firstSequence + group.header.count - 1;
+        yield {
+          time: group.header.time,
+          visit: (visit) =>
+            group.visit((kind, epoch, at, bytes, start, end) => {
+              if (at <= through) visit(kind, epoch, at, bytes, start, end);
+            }),
+        };
+      }
+    } finally {
+      cursor.close();
+    }
+  }
+
+  retain(keep: number): void {
+    const { fileSystem, folder } = this.#options;
+    const segments = listSegments(fileSystem, folder, this.shard);
+    for (let at = 0; at + 1 < segments.length; at++) {
+      const next = segments[at + 1].header;
+      if (!next || next.firstSequence > keep) return;
+      fileSystem.remove(segments[at].path);
+      this.#first = next.firstSequence;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    while (this.#count > 0 && !this.#failure && this.#committer) {
+      this.#seal();
+      if (this.#count > 0) await new Promise((resolve) => setImmediate(resolve));
+      this.#progressed();
+    }
+    await this.#committer?.stop();
+    this.#failure ??= new JournalFailed("the journal is closed");
+    this.#unlock();
+  }
+
+  /** Closes the open group and gives it to the committer, if a slot is free for the next one. */
+  #seal(): void {
+    const { groups, clock } = this.#options;
+    if (this.#count === 0 || this.#sealed - this.#done >= groups) return;
+    const at = this.#sealed % groups;
+    writeGroupHeader(this.#ring.slots[at].words, 0, {
+      length: this.#length,
+      count: this.#count,
+      firstSequence: this.#sequence - this.#count + 1,
+      time: clock(),
+      epoch: this.#epoch,
+      shard: this.shard,
+    });
+    this.#lastSequences[at] = this.#sequence;
+    this.#sealed++;
+    this.#length = GROUP_HEADER;
+    this.#count = 0;
+    this.payload = this.#ring.slots[this.#sealed % groups].bytes;
+    this.payloadStart = GROUP_HEADER + RECORD_HEADER;
+    const { control } = this.#ring;
+    Atomics.store(control, LENGTHS + at, this.#ring.slots[at].words[2]);
+    Atomics.store(control, SEALED, this.#sealed);
+    this.#committer!.wake();
+  }
+
+  /** Takes note of what the committer has done; nobody is told yet. */
+  #collect(): void {
+    const done = Atomics.load(this.#ring.control, DONE);
+    if (done === this.#done) return;
+    this.#done = done;
+    this.#collected = this.#lastSequences[(done - 1) % this.#options.groups];
+  }
+
+  /** Keeps the disk busy and tells what has become durable. */
+  #progressed(): void {
+    this.#collect();
+    if (this.#sealed === this.#done) this.#seal();
+    if (this.#collected !== this.#durable) {
+      this.#durable = this.#collected;
+      this.onDurable(this.#durable);
+    }
+    if (Atomics.load(this.#ring.control, FAILED) && !this.#failure) {
+      this.#failure = new JournalFailed(`the command log in ${this.#options.folder} cannot be written: ${this.#ring.text}`);
+      this.onFailed(this.#failure);
+    }
+  }
+
+  /** Most bytes on the disk that all groups that wait, and the open one, can take. */
+  #queueBytes(): number {
+    const { groups, groupBytes } = this.#options;
+    const waiting = Math.min(this.#sealed - this.#done, groups);
+    return waiting * (groupBytes + SECTOR) + alignUp(this.#length, SECTOR);
+  }
+
+  #fits(bytes: number): boolean {
+    return Atomics.load(this.#ring.control, ROOM) * 512 >= bytes;
+  }
+}
+
+function checkOptions({ segmentBytes, groupBytes, groups, shard }: Required<Omit<FileJournalOptions, "schedule">>): void {
+  if (!Number.isInteger(shard) || shard < 0 || shard > 0xffff)
+    throw new RangeError(`shard is ${shard}, it must be an integer from 0 to 65535`);
+  if (groups < 2 || groups > 16) throw new RangeError(`groups is ${groups}, it must be from 2 to 16`);
+  if (groupBytes % SECTOR || groupBytes < SECTOR) throw new RangeError(`groupBytes is ${groupBytes}, it must be a multiple of ${SECTOR}`);
+  const least = 2 * groups * (groupBytes + SECTOR);
+  if (segmentBytes % SECTOR || segmentBytes < least) {
+    throw new RangeError(
+      `segmentBytes is ${segmentBytes}, it must be a multiple of ${SECTOR} and at least ${least}, twice the queue of ${groups} groups`,
+    );
+  }
+}
+
+/** Creates the folder, sees that it can be written, and locks it. */
+export function takeFolder(fileSystem: FileSystem, folder: string): () => void {
+  let unlock: (() => void) | undefined;
+  try {
+    fileSystem.makeFolder(folder);
+    unlock = fileSystem.lock(inFolder(folder, "lock"));
+  } catch (error) {
+    throw unusable(error, folder);
+  }
+  if (unlock) return unlock;
+  throw new JournalUnusable(`${folder} is in use by another process: stop that one first, or give this one a folder of its own`);
+}
+
+function unusable(error: unknown, folder: string): Error {
+  const code = systemErrorCode(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (code === "EROFS" || /readonly database/.test(message)) {
+    return new JournalUnusable(
+      `${folder} is on a read-only file system or its lock is write-protected: mount it writable (${ownership(folder)})`,
+    );
+  }
+  if (code === "EACCES" || code === "EPERM" || /unable to open database/.test(message)) {
+    return new JournalUnusable(`${folder} may not be written: ${ownership(folder)}. Run as its owner, or change the owner`);
+  }
+  if (code === "ENOSPC") return new JournalUnusable(`the disk of ${folder} is full: free some space and start again`);
+  return error instanceof Error ? error : new Error(message);
+}

@@ -1,0 +1,148 @@
+/**
+ * The file operations that the journal needs, and nothing else: a port, so that the simulation can crash, tear, lose and corrupt writes. All
+ * are synchronous: the journal runs them on a thread of its own, where waiting for the disk is the whole work.
+ */
+
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** `read`: an existing file. `write`: an existing file, for reading and writing. `create`: a new file, for both; fails where one exists. */
+export type OpenMode = "read" | "write" | "create";
+
+export interface OpenFile {
+  readonly path: string;
+  /** In bytes. */
+  size(): number;
+  /** Reads up to `end - start` bytes at `offset` of the file into `bytes[start, end)`; returns how many there were. */
+  read(bytes: Uint8Array, start: number, end: number, offset: number): number;
+  /** Writes the whole of `bytes[start, end)` at `offset` of the file, or throws. */
+  write(bytes: Uint8Array, start: number, end: number, offset: number): void;
+  /** Returns once everything written is on the disk (fdatasync). */
+  sync(): void;
+  close(): void;
+}
+
+export interface FileSystem {
+  makeFolder(path: string): void;
+  /** Names in a folder, sorted. */
+  list(folder: string): string[];
+  open(path: string, mode: OpenMode): OpenFile;
+  /** Replaces `to` where it exists. */
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  /** Makes created, renamed and removed names durable. */
+  syncFolder(folder: string): void;
+  /** Takes the exclusive lock `path` until the returned function is called or the process ends; undefined when another holds it. */
+  lock(path: string): (() => void) | undefined;
+}
+
+/** The code of a system error, such as ENOSPC; undefined for anything else. */
+export function systemErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+export const nodeFileSystem: FileSystem = {
+  makeFolder(path) {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  },
+  list(folder) {
+    return readdirSync(folder).sort();
+  },
+  open(path, mode) {
+    return new NodeFile(path, mode);
+  },
+  rename(from, to) {
+    renameSync(from, to);
+  },
+  remove(path) {
+    unlinkSync(path);
+  },
+  syncFolder(folder) {
+    const descriptor = openSync(folder, "r");
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  },
+  lock(path) {
+    // SQLite holds an operating-system lock on its file, which ends with the process however it dies. Node has no flock of its own.
+    const database = new DatabaseSync(path);
+    try {
+      database.exec("BEGIN EXCLUSIVE");
+    } catch (error) {
+      database.close();
+      const busy = 5; // SQLITE_BUSY
+      if (error instanceof Error && "errcode" in error && error.errcode === busy) return undefined;
+      throw error;
+    }
+    return () => database.close();
+  },
+};
+
+const flags = { read: "r", write: "r+", create: "wx+" } as const;
+
+class NodeFile implements OpenFile {
+  readonly #descriptor: number;
+
+  constructor(
+    readonly path: string,
+    mode: OpenMode,
+  ) {
+    this.#descriptor = openSync(path, flags[mode], 0o600);
+  }
+
+  size(): number {
+    return fstatSync(this.#descriptor).size;
+  }
+
+  read(bytes: Uint8Array, start: number, end: number, offset: number): number {
+    let at = start;
+    while (at < end) {
+      const count = readSync(this.#descriptor, bytes, at, end - at, offset + at - start);
+      if (count === 0) break;
+      at += count;
+    }
+    return at - start;
+  }
+
+  write(bytes: Uint8Array, start: number, end: number, offset: number): void {
+    let at = start;
+    while (at < end) at += writeSync(this.#descriptor, bytes, at, end - at, offset + at - start);
+  }
+
+  sync(): void {
+    fdatasyncSync(this.#descriptor);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+/** Who owns a path and who asks, for the text of a permission error. */
+export function ownership(path: string): string {
+  try {
+    const { uid, gid, mode } = statSync(path);
+    return `${path} belongs to uid ${uid}, gid ${gid}, mode ${(mode & 0o777).toString(8)}; this process runs as uid ${process.getuid?.()}, gid ${process.getgid?.()}`;
+  } catch {
+    return `this process runs as uid ${process.getuid?.()}, gid ${process.getgid?.()}`;
+  }
+}
+
+/** Path of a file in a folder. */
+export const inFolder = (folder: string, name: string): string => join(folder, name);

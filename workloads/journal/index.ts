@@ -1,0 +1,7 @@
+export { crc32c } from "./crc32c";
+export { type Group, LogCursor, type LogTail, listSegments, type Segment, type TornTail } from "./cursor";
+export { JournalCorrupt, JournalFailed, JournalFull, JournalTooOld, JournalUnusable } from "./faults";
+export { FileJournal, type FileJournalOptions } from "./file-journal";
+export { type FileSystem, nodeFileSystem, type OpenFile } from "./file-system";
+export type { Journal, RecordGroup, Recovery } from "./journal";
+export { RecordKind, type RecordVisitor } from "./layout";

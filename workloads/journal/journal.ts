@@ -1,0 +1,67 @@
+/**
+ * The port of the command log: ordered, durable, replayable. A record's place is its logical position (shard, epoch, sequence), so a file, a
+ * replicated log or a broker can stand behind it.
+ *
+ * Use: `recover` once, then `claim` and `append` records, `commit` them, and hear of their durability.
+ */
+
+import type { RecordKind, RecordVisitor } from "./layout";
+
+/** Some whole records in order. Valid until the next one is asked for. */
+export interface RecordGroup {
+  /** Microseconds since 1970 at which the group was closed. */
+  time: number;
+  visit(visitor: RecordVisitor): void;
+}
+
+export interface Recovery {
+  /** Of records appended from now on: higher than any before. */
+  epoch: number;
+  /** Of the last record; 0 in an empty log. */
+  sequence: number;
+  /** What an interrupted write had left and was cut, for the operator; nothing of it was acknowledged. */
+  torn: string | undefined;
+}
+
+export interface Journal {
+  readonly shard: number;
+
+  /**
+   * Visits every record from sequence `from` to the end and makes the journal ready to append. Rejects with `JournalCorrupt`, or with
+   * `JournalTooOld` when `from` is no longer kept.
+   */
+  recover(from: number, visit: RecordVisitor): Promise<Recovery>;
+
+  /** Sequence of the last durable record. */
+  readonly durable: number;
+  /** Sequence of the last appended record. */
+  readonly appended: number;
+  /** Sequence of the oldest record that is kept. */
+  readonly first: number;
+  /** Why nothing can be logged for a lack of space, or "". */
+  readonly full: string;
+
+  /**
+   * Makes place for the payload of one record of at most `bytes`, to be written at `payload[payloadStart]`. False when the queue to the disk
+   * has no more than `reserve` bytes left. Throws `JournalFull` without space, and `JournalFailed` once a write has failed.
+   */
+  claim(bytes: number, reserve: number): boolean;
+  readonly payload: Uint8Array;
+  readonly payloadStart: number;
+  /** Takes `payload[payloadStart, end)` as the next record of the open group. Returns its sequence. */
+  append(kind: RecordKind, end: number): number;
+  /** Hands the open group to the disk now if that is idle, else as soon as it is: groups grow with the load. */
+  commit(): void;
+
+  /** Called with the sequence up to which all is durable. Set once, before the first append. */
+  onDurable: (sequence: number) => void;
+  /** Called once when a write has failed: what is not yet durable may or may not be in the log. */
+  onFailed: (error: Error) => void;
+
+  /** Durable records from `from` to `through`, group by group. Rejects like {@link recover}. */
+  read(from: number, through: number): AsyncIterable<RecordGroup>;
+  /** Drops records before sequence `keep`, as far as the log's units allow. */
+  retain(keep: number): void;
+  /** Commits what is open, waits for the disk, and releases the folder. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,178 @@
+/**
+ * Writes groups into segments, one sync a group, and prepares the next segment ahead, so that a commit never waits for a file to grow and
+ * never meets a full disk: space that is not prepared is refused before anything is logged.
+ *
+ * Synchronous, single-threaded; {@link FileJournal} runs it on a thread of its own.
+ */
+
+import type { LogTail } from "./cursor";
+import { segmentName } from "./cursor";
+import { type FileSystem, inFolder, type OpenFile, systemErrorCode } from "./file-system";
+import { alignUp, FORMAT_VERSION, type Frame, frameOf, SECTOR, sealGroup, writeSegmentHeader } from "./layout";
+
+const CHUNK = 1 << 20;
+
+/** Serialisable, since it crosses to the thread of the log. */
+export interface SegmentLogOptions {
+  folder: string;
+  shard: number;
+  epoch: number;
+  /** Size of each file, a multiple of 512. */
+  segmentBytes: number;
+  /** Refuses to grow the log beyond so many bytes; 0 for as far as the disk goes. */
+  spaceLimit: number;
+  tail: LogTail;
+}
+
+export class SegmentLog {
+  readonly #fileSystem: FileSystem;
+  readonly #options: SegmentLogOptions;
+  readonly #zeros = new Uint8Array(CHUNK);
+  readonly #sector: Frame = frameOf(new ArrayBuffer(SECTOR));
+  #active: OpenFile | undefined;
+  #activeOffset = 0;
+  #index: number;
+  #chain: number;
+  /** The file that is being prepared, or is ready when `#prepared` is its whole size. */
+  #next: OpenFile | undefined;
+  #prepared = 0;
+  #full = "";
+
+  /** Continues where the log ends. What follows the last group, torn or prepared, is cleared first. */
+  constructor(fileSystem: FileSystem, options: SegmentLogOptions) {
+    this.#fileSystem = fileSystem;
+    this.#options = options;
+    const { tail, folder } = options;
+    this.#chain = tail.chain;
+    this.#index = tail.segment?.header ? tail.segment.index : (tail.segment?.index ?? 1) - 1;
+    this.#removeUnused(folder);
+    if (tail.segment?.header) {
+      this.#active = fileSystem.open(tail.segment.path, "write");
+      this.#activeOffset = tail.offset;
+      if (tail.torn) this.#clear(this.#active, tail.offset, tail.segment.size);
+    }
+    while (!this.#full && this.#prepared < options.segmentBytes) this.prepare(CHUNK);
+  }
+
+  /** Why no space can be prepared, or "" while it can. */
+  get full(): string {
+    return this.#full;
+  }
+
+  /** Bytes of groups that fit for certain into what is prepared, in the present segment or in the next. */
+  get room(): number {
+    const active = this.#active ? this.#active.size() - this.#activeOffset : 0;
+    const next = this.#prepared === this.#options.segmentBytes ? this.#prepared - SECTOR : 0;
+    return Math.max(active, next);
+  }
+
+  /**
+   * Bytes of the next segment to prepare now, so that it is ready before the present one is full: twice as far as that one is used, a chunk
+   * at a time.
+   */
+  get behind(): number {
+    const { segmentBytes } = this.#options;
+    const wanted = Math.min(segmentBytes, 2 * this.#activeOffset);
+    return this.#full ? 0 : alignUp(Math.max(0, wanted - this.#prepared), CHUNK);
+  }
+
+  /**
+   * Completes the checksums of the group at the start of `frame`, writes and syncs it. Its header is in place; `length` is what it says.
+   * An error leaves it unknown what is on the disk: the log must not be used again.
+   */
+  commit(frame: Frame, length: number, firstSequence: number): void {
+    const padded = alignUp(length, SECTOR);
+    frame.bytes.fill(0, length, padded);
+    if (!this.#active || this.#activeOffset + padded > this.#active.size()) this.#rotate(firstSequence);
+    this.#chain = sealGroup(frame.words, 0, this.#chain);
+    this.#active!.write(frame.bytes, 0, padded, this.#activeOffset);
+    this.#active!.sync();
+    this.#activeOffset += padded;
+  }
+
+  /**
+   * Prepares up to `budget` bytes of the next segment; does nothing when it is ready. A full disk shows in {@link full}; any other error
+   * is thrown.
+   */
+  prepare(budget: number): void {
+    const { segmentBytes } = this.#options;
+    if (this.#prepared === segmentBytes) return;
+    try {
+      if (!this.#next) {
+        this.#full = this.#overLimit();
+        if (this.#full) return;
+        this.#next = this.#fileSystem.open(inFolder(this.#options.folder, segmentName(this.#index + 1)), "create");
+      }
+      const until = Math.min(this.#prepared + budget, segmentBytes);
+      while (this.#prepared < until) {
+        const length = Math.min(CHUNK, until - this.#prepared);
+        this.#next.write(this.#zeros, 0, length, this.#prepared);
+        this.#prepared += length;
+      }
+      this.#next.sync();
+      if (this.#prepared === segmentBytes) this.#fileSystem.syncFolder(this.#options.folder);
+      this.#full = "";
+    } catch (error) {
+      this.#abandonNext();
+      const code = systemErrorCode(error);
+      if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
+      this.#full = `the disk of ${this.#options.folder} is full (${code})`;
+    }
+  }
+
+  close(): void {
+    this.#active?.close();
+    this.#next?.close();
+    this.#active = this.#next = undefined;
+  }
+
+  #rotate(firstSequence: number): void {
+    const { segmentBytes, shard, epoch } = this.#options;
+    if (this.#prepared !== segmentBytes) throw new Error("the next segment is not prepared: more was accepted than there was room for");
+    this.#active?.close();
+    this.#active = this.#next!;
+    this.#next = undefined;
+    this.#prepared = 0;
+    this.#index++;
+    writeSegmentHeader(this.#sector, {
+      version: FORMAT_VERSION,
+      shard,
+      index: this.#index,
+      epoch,
+      firstSequence,
+      segmentBytes,
+      chain: this.#chain,
+    });
+    this.#active.write(this.#sector.bytes, 0, SECTOR, 0);
+    this.#activeOffset = SECTOR;
+  }
+
+  #overLimit(): string {
+    const { folder, segmentBytes, spaceLimit } = this.#options;
+    if (spaceLimit === 0) return "";
+    const used = this.#fileSystem.list(folder).filter((name) => name.endsWith(".log")).length * segmentBytes;
+    if (used + segmentBytes <= spaceLimit) return "";
+    return `the log in ${folder} has ${used} bytes and may have ${spaceLimit}: raise the limit, or take a snapshot and lower the retention`;
+  }
+
+  /** Files behind the last one in use: left by preparation, or torn before anything in them was acknowledged. */
+  #removeUnused(folder: string): void {
+    const inUse = segmentName(this.#index);
+    for (const name of this.#fileSystem.list(folder)) {
+      if (name.startsWith("segment-") && name > inUse) this.#fileSystem.remove(inFolder(folder, name));
+    }
+  }
+
+  #clear(file: OpenFile, start: number, end: number): void {
+    for (let offset = start; offset < end; offset += CHUNK) file.write(this.#zeros, 0, Math.min(CHUNK, end - offset), offset);
+    file.sync();
+  }
+
+  #abandonNext(): void {
+    if (!this.#next) return;
+    this.#next.close();
+    this.#fileSystem.remove(this.#next.path);
+    this.#next = undefined;
+    this.#prepared = 0;
+  }
+}
