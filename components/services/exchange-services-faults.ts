@@ -1,0 +1,106 @@
+/** Faults of the arguments of ExchangeServices. */
+
+import { type Fault, hotPlacementFaults, isPlain } from "../foundation";
+import { catalog, type ServiceName, type ServiceSize, type StoreName, serviceNames, stores } from "./catalog";
+import type { ExchangeServicesArgs } from "./exchange-services";
+
+export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
+  const faults: Fault[] = [];
+  if (isPlain(args.image) && !/^[^\s@]+@sha256:[0-9a-f]{64}$/.test(args.image)) {
+    faults.push({
+      path: "image",
+      given: args.image,
+      allowed: "an image by digest, so that every pod and every later pull runs the same bytes",
+      fix: "write repository@sha256:<64 hexadecimal digits>, as `docker buildx imagetools inspect` prints it",
+    });
+  }
+  if (args.namespace !== undefined && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(args.namespace)) {
+    const allowed = "1 to 63 lower-case letters, digits and hyphens (RFC 1123 label)";
+    faults.push({ path: "namespace", given: args.namespace, allowed, fix: 'use "bourse", the default' });
+  }
+  faults.push(...serviceListFaults(args.services ?? [...serviceNames]));
+  faults.push(...hotPlacementFaults("placement", args.placement, args.zoneIds));
+  for (const [store, ref] of Object.entries(args.stores ?? {})) faults.push(...storeFaults(store, ref));
+  for (const [service, size] of Object.entries(args.sizes ?? {})) faults.push(...sizeFaults(service, size));
+  for (const service of Object.keys(args.targetGroups ?? {})) {
+    if ((args.services ?? serviceNames).includes(service as ServiceName)) continue;
+    faults.push({
+      path: `targetGroups["${service}"]`,
+      given: service,
+      allowed: `a service that is deployed: ${(args.services ?? serviceNames).join(", ")}`,
+      fix: "deploy the service or leave the target group out",
+    });
+  }
+  return faults;
+}
+
+function serviceListFaults(services: readonly ServiceName[]): Fault[] {
+  const faults: Fault[] = [];
+  const allowed = `each of ${serviceNames.join(", ")} at most once`;
+  if (services.length === 0) faults.push({ path: "services", given: [], allowed: "one service or more", fix: "leave it out for all" });
+  services.forEach((service, index) => {
+    const path = `services[${index}]`;
+    if (!serviceNames.includes(service)) faults.push({ path, given: service, allowed, fix: "use a listed service" });
+    if (services.indexOf(service) !== index) faults.push({ path, given: service, allowed, fix: "remove the repetition" });
+  });
+  return faults;
+}
+
+function storeFaults(store: string, ref: { arns: unknown[]; environment: Record<string, unknown> } | undefined): Fault[] {
+  const path = `stores["${store}"]`;
+  if (!(store in stores)) {
+    return [{ path, given: store, allowed: `one of ${Object.keys(stores).join(", ")}`, fix: "correct the store's name" }];
+  }
+  const faults: Fault[] = [];
+  const granted = serviceNames.some((service) =>
+    catalog[service].permissions.some((permission) => permission.store === (store as StoreName)),
+  );
+  if (granted && ref?.arns.length === 0) {
+    faults.push({ path: `${path}.arns`, given: [], allowed: "one ARN or more, since services have permissions on it", fix: "add its ARN" });
+  }
+  for (const variable of Object.keys(ref?.environment ?? {})) {
+    if (!/^BOURSE_[A-Z0-9_]+$/.test(variable)) {
+      const allowed = "upper-case names that start with BOURSE_";
+      faults.push({ path: `${path}.environment["${variable}"]`, given: variable, allowed, fix: `use BOURSE_${variable.toUpperCase()}` });
+    }
+    if (/PASSWORD|SECRET$|TOKEN$|PRIVATE_KEY/.test(variable)) {
+      const allowed = "no secret: environment variables are readable in the pod's specification";
+      faults.push({ path: `${path}.environment["${variable}"]`, given: variable, allowed, fix: "pass the ARN of a secret instead" });
+    }
+  }
+  return faults;
+}
+
+function sizeFaults(service: string, size: Partial<ServiceSize> | undefined): Fault[] {
+  const path = `sizes["${service}"]`;
+  const definition = catalog[service as ServiceName];
+  if (definition === undefined) {
+    return [{ path, given: service, allowed: `one of ${serviceNames.join(", ")}`, fix: "correct the service's name" }];
+  }
+  if (size === undefined) return [];
+  const faults: Fault[] = [];
+  const bounds = {
+    replicas: [1, 1000],
+    maxReplicas: [1, 1000],
+    milliCpu: [10, 192_000],
+    memoryMib: [64, 1_572_864],
+    diskGib: [1, 65_536],
+  } as const;
+  for (const [field, [low, high]] of Object.entries(bounds)) {
+    const given = size[field as keyof ServiceSize];
+    if (given === undefined || (Number.isInteger(given) && given >= low && given <= high)) continue;
+    faults.push({ path: `${path}.${field}`, given, allowed: `a whole number from ${low} to ${high}`, fix: "use a value in that range" });
+  }
+  if (definition.tier === "hot" && size.milliCpu !== undefined && size.milliCpu % 1000 !== 0) {
+    const allowed = "whole cores (multiples of 1000), since the kubelet gives a hot pod cores of its own only then";
+    faults.push({ path: `${path}.milliCpu`, given: size.milliCpu, allowed, fix: `use ${Math.ceil(size.milliCpu / 1000) * 1000}` });
+  }
+  if (definition.kind === "StatefulSet" && size.maxReplicas !== undefined) {
+    const allowed = "nothing for a service with disks: its replicas are fixed";
+    faults.push({ path: `${path}.maxReplicas`, given: size.maxReplicas, allowed, fix: "set replicas" });
+  }
+  if (size.replicas !== undefined && size.maxReplicas !== undefined && size.maxReplicas < size.replicas) {
+    faults.push({ path: `${path}.maxReplicas`, given: size.maxReplicas, allowed: `replicas (${size.replicas}) or more`, fix: "raise it" });
+  }
+  return faults;
+}

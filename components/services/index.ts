@@ -1,0 +1,5 @@
+export * from "./catalog";
+export * from "./exchange-services";
+export * from "./exchange-services-faults";
+export { denyAll, type NetworkPolicyFacts, servicePolicySpec } from "./network-policies";
+export { type StoreRef, type StoreRefs, servicePolicy } from "./service-role";

@@ -1,0 +1,86 @@
+/**
+ * Network policies made from the catalog: everything is denied, then each service may be called by its callers and may call its callees, its
+ * stores and the name server. AWS-owned addresses are allowed by port, since interface endpoints and gateway endpoints have no selector.
+ */
+
+import type * as kubernetes from "@pulumi/kubernetes";
+import { callersOf, catalog, type ServiceName, type StoreName, stores } from "./catalog";
+
+type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
+type IngressRule = kubernetes.types.input.networking.v1.NetworkPolicyIngressRule;
+type EgressRule = kubernetes.types.input.networking.v1.NetworkPolicyEgressRule;
+
+/** What the policies need to know of the deployment. */
+export interface NetworkPolicyFacts {
+  /** Services that are deployed; rules name no other. */
+  services: readonly ServiceName[];
+  /** Stores that are there. */
+  stores: readonly StoreName[];
+  /** Ranges in which load balancers and stores are: those of the network. */
+  networkCidrs: string[];
+  /** Services that a load balancer sends to. The load balancer keeps client addresses, so the source is any; its security group decides. */
+  exposed: readonly ServiceName[];
+}
+
+/** Where pods get credentials for their role (EKS guide, "Pod Identity agent": 169.254.170.23, port 80). */
+const podIdentityAgent: EgressRule = { to: [{ ipBlock: { cidr: "169.254.170.23/32" } }], ports: [{ protocol: "TCP", port: 80 }] };
+
+const nameServer: EgressRule = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+    },
+  ],
+  ports: [
+    { protocol: "UDP", port: 53 },
+    { protocol: "TCP", port: 53 },
+  ],
+};
+
+/** Denies all traffic of every pod of the namespace that no other policy allows. */
+export const denyAll: Spec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
+
+/** What one service may receive and send. The kubelet's probes come from the node itself and need no rule. */
+export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFacts): Spec {
+  const { port, calls, uses } = catalog[service];
+  const callers = callersOf(service).filter((caller) => facts.services.includes(caller));
+  const ingress: IngressRule[] = callers.map((caller) => ({ from: [podsOf(caller)], ports: [{ protocol: "TCP", port }] }));
+  if (facts.exposed.includes(service)) ingress.push({ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port }] });
+
+  const callees = calls.filter((callee) => facts.services.includes(callee));
+  const egress: EgressRule[] = [nameServer, podIdentityAgent];
+  egress.push(...callees.map((callee) => ({ to: [podsOf(callee)], ports: [{ protocol: "TCP", port: catalog[callee].port }] })));
+  egress.push(
+    ...storeRules(
+      uses.filter((store) => facts.stores.includes(store)),
+      facts.networkCidrs,
+    ),
+  );
+  return { podSelector: { matchLabels: selectorOf(service) }, policyTypes: ["Ingress", "Egress"], ingress, egress };
+}
+
+/** Labels that select the pods of a service. Selectors of workloads cannot change, so these never do. */
+export function selectorOf(service: ServiceName): Record<string, string> {
+  return { "app.kubernetes.io/name": service };
+}
+
+function podsOf(service: ServiceName) {
+  return { podSelector: { matchLabels: selectorOf(service) } };
+}
+
+/** One rule for the network's own ports, one for AWS endpoints, whose gateway kind has public addresses. */
+function storeRules(used: readonly StoreName[], networkCidrs: string[]): EgressRule[] {
+  const rules: EgressRule[] = [];
+  const inNetwork = [...new Set(used.filter((store) => stores[store].reach === "network").map((store) => stores[store].port as number))];
+  if (inNetwork.length > 0) {
+    rules.push({
+      to: networkCidrs.map((cidr) => ({ ipBlock: { cidr } })),
+      ports: inNetwork.sort((a, b) => a - b).map((port) => ({ protocol: "TCP", port })),
+    });
+  }
+  if (used.some((store) => stores[store].reach === "aws")) {
+    rules.push({ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }], ports: [{ protocol: "TCP", port: 443 }] });
+  }
+  return rules;
+}

@@ -1,0 +1,50 @@
+/** What a service may call in AWS: its permissions of the catalog, on the stores that are there. */
+
+import * as pulumi from "@pulumi/pulumi";
+import { catalog, type Permission, type ServiceName, type StoreName } from "./catalog";
+
+/** A store that services use. */
+export interface StoreRef {
+  /** What permissions are granted on: ARNs of tables, streams, queues; for `sql` the `dbuser:` prefix of the cluster. */
+  arns: pulumi.Input<string>[];
+  /** Tells the services how to reach it: environment variables, none of them secret. */
+  environment: Record<string, pulumi.Input<string>>;
+}
+
+export type StoreRefs = Partial<Record<StoreName, StoreRef>>;
+
+/** Permissions of `service` on stores that are given; none for a service that calls nothing. */
+export function grantedPermissions(service: ServiceName, given: StoreRefs): Permission[] {
+  return catalog[service].permissions.filter((permission) => given[permission.store] !== undefined);
+}
+
+/** The policy of the service's role: one statement a permission, each on named resources. */
+export function servicePolicy(service: ServiceName, given: StoreRefs): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: grantedPermissions(service, given).map((permission) => ({
+      Effect: "Allow",
+      Action: permission.actions,
+      Resource: given[permission.store]!.arns.flatMap((arn) =>
+        (permission.suffixes ?? [""]).map((suffix) => pulumi.interpolate`${arn}${suffix.replace("{service}", service)}`),
+      ),
+    })),
+  });
+}
+
+/** Trust of pod identity: the service account of this one service in this one namespace of this account (EKS guide, "Pod Identity role"). */
+export function podIdentityTrust(namespace: string, service: ServiceName): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "pods.eks.amazonaws.com" },
+        Action: ["sts:AssumeRole", "sts:TagSession"],
+        Condition: {
+          StringEquals: { "aws:RequestTag/kubernetes-namespace": namespace, "aws:RequestTag/kubernetes-service-account": service },
+        },
+      },
+    ],
+  });
+}

@@ -1,0 +1,127 @@
+/** Kubernetes objects of one service, as typed values: workload, service, disruption budget, scaling, binding to a target group. */
+
+import type * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { catalog, type ServiceName, type ServiceSize } from "./catalog";
+import { selectorOf } from "./network-policies";
+import { type PodFacts, podTemplate } from "./pod-template";
+
+type ObjectMeta = kubernetes.types.input.meta.v1.ObjectMeta;
+
+/** Metadata of every object of a service. */
+export function serviceMetadata(service: ServiceName, namespace: string): ObjectMeta {
+  return { name: service, namespace, labels: { ...selectorOf(service), "app.kubernetes.io/part-of": "bourse" } };
+}
+
+/** A stateless service: new pods are ready before old ones leave. */
+export function deployment(service: ServiceName, namespace: string, facts: PodFacts): kubernetes.apps.v1.DeploymentArgs {
+  const scaled = isScaled(facts.size);
+  return {
+    metadata: serviceMetadata(service, namespace),
+    spec: {
+      // The autoscaler owns the number when there is one.
+      ...(scaled ? {} : { replicas: facts.size.replicas }),
+      revisionHistoryLimit: 5,
+      minReadySeconds: 5,
+      progressDeadlineSeconds: 600,
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
+      selector: { matchLabels: selectorOf(service) },
+      template: podTemplate(service, facts),
+    },
+  };
+}
+
+/** A service with a disk of its own: pods are replaced one after the other, disks are kept when pods or the set go. */
+export function statefulSet(
+  service: ServiceName,
+  namespace: string,
+  facts: PodFacts,
+  storageClassName: pulumi.Input<string>,
+): kubernetes.apps.v1.StatefulSetArgs {
+  return {
+    metadata: serviceMetadata(service, namespace),
+    spec: {
+      serviceName: service,
+      replicas: facts.size.replicas,
+      revisionHistoryLimit: 5,
+      podManagementPolicy: "OrderedReady",
+      updateStrategy: { type: "RollingUpdate" },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+      selector: { matchLabels: selectorOf(service) },
+      template: podTemplate(service, facts),
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "home" },
+          spec: {
+            accessModes: ["ReadWriteOncePod"],
+            storageClassName,
+            resources: { requests: { storage: `${facts.size.diskGib ?? 100}Gi` } },
+          },
+        },
+      ],
+    },
+  };
+}
+
+/** The name and port inside the cluster. Never a load balancer: those are resources of the ingress, which pods join by binding. */
+export function clusterService(service: ServiceName, namespace: string): kubernetes.core.v1.ServiceArgs {
+  const { kind, port } = catalog[service];
+  return {
+    metadata: serviceMetadata(service, namespace),
+    spec: {
+      type: "ClusterIP",
+      // Clients of a StatefulSet choose the leader themselves, so they must see every pod, ready or not.
+      ...(kind === "StatefulSet" ? { clusterIP: "None", publishNotReadyAddresses: true } : {}),
+      selector: selectorOf(service),
+      ports: [{ name: "service", port, targetPort: "service", protocol: "TCP" }],
+    },
+  };
+}
+
+/** At most one pod is taken away on purpose at a time. */
+export function disruptionBudget(service: ServiceName, namespace: string): kubernetes.policy.v1.PodDisruptionBudgetArgs {
+  return {
+    metadata: serviceMetadata(service, namespace),
+    spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(service) }, unhealthyPodEvictionPolicy: "AlwaysAllow" },
+  };
+}
+
+/** Whether the number of pods follows the load. */
+export function isScaled(size: ServiceSize): boolean {
+  return (size.maxReplicas ?? size.replicas) > size.replicas;
+}
+
+/** Doubles within a minute when busy, and shrinks by a tenth a minute after ten quiet minutes, since leaving pods move open sockets. */
+export function autoscaler(
+  service: ServiceName,
+  namespace: string,
+  size: ServiceSize,
+): kubernetes.autoscaling.v2.HorizontalPodAutoscalerArgs {
+  return {
+    metadata: serviceMetadata(service, namespace),
+    spec: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: service },
+      minReplicas: size.replicas,
+      maxReplicas: size.maxReplicas ?? size.replicas,
+      metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 60 } } }],
+      behavior: {
+        scaleUp: { stabilizationWindowSeconds: 0, policies: [{ type: "Percent", value: 100, periodSeconds: 60 }] },
+        scaleDown: { stabilizationWindowSeconds: 600, policies: [{ type: "Percent", value: 10, periodSeconds: 60 }] },
+      },
+    },
+  };
+}
+
+/** Makes ready pods of the service targets of a load balancer. Security groups are opened by the ingress, so `networking` is not given. */
+export function targetGroupBinding(
+  service: ServiceName,
+  namespace: string,
+  targetGroupArn: pulumi.Input<string>,
+): kubernetes.apiextensions.CustomResourceArgs {
+  return {
+    apiVersion: "elbv2.k8s.aws/v1beta1",
+    kind: "TargetGroupBinding",
+    metadata: serviceMetadata(service, namespace),
+    spec: { targetGroupARN: targetGroupArn, targetType: "ip", serviceRef: { name: service, port: catalog[service].port } },
+  };
+}
