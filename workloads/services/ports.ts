@@ -322,8 +322,16 @@ export interface KeyLimits {
 export interface Users {
   /** Synchronous: the table of keys is in memory and follows revocations within 5 s. */
   findKey(apiKey: string): ApiKey | undefined;
+  /** Names are unique, 1 to 64 characters. The account can hold nothing before a `setAccount` command opened it in the shard. */
   createAccount(name: string): Promise<{ account: number }>;
-  createHmacKey(account: number, label: string, permissions: KeyPermission[], limits?: KeyLimits): Promise<{ apiKey: string; secretKey: string }>;
+  /** The account of that name, undefined where there is none. */
+  accountNamed(name: string): Promise<number | undefined>;
+  createHmacKey(
+    account: number,
+    label: string,
+    permissions: KeyPermission[],
+    limits?: KeyLimits,
+  ): Promise<{ apiKey: string; secretKey: string }>;
   registerPublicKey(
     account: number,
     label: string,

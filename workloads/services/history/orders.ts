@@ -1,0 +1,263 @@
+/** The fold over order events: what every order, list, fill, prevented match and amendment looks like to its owner. */
+
+import {
+  CloseReason,
+  type Event,
+  type OrderAccepted,
+  type OrderAmended,
+  type OrderClosed,
+  type OrderListChanged,
+  type OrderTriggered,
+  OrderType,
+  Side,
+  type Trade,
+  type TradePrevented,
+} from "@bourse/engine";
+import type { Sql } from "../../stores/sql";
+import type { OrderAmendment, OrderListRecord, OrderStatus, PreventedMatch } from "../ports";
+import { type Fold, WriteBehind } from "../projection";
+import { migrations } from "./migrations";
+import {
+  amendmentRow,
+  type HistoryTables,
+  isOpen,
+  listFromRow,
+  listRow,
+  type OrderState,
+  type OwnedTrade,
+  orderFromRow,
+  orderRow,
+  preventedRow,
+  tradeRow,
+} from "./rows";
+
+/** What an order that did not fill is called, by why it closed. */
+const closedStatus: Record<CloseReason, OrderStatus> = {
+  [CloseReason.CANCELED]: "CANCELED",
+  [CloseReason.REPLACED]: "CANCELED",
+  [CloseReason.IOC_EXPIRED]: "EXPIRED",
+  [CloseReason.FOK_EXPIRED]: "EXPIRED",
+  [CloseReason.INSUFFICIENT_LIQUIDITY]: "EXPIRED",
+  [CloseReason.SELF_TRADE]: "EXPIRED_IN_MATCH",
+  [CloseReason.OCO_TRIGGER]: "EXPIRED",
+  [CloseReason.OTO_PHASE_ONE_EXPIRED]: "EXPIRED",
+  [CloseReason.EXCHANGE_CANCELED]: "EXPIRED",
+  [CloseReason.PRICE_RANGE_EXCEEDED]: "EXPIRED",
+  [CloseReason.REJECTED_ON_TRIGGER]: "EXPIRED",
+};
+
+/** Types that wait for a trigger once they are live. */
+const triggeredTypes: ReadonlySet<OrderType> = new Set([
+  OrderType.STOP_LOSS,
+  OrderType.STOP_LOSS_LIMIT,
+  OrderType.TAKE_PROFIT,
+  OrderType.TAKE_PROFIT_LIMIT,
+]);
+
+/** Place of the first pending leg in the `orderIds` of a list; the legs before it work at once. */
+const firstPendingLeg: Record<OrderListRecord["contingency"], number> = { OCO: Infinity, OTO: 1, OTOCO: 1 };
+
+export class OrdersFold implements Fold {
+  readonly name = "history";
+  readonly migrations = migrations;
+  readonly orderRows = new WriteBehind<OrderState>("order_record", ["symbol", "order_id"], orderRow);
+  readonly tradeRows = new WriteBehind<OwnedTrade>("account_trade", ["symbol", "trade_id", "is_buyer"], tradeRow);
+  readonly listRows = new WriteBehind<OrderListRecord>("order_list", ["list_id"], listRow);
+  readonly preventedRows = new WriteBehind<PreventedMatch>("prevented_match", ["symbol", "prevented_match_id"], preventedRow);
+  readonly amendmentRows = new WriteBehind<OrderAmendment>("order_amendment", ["symbol", "order_id", "execution_id"], amendmentRow);
+  readonly tables = [this.orderRows, this.tradeRows, this.listRows, this.preventedRows, this.amendmentRows];
+
+  /** Open orders by symbol and order id, and the same ones by account. */
+  private readonly open = new Map<number, Map<number, OrderState>>();
+  private readonly openByAccount = new Map<number, Set<OrderState>>();
+  private readonly openLists = new Map<number, OrderListRecord>();
+
+  async load(sql: Sql): Promise<void> {
+    const db = sql.database<HistoryTables>();
+    const orders = await db.selectFrom("order_record").selectAll().where("open", "=", 1).orderBy("order_id").execute();
+    for (const row of orders) this.addOpen(orderFromRow(row));
+    const lists = await db.selectFrom("order_list").selectAll().where("status", "=", "executing").orderBy("list_id").execute();
+    for (const row of lists) this.openLists.set(row.list_id, listFromRow(row));
+  }
+
+  apply(event: Event): void {
+    if (event.kind === "orderAccepted") this.onAccepted(event);
+    else if (event.kind === "trade") this.onTrade(event);
+    else if (event.kind === "orderClosed") this.onClosed(event);
+    else if (event.kind === "orderTriggered") this.onTriggered(event);
+    else if (event.kind === "orderAmended") this.onAmended(event);
+    else if (event.kind === "tradePrevented") this.onPrevented(event);
+    else if (event.kind === "orderListChanged") this.onListChanged(event);
+  }
+
+  openOrdersOf(account: number): Iterable<OrderState> {
+    return this.openByAccount.get(account) ?? [];
+  }
+
+  *openListsOf(account: number): Iterable<OrderListRecord> {
+    for (const list of this.openLists.values()) if (list.account === account) yield list;
+  }
+
+  private onAccepted(event: OrderAccepted): void {
+    const { shard: _, epoch: _e, sequence: _s, index: _i, last: _l, kind: _k, time, ...parameters } = event;
+    const order: OrderState = {
+      ...parameters,
+      status: "NEW",
+      closeReason: 0,
+      executed: 0,
+      executedQuote: 0n,
+      preventedQuantity: 0,
+      amendments: 0,
+      time,
+      updateTime: time,
+      workingTime: event.working ? time : 0,
+    };
+    this.addOpen(order);
+    this.orderRows.put(order, order);
+  }
+
+  private onTriggered({ symbol, orderId, time }: OrderTriggered): void {
+    const order = this.known(symbol, orderId);
+    // A pending stop leg becomes live first, and fires with a second event.
+    order.working = !(order.status === "PENDING_NEW" && triggeredTypes.has(order.type));
+    order.status = "NEW";
+    if (order.working) order.workingTime = time;
+    this.changed(order, time);
+  }
+
+  private onTrade(event: Trade): void {
+    const { symbol, tradeId, price, quantity, quoteAmount, time } = event;
+    const taker = this.known(symbol, event.takerOrderId);
+    const maker = this.known(symbol, event.makerOrderId);
+    this.fill(taker, event.takerExecuted, event.takerDone, quoteAmount, time);
+    this.fill(maker, event.makerExecuted, event.makerDone, quoteAmount, time);
+
+    const common = { symbol, tradeId, price, quantity, quoteAmount, time };
+    if (event.takerSide !== taker.side || event.takerSide === maker.side) {
+      throw new Error(`history: trade ${tradeId} of symbol ${symbol} disagrees with the sides of its orders`);
+    }
+    const takerBuys = event.takerSide === Side.BUY;
+    const takerTrade: OwnedTrade = {
+      ...common,
+      account: event.takerAccount,
+      orderId: event.takerOrderId,
+      listId: taker.listId,
+      fee: event.takerFee,
+      feeAsset: event.takerFeeAsset,
+      isBuyer: takerBuys,
+      isMaker: false,
+    };
+    const makerTrade: OwnedTrade = {
+      ...common,
+      account: event.makerAccount,
+      orderId: event.makerOrderId,
+      listId: maker.listId,
+      fee: event.makerFee,
+      feeAsset: event.makerFeeAsset,
+      isBuyer: !takerBuys,
+      isMaker: true,
+    };
+    this.tradeRows.put(takerTrade, takerTrade);
+    this.tradeRows.put(makerTrade, makerTrade);
+  }
+
+  private fill(order: OrderState, executed: number, done: boolean, quoteAmount: bigint, time: number): void {
+    order.executed = executed;
+    order.executedQuote += quoteAmount;
+    order.status = done ? "FILLED" : "PARTIALLY_FILLED";
+    if (done) this.removeOpen(order);
+    this.changed(order, time);
+  }
+
+  private onPrevented(event: TradePrevented): void {
+    const { shard: _, epoch: _e, sequence: _s, index: _i, last: _l, kind: _k, ...match } = event;
+    const taker = this.known(event.symbol, event.takerOrderId);
+    const maker = this.known(event.symbol, event.makerOrderId);
+    taker.preventedQuantity += event.takerPrevented;
+    maker.preventedQuantity += event.makerPrevented;
+    this.changed(taker, event.time);
+    this.changed(maker, event.time);
+    this.preventedRows.put(match, match);
+  }
+
+  private onAmended({ symbol, orderId, price, quantity, clientKey, clientOrderId, time }: OrderAmended): void {
+    const order = this.known(symbol, orderId);
+    const amendment: OrderAmendment = {
+      symbol,
+      orderId,
+      executionId: order.amendments + 1,
+      originalClientOrderId: order.clientOrderId,
+      clientOrderId: clientOrderId || order.clientOrderId,
+      originalQuantity: order.quantity,
+      quantity,
+      time,
+    };
+    order.amendments = amendment.executionId;
+    order.price = price;
+    order.quantity = quantity;
+    order.clientOrderId = amendment.clientOrderId;
+    if (clientKey !== 0n) order.clientKey = clientKey;
+    this.changed(order, time);
+    this.amendmentRows.put(amendment, amendment);
+  }
+
+  private onClosed({ symbol, orderId, reason, executed, time }: OrderClosed): void {
+    const order = this.known(symbol, orderId);
+    if (executed !== order.executed) {
+      throw new Error(
+        `history: order ${orderId} of symbol ${symbol} closed with ${executed} lots executed, its fills sum to ${order.executed}`,
+      );
+    }
+    order.status = closedStatus[reason];
+    order.closeReason = reason;
+    this.removeOpen(order);
+    this.changed(order, time);
+  }
+
+  private onListChanged(event: OrderListChanged): void {
+    const { listId, account, symbol, contingency, status, orderIds, listClientOrderId, time } = event;
+    const created = this.openLists.get(listId)?.time;
+    const list: OrderListRecord = {
+      ...{ listId, account, symbol, contingency, status, orderIds, listClientOrderId },
+      time: created ?? time,
+      updateTime: time,
+    };
+    if (status === "executing") this.openLists.set(listId, list);
+    else this.openLists.delete(listId);
+    this.listRows.put(listId, list);
+    if (created !== undefined || status !== "executing") return;
+    for (const orderId of orderIds.slice(firstPendingLeg[contingency])) {
+      const leg = this.open.get(symbol)?.get(orderId);
+      if (leg === undefined || leg.working) continue;
+      leg.status = "PENDING_NEW";
+      this.changed(leg, time);
+    }
+  }
+
+  private changed(order: OrderState, time: number): void {
+    order.updateTime = time;
+    this.orderRows.put(order, order);
+  }
+
+  private known(symbol: number, orderId: number): OrderState {
+    const order = this.open.get(symbol)?.get(orderId);
+    if (order === undefined) throw new Error(`history: an event names order ${orderId} of symbol ${symbol}, which is not open`);
+    return order;
+  }
+
+  private addOpen(order: OrderState): void {
+    if (!isOpen(order))
+      throw new Error(`history: order ${order.orderId} of symbol ${order.symbol} is ${order.status}, expected an open one`);
+    const ofSymbol = this.open.get(order.symbol) ?? new Map<number, OrderState>();
+    this.open.set(order.symbol, ofSymbol.set(order.orderId, order));
+    const ofAccount = this.openByAccount.get(order.account) ?? new Set<OrderState>();
+    this.openByAccount.set(order.account, ofAccount.add(order));
+  }
+
+  private removeOpen(order: OrderState): void {
+    this.open.get(order.symbol)?.delete(order.orderId);
+    const ofAccount = this.openByAccount.get(order.account);
+    ofAccount?.delete(order);
+    if (ofAccount?.size === 0) this.openByAccount.delete(order.account);
+  }
+}

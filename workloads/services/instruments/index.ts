@@ -1,0 +1,1 @@
+export { createInstruments } from "./instruments";

@@ -1,0 +1,1 @@
+export { createMarketData, type MarketDataDeps } from "./market-data";

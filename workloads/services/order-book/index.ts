@@ -1,0 +1,1 @@
+export { createOrderBooks } from "./order-books";

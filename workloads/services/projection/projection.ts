@@ -1,0 +1,222 @@
+/**
+ * A projection folds the shard's events into memory at once and into SQL in the background. Rows and the position they stand for are
+ * written in one transaction, so a restart continues exactly there: nothing is lost, nothing is applied twice.
+ */
+
+import type { Event } from "@bourse/engine";
+import type { Transaction } from "kysely";
+import type { Migration } from "kysely/migration";
+import type { Sql } from "../../stores/sql";
+import type { EventBatch, EventFeed, Position, Subscription } from "../trading/port";
+import type { PendingRows } from "./write-behind";
+
+export interface Fold {
+  /** Lower-case name; names the bookkeeping rows in SQL. */
+  readonly name: string;
+  readonly migrations: Record<string, Migration>;
+  readonly tables: readonly PendingRows[];
+  /** Fills memory from the rows, before the first event. */
+  load(sql: Sql): Promise<void>;
+  /** Must be fast and must not throw on a valid event: it runs before the command is acknowledged. */
+  apply(event: Event): void;
+  /** After the last event of a batch, which ends with a whole command. */
+  endBatch?(): void;
+  /** After the rows were written, in the same transaction. */
+  afterRows?(transaction: Transaction<unknown>): Promise<void>;
+}
+
+export interface ProjectionDeps {
+  feed: EventFeed;
+  sql: Sql;
+  /** The shard that is followed. @default 0 */
+  shard?: number;
+  /** Milliseconds from a change to its write; longer means fewer and larger transactions. @default 100 */
+  flushIntervalMs?: number;
+  /** Rows that may wait. When writing fails for so long that there are more, the projection pauses and lags behind until it works again. @default 200,000 */
+  maxWaiting?: number;
+  /** Told of each failed write, which is repeated; by default it goes to standard error. */
+  onError?: (error: Error) => void;
+}
+
+export interface Projection {
+  /** The last command in memory. */
+  position(): Position;
+  /** Writes everything up to now and resolves with the durable position: older log is no longer needed by this projection. */
+  flush(): Promise<Position>;
+  /** Flushes and stops. */
+  close(): Promise<void>;
+}
+
+/** A service and the projection that feeds it. */
+export interface Running<Service> {
+  service: Service;
+  projection: Projection;
+}
+
+interface PositionTables {
+  projection_position: { projection: string; shard: number; epoch: number; sequence: number };
+}
+
+const positionMigrations: Record<string, Migration> = {
+  "001_position": {
+    async up(db) {
+      await db.schema
+        .createTable("projection_position")
+        .addColumn("projection", "text", (column) => column.notNull())
+        .addColumn("shard", "bigint", (column) => column.notNull())
+        .addColumn("epoch", "bigint", (column) => column.notNull())
+        .addColumn("sequence", "bigint", (column) => column.notNull())
+        .addPrimaryKeyConstraint("projection_position_key", ["projection", "shard"])
+        .execute();
+    },
+  },
+};
+
+/** Delay before a failed write is repeated, in milliseconds. */
+const RETRY_MS = 1_000;
+/** Rows after which a flush does not wait for its interval. */
+const FLUSH_ROWS = 10_000;
+
+class RunningProjection implements Projection {
+  private subscription: Subscription | undefined;
+  private durable: Position;
+  private timer: NodeJS.Timeout | undefined;
+  private flushing: Promise<void> | undefined;
+  private paused = false;
+  private closed = false;
+
+  constructor(
+    private readonly deps: ProjectionDeps,
+    private readonly fold: Fold,
+    private applied: Position,
+  ) {
+    this.durable = applied;
+  }
+
+  position(): Position {
+    return this.applied;
+  }
+
+  async subscribe(): Promise<void> {
+    this.paused = false;
+    const subscription = await this.deps.feed.subscribe(this.applied, (batch) => this.onBatch(batch));
+    if (this.paused || this.closed) subscription.close();
+    else this.subscription = subscription;
+  }
+
+  async flush(): Promise<Position> {
+    while (this.flushing !== undefined) await this.flushing;
+    if (this.durable.sequence < this.applied.sequence) {
+      this.flushing = this.write().finally(() => {
+        this.flushing = undefined;
+      });
+      await this.flushing;
+    }
+    return this.durable;
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.subscription?.close();
+    clearTimeout(this.timer);
+    await this.flush();
+  }
+
+  private onBatch(batch: EventBatch): void {
+    if (this.paused || this.closed || batch.last.sequence <= this.applied.sequence) return;
+    const after = this.applied.sequence;
+    if (batch.first.sequence > after + 1) {
+      throw new Error(`${this.fold.name}: the feed has a gap: position ${after} is followed by ${batch.first.sequence}`);
+    }
+    for (const event of batch.events) if (event.sequence > after) this.fold.apply(event);
+    this.fold.endBatch?.();
+    this.applied = batch.last;
+    this.plan();
+  }
+
+  private waiting(): number {
+    return this.fold.tables.reduce((sum, table) => sum + table.size, 0);
+  }
+
+  /** Schedules the next flush; pauses when writing has not kept up. */
+  private plan(): void {
+    const waiting = this.waiting();
+    if (waiting >= (this.deps.maxWaiting ?? 200_000)) {
+      this.paused = true;
+      this.subscription?.close();
+      this.subscription = undefined;
+    }
+    this.schedule(waiting >= FLUSH_ROWS ? 0 : (this.deps.flushIntervalMs ?? 100));
+  }
+
+  private schedule(delay: number): void {
+    if (this.closed || this.flushing !== undefined) return;
+    if (this.timer !== undefined) {
+      if (delay > 0) return;
+      clearTimeout(this.timer);
+    }
+    this.timer = setTimeout(() => this.onTimer(), delay);
+    this.timer.unref();
+  }
+
+  private async onTimer(): Promise<void> {
+    this.timer = undefined;
+    try {
+      await this.flush();
+      if (this.paused && !this.closed) await this.subscribe();
+      if (this.durable.sequence < this.applied.sequence) this.plan();
+    } catch (error) {
+      const failure = new Error(`${this.fold.name}: cannot write to the SQL store, will repeat: ${(error as Error).message}`, {
+        cause: error,
+      });
+      (this.deps.onError ?? console.error)(failure);
+      this.schedule(RETRY_MS);
+    }
+  }
+
+  private async write(): Promise<void> {
+    const { fold, deps, applied } = this;
+    // Rows and position are taken in one synchronous step: they belong together.
+    const changes = fold.tables.map((table) => ({ table, rows: table.begin() }));
+    try {
+      await deps.sql
+        .database<PositionTables>()
+        .transaction()
+        .execute(async (transaction) => {
+          for (const { table, rows } of changes) await deps.sql.upsert(transaction, table.table, table.keyColumns, rows);
+          await fold.afterRows?.(transaction as unknown as Transaction<unknown>);
+          const { shard, epoch, sequence } = applied;
+          const row = { projection: fold.name, shard, epoch, sequence };
+          await deps.sql.upsert(transaction, "projection_position", ["projection", "shard"], [row]);
+        });
+    } catch (error) {
+      for (const { table } of changes) table.failed();
+      throw error;
+    }
+    for (const { table } of changes) table.written();
+    this.durable = applied;
+  }
+}
+
+/**
+ * Loads the fold from SQL, follows the feed from the position its rows stand for, and keeps both up to date.
+ *
+ * @throws what the feed throws when it no longer has the events after that position.
+ */
+export async function startProjection(deps: ProjectionDeps, fold: Fold): Promise<Projection> {
+  const { sql, shard = 0 } = deps;
+  await sql.migrate("projection", positionMigrations);
+  await sql.migrate(fold.name, fold.migrations);
+  const row = await sql
+    .database<PositionTables>()
+    .selectFrom("projection_position")
+    .select(["epoch", "sequence"])
+    .where("projection", "=", fold.name)
+    .where("shard", "=", shard)
+    .executeTakeFirst();
+  await fold.load(sql);
+  const projection = new RunningProjection(deps, fold, { shard, epoch: row?.epoch ?? 0, sequence: row?.sequence ?? 0 });
+  await projection.subscribe();
+  return projection;
+}

@@ -1,0 +1,64 @@
+/** The SQL tables of users: accounts, API keys, and what was done to them. Secrets are sealed, public keys are PEM text. */
+
+import type { Migration } from "kysely/migration";
+
+export type ApiKeyRow = {
+  api_key: string;
+  account: number;
+  label: string;
+  /** JSON arrays. */
+  permissions: string;
+  allowed_addresses: string;
+  kind: string;
+  /** Sealed HMAC secret, or the public key. */
+  material: string;
+  /** Milliseconds since 1970; 0 for never. */
+  expires_at: number;
+  created_at: number;
+  revoked_at: number;
+  changed_at: number;
+};
+
+export interface UsersTables {
+  user_account: { account: number; name: string; created_at: number };
+  api_key: ApiKeyRow;
+  key_audit: { id: string; at: number; action: string; api_key: string; account: number; detail: string };
+}
+
+export const migrations: Record<string, Migration> = {
+  "001_accounts_and_keys": {
+    async up(db) {
+      await db.schema
+        .createTable("user_account")
+        .addColumn("account", "bigint", (column) => column.primaryKey())
+        .addColumn("name", "text", (column) => column.notNull().unique())
+        .addColumn("created_at", "bigint", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("api_key")
+        .addColumn("api_key", "text", (column) => column.primaryKey())
+        .addColumn("account", "bigint", (column) => column.notNull().references("user_account.account"))
+        .addColumn("label", "text", (column) => column.notNull())
+        .addColumn("permissions", "text", (column) => column.notNull())
+        .addColumn("allowed_addresses", "text", (column) => column.notNull())
+        .addColumn("kind", "text", (column) => column.notNull())
+        .addColumn("material", "text", (column) => column.notNull())
+        .addColumn("expires_at", "bigint", (column) => column.notNull())
+        .addColumn("created_at", "bigint", (column) => column.notNull())
+        .addColumn("revoked_at", "bigint", (column) => column.notNull())
+        .addColumn("changed_at", "bigint", (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex("api_key_account").on("api_key").column("account").execute();
+      await db.schema.createIndex("api_key_changed").on("api_key").column("changed_at").execute();
+      await db.schema
+        .createTable("key_audit")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("at", "bigint", (column) => column.notNull())
+        .addColumn("action", "text", (column) => column.notNull())
+        .addColumn("api_key", "text", (column) => column.notNull())
+        .addColumn("account", "bigint", (column) => column.notNull())
+        .addColumn("detail", "text", (column) => column.notNull())
+        .execute();
+    },
+  },
+};

@@ -1,0 +1,1 @@
+export { createWallet } from "./wallet";

@@ -1,0 +1,2 @@
+export { openFileSecrets } from "./files";
+export type { Secrets } from "./port";

@@ -1,0 +1,2 @@
+export type { Sql, SqlRow, SqlValue } from "./port";
+export { openSqlite } from "./sqlite";
