@@ -47,7 +47,7 @@ export class BalancesPanel {
       const price = this.#price(asset);
       if (price === undefined) priced = priced && total === 0n;
       else worth += multiply(total, price);
-      const decimals = asset === this.#currency ? 2 : 6;
+      const decimals = asset === this.#currency ? 2 : 5;
       return element(
         "tr",
         {},

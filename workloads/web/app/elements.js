@@ -39,7 +39,7 @@ export function choices(options) {
   const buttons = options.values.map(([value, text]) => {
     return element(
       "button",
-      { type: "button", "data-value": value, "aria-pressed": value === options.chosen, onclick: () => pick(value) },
+      { type: "button", "data-value": value, "aria-pressed": String(value === options.chosen), onclick: () => pick(value) },
       text,
     );
   });

@@ -22,7 +22,7 @@ export const kinds = [
   ["MARKET", "Market", ["MARKET"]],
   ["LIMIT_MAKER", "Post only", ["LIMIT_MAKER"]],
   ["STOP_LIMIT", "Stop limit", ["STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"]],
-  ["STOP_MARKET", "Stop market", ["STOP_LOSS", "TAKE_PROFIT"]],
+  ["STOP_MARKET", "Stop", ["STOP_LOSS", "TAKE_PROFIT"]],
 ];
 
 /** @param {Kind} kind */

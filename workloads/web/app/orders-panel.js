@@ -40,7 +40,7 @@ export class OrdersPanel {
   /** @type {Set<number>} orders whose cancel is under way */
   #cancelling = new Set();
   #tabs = element("div", { class: "tabs", role: "tablist", "aria-label": "Orders" });
-  #all = element("label", { class: "dim" });
+  #all = element("label", { class: "dim only-symbol" });
   #onlySymbol = element("input", { type: "checkbox" });
   #cancelAll = element("button", { type: "button", class: "quiet" }, "Cancel all");
   #body = element("div", { class: "panel-body", role: "tabpanel" });
@@ -312,7 +312,15 @@ function table(heads, rows) {
     element(
       "tbody",
       {},
-      ...rows.map((cells) => element("tr", {}, ...cells.map((cell, column) => element("td", { class: style(column) }, cell)))),
+      ...rows.map((cells) =>
+        element(
+          "tr",
+          {},
+          ...cells.map((cell, column) =>
+            element("td", { class: style(column), "data-head": heads[column].replace("#", "") || undefined }, cell),
+          ),
+        ),
+      ),
     ),
   );
 }
