@@ -5,4 +5,4 @@ export * from "./event-buffer";
 export * from "./event-codec";
 export * from "./events";
 export { noFilters } from "./filters-codec";
-export { FIRST_CLEARING_ACCOUNT, LAYOUT_VERSION, MAX_AMOUNT, MAX_CLIENT_ORDER_ID, MAX_COMMAND_LENGTH, MAX_NAME } from "./layout";
+export { CommandType, FIRST_CLEARING_ACCOUNT, LAYOUT_VERSION, MAX_AMOUNT, MAX_CLIENT_ORDER_ID, MAX_COMMAND_LENGTH, MAX_NAME } from "./layout";

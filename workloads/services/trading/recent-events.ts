@@ -1,0 +1,110 @@
+/**
+ * The events of the last commands, encoded, in memory: those that wait for their commands to be durable, and behind them those that late or
+ * reconnecting subscribers may still ask for. A bounded queue of chunks that are filled once and then used again.
+ */
+
+import { EventBuffer } from "@bourse/engine";
+
+/** A chunk is closed when it has so many bytes or commands. */
+const CHUNK_BYTES = 1 << 20;
+const CHUNK_COMMANDS = 1 << 14;
+
+/** Events of consecutive commands. Valid during the call that hands it out; copy what is to be kept. */
+export interface EncodedBatch {
+  shard: number;
+  epoch: number;
+  /** Sequences of the first and the last command, both inclusive. */
+  first: number;
+  last: number;
+  /** The events are in `bytes[start, end)`. */
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  /** Where the events of command `sequence` end; they start where those of the one before end, the first at `start`. */
+  endOf(sequence: number): number;
+}
+
+class Chunk {
+  readonly events = new EventBuffer(CHUNK_BYTES + (CHUNK_BYTES >> 3));
+  readonly ends = new Uint32Array(CHUNK_COMMANDS);
+  first = 0;
+  count = 0;
+}
+
+export class RecentEvents {
+  readonly #chunks: Chunk[] = [];
+  #open: Chunk;
+  #last: number;
+
+  /** @param after sequence of the last command before the first that will be added */
+  constructor(
+    readonly shard: number,
+    readonly epoch: number,
+    after: number,
+    readonly limitBytes: number,
+  ) {
+    this.#last = after;
+    this.#open = this.#start(new Chunk());
+  }
+
+  /** Sequence of the oldest command whose events are here; one more than the last when there is none. */
+  get first(): number {
+    return this.#chunks[0].first;
+  }
+
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Where the next command's events go. Commands up to `published` may make place. */
+  buffer(published: number): EventBuffer {
+    const open = this.#open;
+    if (open.events.length < CHUNK_BYTES && open.count < CHUNK_COMMANDS) return open.events;
+    const oldest = this.#chunks[0];
+    const reusable = this.#chunks.length * CHUNK_BYTES >= this.limitBytes && oldest.first + oldest.count - 1 <= published;
+    if (reusable) this.#chunks.shift();
+    this.#open = this.#start(reusable ? oldest : new Chunk());
+    return this.#open.events;
+  }
+
+  /** The next command's events are all in the buffer. */
+  close(sequence: number): void {
+    if (sequence !== this.#last + 1) throw new Error(`events of sequence ${sequence} follow those of ${this.#last}`);
+    const open = this.#open;
+    open.ends[open.count++] = open.events.length;
+    this.#last = sequence;
+  }
+
+  /** Visits the events of commands `from` to `through` in batches, in order. All of them must be here. */
+  visit(from: number, through: number, visitor: (batch: EncodedBatch) => void): void {
+    if (from < this.first || through > this.#last)
+      throw new RangeError(`events of ${from} to ${through} were asked for, ${this.first} to ${this.#last} are here`);
+    let at = this.#chunks.length - 1;
+    while (this.#chunks[at].first > from) at--;
+    for (let next = from; next <= through; at++) {
+      const chunk = this.#chunks[at];
+      const last = Math.min(through, chunk.first + chunk.count - 1);
+      if (last < next) continue;
+      const start = next === chunk.first ? 0 : chunk.ends[next - chunk.first - 1];
+      visitor({
+        shard: this.shard,
+        epoch: this.epoch,
+        first: next,
+        last,
+        bytes: chunk.events.bytes,
+        start,
+        end: chunk.ends[last - chunk.first],
+        endOf: (sequence) => chunk.ends[sequence - chunk.first],
+      });
+      next = last + 1;
+    }
+  }
+
+  #start(chunk: Chunk): Chunk {
+    chunk.events.clear();
+    chunk.first = this.#last + 1;
+    chunk.count = 0;
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+}

@@ -1,0 +1,61 @@
+/** Replays the log in a folder without owning it: for snapshots beside a running shard, and for the reports. */
+
+import { type FileSystem, type Group, LogCursor, type LogTail, type Snapshot } from "../../journal";
+import { type AppliedVisitor, Replay } from "./replay";
+import type { StateMachines } from "./state-machine";
+
+export interface FolderReplayOptions {
+  fileSystem: FileSystem;
+  folder: string;
+  shard?: number;
+  machines: StateMachines;
+  /** Where to start. @default the beginning */
+  snapshot?: Snapshot;
+  /** Last sequence to apply. @default the end of the log */
+  through?: number;
+  /** Called after each applied record; once more for each when a skip record is found behind its command. */
+  applied?: AppliedVisitor;
+  /** Called before each group is applied. */
+  group?: (group: Group) => void;
+  /** Called when all begins again because a skip record was found behind its command. */
+  again?: () => void;
+}
+
+export interface FolderReplay {
+  replay: Replay;
+  /** Undefined when `through` came before the end of the log. */
+  tail: LogTail | undefined;
+}
+
+/** Throws `JournalCorrupt`, `JournalTooOld`, or `PoisonCommand` when a command violates an assertion and no record skips it. */
+export function replayFolder(options: FolderReplayOptions): FolderReplay {
+  const { machines, snapshot } = options;
+  for (const skipped = new Set<number>(); ; ) {
+    const replay = new Replay(machines, snapshot, skipped, options.applied);
+    const tail = readInto(replay, options);
+    if (!replay.poison) return { replay, tail };
+    if (!skipped.has(replay.poison.sequence)) throw replay.poison;
+    options.again?.();
+  }
+}
+
+function readInto(
+  replay: Replay,
+  { fileSystem, folder, shard, through = Number.POSITIVE_INFINITY, group: entered }: FolderReplayOptions,
+): LogTail | undefined {
+  const cursor = new LogCursor(fileSystem, folder, replay.sequence + 1, shard);
+  try {
+    for (let group = cursor.next(); group; group = cursor.next()) {
+      entered?.(group);
+      replay.out.clear();
+      group.visit((kind, epoch, sequence, bytes, start, end) => {
+        if (sequence <= through || replay.poison) replay.visit(kind, epoch, sequence, bytes, start, end);
+      });
+      // Behind a poison command only skip records matter, and they may lie beyond `through`.
+      if (replay.sequence === through) return undefined;
+    }
+    return cursor.tail();
+  } finally {
+    cursor.close();
+  }
+}

@@ -1,0 +1,350 @@
+/**
+ * A trading shard: one state machine behind one command log.
+ *
+ * A command is appended to the open group and applied at once, while the group before is on its way to the disk; its events are published, and
+ * it is acknowledged, only when its own group is durable. So the disk and matching work at the same time, and nothing that could be lost is
+ * ever seen. If the log fails, what was applied but is not durable dies with the process.
+ */
+
+import { type Command, CommandType, checkCommand, commandLength, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
+import { type Journal, JournalFull, RecordKind, type Snapshot, type SnapshotStore } from "../../journal";
+import { decodeBatch, type EncodedListener, Feed } from "./feed";
+import {
+  type CommandResult,
+  type EventBatch,
+  type EventFeed,
+  type OrderEntry,
+  type Position,
+  ShardBusy,
+  ShardUnavailable,
+  type Subscription,
+} from "./port";
+import { type EncodedBatch, RecentEvents } from "./recent-events";
+import { PoisonCommand, Replay } from "./replay";
+import { exchanges, type StateMachine, type StateMachines } from "./state-machine";
+
+export interface TradingShardOptions {
+  /** Not yet recovered. */
+  journal: Journal;
+  /** Where a start finds its snapshot. @default none: each start replays the whole log */
+  snapshots?: SnapshotStore;
+  /** Takes a snapshot at a durable sequence, away from this thread; resolves once it is verified. @default none are taken */
+  takeSnapshot?: (through: number) => Promise<unknown>;
+  /** Commands between snapshots. @default 1,000,000 */
+  snapshotEvery?: number;
+  /** Snapshots to keep; more than one, so that a damaged one can be passed over. @default 2 */
+  snapshotsKept?: number;
+  /**
+   * Whether the log before the oldest kept snapshot is dropped. A subscriber can then no longer ask from the beginning. @default false
+   */
+  dropOldLog?: boolean;
+  /** Bytes of recent events kept in memory for subscribers. @default 32 MiB */
+  recentEventBytes?: number;
+  /** @default the engine's exchange */
+  machines?: StateMachines;
+  /** Queue space that new orders leave to cancels, in bytes. @default 1 MiB */
+  reserveBytes?: number;
+  /** Runs a function soon, on this thread. @default setImmediate */
+  defer?: (run: () => void) => void;
+  /** Told in a sentence what an operator should know: a torn tail, a damaged snapshot, a stop. @default nobody */
+  report?: (message: string) => void;
+}
+
+/** A `submit` that waits for its command to be durable. */
+interface Waiting {
+  sequence: number;
+  resolve: (result: CommandResult) => void;
+  reject: (error: Error) => void;
+}
+
+const eventsOfRepeat = "repeated";
+/** Passes while new orders are refused: each of these only takes work away. */
+const passesWhenBusy = new Set<number>([
+  CommandType.CANCEL_ORDER,
+  CommandType.CANCEL_ALL_ORDERS,
+  CommandType.CANCEL_ORDER_LIST,
+  CommandType.KILL_SWITCH,
+]);
+
+/** Recovers the state from snapshot and log, then takes commands. Rejects with `JournalCorrupt` or {@link PoisonCommand}. */
+export async function createTradingShard(options: TradingShardOptions): Promise<TradingShard> {
+  const { journal, snapshots, report = () => {} } = options;
+  const machines = options.machines ?? exchanges(journal.shard);
+  try {
+    const snapshot = snapshots?.newest(Number.MAX_SAFE_INTEGER, (fault) => report(`${fault.message} An older snapshot is used.`));
+    const replay = new Replay(machines, snapshot);
+    const recovery = await journal.recover(replay.sequence + 1, clearing(replay));
+    if (recovery.torn) report(recovery.torn);
+    if (snapshot && snapshot.sequence > recovery.sequence) {
+      throw new Error(
+        `the newest snapshot is of sequence ${snapshot.sequence}, but the log ends at ${recovery.sequence}: a part of the log is missing`,
+      );
+    }
+    const recovered = replay.poison ? await replayAround(replay, journal, machines, snapshot) : replay;
+    return new TradingShard({ ...options, machines }, recovered, recovery.epoch);
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+/** Applies again from the snapshot with the skip records that were found behind the poison command. */
+async function replayAround(failed: Replay, journal: Journal, machines: StateMachines, snapshot: Snapshot | undefined): Promise<Replay> {
+  for (let replay = failed; ; ) {
+    const { poison, skipped } = replay;
+    if (!poison) return replay;
+    if (!skipped.has(poison.sequence)) throw poison;
+    replay = new Replay(machines, snapshot, skipped);
+    const visit = clearing(replay);
+    for await (const group of journal.read(replay.sequence + 1, journal.durable)) group.visit(visit);
+  }
+}
+
+/** Visits without keeping the events. */
+function clearing(replay: Replay): Replay["visit"] {
+  return (kind, epoch, sequence, bytes, start, end) => {
+    replay.out.clear();
+    replay.visit(kind, epoch, sequence, bytes, start, end);
+  };
+}
+
+export class TradingShard implements OrderEntry, EventFeed {
+  readonly #options: TradingShardOptions & { machines: StateMachines };
+  readonly #journal: Journal;
+  readonly #machine: StateMachine;
+  readonly #epoch: number;
+  readonly #recent: RecentEvents;
+  readonly #feed: Feed;
+  readonly #waiting: Waiting[] = [];
+  #waitingFrom = 0;
+  #flushDeferred = false;
+  #publishing = false;
+  #poison: PoisonCommand | undefined;
+  #stopped: ShardUnavailable | undefined;
+  #snapshotAt: number;
+  #snapshotting: Promise<void> | undefined;
+
+  /** Use {@link createTradingShard}. */
+  constructor(options: TradingShardOptions & { machines: StateMachines }, replay: Replay, epoch: number) {
+    const { journal, snapshots, machines, recentEventBytes = 32 << 20, defer = setImmediate } = options;
+    this.#options = options;
+    this.#journal = journal;
+    this.#machine = replay.machine;
+    this.#epoch = epoch;
+    this.#recent = new RecentEvents(journal.shard, epoch, replay.sequence, recentEventBytes);
+    this.#feed = new Feed({ journal, snapshots, machines, recent: this.#recent, skipped: replay.skipped, defer });
+    this.#snapshotAt = snapshots?.sequences()[0] ?? 0;
+    journal.onDurable = (sequence) => this.#publish(sequence);
+    journal.onFailed = (error) => this.#stop(error.message, "unknown");
+  }
+
+  /** Of the last command that is durable and published. Its epoch is the present one. */
+  get position(): Position {
+    return { shard: this.#journal.shard, epoch: this.#epoch, sequence: this.#feed.published };
+  }
+
+  /** Why the shard has stopped, or undefined while it runs. */
+  get stopped(): ShardUnavailable | undefined {
+    return this.#stopped;
+  }
+
+  /** Hash of the state after all commands that were entered. */
+  stateHash(): string {
+    return this.#machine.stateHash();
+  }
+
+  /**
+   * The fast way in: appends and applies the encoded command at `bytes[start]` and returns its sequence. Its events come to encoded
+   * subscribers once it is durable. Call {@link flush} after the last of a batch. Throws {@link ShardBusy}, {@link ShardUnavailable}, or a
+   * RangeError for a malformed command; nothing was logged then.
+   */
+  enter(bytes: Uint8Array, start: number, limit = bytes.length): number {
+    const fault = checkCommand(bytes, start, limit);
+    if (fault) throw new RangeError(fault);
+    const length = commandLength(bytes, start);
+    this.#claim(length, passesWhenBusy.has(bytes[start + 2]));
+    const { payload, payloadStart } = this.#journal;
+    // Commands are short: a loop is faster than a call of `set`.
+    for (let at = 0; at < length; at++) payload[payloadStart + at] = bytes[start + at];
+    return this.#apply(payloadStart, payloadStart + length);
+  }
+
+  /** Hands what was entered to the disk. */
+  flush(): void {
+    this.#journal.commit();
+  }
+
+  submit(command: Command): Promise<CommandResult> {
+    return new Promise((resolve, reject) => {
+      const sequence = this.#enterCommand(command);
+      this.#waiting.push({ sequence, resolve, reject });
+      if (this.#flushDeferred) return;
+      this.#flushDeferred = true;
+      (this.#options.defer ?? setImmediate)(() => {
+        this.#flushDeferred = false;
+        this.flush();
+      });
+    });
+  }
+
+  subscribe(from: Position, listener: (batch: EventBatch) => void): Promise<Subscription> {
+    return this.subscribeEncoded(from, (batch) => listener(decodeBatch(batch)));
+  }
+
+  /** Like {@link subscribe}, with the events as they are encoded. */
+  subscribeEncoded(from: Position, listener: EncodedListener): Promise<Subscription> {
+    return this.#feed.subscribe(from, listener);
+  }
+
+  /** Takes a snapshot of what is durable now, without stopping the shard. Does nothing when there is no way to take one. */
+  snapshot(): Promise<void> {
+    const { takeSnapshot, snapshots, snapshotsKept = 2, dropOldLog = false, report = () => {} } = this.#options;
+    const through = this.#feed.published;
+    if (!takeSnapshot || !snapshots || through === this.#snapshotAt) return Promise.resolve();
+    this.#snapshotting ??= takeSnapshot(through)
+      .then(() => {
+        this.#snapshotAt = through;
+        snapshots.prune(snapshotsKept);
+        const oldest = snapshots.sequences().at(-1);
+        if (dropOldLog && oldest) this.#journal.retain(oldest + 1);
+      })
+      .catch((error: unknown) => {
+        // The shard does not depend on it: the next start replays more.
+        this.#snapshotAt = through;
+        report(`no snapshot was taken at sequence ${through}: ${error instanceof Error ? error.message : String(error)}`);
+      })
+      .finally(() => {
+        this.#snapshotting = undefined;
+      });
+    return this.#snapshotting;
+  }
+
+  /** Refuses new commands, makes durable and acknowledges what was entered, and releases the log. */
+  async close(): Promise<void> {
+    this.#stopped ??= new ShardUnavailable("the shard has been stopped", "no");
+    await this.#snapshotting;
+    await this.#journal.close();
+    this.#rejectWaiting(this.#stopped.message);
+  }
+
+  #enterCommand(command: Command): number {
+    this.#claim(MAX_COMMAND_LENGTH, passesWhenBusy.has(kindsThatPass[command.kind] ?? 0));
+    const { payload, payloadStart } = this.#journal;
+    const end = encodeCommand(command, payload, payloadStart);
+    const fault = checkCommand(payload, payloadStart, end);
+    if (fault) throw new RangeError(fault);
+    return this.#apply(payloadStart, end);
+  }
+
+  #claim(bytes: number, passes: boolean): void {
+    if (this.#stopped) throw this.#stopped;
+    if (this.#publishing) throw new Error("a command cannot be entered from within a listener: defer it");
+    try {
+      if (this.#journal.claim(bytes, passes ? 0 : (this.#options.reserveBytes ?? 1 << 20))) return;
+    } catch (error) {
+      if (error instanceof JournalFull) throw new ShardUnavailable(error.message, "no");
+      throw error;
+    }
+    this.flush();
+    throw new ShardBusy("the shard has as many commands in hand as it can hold: try again later");
+  }
+
+  /** Logs the claimed payload and applies it. */
+  #apply(start: number, end: number): number {
+    const { payload } = this.#journal;
+    const sequence = this.#journal.append(RecordKind.COMMAND, end);
+    const out = this.#recent.buffer(this.#feed.published);
+    const before = out.length;
+    try {
+      this.#machine.apply(payload, start, this.#epoch, sequence, out);
+    } catch (violation) {
+      out.length = before;
+      this.#poison = new PoisonCommand(sequence, violation);
+      this.#stopped = new ShardUnavailable(this.#poison.message, "no");
+      this.#options.report?.(this.#poison.message);
+      this.flush();
+      return sequence;
+    }
+    this.#recent.close(sequence);
+    return sequence;
+  }
+
+  /** Everything up to `durable` is on the disk: subscribers first, then the acknowledgements. */
+  #publish(durable: number): void {
+    const through = Math.min(durable, this.#recent.last);
+    if (through > this.#feed.published) {
+      this.#publishing = true;
+      try {
+        this.#feed.publish(through);
+      } catch (error) {
+        this.#stop(`a subscriber has failed: ${error instanceof Error ? error.message : String(error)}`, "unknown");
+        return;
+      } finally {
+        this.#publishing = false;
+      }
+      this.#acknowledge(through);
+    }
+    if (this.#poison && durable >= this.#poison.sequence) this.#rejectWaiting(this.#poison.message);
+    if (through - this.#snapshotAt >= (this.#options.snapshotEvery ?? 1_000_000)) void this.snapshot();
+  }
+
+  #acknowledge(through: number): void {
+    const waiting = this.#waiting;
+    const first = waiting[this.#waitingFrom]?.sequence;
+    if (first === undefined || first > through) return;
+    this.#recent.visit(first, through, (batch) => {
+      while (this.#waitingFrom < waiting.length && waiting[this.#waitingFrom].sequence <= batch.last) {
+        const { sequence, resolve, reject } = waiting[this.#waitingFrom++];
+        const result = resultOf(batch, sequence);
+        const [event] = result.events;
+        if (event?.kind === eventsOfRepeat) this.#resultOf(event.firstSequence).then(resolve, reject);
+        else resolve(result);
+      }
+    });
+    if (this.#waitingFrom === waiting.length) {
+      waiting.length = 0;
+      this.#waitingFrom = 0;
+    }
+  }
+
+  /** The result of an earlier command, from memory or from the log. */
+  async #resultOf(sequence: number): Promise<CommandResult> {
+    let result: CommandResult | undefined;
+    const at = { shard: this.#journal.shard, epoch: this.#epoch, sequence: sequence - 1 };
+    const subscription = await this.#feed.subscribe(at, (batch) => {
+      if (batch.first <= sequence && sequence <= batch.last) result = resultOf(batch, sequence);
+    });
+    subscription.close();
+    if (!result) throw new ShardUnavailable(`the result of sequence ${sequence} cannot be found`, "unknown");
+    return result;
+  }
+
+  #stop(reason: string, logged: "no" | "unknown"): void {
+    if (this.#stopped && this.#waitingFrom === this.#waiting.length) return;
+    this.#options.report?.(reason);
+    this.#stopped ??= new ShardUnavailable(reason, "no");
+    this.#rejectWaiting(reason, logged);
+  }
+
+  #rejectWaiting(reason: string, logged: "no" | "unknown" = "unknown"): void {
+    const rest = this.#waiting.splice(this.#waitingFrom);
+    this.#waiting.length = 0;
+    this.#waitingFrom = 0;
+    for (const { reject } of rest) reject(new ShardUnavailable(reason, logged));
+  }
+}
+
+const kindsThatPass: Partial<Record<Command["kind"], CommandType>> = {
+  cancelOrder: CommandType.CANCEL_ORDER,
+  cancelAllOrders: CommandType.CANCEL_ALL_ORDERS,
+  cancelOrderList: CommandType.CANCEL_ORDER_LIST,
+  killSwitch: CommandType.KILL_SWITCH,
+};
+
+function resultOf(batch: EncodedBatch, sequence: number): CommandResult {
+  const start = sequence === batch.first ? batch.start : batch.endOf(sequence - 1);
+  return {
+    position: { shard: batch.shard, epoch: batch.epoch, sequence },
+    events: decodeEvents(batch.bytes, start, batch.endOf(sequence)),
+  };
+}

@@ -1,0 +1,27 @@
+/** What a shard hosts: a deterministic state machine over encoded commands. In production the engine's {@link Exchange}. */
+
+import { type EventBuffer, Exchange } from "@bourse/engine";
+
+export interface StateMachine {
+  /**
+   * Applies the command at `bytes[offset]`, which has this position, and appends its events to `out`. Throws when it violates an assertion;
+   * the state is then undefined and must not be used again.
+   */
+  apply(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void;
+  /** Equal for equal states, on every machine. */
+  stateHash(): string;
+  writeState(): Uint8Array;
+}
+
+/** Makes state machines: empty, or from what `writeState` returned. */
+export interface StateMachines {
+  create(): StateMachine;
+  read(state: Uint8Array): StateMachine;
+}
+
+export function exchanges(shard: number): StateMachines {
+  return {
+    create: () => new Exchange({ shard }),
+    read: (state) => Exchange.readState(state),
+  };
+}
