@@ -1,3 +1,4 @@
 export * from "./capacity";
 export * from "./foundation";
+export * from "./network";
 export * from "./security";

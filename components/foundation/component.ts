@@ -1,7 +1,10 @@
 /** The base of every component: frozen type token, faults before registration, no arguments in state, uniform children. */
 
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { type AlarmedArgs, type AlarmSpec, type AlarmTransform, alarmArgs } from "./alarms";
 import { checkedName, type Fault } from "./faults";
+import { transformed } from "./transform";
 
 /** Tag keys and values put on everything taggable. */
 export type Tags = Record<string, pulumi.Input<string>>;
@@ -44,5 +47,21 @@ export abstract class BourseComponent extends pulumi.ComponentResource {
   /** Tags of a child, with its `Name`. */
   protected tagsFor(childName: string): Tags {
     return { Name: childName, ...this.ownTags };
+  }
+
+  /** Makes the component's recommended alarms, each named by its key, unless the arguments switch them off. */
+  protected createAlarms(specs: Record<string, AlarmSpec>, args: AlarmedArgs & { transform?: AlarmTransform }): void {
+    if (args.alarms === "off") return;
+    for (const [key, spec] of Object.entries(specs)) {
+      const name = `${this.name}-${key}-alarm`;
+      new aws.cloudwatch.MetricAlarm(
+        ...transformed<aws.cloudwatch.MetricAlarmArgs>(
+          args.transform?.alarm,
+          name,
+          { ...alarmArgs(spec, args.alarms), tags: this.tagsFor(name) },
+          this.childOptions(),
+        ),
+      );
+    }
   }
 }

@@ -88,6 +88,9 @@ class Recording {
     const onRejection = (reason: unknown): void => void this.rejections.push(reason instanceof Error ? reason.message : String(reason));
     process.removeAllListeners("unhandledRejection");
     process.on("unhandledRejection", onRejection);
+    // The SDK formats a stack trace for every promise; under ts-node each would be mapped to its sources, which takes most of the time.
+    const { prepareStackTrace } = Error;
+    Error.prepareStackTrace = undefined;
     let failure: { error: unknown } | undefined;
     try {
       await this.install();
@@ -99,6 +102,7 @@ class Recording {
         );
       failure = await this.withinLimit(outcome.then((ended) => this.settled().then(() => ended)));
     } finally {
+      Error.prepareStackTrace = prepareStackTrace;
       process.removeListener("unhandledRejection", onRejection);
       for (const listener of others) process.on("unhandledRejection", listener);
       pulumi.runtime.setAllConfig({});

@@ -1,0 +1,5 @@
+export * from "./address-plan";
+export * from "./exchange-network";
+export { exchangeNetworkFaults } from "./exchange-network-faults";
+export * from "./flow-log";
+export * from "./network-endpoints";

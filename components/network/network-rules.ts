@@ -1,0 +1,81 @@
+/** Network ACLs of the three tiers: the outer wall, coarse and constant, behind which security groups decide in detail. */
+
+import { type Range, rangeText, type Tier, tierRange } from "./address-plan";
+
+/** One entry of a network ACL; ACLs keep no state, so the way back needs its own entry. */
+export interface NetworkRule {
+  direction: "ingress" | "egress";
+  /** Evaluated in ascending order; the first match decides. */
+  number: number;
+  action: "allow" | "deny";
+  /** `-1` is every protocol. */
+  protocol: "tcp" | "udp" | "-1";
+  cidr: string;
+  /** First and last port; absent for every protocol. */
+  ports?: [number, number];
+}
+
+/** Ports that stores listen on: OpenSearch, PostgreSQL, Redshift, AMQP over TLS, Redis, Kafka (TLS and IAM), Memcached, OpenWire over TLS. */
+export const storePorts = [443, 5432, 5439, 5671, 6379, 9094, 9098, 11211, 61617];
+
+const anywhere = "0.0.0.0/0";
+/** Ports that clients use; the widest of the usual ranges (Amazon VPC guide, "Ephemeral ports"). */
+const ephemeral: [number, number] = [1024, 65535];
+/** Remote administration, never from the internet: machines are reached through Systems Manager. */
+const administrationPorts = [22, 3389];
+
+/** Entries of a tier's ACL. @param network range of the VPC @param publicPorts ports below 1024 open to the internet */
+export function networkRules(tier: Tier, network: Range, publicPorts: readonly number[], peerCidrs: readonly string[]): NetworkRule[] {
+  switch (tier) {
+    case "public":
+      return publicRules(rangeText(network), publicPorts);
+    case "private":
+      return privateRules([rangeText(network), ...peerCidrs]);
+    case "database":
+      return databaseRules(rangeText(tierRange(network, "private")), rangeText(tierRange(network, "database")));
+  }
+}
+
+function publicRules(network: string, publicPorts: readonly number[]): NetworkRule[] {
+  return [
+    ...administrationPorts.map((port, index) => rule("ingress", 10 + index, "deny", "tcp", anywhere, [port, port])),
+    rule("ingress", 100, "allow", "-1", network),
+    ...publicPorts.map((port, index) => rule("ingress", 110 + index, "allow", "tcp", anywhere, [port, port])),
+    rule("ingress", 200, "allow", "tcp", anywhere, ephemeral),
+    rule("ingress", 210, "allow", "udp", anywhere, ephemeral),
+    rule("egress", 100, "allow", "-1", anywhere),
+  ];
+}
+
+/** No route leads here from the internet; what comes from outside answers a NAT gateway, or was passed on by a load balancer that keeps client addresses. */
+function privateRules(neighbours: readonly string[]): NetworkRule[] {
+  return [
+    ...administrationPorts.map((port, index) => rule("ingress", 10 + index, "deny", "tcp", anywhere, [port, port])),
+    ...neighbours.map((cidr, index) => rule("ingress", 100 + index, "allow", "-1", cidr)),
+    rule("ingress", 200, "allow", "tcp", anywhere, ephemeral),
+    rule("ingress", 210, "allow", "udp", anywhere, ephemeral),
+    rule("egress", 100, "allow", "-1", anywhere),
+  ];
+}
+
+/** Closed to all but the private tier, on the ports of stores, and to the tier itself, over which stores replicate. */
+function databaseRules(privateTier: string, databaseTier: string): NetworkRule[] {
+  return [
+    ...storePorts.map((port, index) => rule("ingress", 100 + index, "allow", "tcp", privateTier, [port, port])),
+    rule("ingress", 200, "allow", "tcp", databaseTier, [0, 65535]),
+    rule("egress", 100, "allow", "tcp", privateTier, ephemeral),
+    rule("egress", 110, "allow", "tcp", privateTier, [443, 443]),
+    rule("egress", 200, "allow", "tcp", databaseTier, [0, 65535]),
+  ];
+}
+
+function rule(
+  direction: NetworkRule["direction"],
+  number: number,
+  action: NetworkRule["action"],
+  protocol: NetworkRule["protocol"],
+  cidr: string,
+  ports?: [number, number],
+): NetworkRule {
+  return { direction, number, action, protocol, cidr, ports };
+}
