@@ -1,0 +1,134 @@
+/**
+ * Serves one request of one operation, whichever way it came: limits, parameters, authentication, then the operation itself. A fault becomes
+ * an error answer here and nowhere else.
+ */
+
+import type { ApiKey, Users } from "../services/ports";
+import { ShardBusy, ShardUnavailable } from "../services/trading/port";
+import { assertInWindow, findKey, isSignedBy } from "./authentication";
+import { ApiError, disconnected, executionUnknown, invalidSignature, missingParameter, serverBusy } from "./errors";
+import { type Call, isSigned, type Operation, timestampMicroseconds, windowMicroseconds } from "./operation";
+import type { OrderCounts, RateLimits } from "./rate-limits";
+import type { Clock } from "./services";
+import type { ApiSession } from "./sockets/api-session";
+
+/** A request, independent of how it was sent. */
+export interface ApiRequest {
+  /** Address of the client. */
+  address: string;
+  apiKey: string | undefined;
+  /** The key of a logged-on session, which needs no signature. */
+  session: ApiKey | undefined;
+  /** The connection of the WebSocket API that it came on. */
+  socket: ApiSession | undefined;
+  /** Parameters as sent, with `signature`, without `apiKey`. */
+  parameters: Record<string, string>;
+  /** What the signature is over, one character a byte. */
+  signedPayload(): string;
+  /** Microseconds per unit of the times in the answer: 1000 for milliseconds. */
+  timeUnit: 1 | 1000;
+}
+
+export interface ApiAnswer {
+  status: number;
+  /** The result, or `{code, msg}` when `status` is not 200. */
+  body: unknown;
+  usedWeight: number;
+  /** Where orders were placed. */
+  orders?: OrderCounts;
+  /** Seconds. */
+  retryAfter?: number;
+}
+
+export interface DispatcherDeps {
+  users: Users;
+  limits: RateLimits;
+  clock: Clock;
+  /** Told of faults that are the gateway's own. */
+  onFault(error: unknown, operation: Operation): void;
+}
+
+export class Dispatcher {
+  constructor(private readonly deps: DispatcherDeps) {}
+
+  async serve(operation: Operation, request: ApiRequest): Promise<ApiAnswer> {
+    const { limits, clock } = this.deps;
+    const received = clock();
+    const now = Math.floor(received / 1000);
+    let usedWeight = 0;
+    try {
+      // The raw values are kept aside: reading decodes parameters in place.
+      const { timestamp, recvWindow, signature } = request.parameters;
+      if (request.session !== undefined && isSigned(operation.security)) fillFromSession(request.parameters, now);
+      const parameters = readOrCharge(operation, request, limits, now);
+      usedWeight = limits.charge(request.address, operation.weight(parameters as never), now);
+
+      const call: Call = {
+        account: 0,
+        key: undefined,
+        socket: request.socket,
+        received,
+        time: request.timeUnit === 1 ? (microseconds) => microseconds : milliseconds,
+        assertFresh: nothingToAssert,
+      };
+      if (operation.security !== "none") {
+        const key = request.session ?? findKey(this.deps.users, request.apiKey, operation.security, request.address, now);
+        if (request.session !== undefined) findKey(this.deps.users, key.apiKey, operation.security, request.address, now);
+        if (isSigned(operation.security)) {
+          if (timestamp !== undefined) {
+            const [time, window] = [timestampMicroseconds(timestamp), windowMicroseconds(recvWindow)];
+            assertInWindow(time, window, received);
+            call.assertFresh = () => assertInWindow(time, window, clock());
+          }
+          if (request.session === undefined && !isSignedBy(key, request.signedPayload(), signature)) throw invalidSignature();
+        }
+        call.account = key.account;
+        call.key = key;
+      }
+      if (operation.orders > 0) limits.placeOrders(call.account, operation.orders, now);
+      const body = await operation.run(parameters as never, call);
+      const orders = operation.orders > 0 ? limits.orderCounts(call.account, now) : undefined;
+      return { status: 200, body, usedWeight, orders };
+    } catch (error) {
+      const fault = this.faultOf(error, operation);
+      return {
+        status: fault.status,
+        body: fault.body(),
+        usedWeight: usedWeight || limits.usedWeight(request.address, now),
+        retryAfter: fault.retryAfter,
+      };
+    }
+  }
+
+  private faultOf(error: unknown, operation: Operation): ApiError {
+    if (error instanceof ApiError) return error;
+    if (error instanceof ShardBusy) return serverBusy();
+    if (error instanceof ShardUnavailable) return error.logged === "no" ? disconnected() : executionUnknown();
+    this.deps.onFault(error, operation);
+    // A fault after a command was logged must not look as if nothing had happened.
+    if (operation.security === "trade") {
+      return new ApiError(-1006, "An unexpected response was received from the message bus. Execution status unknown.", 502);
+    }
+    return new ApiError(-1000, "An unknown error occurred while processing the request.", 500);
+  }
+}
+
+const milliseconds = (microseconds: number) => Math.floor(microseconds / 1000);
+const nothingToAssert = () => {};
+
+/** A request that cannot be read still costs its sender 1. */
+function readOrCharge(operation: Operation, request: ApiRequest, limits: RateLimits, now: number): unknown {
+  try {
+    return operation.read(request.parameters);
+  } catch (error) {
+    limits.charge(request.address, 1, now);
+    throw error;
+  }
+}
+
+/** A session needs neither timestamp nor signature; what is absent gets a value that the schema accepts. */
+function fillFromSession(parameters: Record<string, string>, now: number): void {
+  parameters["timestamp"] ??= String(now);
+  parameters["signature"] = "session";
+  if (parameters["timestamp"] === "") throw missingParameter("timestamp");
+}

@@ -1,0 +1,118 @@
+/**
+ * The gateway: one HTTP server with the REST API, all WebSocket paths and, when asked, static files, over the ports of the services.
+ */
+
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Position } from "../services/trading/port";
+import { accountOperations } from "./account/operations";
+import { walletOperations } from "./account/wallet-operations";
+import { Dispatcher } from "./dispatcher";
+import { createHttp } from "./http";
+import { marketOperations } from "./market/operations";
+import { type Operation, systemClock } from "./operation";
+import { orderQueries } from "./orders/queries";
+import { createSubmission, engineTimeoutMs } from "./orders/submission";
+import { tradingOperations } from "./orders/trading";
+import { type LimitSettings, RateLimits } from "./rate-limits";
+import type { Clock, Services } from "./services";
+import { type ConnectionSettings, connectionDefaults } from "./sockets/connection";
+import { ListenKeys } from "./sockets/listen-keys";
+import { sessionOperations } from "./sockets/session-operations";
+import { Sockets } from "./sockets/sockets";
+import { Topics } from "./sockets/topics";
+import { UserData } from "./sockets/user-data";
+import { addStaticFiles } from "./static-files";
+
+export interface GatewayOptions extends Services {
+  /** Microseconds since 1970. @default the system's clock */
+  clock?: Clock;
+  /** Overrides of {@link import("./rate-limits").publishedLimits}. */
+  limits?: Partial<LimitSettings>;
+  /** Overrides of {@link connectionDefaults}. */
+  connections?: Partial<ConnectionSettings>;
+  /**
+   * Names that `Host` may have, and that `Origin` must then equal; anything else is answered with 403. `["127.0.0.1", "localhost"]` for a
+   * server on the loopback (see {@link import("./origin").loopbackHosts}). @default not checked
+   */
+  allowedHosts?: readonly string[];
+  /** URL path to file or folder, served beside the API. @default none */
+  staticFiles?: Readonly<Record<string, string>>;
+  /** User data and order counts follow the feed after this position. @default the beginning of the feed */
+  from?: Position;
+  /** How long events of a public stream are collected before they are written together, in ms. @default 5 */
+  coalesceMs?: number;
+  /** After which an order that the shard did not answer is -1007, in ms. @default 10000 */
+  engineTimeoutMs?: number;
+  /** Proxies in front whose `X-Forwarded-For` entries are trusted: the client is that many from the right. @default 0 */
+  trustedProxies?: number;
+  /** Told of faults of the gateway itself, never of a client's. @default standard error */
+  onFault?: (error: unknown) => void;
+}
+
+export interface Gateway {
+  /** Starts to serve; port 0 takes a free one. */
+  listen(port: number, host: string): Promise<{ port: number }>;
+  /** Tells all clients, ends their connections and stops. */
+  close(): Promise<void>;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { clock = systemClock, allowedHosts, from = { shard: 0, epoch: 0, sequence: 0 }, trustedProxies = 0 } = options;
+  const onFault = options.onFault ?? ((error: unknown) => console.error("gateway:", error));
+  const limits = new RateLimits(options.limits);
+  const settings = { ...connectionDefaults, ...options.connections };
+  const addressOf = (request: IncomingMessage) => clientAddress(request, trustedProxies);
+
+  const submission = createSubmission(options.orderEntry, options.engineTimeoutMs ?? engineTimeoutMs);
+  const listenKeys = new ListenKeys();
+  const topics = new Topics(options.coalesceMs ?? 5, onFault);
+  const userData = new UserData(options, clock, limits, onFault);
+  const dispatcher = new Dispatcher({ users: options.users, limits, clock, onFault: (error) => onFault(error) });
+  const operations: Operation[] = [
+    ...marketOperations(options, limits),
+    ...tradingOperations(options, submission),
+    ...orderQueries(options),
+    ...accountOperations(options, limits),
+    ...walletOperations(options),
+    ...sessionOperations(clock, listenKeys),
+  ];
+
+  const app = createHttp({ dispatcher, operations, allowedHosts, addressOf });
+  if (options.staticFiles !== undefined) addStaticFiles(app, options.staticFiles);
+  const bySocket = new Map(operations.filter(({ socket }) => socket !== undefined).map((each) => [each.socket!, each]));
+  const sockets = new Sockets({
+    api: { dispatcher, operations: bySocket, limits, clock, userData },
+    streams: { services: options, clock, limits, topics, listenKeys, userData },
+    settings,
+    allowedHosts,
+    addressOf,
+    onFault,
+  });
+
+  return {
+    async listen(port, host) {
+      await userData.start(from);
+      sockets.attach(app.server);
+      await app.listen({ port, host });
+      return { port: (app.server.address() as AddressInfo).port };
+    },
+    async close() {
+      sockets.close();
+      topics.close();
+      userData.close();
+      await app.close();
+    },
+  };
+}
+
+/** The address that limits and allow lists are about. IPv4 in IPv6 is shown as IPv4. */
+function clientAddress(request: IncomingMessage, trustedProxies: number): string {
+  const forwarded = request.headers["x-forwarded-for"];
+  if (trustedProxies > 0 && typeof forwarded === "string") {
+    const hops = forwarded.split(",");
+    const hop = hops[hops.length - trustedProxies];
+    if (hop !== undefined) return hop.trim();
+  }
+  return (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+}

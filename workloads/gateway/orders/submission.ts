@@ -1,0 +1,101 @@
+/**
+ * Sends commands to the shard and reads orders out of the events that come back.
+ */
+
+import type { Command, Event, Rejected, Trade } from "@bourse/engine";
+import type { OrderRecord } from "../../services/ports";
+import type { CommandResult, OrderEntry } from "../../services/trading/port";
+import { type amendAction, type cancelAction, executionUnknown, type newOrderAction, rejection } from "../errors";
+import type { Call } from "../operation";
+import { acceptedOrder, applyAmendment, applyClose, applyPrevention, applyTrade, applyTrigger } from "./order-state";
+
+/** Binance answers -1007 when the matching engine takes longer (rest-api.md, "General API Information"). */
+export const engineTimeoutMs = 10_000;
+
+export interface Submission {
+  /** Resolves with the durable result. Throws -1021 for a request that is too old by now, -1007 when nothing is known after ten seconds. */
+  submit(command: Command, call: Call): Promise<CommandResult>;
+}
+
+export function createSubmission(orderEntry: OrderEntry, timeoutMs = engineTimeoutMs): Submission {
+  return {
+    submit(command, call) {
+      call.assertFresh();
+      return new Promise<CommandResult>((resolve, reject) => {
+        const timer = setTimeout(() => reject(executionUnknown()), timeoutMs);
+        const settled = () => clearTimeout(timer);
+        orderEntry.submit(command).then(
+          (result) => {
+            settled();
+            resolve(result);
+          },
+          (error) => {
+            settled();
+            reject(error);
+          },
+        );
+      });
+    },
+  };
+}
+
+/** The header of a command that a gateway sends: no session, so no deduplication beyond client order ids. */
+export const header = (call: Call) => ({ time: call.received, session: 0, sessionSequence: 0 });
+
+/** The first refusal among the events. */
+export const refusalIn = (events: readonly Event[]): Rejected | undefined =>
+  events.find((event): event is Rejected => event.kind === "rejected");
+
+/** Throws the Binance error of the first refusal, if there is one. */
+export function assertAccepted(events: readonly Event[], action: typeof newOrderAction | typeof cancelAction | typeof amendAction): void {
+  const refusal = refusalIn(events);
+  if (refusal !== undefined) throw rejection(refusal.reason, action);
+}
+
+export interface PlacedOrder {
+  order: OrderRecord;
+  trades: Trade[];
+}
+
+/** The orders that a command placed, each after all events of the command, in the order in which they were accepted. */
+export function placedOrders(events: readonly Event[], account: number): PlacedOrder[] {
+  const placed = new Map<number, PlacedOrder>();
+  for (const event of events) {
+    switch (event.kind) {
+      case "orderAccepted":
+        if (event.account === account) placed.set(event.orderId, { order: acceptedOrder(event), trades: [] });
+        break;
+      case "trade":
+        addTrade(placed.get(event.takerOrderId), event, "taker");
+        addTrade(placed.get(event.makerOrderId), event, "maker");
+        break;
+      case "tradePrevented":
+        addPrevention(placed.get(event.takerOrderId), event, "taker");
+        addPrevention(placed.get(event.makerOrderId), event, "maker");
+        break;
+      case "orderTriggered":
+        applyTo(placed, event, (order) => applyTrigger(order, event.time));
+        break;
+      case "orderAmended":
+        applyTo(placed, event, (order) => applyAmendment(order, event));
+        break;
+      case "orderClosed":
+        applyTo(placed, event, (order) => applyClose(order, event));
+        break;
+    }
+  }
+  return [...placed.values()];
+}
+
+function applyTo(placed: Map<number, PlacedOrder>, event: { orderId: number }, apply: (order: OrderRecord) => void): void {
+  const found = placed.get(event.orderId);
+  if (found !== undefined) apply(found.order);
+}
+
+function addTrade(placed: PlacedOrder | undefined, event: Trade, side: "taker" | "maker"): void {
+  if (placed !== undefined && applyTrade(placed.order, event, side)) placed.trades.push(event);
+}
+
+function addPrevention(placed: PlacedOrder | undefined, event: Extract<Event, { kind: "tradePrevented" }>, side: "taker" | "maker"): void {
+  if (placed !== undefined) applyPrevention(placed.order, event, side);
+}

@@ -1,0 +1,146 @@
+/**
+ * The parameters of requests: each kind is a schema of the text that a client sends, with the error that a wrong text is answered with. The
+ * same schemas check requests (compiled) and describe them in the OpenAPI document. Over the WebSocket API the same parameters arrive as
+ * JSON scalars and are checked as their text.
+ */
+
+import type { StaticDecode, TObject, TProperties, TSchema } from "typebox";
+import { Type } from "typebox";
+import { Compile } from "typebox/compile";
+import { klineIntervals } from "../services/ports";
+import { decimalPattern } from "./decimal";
+import * as errors from "./errors";
+
+/** Codes and texts for a value outside a set, where Binance has one of their own. */
+const setErrors: Record<string, [number, string]> = {
+  timeInForce: [-1115, "Invalid timeInForce."],
+  type: [-1116, "Invalid orderType."],
+  side: [-1117, "Invalid side."],
+  interval: [-1120, "Invalid interval."],
+  symbolStatus: [-1122, "Invalid symbolStatus."],
+  tickerType: [-1139, "Invalid ticker type."],
+  cancelRestrictions: [-1145, "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`."],
+};
+
+/** Text restricted to `pattern`; anything else is -1100, which names the pattern. */
+const text = (pattern: string, description: string) => Type.String({ pattern, description });
+
+const decoded = <T>(schema: TSchema, decode: (value: string) => T) =>
+  Type.Codec(schema as ReturnType<typeof Type.String>)
+    .Decode(decode)
+    .Encode(String);
+
+/** One of `values`; anything else is an error of the set's own, or -1130. */
+export const oneOf = <const T extends string>(values: readonly T[], description: string, set?: string) =>
+  decoded(Type.String({ enum: [...values], description, ...(set === undefined ? {} : { "x-error": set }) }), (value) => value as T);
+
+/** A whole number of at least `least`, a larger one than `most` counts as `most` (as Binance does with limits). */
+export const integer = (description: string, least = 0, most = Number.MAX_SAFE_INTEGER) =>
+  decoded(Type.String({ pattern: "^[0-9]{1,20}$", description, "x-least": least, "x-most": most }), (value) =>
+    Math.min(Number(value), most),
+  );
+
+/** Times may be sent in milliseconds or microseconds; decoded to milliseconds. Source: rest-api.md, "General API Information". */
+export const time = (description: string) =>
+  decoded(Type.String({ pattern: "^[0-9]{1,20}$", description, "x-least": 0, "x-most": Number.MAX_SAFE_INTEGER }), (value) => {
+    const number = Number(value);
+    return number >= 1e14 ? Math.floor(number / 1000) : number;
+  });
+
+export const symbolPattern = "^[A-Z0-9\\-_.]{1,20}$";
+export const clientIdPattern = "^[a-zA-Z0-9\\-_]{1,36}$";
+export const symbolsPattern = '^\\["[A-Z0-9\\-_.]{1,20}"(,"[A-Z0-9\\-_.]{1,20}"){0,}\\]$';
+
+export const symbol = () => text(symbolPattern, "Symbol, for example BTCUSDT.");
+export const symbols = () =>
+  decoded(text(symbolsPattern, 'Symbols, for example ["BTCUSDT","ETHUSDT"].'), (value) => JSON.parse(value) as string[]);
+export const assetName = (description = "Asset, for example BTC.") => text("^[A-Z0-9]{1,20}$", description);
+export const decimal = (description: string) => text(decimalPattern, description);
+export const clientOrderId = (description: string) => text(clientIdPattern, description);
+export const orderId = (description = "Number of the order.") => integer(description, 0);
+export const flag = (description: string) =>
+  decoded(oneOf(["true", "false", "TRUE", "FALSE"], description), (value) => value.toLowerCase() === "true");
+export const limit = (standard: number, most: number) => integer(`Number of entries; ${standard} by default, at most ${most}.`, 1, most);
+export const interval = () => oneOf(klineIntervals, "Length of a candle.", "interval");
+export const opaque = (description: string) => text("^[\\x20-\\x7e]{1,200}$", description);
+export const optional = Type.Optional;
+
+/** What every signed request carries besides its own parameters. */
+export const signedParameters = {
+  timestamp: time("When the request was made: milliseconds or microseconds since 1970."),
+  recvWindow: Type.Optional(
+    text("^[0-9]{1,20}(\\.[0-9]{1,3})?$", "Milliseconds for which the request stays valid; 5000 by default, at most 60000."),
+  ),
+  signature: text("^[A-Za-z0-9+/=_-]{1,1024}$", "Signature over the raw query string and body."),
+};
+
+export type Parameters<T extends TProperties> = StaticDecode<TObject<T>>;
+
+type Property = TSchema & {
+  pattern?: string;
+  enum?: string[];
+  "x-error"?: string;
+  "x-least"?: number;
+  "x-most"?: number;
+  "~codec"?: { decode: (value: unknown) => unknown };
+};
+
+/** Checks and decodes the parameters of one operation. */
+export interface ParameterReader<T extends TProperties> {
+  schema: TObject<T>;
+  /** Throws the {@link errors.ApiError} that names the first fault. */
+  read(sent: Record<string, string>): Parameters<T>;
+}
+
+/** Compiles `properties` once; reading a correct request then costs one compiled check and the decoding of what needs it. */
+export function parameterReader<T extends TProperties>(properties: T): ParameterReader<T> {
+  const schema = Type.Object(properties, { additionalProperties: false });
+  const compiled = Compile(schema);
+  const entries = Object.entries(properties) as [string, Property][];
+  const decoders = entries.flatMap(([name, property]) => {
+    const decode = property["~codec"]?.decode;
+    return decode === undefined ? [] : [{ name, decode, least: property["x-least"] ?? Number.NEGATIVE_INFINITY }];
+  });
+  const required = new Set<string>((schema as { required?: string[] }).required ?? []);
+
+  return {
+    schema,
+    read(sent) {
+      if (!compiled.Check(sent)) throw faultOf(entries, required, sent);
+      const values: Record<string, unknown> = sent;
+      for (const { name, decode, least } of decoders) {
+        const value = sent[name];
+        if (value === undefined) continue;
+        const result = decode(value);
+        if (typeof result === "number") {
+          if (!Number.isSafeInteger(result)) throw errors.overflow(name);
+          if (result < least) throw errors.invalidData(name);
+        }
+        values[name] = result;
+      }
+      return values as Parameters<T>;
+    },
+  };
+}
+
+/** The first fault of a request that its schema refuses, as Binance words it. */
+function faultOf(entries: [string, Property][], required: Set<string>, sent: Record<string, string>): errors.ApiError {
+  for (const [name, property] of entries) {
+    const value = sent[name];
+    if (value === undefined) {
+      if (required.has(name)) return errors.missingParameter(name);
+      continue;
+    }
+    if (value === "") return errors.emptyParameter(name);
+    if (property.pattern !== undefined && !new RegExp(property.pattern).test(value)) {
+      return errors.illegalCharacters(name, property.pattern.replaceAll("\\-", "-"));
+    }
+    if (property.enum !== undefined && !property.enum.includes(value)) {
+      const own = property["x-error"] === undefined ? undefined : setErrors[property["x-error"]];
+      return own === undefined ? errors.invalidData(name) : new errors.ApiError(...own);
+    }
+  }
+  const known = entries.filter(([name]) => sent[name] !== undefined).length;
+  const all = Object.keys(sent).length;
+  return entries.length === 0 ? errors.tooManyParameters(0, all) : errors.unreadParameters(known, all);
+}

@@ -1,0 +1,202 @@
+/**
+ * How much a caller may ask for: request weight per address and minute (429, then a ban: 418), and unfilled orders per account. Windows are
+ * aligned to the clock, as Binance's are. Everything is in memory: nothing remote is asked while a request is served.
+ */
+
+import { ApiError } from "./errors";
+
+/** Limits as `exchangeInfo` publishes them. */
+export interface LimitSettings {
+  /** Weight that one address may use in a minute. @default 6000 */
+  requestWeight: number;
+  /** Requests of one address in five minutes. @default 61000 */
+  rawRequests: number;
+  /** Unfilled orders that one account may place in ten seconds. @default 100 */
+  ordersPerTenSeconds: number;
+  /** Unfilled orders that one account may place in a UTC day. @default 200000 */
+  ordersPerDay: number;
+  /** Requests that an address may send after its first 429 in a minute before it is banned. @default 20 */
+  requestsAfterLimit: number;
+  /** WebSocket connections that one address may open in five minutes. @default 300 */
+  connectionsPerFiveMinutes: number;
+  /** Messages that a client may send in a second over one stream connection. @default 5 */
+  messagesPerSecond: number;
+  /** Streams of one connection. @default 1024 */
+  streamsPerConnection: number;
+}
+
+/** Binance's published limits (rest-api.md "LIMITS", web-socket-streams.md "WebSocket Limits", `exchangeInfo`). */
+export const publishedLimits: LimitSettings = {
+  requestWeight: 6000,
+  rawRequests: 61_000,
+  ordersPerTenSeconds: 100,
+  ordersPerDay: 200_000,
+  requestsAfterLimit: 20,
+  connectionsPerFiveMinutes: 300,
+  messagesPerSecond: 5,
+  streamsPerConnection: 1024,
+};
+
+/** Shortest and longest ban (rest-api.md: "from 2 minutes to 3 days"); each further one within a day is twice as long. */
+const shortestBan = 120_000;
+const longestBan = 3 * 86_400_000;
+const banMemory = 86_400_000;
+
+/** Counts per key in windows of `length` ms that start at multiples of it; the whole table is dropped when a window ends. */
+class Window<K> {
+  private counts = new Map<K, number>();
+  private started = 0;
+
+  constructor(private readonly length: number) {}
+
+  private roll(now: number): void {
+    const start = now - (now % this.length);
+    if (start === this.started) return;
+    this.started = start;
+    this.counts = new Map();
+  }
+
+  get(key: K, now: number): number {
+    this.roll(now);
+    return this.counts.get(key) ?? 0;
+  }
+
+  add(key: K, amount: number, now: number): number {
+    this.roll(now);
+    const count = Math.max(0, (this.counts.get(key) ?? 0) + amount);
+    this.counts.set(key, count);
+    return count;
+  }
+
+  /** Seconds until the window ends, at least 1. */
+  remaining(now: number): number {
+    return Math.max(1, Math.ceil((this.length - (now % this.length)) / 1000));
+  }
+}
+
+export interface OrderCounts {
+  tenSeconds: number;
+  day: number;
+}
+
+export class RateLimits {
+  readonly settings: LimitSettings;
+  private readonly weights = new Window<string>(60_000);
+  private readonly requests = new Window<string>(300_000);
+  private readonly refusals = new Window<string>(60_000);
+  private readonly connections = new Window<string>(300_000);
+  private readonly ordersTenSeconds = new Window<number>(10_000);
+  private readonly ordersDay = new Window<number>(86_400_000);
+  private readonly bans = new Map<string, { until: number; strikes: number }>();
+
+  constructor(settings: Partial<LimitSettings> = {}) {
+    this.settings = { ...publishedLimits, ...settings };
+  }
+
+  /** Counts a request of `weight` and returns the weight used in this minute. Throws -1003: 429 over the limit, 418 while banned. */
+  charge(address: string, weight: number, now: number): number {
+    this.assertNotBanned(address, now);
+    const used = this.weights.add(address, weight, now);
+    const requests = this.requests.add(address, 1, now);
+    if (used <= this.settings.requestWeight && requests <= this.settings.rawRequests) return used;
+    if (this.refusals.add(address, 1, now) > this.settings.requestsAfterLimit) throw this.ban(address, now);
+    if (used > this.settings.requestWeight) {
+      throw new ApiError(
+        -1003,
+        `Too much request weight used; current limit is ${this.settings.requestWeight} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`,
+        429,
+        undefined,
+        this.weights.remaining(now),
+      );
+    }
+    throw new ApiError(-1003, "Too many requests queued.", 429, undefined, this.requests.remaining(now));
+  }
+
+  /** Counts a new connection. Throws -1034 over the limit, -1003 while the address is banned. */
+  connect(address: string, now: number): void {
+    this.assertNotBanned(address, now);
+    const limit = this.settings.connectionsPerFiveMinutes;
+    if (this.connections.add(address, 1, now) <= limit) return;
+    throw new ApiError(
+      -1034,
+      `Too many connection attempts from IP; current limit is ${limit} per '5 MINUTES'.`,
+      429,
+      undefined,
+      this.connections.remaining(now),
+    );
+  }
+
+  usedWeight(address: string, now: number): number {
+    return this.weights.get(address, now);
+  }
+
+  /** Counts `orders` new orders of `account`. Throws -1015, HTTP 429, when they do not fit; then nothing is counted. */
+  placeOrders(account: number, orders: number, now: number): void {
+    const { ordersPerTenSeconds, ordersPerDay } = this.settings;
+    if (this.ordersTenSeconds.get(account, now) + orders > ordersPerTenSeconds) {
+      throw tooManyOrders(ordersPerTenSeconds, "10 SECOND", this.ordersTenSeconds.remaining(now));
+    }
+    if (this.ordersDay.get(account, now) + orders > ordersPerDay) throw tooManyOrders(ordersPerDay, "1 DAY", this.ordersDay.remaining(now));
+    this.ordersTenSeconds.add(account, orders, now);
+    this.ordersDay.add(account, orders, now);
+  }
+
+  /** An order of `account` was filled for the first time: 1 is given back to a taker, 5 to a maker (faqs/order_count_decrement.md). */
+  firstFill(account: number, orders: number, now: number): void {
+    if (this.ordersDay.get(account, now) === 0) return;
+    this.ordersTenSeconds.add(account, -orders, now);
+    this.ordersDay.add(account, -orders, now);
+  }
+
+  orderCounts(account: number, now: number): OrderCounts {
+    return { tenSeconds: this.ordersTenSeconds.get(account, now), day: this.ordersDay.get(account, now) };
+  }
+
+  private assertNotBanned(address: string, now: number): void {
+    if (this.bans.size === 0) return;
+    const ban = this.bans.get(address);
+    if (ban === undefined) return;
+    if (now < ban.until) throw banned(ban.until, now);
+    if (now > ban.until + banMemory) this.bans.delete(address);
+  }
+
+  private ban(address: string, now: number): ApiError {
+    for (const [other, { until }] of this.bans) if (now > until + banMemory) this.bans.delete(other);
+    const strikes = (this.bans.get(address)?.strikes ?? 0) + 1;
+    const until = now + Math.min(longestBan, shortestBan * 2 ** (strikes - 1));
+    this.bans.set(address, { until, strikes });
+    return banned(until, now);
+  }
+}
+
+function banned(until: number, now: number): ApiError {
+  const message = `Way too much request weight used; IP banned until ${until}. Please use WebSocket Streams for live updates to avoid bans.`;
+  return new ApiError(-1003, message, 418, undefined, Math.ceil((until - now) / 1000));
+}
+
+function tooManyOrders(limit: number, interval: string, retryAfter: number): ApiError {
+  return new ApiError(-1015, `Too many new orders; current limit is ${limit} orders per ${interval}.`, 429, undefined, retryAfter);
+}
+
+/** The `rateLimits` of `exchangeInfo`, with `count` in answers of the WebSocket API. */
+export const rateLimitViews = {
+  weight: (settings: LimitSettings) => ({
+    rateLimitType: "REQUEST_WEIGHT",
+    interval: "MINUTE",
+    intervalNum: 1,
+    limit: settings.requestWeight,
+  }),
+  tenSeconds: (settings: LimitSettings) => ({
+    rateLimitType: "ORDERS",
+    interval: "SECOND",
+    intervalNum: 10,
+    limit: settings.ordersPerTenSeconds,
+  }),
+  day: (settings: LimitSettings) => ({ rateLimitType: "ORDERS", interval: "DAY", intervalNum: 1, limit: settings.ordersPerDay }),
+  requests: (settings: LimitSettings) => ({
+    rateLimitType: "RAW_REQUESTS",
+    interval: "MINUTE",
+    intervalNum: 5,
+    limit: settings.rawRequests,
+  }),
+};

@@ -1,0 +1,153 @@
+/**
+ * Upgrades: which path is which kind of WebSocket, and how their connections begin and end.
+ *
+ * `/ws-api/v3` is the WebSocket API. `/ws`, `/ws/<stream>/...` and `/stream?streams=<stream>/...` are streams, and the same again below
+ * `/stream`, because ccxt recognises a spot stream by `/stream` in its address and numbers its connections (`/stream/ws/0`).
+ */
+
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import { ApiError } from "../errors";
+import { timeUnitOf } from "../http";
+import { assertOrigin } from "../origin";
+import { type ApiServer, ApiSession } from "./api-session";
+import { Connection, type ConnectionSettings, Connections } from "./connection";
+import { type StreamServer, StreamSession } from "./stream-session";
+
+/** Largest message from a client in bytes. */
+const largestMessage = 65_536;
+/** Opening a connection of the WebSocket API costs as much weight (web-socket-api.md). */
+const connectWeight = 2;
+
+export interface SocketDeps {
+  api: ApiServer;
+  streams: StreamServer;
+  settings: ConnectionSettings;
+  allowedHosts: readonly string[] | undefined;
+  addressOf(request: IncomingMessage): string;
+  onFault(error: unknown): void;
+}
+
+/** What a path asks for. */
+type Target = { kind: "api" } | { kind: "streams"; combined: boolean; names: string[] };
+
+/** The target of a path and its `streams` parameter, undefined for a path that is none. */
+export function targetOf(path: string, streams: string | null): Target | undefined {
+  if (path === "/ws-api/v3") return { kind: "api" };
+  const below = path.startsWith("/stream/") ? path.slice("/stream".length) : path;
+  if (below === "/ws" || below === "/ws/") return { kind: "streams", combined: false, names: [] };
+  if (below.startsWith("/ws/")) return { kind: "streams", combined: false, names: below.slice("/ws/".length).split("/") };
+  if (below === "/stream" || below === "/stream/" || below === "/")
+    return { kind: "streams", combined: true, names: (streams ?? "").split("/") };
+  return undefined;
+}
+
+interface Session {
+  onMessage(text: string): void | Promise<void>;
+  announceShutdown(): void;
+  stop(): void;
+}
+
+export class Sockets {
+  private readonly server = new WebSocketServer({ noServer: true, maxPayload: largestMessage, perMessageDeflate: false });
+  private readonly connections: Connections;
+  private readonly sessions = new Set<Session>();
+
+  constructor(private readonly deps: SocketDeps) {
+    this.connections = new Connections(deps.settings);
+  }
+
+  get size(): number {
+    return this.connections.size;
+  }
+
+  attach(http: Server): void {
+    http.on("upgrade", (request, stream, head) => this.onUpgrade(request, stream, head));
+  }
+
+  /** Announces the end to every client and closes their connections. */
+  close(): void {
+    for (const session of this.sessions) session.announceShutdown();
+    this.connections.shutDown();
+    this.server.close();
+  }
+
+  private onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    stream.on("error", () => stream.destroy());
+    try {
+      if (this.deps.allowedHosts !== undefined) assertOrigin(request, this.deps.allowedHosts);
+      const url = parseUrl(request.url ?? "");
+      const target = targetOf(decodePath(url.pathname), url.searchParams.get("streams"));
+      if (target === undefined) throw new ApiError(-1020, "This operation is not supported.", 404);
+      const unit = timeUnitOf(url.searchParams.get("timeUnit"));
+      const address = this.deps.addressOf(request);
+      const { limits, clock } = this.deps.api;
+      const now = Math.floor(clock() / 1000);
+      limits.connect(address, now);
+      if (target.kind === "api") limits.charge(address, connectWeight, now);
+      const returnRateLimits = url.searchParams.get("returnRateLimits") !== "false";
+      this.server.handleUpgrade(request, stream, head, (socket) => {
+        const connection = new Connection(socket, stream, address, this.deps.settings);
+        this.connections.add(connection, socket);
+        if (target.kind === "api") this.serve(socket, connection, new ApiSession(this.deps.api, connection, unit, returnRateLimits));
+        else {
+          const session = new StreamSession(this.deps.streams, connection, target.combined, unit);
+          const most = limits.settings.messagesPerSecond;
+          this.serve(socket, connection, session, most);
+          session.start(target.names);
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) this.deps.onFault(error);
+      refuse(
+        stream,
+        error instanceof ApiError ? error : new ApiError(-1000, "An unknown error occurred while processing the request.", 500),
+      );
+    }
+  }
+
+  private serve(socket: WebSocket, connection: Connection, session: Session, mostMessages = Number.POSITIVE_INFINITY): void {
+    this.sessions.add(session);
+    socket.on("close", () => {
+      this.sessions.delete(session);
+      session.stop();
+    });
+    socket.on("ping", () => void connection.admit(mostMessages));
+    socket.on("message", (data, isBinary) => {
+      if (!connection.open || !connection.admit(mostMessages)) return;
+      const text = isBinary ? "" : (data as Buffer).toString("utf8");
+      try {
+        const served = session.onMessage(text);
+        if (served !== undefined) served.catch(this.deps.onFault);
+      } catch (error) {
+        this.deps.onFault(error);
+      }
+    });
+  }
+}
+
+function parseUrl(text: string): URL {
+  try {
+    return new URL(text, "ws://gateway");
+  } catch {
+    throw new ApiError(-1100, "Illegal characters found in a parameter.");
+  }
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new ApiError(-1100, "Illegal characters found in a parameter.");
+  }
+}
+
+/** Answers an upgrade that is not made with a plain HTTP response. */
+function refuse(stream: Duplex, error: ApiError): void {
+  const body = JSON.stringify(error.body());
+  const retry = error.retryAfter === undefined ? "" : `Retry-After: ${error.retryAfter}\r\n`;
+  stream.end(
+    `HTTP/1.1 ${error.status} Refused\r\nConnection: close\r\nContent-Type: application/json;charset=UTF-8\r\n${retry}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
