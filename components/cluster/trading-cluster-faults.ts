@@ -1,12 +1,9 @@
 /** Faults of the arguments of TradingCluster. */
 
-import { cidrFaults, type Fault, hotPlacementFaults, isPlain } from "../foundation";
+import { cidrFaults, type Fault, hotPlacementFaults, isPlain, logRetentionFaults } from "../foundation";
 import { type AddonName, addonDefinitions } from "./addons";
 import { nodeSizeFaults } from "./node-sizes";
 import type { TradingClusterArgs } from "./trading-cluster";
-
-/** Retentions that CloudWatch Logs has, days (PutRetentionPolicy). */
-const logRetentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 export function tradingClusterFaults(name: string, args: TradingClusterArgs): Fault[] {
   const faults: Fault[] = [];
@@ -58,9 +55,7 @@ export function tradingClusterFaults(name: string, args: TradingClusterArgs): Fa
       fix: "write arn:aws:iam::111122223333:role/platform-engineer with your account and role",
     });
   }
-  if (args.logRetentionDays !== undefined && !logRetentions.includes(args.logRetentionDays)) {
-    faults.push({ path: "logRetentionDays", given: args.logRetentionDays, allowed: `one of ${logRetentions.join(", ")}`, fix: "use 365" });
-  }
+  if (args.logRetentionDays !== undefined) faults.push(...logRetentionFaults("logRetentionDays", args.logRetentionDays));
   return faults;
 }
 

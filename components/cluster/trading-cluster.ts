@@ -42,6 +42,8 @@ export interface TradingClusterArgs extends CommonArgs {
   nodes?: Partial<NodeSizes>;
   /** Decides the default sizes. @default "production" */
   preset?: "development" | "production";
+  /** Security groups that nodes of a tier have besides the cluster's, by which stores know their clients. @default none */
+  nodeSecurityGroupIds?: Partial<Record<NodeTier, pulumi.Input<string>[]>>;
   /** On-demand capacity reservations for hot nodes, made in the placement group, by zone id. @default none */
   capacityReservationIds?: Record<string, pulumi.Input<string>>;
   /** Versions other than the pinned ones. @default {@link addonDefinitions} */

@@ -49,12 +49,16 @@ export abstract class BourseComponent extends pulumi.ComponentResource {
     return { Name: childName, ...this.ownTags };
   }
 
-  /** Makes the component's recommended alarms, each named by its key, unless the arguments switch them off. */
-  protected createAlarms(specs: Record<string, AlarmSpec>, args: AlarmedArgs & { transform?: AlarmTransform }): void {
-    if (args.alarms === "off") return;
+  /** Makes and returns the component's recommended alarms, each named by its key, unless the arguments switch them off. */
+  protected createAlarms(
+    specs: Record<string, AlarmSpec>,
+    args: AlarmedArgs & { transform?: AlarmTransform },
+  ): Record<string, aws.cloudwatch.MetricAlarm> {
+    const made: Record<string, aws.cloudwatch.MetricAlarm> = {};
+    if (args.alarms === "off") return made;
     for (const [key, spec] of Object.entries(specs)) {
       const name = `${this.name}-${key}-alarm`;
-      new aws.cloudwatch.MetricAlarm(
+      made[key] = new aws.cloudwatch.MetricAlarm(
         ...transformed<aws.cloudwatch.MetricAlarmArgs>(
           args.transform?.alarm,
           name,
@@ -63,5 +67,6 @@ export abstract class BourseComponent extends pulumi.ComponentResource {
         ),
       );
     }
+    return made;
   }
 }

@@ -1,0 +1,30 @@
+/** Faults of the arguments of ExchangeEdge. */
+
+import { domainFaults, type Fault, logBucketFaults, logRetentionFaults, webAclFaults } from "../foundation";
+import type { ExchangeEdgeArgs } from "./exchange-edge";
+
+/** CloudFront price classes (CreateDistribution). */
+const priceClasses = ["PriceClass_100", "PriceClass_200", "PriceClass_All"];
+
+export function exchangeEdgeFaults(args: ExchangeEdgeArgs): Fault[] {
+  const faults: Fault[] = [...domainFaults("domain", args.domain), ...webAclFaults("webAcl", args.webAcl ?? {})];
+  if (args.reads !== undefined) {
+    faults.push(...domainFaults("reads.host", args.reads.host), ...domainFaults("reads.standbyHost", args.reads.standbyHost));
+    if (args.reads.host === args.reads.standbyHost) {
+      faults.push({
+        path: "reads.standbyHost",
+        given: args.reads.standbyHost,
+        allowed: "a host other than reads.host, or failover would ask the same again",
+        fix: "name the hosts of two regions",
+      });
+    }
+  }
+  if (args.accountHost !== undefined) faults.push(...domainFaults("accountHost", args.accountHost));
+  if (args.priceClass !== undefined && !priceClasses.includes(args.priceClass)) {
+    faults.push({ path: "priceClass", given: args.priceClass, allowed: `one of ${priceClasses.join(", ")}`, fix: "use PriceClass_All" });
+  }
+  faults.push(...logBucketFaults({ retentionDays: args.logRetentionDays }));
+  if (args.firewallLogRetentionDays !== undefined)
+    faults.push(...logRetentionFaults("firewallLogRetentionDays", args.firewallLogRetentionDays));
+  return faults;
+}

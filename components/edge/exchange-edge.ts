@@ -1,0 +1,445 @@
+/** The edge of the exchange: one CloudFront distribution, its firewall, certificate and DNS zone. */
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  BourseComponent,
+  type CommonArgs,
+  type HostedZoneRef,
+  type KeyRef,
+  LogBucket,
+  type LogBucketTransform,
+  type Protection,
+  redactedFields,
+  type Transform,
+  transformed,
+  type WebAclChoice,
+  webAclRules,
+} from "../foundation";
+import { apiHeaders, distributionArgs, type OriginPair, readCachePolicy, siteHeaders } from "./distribution";
+import { exchangeEdgeFaults } from "./exchange-edge-faults";
+import { SiteBucket, type SiteBucketTransform } from "./site-bucket";
+
+/** Arguments of {@link ExchangeEdge}. */
+export interface ExchangeEdgeArgs extends CommonArgs {
+  /** Domain of the exchange, without trailing dot. Changing it **replaces** zone and certificate. */
+  domain: string;
+  accountId: pulumi.Input<string>;
+  /** Provider of us-east-1: CloudFront takes certificates, web ACLs and log sources of that region alone. */
+  usEast1: aws.Provider;
+  /** Provider of a second region, for the standby copy of the site. */
+  standby: aws.Provider;
+  /** Key of us-east-1 that encrypts the firewall's log. Its policy must let the CloudWatch Logs service use it. */
+  logKey: KeyRef;
+  /** Hosts for cacheable market data. @default `reads.<domain>` and `reads-standby.<domain>`, which regions create */
+  reads?: OriginPair;
+  /** Host of the account API. Plain, since it decides whether the path exists. @default no account path */
+  accountHost?: string;
+  /** Rates, sizes and countries of the firewall. @default {@link WebAclChoice} */
+  webAcl?: WebAclChoice;
+  /** Edge locations used, by price. @default "PriceClass_All" */
+  priceClass?: "PriceClass_100" | "PriceClass_200" | "PriceClass_All";
+  /** Days that access logs are kept. @default 365 */
+  logRetentionDays?: number;
+  /** Days that the firewall's log is kept. @default 90 */
+  firewallLogRetentionDays?: number;
+  /** @default "on" */
+  protection?: Protection;
+  transform?: {
+    zone?: Transform<aws.route53.ZoneArgs>;
+    record?: Transform<aws.route53.RecordArgs>;
+    certificate?: Transform<aws.acm.CertificateArgs>;
+    certificateValidation?: Transform<aws.acm.CertificateValidationArgs>;
+    webAcl?: Transform<aws.wafv2.WebAclArgs>;
+    webAclLogGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
+    webAclLogging?: Transform<aws.wafv2.WebAclLoggingConfigurationArgs>;
+    originAccessControl?: Transform<aws.cloudfront.OriginAccessControlArgs>;
+    cachePolicy?: Transform<aws.cloudfront.CachePolicyArgs>;
+    responseHeadersPolicy?: Transform<aws.cloudfront.ResponseHeadersPolicyArgs>;
+    distribution?: Transform<aws.cloudfront.DistributionArgs>;
+    metrics?: Transform<aws.cloudfront.MonitoringSubscriptionArgs>;
+    logSource?: Transform<aws.cloudwatch.LogDeliverySourceArgs>;
+    logDestination?: Transform<aws.cloudwatch.LogDeliveryDestinationArgs>;
+    logDelivery?: Transform<aws.cloudwatch.LogDeliveryArgs>;
+    replicationRole?: Transform<aws.iam.RoleArgs>;
+    replicationPolicy?: Transform<aws.iam.RolePolicyArgs>;
+    replication?: Transform<aws.s3.BucketReplicationConfigArgs>;
+    site?: SiteBucketTransform;
+    standbySite?: SiteBucketTransform;
+    logs?: LogBucketTransform;
+  };
+}
+
+/** Hosts that CloudFront serves below the domain, with the domain itself. */
+export const edgeHosts = ["www", "data-api", "account"] as const;
+
+/**
+ * Site, cacheable market data and account API behind one distribution: by path, with a second origin for every read, a firewall in front,
+ * TLS 1.2 or newer, logs, and a private origin for the site. Also the zone of the domain, and the record that certificates of all regions
+ * are checked by.
+ */
+export class ExchangeEdge extends BourseComponent {
+  readonly zone: HostedZoneRef;
+  /** To be entered at the registrar of the domain. */
+  readonly nameServers: pulumi.Output<string[]>;
+  readonly distributionId: pulumi.Output<string>;
+  readonly distributionDomainName: pulumi.Output<string>;
+  readonly webAclArn: pulumi.Output<string>;
+  /** The bucket that a release of the site is copied to; the standby follows. */
+  readonly siteBucketName: pulumi.Output<string>;
+  private readonly args: ExchangeEdgeArgs;
+
+  constructor(name: string, args: ExchangeEdgeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bourse:edge:ExchangeEdge", name, args, exchangeEdgeFaults(args), opts);
+    this.args = args;
+
+    const zone = this.createZone();
+    this.createAuthorityRecord(zone);
+    const certificateArn = this.createCertificate(zone);
+    const webAcl = this.createWebAcl();
+    const site = this.createSite("site", { provider: args.usEast1 }, args.transform?.site);
+    const standbySite = this.createSite("site-standby", { provider: args.standby }, args.transform?.standbySite);
+    this.replicate(site, standbySite);
+    const distribution = this.createDistribution(certificateArn, webAcl, site, standbySite);
+    for (const bucket of [site, standbySite]) bucket.allowReads(distribution.arn);
+    this.deliverLogs(distribution);
+    this.createHostRecords(zone, distribution);
+
+    this.zone = { zoneId: zone.zoneId, domain: args.domain };
+    this.nameServers = zone.nameServers;
+    this.distributionId = distribution.id;
+    this.distributionDomainName = distribution.domainName;
+    this.webAclArn = webAcl.arn;
+    this.siteBucketName = site.bucketName;
+    this.registerOutputs({
+      zoneId: zone.zoneId,
+      nameServers: this.nameServers,
+      distributionId: this.distributionId,
+      webAclArn: this.webAclArn,
+      siteBucketName: this.siteBucketName,
+    });
+  }
+
+  private createZone(): aws.route53.Zone {
+    const name = `${this.name}-zone`;
+    const protect = (this.args.protection ?? "on") === "on";
+    return new aws.route53.Zone(
+      ...transformed<aws.route53.ZoneArgs>(
+        this.args.transform?.zone,
+        name,
+        { name: this.args.domain, comment: "Hosts of the exchange", forceDestroy: !protect, tags: this.tagsFor(name) },
+        this.childOptions({ protect }),
+      ),
+    );
+  }
+
+  private createRecord(key: string, record: aws.route53.RecordArgs): aws.route53.Record {
+    return new aws.route53.Record(
+      ...transformed<aws.route53.RecordArgs>(this.args.transform?.record, `${this.name}-${key}`, record, this.childOptions()),
+    );
+  }
+
+  /** No authority but Amazon's may issue certificates for the domain (RFC 8659). */
+  private createAuthorityRecord(zone: aws.route53.Zone): void {
+    this.createRecord("certificate-authority", {
+      zoneId: zone.zoneId,
+      name: this.args.domain,
+      type: "CAA",
+      ttl: 3600,
+      records: ['0 issue "amazon.com"', '0 issuewild "amazon.com"'],
+    });
+  }
+
+  /** One record answers for the domain and for all hosts below it, in every region of the account. */
+  private createCertificate(zone: aws.route53.Zone): pulumi.Output<string> {
+    const name = `${this.name}-certificate`;
+    const certificate = new aws.acm.Certificate(
+      ...transformed<aws.acm.CertificateArgs>(
+        this.args.transform?.certificate,
+        name,
+        {
+          domainName: this.args.domain,
+          subjectAlternativeNames: [`*.${this.args.domain}`],
+          validationMethod: "DNS",
+          keyAlgorithm: "EC_prime256v1",
+          tags: this.tagsFor(name),
+        },
+        this.childOptions({ provider: this.args.usEast1 }),
+      ),
+    );
+    const asked = certificate.domainValidationOptions.apply((options) => options.find((option) => option.domainName === this.args.domain)!);
+    const record = this.createRecord("certificate-record", {
+      zoneId: zone.zoneId,
+      name: asked.resourceRecordName,
+      type: asked.resourceRecordType,
+      ttl: 300,
+      records: [asked.resourceRecordValue],
+    });
+    return new aws.acm.CertificateValidation(
+      ...transformed<aws.acm.CertificateValidationArgs>(
+        this.args.transform?.certificateValidation,
+        `${name}-validation`,
+        { certificateArn: certificate.arn, validationRecordFqdns: [record.fqdn] },
+        this.childOptions({ provider: this.args.usEast1 }),
+      ),
+    ).certificateArn;
+  }
+
+  private createWebAcl(): aws.wafv2.WebAcl {
+    const name = `${this.name}-firewall`;
+    const inUsEast1 = () => this.childOptions({ provider: this.args.usEast1 });
+    const webAcl = new aws.wafv2.WebAcl(
+      ...transformed<aws.wafv2.WebAclArgs>(
+        this.args.transform?.webAcl,
+        name,
+        {
+          scope: "CLOUDFRONT",
+          description: "In front of the site, market data and the account API",
+          defaultAction: { allow: {} },
+          rules: webAclRules(this.args.webAcl ?? {}),
+          visibilityConfig: { cloudwatchMetricsEnabled: true, metricName: name, sampledRequestsEnabled: true },
+          tags: this.tagsFor(name),
+        },
+        inUsEast1(),
+      ),
+    );
+    const logGroup = new aws.cloudwatch.LogGroup(
+      ...transformed<aws.cloudwatch.LogGroupArgs>(
+        this.args.transform?.webAclLogGroup,
+        `${name}-logs`,
+        {
+          // WAF writes to groups of this prefix alone (WAF guide, "Logging web ACL traffic").
+          name: `aws-waf-logs-${this.name}`,
+          kmsKeyId: this.args.logKey.arn,
+          retentionInDays: this.args.firewallLogRetentionDays ?? 90,
+          tags: this.tagsFor(`${name}-logs`),
+        },
+        inUsEast1(),
+      ),
+    );
+    new aws.wafv2.WebAclLoggingConfiguration(
+      ...transformed<aws.wafv2.WebAclLoggingConfigurationArgs>(
+        this.args.transform?.webAclLogging,
+        `${name}-logging`,
+        { resourceArn: webAcl.arn, logDestinationConfigs: [logGroup.arn], redactedFields },
+        inUsEast1(),
+      ),
+    );
+    return webAcl;
+  }
+
+  private createSite(key: string, place: { provider: aws.Provider }, transform: SiteBucketTransform | undefined): SiteBucket {
+    const { protection, tags } = this.args;
+    return new SiteBucket(`${this.name}-${key}`, { protection, tags, transform }, { parent: this, ...place });
+  }
+
+  /** Copies each release of the site to the standby bucket. */
+  private replicate(site: SiteBucket, standbySite: SiteBucket): void {
+    const name = `${this.name}-replication`;
+    const role = new aws.iam.Role(
+      ...transformed<aws.iam.RoleArgs>(
+        this.args.transform?.replicationRole,
+        `${name}-role`,
+        {
+          assumeRolePolicy: pulumi.jsonStringify({
+            Version: "2012-10-17",
+            Statement: [
+              {
+                Effect: "Allow",
+                Principal: { Service: "s3.amazonaws.com" },
+                Action: "sts:AssumeRole",
+                Condition: { StringEquals: { "aws:SourceAccount": this.args.accountId } },
+              },
+            ],
+          }),
+          tags: this.tagsFor(`${name}-role`),
+        },
+        this.childOptions(),
+      ),
+    );
+    const policy = new aws.iam.RolePolicy(
+      ...transformed<aws.iam.RolePolicyArgs>(
+        this.args.transform?.replicationPolicy,
+        `${name}-policy`,
+        { role: role.name, policy: replicationPolicy(site.arn, standbySite.arn) },
+        this.childOptions(),
+      ),
+    );
+    new aws.s3.BucketReplicationConfig(
+      ...transformed<aws.s3.BucketReplicationConfigArgs>(
+        this.args.transform?.replication,
+        name,
+        {
+          bucket: site.bucketName,
+          role: role.arn,
+          rules: [
+            {
+              id: "site",
+              status: "Enabled",
+              filter: { prefix: "" },
+              deleteMarkerReplication: { status: "Enabled" },
+              destination: { bucket: standbySite.arn, storageClass: "STANDARD" },
+            },
+          ],
+        },
+        this.childOptions({ provider: this.args.usEast1, dependsOn: [site.versioning, standbySite.versioning, policy] }),
+      ),
+    );
+  }
+
+  private createDistribution(
+    certificateArn: pulumi.Input<string>,
+    webAcl: aws.wafv2.WebAcl,
+    site: SiteBucket,
+    standbySite: SiteBucket,
+  ): aws.cloudfront.Distribution {
+    const { args } = this;
+    const access = new aws.cloudfront.OriginAccessControl(
+      ...transformed<aws.cloudfront.OriginAccessControlArgs>(
+        args.transform?.originAccessControl,
+        `${this.name}-site-access`,
+        { originAccessControlOriginType: "s3", signingBehavior: "always", signingProtocol: "sigv4" },
+        this.childOptions(),
+      ),
+    );
+    const name = `${this.name}-distribution`;
+    const distribution = new aws.cloudfront.Distribution(
+      ...transformed<aws.cloudfront.DistributionArgs>(
+        args.transform?.distribution,
+        name,
+        distributionArgs({
+          aliases: [args.domain, ...edgeHosts.map((host) => `${host}.${args.domain}`)],
+          certificateArn,
+          webAclArn: webAcl.arn,
+          originAccessControlId: access.id,
+          siteDomainName: site.domainName,
+          standbySiteDomainName: standbySite.domainName,
+          reads: args.reads ?? { host: `reads.${args.domain}`, standbyHost: `reads-standby.${args.domain}` },
+          accountHost: args.accountHost,
+          readCachePolicyId: this.createCachePolicy().id,
+          siteHeadersPolicyId: this.createHeadersPolicy("site-headers", siteHeaders(args.domain)).id,
+          apiHeadersPolicyId: this.createHeadersPolicy("api-headers", apiHeaders).id,
+          priceClass: args.priceClass ?? "PriceClass_All",
+          tags: this.tagsFor(name),
+        }),
+        this.childOptions({ protect: (args.protection ?? "on") === "on" }),
+      ),
+    );
+    new aws.cloudfront.MonitoringSubscription(
+      ...transformed<aws.cloudfront.MonitoringSubscriptionArgs>(
+        args.transform?.metrics,
+        `${name}-metrics`,
+        {
+          distributionId: distribution.id,
+          monitoringSubscription: { realtimeMetricsSubscriptionConfig: { realtimeMetricsSubscriptionStatus: "Enabled" } },
+        },
+        this.childOptions(),
+      ),
+    );
+    return distribution;
+  }
+
+  private createCachePolicy(): aws.cloudfront.CachePolicy {
+    return new aws.cloudfront.CachePolicy(
+      ...transformed<aws.cloudfront.CachePolicyArgs>(
+        this.args.transform?.cachePolicy,
+        `${this.name}-reads-cache`,
+        readCachePolicy,
+        this.childOptions(),
+      ),
+    );
+  }
+
+  private createHeadersPolicy(key: string, policy: aws.cloudfront.ResponseHeadersPolicyArgs): aws.cloudfront.ResponseHeadersPolicy {
+    return new aws.cloudfront.ResponseHeadersPolicy(
+      ...transformed<aws.cloudfront.ResponseHeadersPolicyArgs>(
+        this.args.transform?.responseHeadersPolicy,
+        `${this.name}-${key}`,
+        policy,
+        this.childOptions(),
+      ),
+    );
+  }
+
+  /** Access logs to a bucket; CloudFront's log source is in us-east-1 wherever the viewer is. */
+  private deliverLogs(distribution: aws.cloudfront.Distribution): void {
+    const { args } = this;
+    const inUsEast1 = { provider: args.usEast1 };
+    const logs = new LogBucket(
+      `${this.name}-logs`,
+      {
+        accountId: args.accountId,
+        retentionDays: args.logRetentionDays,
+        protection: args.protection,
+        tags: args.tags,
+        transform: args.transform?.logs,
+      },
+      { parent: this, ...inUsEast1 },
+    );
+    const name = `${this.name}-access-log`;
+    const source = new aws.cloudwatch.LogDeliverySource(
+      ...transformed<aws.cloudwatch.LogDeliverySourceArgs>(
+        args.transform?.logSource,
+        `${name}-source`,
+        { logType: "ACCESS_LOGS", resourceArn: distribution.arn, tags: this.tagsFor(`${name}-source`) },
+        this.childOptions(inUsEast1),
+      ),
+    );
+    const destination = new aws.cloudwatch.LogDeliveryDestination(
+      ...transformed<aws.cloudwatch.LogDeliveryDestinationArgs>(
+        args.transform?.logDestination,
+        `${name}-destination`,
+        {
+          outputFormat: "json",
+          deliveryDestinationConfiguration: { destinationResourceArn: logs.arn },
+          tags: this.tagsFor(`${name}-destination`),
+        },
+        this.childOptions({ ...inUsEast1, dependsOn: [logs.writable] }),
+      ),
+    );
+    new aws.cloudwatch.LogDelivery(
+      ...transformed<aws.cloudwatch.LogDeliveryArgs>(
+        args.transform?.logDelivery,
+        name,
+        {
+          deliverySourceName: source.name,
+          deliveryDestinationArn: destination.arn,
+          s3DeliveryConfigurations: [{ suffixPath: "/cloudfront/{yyyy}/{MM}/{dd}/{HH}", enableHiveCompatiblePath: false }],
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(inUsEast1),
+      ),
+    );
+  }
+
+  /** The domain and each host, over IPv4 and IPv6. */
+  private createHostRecords(zone: aws.route53.Zone, distribution: aws.cloudfront.Distribution): void {
+    const hosts = { apex: this.args.domain, ...Object.fromEntries(edgeHosts.map((host) => [host, `${host}.${this.args.domain}`])) };
+    for (const [key, host] of Object.entries(hosts)) {
+      for (const type of ["A", "AAAA"]) {
+        this.createRecord(`${key}-${type.toLowerCase()}`, {
+          zoneId: zone.zoneId,
+          name: host,
+          type,
+          aliases: [{ name: distribution.domainName, zoneId: distribution.hostedZoneId, evaluateTargetHealth: false }],
+        });
+      }
+    }
+  }
+}
+
+/** What S3 needs to copy objects between the two buckets (S3 guide, "Setting up permissions for live replication"). */
+function replicationPolicy(from: pulumi.Input<string>, to: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Action: ["s3:GetReplicationConfiguration", "s3:ListBucket"], Resource: from },
+      {
+        Effect: "Allow",
+        Action: ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
+        Resource: pulumi.interpolate`${from}/*`,
+      },
+      { Effect: "Allow", Action: ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"], Resource: pulumi.interpolate`${to}/*` },
+    ],
+  });
+}

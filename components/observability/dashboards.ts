@@ -1,0 +1,149 @@
+/** Dashboards as CloudWatch takes them (CloudWatch guide, "Dashboard body structure and syntax"): business, latency, saturation, and one per service. */
+
+import * as pulumi from "@pulumi/pulumi";
+import { type MetricDefinition, type MetricName, metricNamespace, metrics, metricsOf } from "./metrics";
+
+/** What dashboards show beside our own metrics. */
+export interface DashboardFacts {
+  region: pulumi.Input<string>;
+  services: readonly string[];
+  clusterName: string;
+  /** The load balancer as CloudWatch's dimension names it. */
+  loadBalancer?: pulumi.Input<string>;
+}
+
+type MetricRow = (pulumi.Input<string> | { stat?: string; label?: string; yAxis?: string })[];
+
+interface Widget {
+  type: "metric" | "text";
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  properties: Record<string, unknown>;
+}
+
+/** A graph before it has a place. */
+interface Graph {
+  title: string;
+  rows: MetricRow[];
+  /** @default "Sum" */
+  stat?: string;
+}
+
+/** Widgets are 8 of the grid's 24 columns wide and 6 rows high. */
+const width = 8;
+const height = 6;
+const perRow = 24 / width;
+
+/** The body of every dashboard, by key. */
+export function dashboardBodies(facts: DashboardFacts): Record<string, pulumi.Output<string>> {
+  const bodies: Record<string, pulumi.Output<string>> = {
+    business: body(facts, businessGraphs()),
+    latency: body(facts, latencyGraphs(facts)),
+    saturation: body(facts, saturationGraphs(facts)),
+  };
+  for (const service of facts.services) bodies[service] = body(facts, serviceGraphs(service, facts.clusterName));
+  return bodies;
+}
+
+function body(facts: DashboardFacts, graphs: Graph[]): pulumi.Output<string> {
+  const widgets = graphs.map(
+    (graph, index): Widget => ({
+      type: "metric",
+      x: (index % perRow) * width,
+      y: Math.floor(index / perRow) * height,
+      width,
+      height,
+      properties: {
+        title: graph.title,
+        view: "timeSeries",
+        stacked: false,
+        region: facts.region,
+        period: 60,
+        stat: graph.stat ?? "Sum",
+        metrics: graph.rows,
+      },
+    }),
+  );
+  return pulumi.jsonStringify({ start: "-PT3H", periodOverride: "inherit", widgets });
+}
+
+function businessGraphs(): Graph[] {
+  return [
+    { title: "Orders a minute", rows: [own("OrdersAccepted", "gateway"), own("OrdersRefused", "gateway")] },
+    { title: "Fills a minute", rows: [own("Trades", "trading")] },
+    { title: "Open sockets", stat: "Average", rows: [own("OpenSockets", "gateway")] },
+    { title: "Stream messages a minute", rows: [own("StreamMessages", "gateway")] },
+    { title: "Withdrawals waiting", stat: "Maximum", rows: [own("WithdrawalsWaiting", "wallet")] },
+    { title: "Assets out of balance (must be 0)", stat: "Maximum", rows: [own("BalanceDifference", "trading")] },
+  ];
+}
+
+function latencyGraphs(facts: DashboardFacts): Graph[] {
+  const percentiles = (name: MetricName, service: string) =>
+    ["p50", "p99", "p99.9"].map((stat) => own(name, service, { stat, label: stat }));
+  return [
+    { title: "Order acknowledged (budget p50 4 ms, p99 15 ms)", rows: percentiles("AcknowledgeMs", "gateway") },
+    { title: "Journal commit (budget p50 2 ms, p99 8 ms)", rows: percentiles("JournalCommitMs", "trading") },
+    { title: "Match and settle, microseconds (budget p50 20, p99 200)", rows: percentiles("MatchMicroseconds", "trading") },
+    { title: "p99 by service", rows: facts.services.map((service) => own("RequestMs", service, { stat: "p99", label: service })) },
+    { title: "Standby lag, records", stat: "Maximum", rows: [own("StandbyLagRecords", "trading")] },
+    { title: "Second region's lag", stat: "Maximum", rows: [own("RegionLagMs", "trading")] },
+  ];
+}
+
+function saturationGraphs(facts: DashboardFacts): Graph[] {
+  const insights = (metric: string): MetricRow => ["ContainerInsights", metric, "ClusterName", facts.clusterName];
+  const graphs: Graph[] = [
+    {
+      title: "Event loop delay p99",
+      rows: facts.services.map((service) => own("EventLoopDelayMs", service, { stat: "p99", label: service })),
+    },
+    { title: "Commands waiting to be durable", stat: "Maximum", rows: [own("QueuedCommands", "trading")] },
+    { title: "Nodes: CPU %", stat: "Maximum", rows: [insights("node_cpu_utilization")] },
+    { title: "Nodes: memory %", stat: "Maximum", rows: [insights("node_memory_utilization")] },
+    { title: "Nodes: disk %", stat: "Maximum", rows: [insights("node_filesystem_utilization")] },
+    { title: "Nodes failed", stat: "Maximum", rows: [insights("cluster_failed_node_count")] },
+  ];
+  if (facts.loadBalancer !== undefined) {
+    const balancer = (metric: string): MetricRow => ["AWS/NetworkELB", metric, "LoadBalancer", facts.loadBalancer!];
+    graphs.push(
+      { title: "Load balancer: new flows", rows: [balancer("NewFlowCount_TLS")] },
+      { title: "Load balancer: open flows", stat: "Average", rows: [balancer("ActiveFlowCount_TLS")] },
+      {
+        title: "Load balancer: failed TLS negotiations",
+        rows: [balancer("ClientTLSNegotiationErrorCount"), balancer("TargetTLSNegotiationErrorCount")],
+      },
+    );
+  }
+  return graphs;
+}
+
+function serviceGraphs(service: string, clusterName: string): Graph[] {
+  const graphs = metricsOf(service).map((name): Graph => {
+    const { kind, means } = metrics[name] as MetricDefinition;
+    if (kind === "distribution") return { title: means, rows: ["p50", "p99"].map((stat) => own(name, service, { stat, label: stat })) };
+    return { title: means, stat: kind === "counter" ? "Sum" : "Maximum", rows: [own(name, service)] };
+  });
+  const pods = (metric: string): MetricRow => [
+    "ContainerInsights",
+    metric,
+    "ClusterName",
+    clusterName,
+    "Namespace",
+    "bourse",
+    "Service",
+    service,
+  ];
+  graphs.push(
+    { title: "pods running", stat: "Minimum", rows: [pods("service_number_of_running_pods")] },
+    { title: "container restarts", rows: [pods("pod_number_of_container_restarts")] },
+  );
+  return graphs;
+}
+
+function own(name: MetricName, service: string, options?: { stat?: string; label?: string }): MetricRow {
+  const row: MetricRow = [metricNamespace, name, "Service", service];
+  return options === undefined ? row : [...row, options];
+}

@@ -1,0 +1,201 @@
+/** What the operators of a region see: dashboards, alarms, logs. */
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type AlarmTarget,
+  BourseComponent,
+  type CommonArgs,
+  type Fault,
+  type KeyRef,
+  logRetentionFaults,
+  type Protection,
+  type Transform,
+  transformed,
+} from "../foundation";
+import { dashboardBodies } from "./dashboards";
+import { serviceAlarms } from "./service-alarms";
+
+/** Arguments of {@link ObservabilityPlane}. */
+export interface ObservabilityPlaneArgs extends CommonArgs {
+  accountId: pulumi.Input<string>;
+  region: pulumi.Input<string>;
+  /** Encrypts logs and alarms. Its policy must let the CloudWatch, CloudWatch Logs and SNS services use it. */
+  key: KeyRef;
+  /** Services that run. Plain, since dashboards and alarms are made for each. */
+  services: readonly string[];
+  /** Cluster that they run on. */
+  clusterName: string;
+  /** The region's load balancer, as CloudWatch's dimension names it. @default no graphs and alarms of it */
+  loadBalancer?: pulumi.Input<string>;
+  /** Who is told of alarms, by a name for each. @default nobody; alarms show in CloudWatch */
+  receivers?: Record<string, { protocol: "email" | "https"; endpoint: pulumi.Input<string> }>;
+  /** Where runbooks are, without a trailing slash. @default "docs/runbooks" */
+  runbooks?: string;
+  /** Days that logs of pods and nodes are kept. @default 90 */
+  logRetentionDays?: number;
+  /** @default "on" */
+  protection?: Protection;
+  transform?: {
+    topic?: Transform<aws.sns.TopicArgs>;
+    topicPolicy?: Transform<aws.sns.TopicPolicyArgs>;
+    subscription?: Transform<aws.sns.TopicSubscriptionArgs>;
+    logGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
+    dashboard?: Transform<aws.cloudwatch.DashboardArgs>;
+    alarm?: Transform<aws.cloudwatch.MetricAlarmArgs>;
+    compositeAlarm?: Transform<aws.cloudwatch.CompositeAlarmArgs>;
+  };
+}
+
+/** Log groups that the CloudWatch agent writes to (CloudWatch guide, "Container Insights"). */
+const insightGroups = ["application", "dataplane", "host", "performance"] as const;
+
+/** Alarms that mean that nobody can trade, whatever else is true. */
+const tradingStops = ["trading-silent", "gateway-errors", "acknowledge-slow"];
+
+export function observabilityPlaneFaults(args: ObservabilityPlaneArgs): Fault[] {
+  const faults: Fault[] = [];
+  if (args.services.length === 0) faults.push({ path: "services", given: [], allowed: "one service or more", fix: "name the services" });
+  args.services.forEach((service, index) => {
+    const path = `services[${index}]`;
+    const allowed = "names of lower-case letters, digits and hyphens, each once";
+    if (!/^[a-z][a-z0-9-]*$/.test(service)) faults.push({ path, given: service, allowed, fix: "use the service's name" });
+    if (args.services.indexOf(service) !== index) faults.push({ path, given: service, allowed, fix: "remove the repetition" });
+  });
+  if (args.logRetentionDays !== undefined) faults.push(...logRetentionFaults("logRetentionDays", args.logRetentionDays));
+  for (const [key, receiver] of Object.entries(args.receivers ?? {})) {
+    const path = `receivers["${key}"].endpoint`;
+    if (pulumi.Output.isInstance(receiver.endpoint) || receiver.endpoint instanceof Promise) continue;
+    if (receiver.protocol === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(receiver.endpoint)) {
+      faults.push({ path, given: receiver.endpoint, allowed: "a mail address", fix: "write for example oncall@exchange.example" });
+    }
+    if (receiver.protocol === "https" && !/^https:\/\/[^\s]+$/.test(receiver.endpoint)) {
+      faults.push({ path, given: receiver.endpoint, allowed: "a URL that starts with https://", fix: "use the pager's web hook" });
+    }
+  }
+  return faults;
+}
+
+/** Dashboards, alarms with their runbooks, an encrypted topic for them, and log groups that are encrypted and end. */
+export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
+  readonly topicArn: pulumi.Output<string>;
+  /** Log group names by content. */
+  readonly logGroupNames: Readonly<Record<string, pulumi.Output<string>>>;
+
+  constructor(name: string, args: ObservabilityPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bourse:observability:ObservabilityPlane", name, args, observabilityPlaneFaults(args), opts);
+
+    const topic = this.createTopic(args);
+    const logGroupNames: Record<string, pulumi.Output<string>> = {};
+    for (const content of insightGroups) logGroupNames[content] = this.createLogGroup(content, args).name;
+    for (const [key, dashboardBody] of Object.entries(dashboardBodies(args))) this.createDashboard(key, dashboardBody, args);
+    const specs = serviceAlarms({ ...args, runbooks: args.runbooks ?? "docs/runbooks" });
+    const alarms = this.createAlarms(specs, { alarms: { topicArn: topic.arn }, transform: args.transform });
+    this.createTradingAlarm(
+      tradingStops.filter((key) => key in alarms).map((key) => alarms[key].name),
+      topic,
+      args,
+    );
+
+    this.topicArn = topic.arn;
+    this.logGroupNames = logGroupNames;
+    this.registerOutputs({ topicArn: this.topicArn, logGroupNames });
+  }
+
+  private createTopic(args: ObservabilityPlaneArgs): aws.sns.Topic {
+    const name = `${this.name}-alarms`;
+    const topic = new aws.sns.Topic(
+      ...transformed<aws.sns.TopicArgs>(
+        args.transform?.topic,
+        name,
+        { displayName: "Alarms of the exchange", kmsMasterKeyId: args.key.arn, tags: this.tagsFor(name) },
+        this.childOptions(),
+      ),
+    );
+    new aws.sns.TopicPolicy(
+      ...transformed<aws.sns.TopicPolicyArgs>(
+        args.transform?.topicPolicy,
+        `${name}-policy`,
+        { arn: topic.arn, policy: alarmsPublish(topic.arn, args.accountId) },
+        this.childOptions(),
+      ),
+    );
+    for (const [key, receiver] of Object.entries(args.receivers ?? {})) {
+      new aws.sns.TopicSubscription(
+        ...transformed<aws.sns.TopicSubscriptionArgs>(
+          args.transform?.subscription,
+          `${name}-to-${key}`,
+          { topic: topic.arn, protocol: receiver.protocol, endpoint: receiver.endpoint },
+          this.childOptions(),
+        ),
+      );
+    }
+    return topic;
+  }
+
+  private createLogGroup(content: (typeof insightGroups)[number], args: ObservabilityPlaneArgs): aws.cloudwatch.LogGroup {
+    const name = `${this.name}-${content}-logs`;
+    return new aws.cloudwatch.LogGroup(
+      ...transformed<aws.cloudwatch.LogGroupArgs>(
+        args.transform?.logGroup,
+        name,
+        {
+          name: `/aws/containerinsights/${args.clusterName}/${content}`,
+          kmsKeyId: args.key.arn,
+          retentionInDays: args.logRetentionDays ?? 90,
+          tags: this.tagsFor(name),
+        },
+        this.childOptions({ protect: content === "application" && (args.protection ?? "on") === "on" }),
+      ),
+    );
+  }
+
+  private createDashboard(key: string, dashboardBody: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {
+    new aws.cloudwatch.Dashboard(
+      ...transformed<aws.cloudwatch.DashboardArgs>(
+        args.transform?.dashboard,
+        `${this.name}-${key}`,
+        { dashboardName: `${this.name}-${key}`, dashboardBody },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  /** One alarm to page on, so that the causes do not page one by one. */
+  private createTradingAlarm(alarmNames: pulumi.Output<string>[], topic: aws.sns.Topic, args: ObservabilityPlaneArgs): void {
+    if (alarmNames.length === 0) return;
+    const name = `${this.name}-trading-impaired`;
+    new aws.cloudwatch.CompositeAlarm(
+      ...transformed<aws.cloudwatch.CompositeAlarmArgs>(
+        args.transform?.compositeAlarm,
+        name,
+        {
+          alarmName: name,
+          alarmDescription: "Clients cannot trade, or wait too long: page",
+          alarmRule: pulumi.all(alarmNames).apply((names) => names.map((each) => `ALARM("${each}")`).join(" OR ")),
+          alarmActions: [topic.arn],
+          okActions: [topic.arn],
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+}
+
+/** Alarms of this account alone may publish. */
+function alarmsPublish(topicArn: pulumi.Input<string>, accountId: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "AlarmsPublish",
+        Effect: "Allow",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Action: "sns:Publish",
+        Resource: topicArn,
+        Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+      },
+    ],
+  });
+}
