@@ -1,1 +1,2 @@
+export { type KeyDomain, keyDomains } from "./key-policies";
 export * from "./key-ring";

@@ -3,10 +3,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { BourseComponent, type CommonArgs, type Fault, type KeyRef, type Protection, type Transform, transformed } from "../foundation";
-
-/** What a key encrypts. One key a domain, so that access to one says nothing about another. */
-export const keyDomains = ["data", "stream", "log", "secret", "cluster"] as const;
-export type KeyDomain = (typeof keyDomains)[number];
+import { type KeyDomain, keyDomains, keyPolicy } from "./key-policies";
 
 /** Arguments of {@link KeyRing}. */
 export interface KeyRingArgs extends CommonArgs {
@@ -39,7 +36,7 @@ export function keyRingFaults(args: KeyRingArgs): Fault[] {
   return faults;
 }
 
-/** One rotating, multi-region KMS key a domain, usable only as IAM policies of the account say. */
+/** One rotating, multi-region KMS key a domain, usable as IAM policies of the account say and by the AWS services that the domain needs. */
 export class KeyRing extends BourseComponent {
   /** The keys by domain. */
   readonly keys: Readonly<Partial<Record<KeyDomain, KeyRef>>>;
@@ -62,6 +59,7 @@ export class KeyRing extends BourseComponent {
   }
 
   private createKey(name: string, domain: KeyDomain, args: KeyRingArgs): aws.kms.Key {
+    const region = aws.getRegionOutput({}, { parent: this }).region;
     const key = new aws.kms.Key(
       ...transformed<aws.kms.KeyArgs>(
         args.transform?.key,
@@ -71,7 +69,7 @@ export class KeyRing extends BourseComponent {
           enableKeyRotation: true,
           multiRegion: args.multiRegion ?? true,
           deletionWindowInDays: args.deletionWindowDays ?? 30,
-          policy: accountOwnsKey(args.accountId),
+          policy: keyPolicy(domain, args.accountId, region),
           tags: this.tagsFor(name),
         },
         this.childOptions({ protect: (args.protection ?? "on") === "on" }),
@@ -87,20 +85,4 @@ export class KeyRing extends BourseComponent {
     );
     return key;
   }
-}
-
-/** The statement that AWS recommends: the account's IAM policies grant use, nobody outside the account can (KMS guide, "Default key policy"). */
-function accountOwnsKey(accountId: pulumi.Input<string>): pulumi.Output<string> {
-  return pulumi.jsonStringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "AccountOwnsKey",
-        Effect: "Allow",
-        Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
-        Action: "kms:*",
-        Resource: "*",
-      },
-    ],
-  });
 }

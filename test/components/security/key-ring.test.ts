@@ -31,6 +31,39 @@ describeComponent(
       }
     });
 
+    it("lets the account's own log groups, topics and node volumes be encrypted by the services that keep them, and no other account's", () => {
+      const services = {
+        log: ["logs.us-east-1", "cloudtrail", "config"],
+        stream: ["budgets", "cloudwatch", "events", "ses", "sns"],
+        data: [],
+        secret: [],
+        cluster: [],
+      };
+      for (const [domain, names] of Object.entries(services)) {
+        const statements = statementsOf(subject.graph.get(key, `keys-${domain}`).inputs.policy);
+        const principals = statements.flatMap(({ Principal }) => Principal.Service ?? []);
+        assert.deepEqual(principals, subject.known ? names.map((name) => `${name}.amazonaws.com`) : principals);
+        for (const statement of statements) {
+          const scope = JSON.stringify(statement.Condition ?? statement.Principal.AWS);
+          assert.ok(scope.includes(accountId), `${domain}: ${statement.Sid} is not limited to the account`);
+        }
+      }
+    });
+
+    it("lets nobody but the account and node auto scaling act as a principal of AWS accounts", () => {
+      const open = subject.graph.ofType(key).flatMap(({ name, inputs }) =>
+        statementsOf(inputs.policy)
+          .filter(({ Principal }) => Principal.AWS === "*")
+          .map(({ Condition }) => [
+            name,
+            Condition?.StringEquals["kms:CallerAccount"],
+            Condition?.StringEquals["aws:PrincipalArn"].split("/").at(-1),
+          ]),
+      );
+      const autoScaling = ["keys-cluster", accountId, "AWSServiceRoleForAutoScaling"];
+      assert.deepEqual(open, [autoScaling, autoScaling]);
+    });
+
     it("protects every key from deletion", () => {
       assert.deepEqual(
         subject.graph.ofType(key).map((each) => each.protect),
@@ -68,3 +101,13 @@ describe("KeyRing arguments", () => {
     assert.deepEqual(graph.resources, []);
   });
 });
+
+interface KeyStatement {
+  Sid: string;
+  Principal: { AWS?: string; Service?: string | string[] };
+  Condition?: { StringEquals: Record<string, string> };
+}
+
+function statementsOf(policy: unknown): KeyStatement[] {
+  return JSON.parse(policy as string).Statement;
+}

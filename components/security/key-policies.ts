@@ -1,0 +1,97 @@
+/** Key policies by domain: the account, and the AWS services that encrypt with the key on their own behalf. */
+
+import * as pulumi from "@pulumi/pulumi";
+
+/** What a key encrypts. One key a domain, so that access to one says nothing about another. */
+export const keyDomains = ["data", "stream", "log", "secret", "cluster"] as const;
+export type KeyDomain = (typeof keyDomains)[number];
+
+type Statement = Record<string, unknown>;
+
+/** The policy of a domain's key in one region. */
+export function keyPolicy(domain: KeyDomain, accountId: pulumi.Input<string>, region: pulumi.Input<string>): pulumi.Output<string> {
+  const services = domainStatements[domain]?.(accountId, region) ?? [];
+  return pulumi.jsonStringify({ Version: "2012-10-17", Statement: [accountOwnsKey(accountId), ...services] });
+}
+
+/** The statement that AWS recommends: the account's IAM policies grant use, nobody outside the account can (KMS guide, "Default key policy"). */
+function accountOwnsKey(accountId: pulumi.Input<string>): Statement {
+  return {
+    Sid: "AccountOwnsKey",
+    Effect: "Allow",
+    Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
+    Action: "kms:*",
+    Resource: "*",
+  };
+}
+
+/** Services that call KMS as themselves; all others use the rights of whoever calls them, which IAM policies grant. */
+const domainStatements: Partial<Record<KeyDomain, (accountId: pulumi.Input<string>, region: pulumi.Input<string>) => Statement[]>> = {
+  log: (accountId, region) => [
+    {
+      // CloudWatch Logs guide, "Encrypt log data using AWS KMS".
+      Sid: "LogGroupsOfTheAccount",
+      Effect: "Allow",
+      Principal: { Service: pulumi.interpolate`logs.${region}.amazonaws.com` },
+      Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+      Resource: "*",
+      Condition: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": pulumi.interpolate`arn:aws:logs:${region}:${accountId}:*` } },
+    },
+    {
+      // CloudTrail guide, "Configure AWS KMS key policies for CloudTrail".
+      Sid: "TrailsOfTheAccount",
+      Effect: "Allow",
+      Principal: { Service: "cloudtrail.amazonaws.com" },
+      Action: ["kms:GenerateDataKey*", "kms:DescribeKey"],
+      Resource: "*",
+      Condition: {
+        StringLike: { "kms:EncryptionContext:aws:cloudtrail:arn": pulumi.interpolate`arn:aws:cloudtrail:*:${accountId}:trail/*` },
+      },
+    },
+    {
+      // AWS Config guide, "Permissions for the KMS key for the delivery channel".
+      Sid: "ConfigurationHistory",
+      Effect: "Allow",
+      Principal: { Service: "config.amazonaws.com" },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: "*",
+      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+    },
+  ],
+  stream: (accountId) => [
+    {
+      // SNS guide, "Enable compatibility between event sources from AWS services and encrypted topics"; SQS guide, "Configure KMS permissions for AWS services".
+      Sid: "PublishersToTopicsAndQueues",
+      Effect: "Allow",
+      Principal: {
+        Service: ["budgets.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com", "ses.amazonaws.com", "sns.amazonaws.com"],
+      },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Resource: "*",
+      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+    },
+  ],
+  cluster: (accountId) => {
+    const autoScaling = pulumi.interpolate`arn:aws:iam::${accountId}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
+    // The role may not exist yet, so it cannot be the principal itself. EC2 Auto Scaling guide, "Required KMS key policy for use with encrypted volumes".
+    const whose = { StringEquals: { "aws:PrincipalArn": autoScaling, "kms:CallerAccount": accountId } };
+    return [
+      {
+        Sid: "VolumesOfNodes",
+        Effect: "Allow",
+        Principal: { AWS: "*" },
+        Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        Resource: "*",
+        Condition: whose,
+      },
+      {
+        Sid: "GrantsForVolumesOfNodes",
+        Effect: "Allow",
+        Principal: { AWS: "*" },
+        Action: "kms:CreateGrant",
+        Resource: "*",
+        Condition: { ...whose, Bool: { "kms:GrantIsForAWSResource": "true" } },
+      },
+    ];
+  },
+};
