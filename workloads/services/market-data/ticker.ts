@@ -1,8 +1,11 @@
 /** Rolling statistics, summed from one-minute klines at the edges of the window and one-hour klines inside it. */
 
-import type { TickerStatistics } from "../ports";
+import type { KlineInterval, TickerStatistics } from "../ports";
 import { openTimeOf } from "./intervals";
 import type { KlineRecord, KlineSeries } from "./klines";
+
+/** Klines that must stay in memory: the longest window of the API is seven days; one more tells the close before it. */
+export const klinesForTickers: Partial<Record<KlineInterval, number>> = { "1m": 8 * 1_440, "1h": 8 * 24 };
 
 /**
  * The window begins on a minute (as Binance's rolling window does, so it is up to 59,999 ms wider than asked for) and ends now. At most 59

@@ -16,18 +16,17 @@ import {
   tradeFromRow,
   tradeRow,
 } from "./rows";
+import { klinesForTickers } from "./ticker";
 
-/** What is kept in memory for each symbol. One-minute klines cover the longest rolling window, seven days, and one more. */
+/** What is kept in memory for each symbol, beside the klines that tickers are summed from. */
 export interface Retention {
   /** Trades, and aggregate trades. @default 1,000, the longest answer of the API */
   trades: number;
-  /** One-minute klines. @default 11,520: eight days */
-  minutes: number;
-  /** Klines of each other interval. @default 1,000, the longest answer of the API */
+  /** Klines of each interval. @default 1,000, the longest answer of the API */
   klines: number;
 }
 
-export const defaultRetention: Retention = { trades: 1_000, minutes: 8 * 1_440, klines: 1_000 };
+export const defaultRetention: Retention = { trades: 1_000, klines: 1_000 };
 
 export interface SymbolMarket {
   symbol: number;
@@ -150,7 +149,7 @@ export class TradesFold implements Fold {
   }
 
   private capacity(interval: KlineInterval): number {
-    return interval === "1m" ? this.retention.minutes : this.retention.klines;
+    return Math.max(this.retention.klines, klinesForTickers[interval] ?? 0);
   }
 }
 
