@@ -1,0 +1,225 @@
+/**
+ * The parts that the state machine is made of, and the life of an order in them: how it holds funds, enters the exchange and leaves it.
+ */
+
+import { OrderType, Side } from "./commands";
+import { EventWriter } from "./event-writer";
+import type { CloseReason } from "./events";
+import { ClientKeyIndex, KeyIndex, OrderIndex } from "./hash-index";
+import { FREE, Ledger, LOCKED } from "./ledger";
+import type { Market } from "./market";
+import {
+  FLAGS,
+  HOLDS,
+  ICEBERG,
+  KEY_HIGH,
+  KEY_LOW,
+  OrderPool,
+  PLACE_MASK,
+  PLACE_SHIFT,
+  Place,
+  POSITION,
+  PRICE,
+  REMAINING,
+  SIDE_BIT,
+  TRIGGERED,
+  TYPE_SHIFT,
+} from "./order-pool";
+import { ALGO_ORDERS, BASE, ICEBERG_ORDERS, MARKET, OPEN_BUYS, Positions, QUOTE } from "./positions";
+
+/** An assertion of the state machine failed: the instance must be discarded, and nothing of the command may be published. */
+export class InvariantViolation extends Error {
+  override name = "InvariantViolation";
+}
+
+export function ensure(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new InvariantViolation(message);
+}
+
+export class Core {
+  readonly orders: OrderPool;
+  readonly index: OrderIndex;
+  readonly positions: Positions;
+  readonly clientKeys: ClientKeyIndex;
+  readonly ledger = new Ledger();
+  readonly markets: Market[] = [];
+  readonly marketSlots = new KeyIndex();
+  readonly writer: EventWriter;
+  lastOrderId = 0;
+  lastTime = 0;
+  lastSequence = 0;
+  /** Rules in force, switched by `activate`. */
+  version = 1;
+  /** The global kill switch. */
+  killed = false;
+  /** Markets that the command has touched, in the order of the first touch. */
+  readonly touched: Market[] = [];
+
+  constructor(
+    readonly shard: number,
+    orderCapacity: number,
+  ) {
+    this.orders = new OrderPool(orderCapacity);
+    this.index = new OrderIndex(this.orders, orderCapacity);
+    this.positions = new Positions(this.orders);
+    this.clientKeys = new ClientKeyIndex(this.orders, this.positions);
+    this.writer = new EventWriter(shard, this.orders, this.positions, this.ledger, this.markets);
+  }
+
+  market(symbol: number): Market | undefined {
+    const slot = this.marketSlots.find(symbol, 0, 0);
+    return slot === 0 ? undefined : this.markets[slot - 1];
+  }
+
+  marketOf(order: number): Market {
+    return this.markets[this.positions.i[this.orders.i[order * 16 + POSITION] * 16 + MARKET]];
+  }
+
+  touch(market: Market): void {
+    if (market.touched) return;
+    market.touched = true;
+    this.touched.push(market);
+  }
+
+  place(order: number): Place {
+    return (this.orders.i[order * 16 + FLAGS] & PLACE_MASK) >> PLACE_SHIFT;
+  }
+
+  setPlace(order: number, place: Place): void {
+    const at = order * 16 + FLAGS;
+    this.orders.i[at] = (this.orders.i[at] & ~PLACE_MASK) | (place << PLACE_SHIFT);
+  }
+
+  /**
+   * Moves what an order needs from free to locked: price x remaining, rounded up, for a buy, and the remaining base for a sell. Returns
+   * false, with nothing done, where there is too little.
+   */
+  hold(order: number): boolean {
+    const { orders, ledger, positions } = this;
+    const position = orders.i[order * 16 + POSITION] * 16;
+    const market = this.markets[positions.i[position + MARKET]];
+    const flags = orders.i[order * 16 + FLAGS];
+    const buy = (flags & SIDE_BIT) === Side.BUY;
+    const balance = positions.i[position + (buy ? QUOTE : BASE)];
+    const remaining = orders.f[order * 8 + REMAINING];
+    const amount = buy ? market.notionalUp(orders.f[order * 8 + PRICE], remaining) : market.baseUnits(remaining);
+    if (amount < 0) {
+      const wide = this.heldWide(order);
+      if (ledger.get(balance, FREE) < wide) return false;
+      ledger.addWide(balance, FREE, -wide);
+      ledger.addWide(balance, LOCKED, wide);
+    } else {
+      if (!ledger.covers(balance, FREE, amount)) return false;
+      ledger.subtract(balance, FREE, amount);
+      ledger.add(balance, LOCKED, amount);
+    }
+    if (amount !== 0) ledger.touch(balance);
+    orders.i[order * 16 + FLAGS] = flags | HOLDS;
+    return true;
+  }
+
+  /** Gives back what an order holds, if it does. */
+  release(order: number): void {
+    const { orders, ledger, positions } = this;
+    const flags = orders.i[order * 16 + FLAGS];
+    if ((flags & HOLDS) === 0) return;
+    orders.i[order * 16 + FLAGS] = flags & ~HOLDS;
+    const position = orders.i[order * 16 + POSITION] * 16;
+    const market = this.markets[positions.i[position + MARKET]];
+    const buy = (flags & SIDE_BIT) === Side.BUY;
+    const balance = positions.i[position + (buy ? QUOTE : BASE)];
+    const remaining = orders.f[order * 8 + REMAINING];
+    const amount = buy ? market.notionalUp(orders.f[order * 8 + PRICE], remaining) : market.baseUnits(remaining);
+    if (amount < 0) {
+      const wide = this.heldWide(order);
+      ledger.addWide(balance, LOCKED, -wide);
+      ledger.addWide(balance, FREE, wide);
+    } else {
+      ledger.subtract(balance, LOCKED, amount);
+      ledger.add(balance, FREE, amount);
+    }
+    if (amount !== 0) ledger.touch(balance);
+  }
+
+  /** Gives back what an order holds for `lots` that will not trade; they are still among its remaining lots. */
+  shrinkHold(order: number, lots: number): void {
+    const { orders, ledger, positions } = this;
+    const flags = orders.i[order * 16 + FLAGS];
+    if ((flags & HOLDS) === 0) return;
+    const position = orders.i[order * 16 + POSITION] * 16;
+    const market = this.markets[positions.i[position + MARKET]];
+    const remaining = orders.f[order * 8 + REMAINING];
+    const price = orders.f[order * 8 + PRICE];
+    const buy = (flags & SIDE_BIT) === Side.BUY;
+    const balance = positions.i[position + (buy ? QUOTE : BASE)];
+    const held = buy ? market.notionalUpWide(price, remaining) : market.baseUnitsWide(remaining);
+    const left = buy ? market.notionalUpWide(price, remaining - lots) : market.baseUnitsWide(remaining - lots);
+    ledger.addWide(balance, LOCKED, left - held);
+    ledger.addWide(balance, FREE, held - left);
+    ledger.touch(balance);
+  }
+
+  /** What an order that holds has locked, at any size. */
+  heldWide(order: number): bigint {
+    const { orders } = this;
+    const market = this.marketOf(order);
+    const remaining = orders.f[order * 8 + REMAINING];
+    if ((orders.i[order * 16 + FLAGS] & SIDE_BIT) === Side.SELL) return market.baseUnitsWide(remaining);
+    return market.notionalUpWide(orders.f[order * 8 + PRICE], remaining);
+  }
+
+  /** Makes an order known: indices, the owner's list and counts. Its id and fields are set. */
+  attach(order: number): void {
+    const { orders, positions } = this;
+    this.index.add(order);
+    if (orders.coldI[order * 12 + KEY_LOW] !== 0 || orders.coldI[order * 12 + KEY_HIGH] !== 0) this.clientKeys.add(order);
+    const position = orders.i[order * 16 + POSITION];
+    positions.link(position, order);
+    const flags = orders.i[order * 16 + FLAGS];
+    if (isConditional(flags) && (flags & TRIGGERED) === 0) positions.i[position * 16 + ALGO_ORDERS] += 1;
+    if (orders.coldF[order * 6 + ICEBERG] > 0) positions.i[position * 16 + ICEBERG_ORDERS] += 1;
+    const remaining = orders.f[order * 8 + REMAINING];
+    if ((flags & SIDE_BIT) === Side.BUY) positions.f[position * 8 + OPEN_BUYS] += remaining;
+    this.markets[positions.i[position * 16 + MARKET]].openLots += remaining;
+  }
+
+  /** Forgets an order that is in no queue any more and holds nothing, and frees its slot. */
+  detach(order: number): void {
+    const { orders, positions } = this;
+    this.index.remove(order);
+    if (orders.coldI[order * 12 + KEY_LOW] !== 0 || orders.coldI[order * 12 + KEY_HIGH] !== 0) this.clientKeys.remove(order);
+    const position = orders.i[order * 16 + POSITION];
+    positions.unlink(position, order);
+    const flags = orders.i[order * 16 + FLAGS];
+    if (isConditional(flags) && (flags & TRIGGERED) === 0) positions.i[position * 16 + ALGO_ORDERS] -= 1;
+    if (orders.coldF[order * 6 + ICEBERG] > 0) positions.i[position * 16 + ICEBERG_ORDERS] -= 1;
+    const remaining = orders.f[order * 8 + REMAINING];
+    if ((flags & SIDE_BIT) === Side.BUY) positions.f[position * 8 + OPEN_BUYS] -= remaining;
+    this.markets[positions.i[position * 16 + MARKET]].openLots -= remaining;
+    orders.release(order);
+  }
+
+  /** Ends an order that is not filled: out of its queue, funds back, one event. */
+  close(order: number, reason: CloseReason, text: string): void {
+    this.withdraw(order);
+    this.release(order);
+    this.writer.orderClosed(order, reason, text);
+    this.detach(order);
+  }
+
+  /** Takes an order out of the queue in which it waits, if any. */
+  withdraw(order: number): void {
+    const place = this.place(order);
+    if (place === Place.BOOK) {
+      const market = this.marketOf(order);
+      this.touch(market);
+      market.book.remove(order);
+    } else if (place === Place.STOPS) this.marketOf(order).stops.remove(order);
+    this.setPlace(order, Place.MOVING);
+  }
+}
+
+/** Whether an order of these flags is of a type that waits for a price. */
+export function isConditional(flags: number): boolean {
+  return ((flags >> TYPE_SHIFT) & 7) >= OrderType.STOP_LOSS;
+}

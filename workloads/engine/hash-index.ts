@@ -1,0 +1,259 @@
+/**
+ * Two open-addressing hash tables of integers, without objects and without tombstones: a removal shifts the cells behind it back. Both map
+ * to slots of a pool, which count from 1; 0 means "none".
+ */
+
+import { KEY_HIGH, KEY_LOW, type OrderPool, POSITION } from "./order-pool";
+import { OWNER, type Positions } from "./positions";
+
+const GOLDEN = 0x9e3779b1 | 0;
+
+/**
+ * Order id -> slot. A cell is (low 32 bits of the id, slot). The four lowest bits of an id stay together in one cache line, because ids are
+ * handed out in sequence; the bits above are mixed, so that a long run of resting ids never makes a long run of cells.
+ */
+export class OrderIndex {
+  private cells: Int32Array;
+  private mask: number;
+  private shift: number;
+  size = 0;
+
+  constructor(
+    private readonly orders: OrderPool,
+    capacity = 1024,
+  ) {
+    let cells = 64;
+    while (cells < capacity * 2) cells *= 2;
+    this.cells = new Int32Array(cells * 2);
+    this.mask = cells - 1;
+    this.shift = 32 - Math.log2(cells / 16);
+  }
+
+  find(id: number): number {
+    const { cells, mask } = this;
+    const low = id | 0;
+    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
+    for (;;) {
+      const slot = cells[cell * 2 + 1];
+      if (slot === 0) return 0;
+      if (cells[cell * 2] === low && this.orders.f[slot * 8] === id) return slot;
+      cell = (cell + 1) & mask;
+    }
+  }
+
+  /** Adds `slot` under the id that its order bears, which must not be in the table. */
+  add(slot: number): void {
+    if (this.size * 2 >= this.mask) this.grow();
+    const low = this.orders.f[slot * 8] | 0;
+    this.put(low, slot);
+    this.size += 1;
+  }
+
+  private put(low: number, slot: number): void {
+    const { cells, mask } = this;
+    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
+    while (cells[cell * 2 + 1] !== 0) cell = (cell + 1) & mask;
+    cells[cell * 2] = low;
+    cells[cell * 2 + 1] = slot;
+  }
+
+  /** Removes `slot`, whose order still bears its id. */
+  remove(slot: number): void {
+    const { cells, mask, shift } = this;
+    const low = this.orders.f[slot * 8] | 0;
+    let hole = ((Math.imul(low >>> 4, GOLDEN) >>> shift) << 4) | (low & 15);
+    while (cells[hole * 2 + 1] !== slot) hole = (hole + 1) & mask;
+    for (let next = (hole + 1) & mask; ; next = (next + 1) & mask) {
+      const other = cells[next * 2 + 1];
+      if (other === 0) break;
+      const key = cells[next * 2];
+      const home = ((Math.imul(key >>> 4, GOLDEN) >>> shift) << 4) | (key & 15);
+      if (((next - home) & mask) >= ((next - hole) & mask)) {
+        cells[hole * 2] = key;
+        cells[hole * 2 + 1] = other;
+        hole = next;
+      }
+    }
+    cells[hole * 2 + 1] = 0;
+    this.size -= 1;
+  }
+
+  private grow(): void {
+    const old = this.cells;
+    this.cells = new Int32Array(old.length * 2);
+    this.mask = old.length - 1;
+    this.shift -= 1;
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i + 1] !== 0) this.put(old[i], old[i + 1]);
+    }
+  }
+
+  get bytes(): number {
+    return this.cells.byteLength;
+  }
+}
+
+/** Mixes three 32-bit parts of a key. */
+function mix(a: number, b: number, c: number): number {
+  let h = Math.imul(a ^ 0x27d4eb2f, GOLDEN);
+  h = Math.imul((h ^ (h >>> 15)) + b, 0x85ebca6b);
+  h = Math.imul((h ^ (h >>> 13)) + c, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** (a, b, c), each 32 bits -> a number above 0. */
+export class KeyIndex {
+  private cells: Int32Array;
+  private mask: number;
+  size = 0;
+
+  constructor(capacity = 64) {
+    let cells = 16;
+    while (cells < capacity * 2) cells *= 2;
+    this.cells = new Int32Array(cells * 4);
+    this.mask = cells - 1;
+  }
+
+  find(a: number, b: number, c: number): number {
+    const { cells, mask } = this;
+    let cell = mix(a, b, c) & mask;
+    for (;;) {
+      const at = cell * 4;
+      const value = cells[at + 3];
+      if (value === 0) return 0;
+      if (cells[at] === (a | 0) && cells[at + 1] === (b | 0) && cells[at + 2] === (c | 0)) return value;
+      cell = (cell + 1) & mask;
+    }
+  }
+
+  /** Adds a key that is not in the table. */
+  add(a: number, b: number, c: number, value: number): void {
+    if (this.size * 2 >= this.mask) this.grow();
+    this.put(a, b, c, value);
+    this.size += 1;
+  }
+
+  private put(a: number, b: number, c: number, value: number): void {
+    const { cells, mask } = this;
+    let cell = mix(a, b, c) & mask;
+    while (cells[cell * 4 + 3] !== 0) cell = (cell + 1) & mask;
+    const at = cell * 4;
+    cells[at] = a;
+    cells[at + 1] = b;
+    cells[at + 2] = c;
+    cells[at + 3] = value;
+  }
+
+  /** Removes a key that is in the table. */
+  remove(a: number, b: number, c: number): void {
+    const { cells, mask } = this;
+    let hole = mix(a, b, c) & mask;
+    while (cells[hole * 4] !== (a | 0) || cells[hole * 4 + 1] !== (b | 0) || cells[hole * 4 + 2] !== (c | 0)) hole = (hole + 1) & mask;
+    for (let next = (hole + 1) & mask; cells[next * 4 + 3] !== 0; next = (next + 1) & mask) {
+      const at = next * 4;
+      const home = mix(cells[at], cells[at + 1], cells[at + 2]) & mask;
+      if (((next - home) & mask) >= ((next - hole) & mask)) {
+        cells.copyWithin(hole * 4, at, at + 4);
+        hole = next;
+      }
+    }
+    cells[hole * 4 + 3] = 0;
+    this.size -= 1;
+  }
+
+  private grow(): void {
+    const old = this.cells;
+    this.cells = new Int32Array(old.length * 2);
+    this.mask = old.length / 2 - 1;
+    for (let at = 0; at < old.length; at += 4) {
+      if (old[at + 3] !== 0) this.put(old[at], old[at + 1], old[at + 2], old[at + 3]);
+    }
+  }
+
+  /** Keys (a, b, c) in ascending order of their unsigned parts, flat. */
+  sortedKeys(): Uint32Array[] {
+    const keys: Uint32Array[] = [];
+    const { cells } = this;
+    for (let at = 0; at < cells.length; at += 4) {
+      if (cells[at + 3] !== 0) keys.push(Uint32Array.of(cells[at], cells[at + 1], cells[at + 2]));
+    }
+    return keys.sort((x, y) => x[0] - y[0] || x[1] - y[1] || x[2] - y[2]);
+  }
+
+  get bytes(): number {
+    return this.cells.byteLength;
+  }
+}
+
+/** (account, client key) -> slot of the open order that bears it. A cell is the slot alone; the key is in the order. */
+export class ClientKeyIndex {
+  private cells: Int32Array;
+  private mask: number;
+  size = 0;
+
+  constructor(
+    private readonly orders: OrderPool,
+    private readonly positions: Positions,
+  ) {
+    this.cells = new Int32Array(64);
+    this.mask = 63;
+  }
+
+  find(owner: number, low: number, high: number): number {
+    const { cells, mask } = this;
+    const { coldI } = this.orders;
+    for (let cell = mix(owner, low, high) & mask; ; cell = (cell + 1) & mask) {
+      const slot = cells[cell];
+      if (slot === 0) return 0;
+      if (coldI[slot * 12 + KEY_LOW] === low && coldI[slot * 12 + KEY_HIGH] === high && this.owner(slot) === owner) return slot;
+    }
+  }
+
+  /** Adds an order under its own key, which must be unique. */
+  add(slot: number): void {
+    if (this.size * 2 >= this.mask) this.grow();
+    this.put(slot);
+    this.size += 1;
+  }
+
+  remove(slot: number): void {
+    const { cells, mask } = this;
+    let hole = this.home(slot);
+    while (cells[hole] !== slot) hole = (hole + 1) & mask;
+    for (let next = (hole + 1) & mask; cells[next] !== 0; next = (next + 1) & mask) {
+      if (((next - this.home(cells[next])) & mask) < ((next - hole) & mask)) continue;
+      cells[hole] = cells[next];
+      hole = next;
+    }
+    cells[hole] = 0;
+    this.size -= 1;
+  }
+
+  private owner(slot: number): number {
+    return this.positions.i[this.orders.i[slot * 16 + POSITION] * 16 + OWNER];
+  }
+
+  private home(slot: number): number {
+    const { coldI } = this.orders;
+    return mix(this.owner(slot), coldI[slot * 12 + KEY_LOW], coldI[slot * 12 + KEY_HIGH]) & this.mask;
+  }
+
+  private put(slot: number): void {
+    let cell = this.home(slot);
+    while (this.cells[cell] !== 0) cell = (cell + 1) & this.mask;
+    this.cells[cell] = slot;
+  }
+
+  private grow(): void {
+    const old = this.cells;
+    this.cells = new Int32Array(old.length * 2);
+    this.mask = old.length * 2 - 1;
+    for (const slot of old) {
+      if (slot !== 0) this.put(slot);
+    }
+  }
+
+  get bytes(): number {
+    return this.cells.byteLength;
+  }
+}

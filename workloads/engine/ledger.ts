@@ -1,0 +1,241 @@
+/**
+ * Money: assets, accounts, fee tiers and balances, in asset units.
+ *
+ * An amount is a pair of doubles, high x 2^52 + low with 0 <= low < 2^52, so that everything up to 2^62 is exact and an amount below 2^52 is
+ * one addition and one comparison. Amounts from 2^52 up (45 million dollars at 8 decimals) take the slower way over `bigint`.
+ *
+ * For every asset the sum over accounts, fees and the outside world is 0: a deposit takes from the outside what it gives to an account.
+ */
+
+import { KeyIndex } from "./hash-index";
+import { MAX_AMOUNT } from "./layout";
+
+/** Base of the high part of an amount. */
+export const WIDE = 2 ** 52;
+const WIDE_BITS = 52n;
+const WIDE_MASK = (1n << WIDE_BITS) - 1n;
+
+/** Offsets into a balance of 48 bytes: `f[balance * 6 + ...]`, `i[balance * 12 + ...]`. */
+export const FREE = 0;
+export const LOCKED = 2;
+export const BALANCE_ACCOUNT = 8;
+export const BALANCE_ASSET = 9;
+export const BALANCE_NEXT = 10;
+const BALANCE_CHANGED = 11;
+
+/** Offsets into an asset's totals: `totals[asset * 6 + ...]`. */
+export const FEES = 0;
+export const EXTERNAL = 2;
+/** Sum over all accounts. */
+export const HELD = 4;
+
+export const CAN_TRADE = 1;
+export const CAN_WITHDRAW = 2;
+export const CAN_DEPOSIT = 4;
+export const DISCOUNT_FEES = 8;
+export const KILLED = 16;
+
+/** Parts of a rate or a discount in one (source of the unit: `SetFeeTier`). */
+export const RATE_UNIT = 1_000_000;
+
+export interface Account {
+  /** Its number outside. */
+  number: number;
+  flags: number;
+  feeTier: number;
+  tradeGroup: number;
+  makerRate: number;
+  takerRate: number;
+  discount: number;
+  /** First of its balances and of its positions; 0 for none. */
+  balances: number;
+  positions: number;
+}
+
+export interface Asset {
+  number: number;
+  name: string;
+  decimals: number;
+}
+
+export class Ledger {
+  /** By slot, from 1. */
+  readonly accounts: Account[] = [
+    { number: 0, flags: 0, feeTier: 0, tradeGroup: 0, makerRate: 0, takerRate: 0, discount: 0, balances: 0, positions: 0 },
+  ];
+  /** By slot, from 1; balances and totals name assets by slot. */
+  readonly assets: Asset[] = [{ number: 0, name: "", decimals: 0 }];
+  /** Slot of the asset in which discounted fees are paid; 0 for none. */
+  discountAsset = 0;
+  readonly tiers = new Map<number, { makerRate: number; takerRate: number; discount: number }>();
+  f = new Float64Array(64 * 6);
+  i = new Int32Array(this.f.buffer);
+  totals = new Float64Array(16 * 6);
+  /** Balances changed since {@link clearChanges}, in the order of their first change. */
+  changed = new Int32Array(64);
+  changes = 0;
+  private readonly accountSlots = new KeyIndex();
+  private readonly assetSlots = new KeyIndex();
+  private readonly balanceSlots = new KeyIndex();
+  private balances = 1;
+
+  accountSlot(number: number): number {
+    return this.accountSlots.find(number, 0, 0);
+  }
+
+  assetSlot(number: number): number {
+    return this.assetSlots.find(number, 0, 0);
+  }
+
+  openAccount(number: number): number {
+    const slot = this.accounts.length;
+    this.accounts.push({ number, flags: 0, feeTier: 0, tradeGroup: 0, makerRate: 0, takerRate: 0, discount: 0, balances: 0, positions: 0 });
+    this.accountSlots.add(number, 0, 0, slot);
+    return slot;
+  }
+
+  listAsset(number: number, name: string, decimals: number): number {
+    const slot = this.assets.length;
+    this.assets.push({ number, name, decimals });
+    this.assetSlots.add(number, 0, 0, slot);
+    if (this.totals.length <= slot * 6 + 6) {
+      const totals = new Float64Array(this.totals.length * 2);
+      totals.set(this.totals);
+      this.totals = totals;
+    }
+    return slot;
+  }
+
+  /** Copies the rates of its tier into the account; an unknown tier is free of fees. */
+  applyTier(account: Account): void {
+    const tier = this.tiers.get(account.feeTier);
+    account.makerRate = tier === undefined ? 0 : tier.makerRate;
+    account.takerRate = tier === undefined ? 0 : tier.takerRate;
+    account.discount = tier === undefined ? 0 : tier.discount;
+  }
+
+  /** Balance of an account in an asset, both by slot; 0 where it never had one. */
+  findBalance(account: number, asset: number): number {
+    return this.balanceSlots.find(account, asset, 0);
+  }
+
+  /** As {@link findBalance}; opens an empty one where there is none. */
+  balance(account: number, asset: number): number {
+    const found = this.balanceSlots.find(account, asset, 0);
+    if (found !== 0) return found;
+    const balance = this.balances++;
+    if (this.f.length <= balance * 6 + 6) this.grow();
+    const record = this.accounts[account];
+    this.i[balance * 12 + BALANCE_ACCOUNT] = account;
+    this.i[balance * 12 + BALANCE_ASSET] = asset;
+    this.i[balance * 12 + BALANCE_NEXT] = record.balances;
+    record.balances = balance;
+    this.balanceSlots.add(account, asset, 0, balance);
+    return balance;
+  }
+
+  /** Notes that a balance changed. */
+  touch(balance: number): void {
+    const at = balance * 12 + BALANCE_CHANGED;
+    if (this.i[at] !== 0) return;
+    this.i[at] = 1;
+    if (this.changes === this.changed.length) {
+      const changed = new Int32Array(this.changes * 2);
+      changed.set(this.changed);
+      this.changed = changed;
+    }
+    this.changed[this.changes++] = balance;
+  }
+
+  clearChanges(): void {
+    for (let n = 0; n < this.changes; n++) this.i[this.changed[n] * 12 + BALANCE_CHANGED] = 0;
+    this.changes = 0;
+  }
+
+  /** Whether `part` (FREE or LOCKED) is at least `amount`, which is below 2^52. */
+  covers(balance: number, part: number, amount: number): boolean {
+    const at = balance * 6 + part;
+    return this.f[at + 1] > 0 || this.f[at] >= amount;
+  }
+
+  /** Adds `amount`, from 0 and below 2^52, to `part`. */
+  add(balance: number, part: number, amount: number): void {
+    const { f } = this;
+    const at = balance * 6 + part;
+    const low = f[at] + amount;
+    if (low >= WIDE) {
+      f[at] = low - WIDE;
+      f[at + 1] += 1;
+    } else f[at] = low;
+  }
+
+  /** Takes `amount`, from 0 and below 2^52, off `part`. */
+  subtract(balance: number, part: number, amount: number): void {
+    const { f } = this;
+    const at = balance * 6 + part;
+    const low = f[at] - amount;
+    if (low < 0) {
+      f[at] = low + WIDE;
+      f[at + 1] -= 1;
+    } else f[at] = low;
+  }
+
+  /** The exact amount of a part. */
+  get(balance: number, part: number): bigint {
+    return readPair(this.f, balance * 6 + part);
+  }
+
+  /** Adds any amount, of either sign. */
+  addWide(balance: number, part: number, amount: bigint): void {
+    writePair(this.f, balance * 6 + part, this.get(balance, part) + amount);
+  }
+
+  total(asset: number, part: number): bigint {
+    return readPair(this.totals, asset * 6 + part);
+  }
+
+  /** Adds any amount, of either sign, to an asset's total. */
+  addTotalWide(asset: number, part: number, amount: bigint): void {
+    writePair(this.totals, asset * 6 + part, this.total(asset, part) + amount);
+  }
+
+  /** Adds an amount of either sign, below 2^52 in size, to an asset's total. */
+  addTotal(asset: number, part: number, amount: number): void {
+    const { totals } = this;
+    const at = asset * 6 + part;
+    const low = totals[at] + amount;
+    if (low >= WIDE) {
+      totals[at] = low - WIDE;
+      totals[at + 1] += 1;
+    } else if (low < 0) {
+      totals[at] = low + WIDE;
+      totals[at + 1] -= 1;
+    } else totals[at] = low;
+  }
+
+  /** Whether the accounts may hold `amount` more of an asset. */
+  admits(asset: number, amount: bigint): boolean {
+    return this.total(asset, HELD) + amount <= MAX_AMOUNT;
+  }
+
+  /** Number of balances that were ever opened. */
+  get balanceCount(): number {
+    return this.balances - 1;
+  }
+
+  private grow(): void {
+    const f = new Float64Array(this.f.length * 2);
+    f.set(this.f);
+    this.f = f;
+    this.i = new Int32Array(f.buffer);
+  }
+}
+
+export function readPair(f: Float64Array, at: number): bigint {
+  return (BigInt(f[at + 1]) << WIDE_BITS) + BigInt(f[at]);
+}
+
+export function writePair(f: Float64Array, at: number, amount: bigint): void {
+  f[at] = Number(amount & WIDE_MASK);
+  f[at + 1] = Number(amount >> WIDE_BITS);
+}

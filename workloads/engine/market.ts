@@ -1,0 +1,118 @@
+/** One symbol: its instrument, its rules, its book of resting orders and its prices. */
+
+import { AveragePrice } from "./average-price";
+import { type SymbolFilters, SymbolState } from "./commands";
+import { WIDE } from "./ledger";
+import type { OrderPool } from "./order-pool";
+import { PriceQueues } from "./queues";
+
+export interface Instrument {
+  symbol: number;
+  name: string;
+  /** Asset slots in the ledger. */
+  base: number;
+  quote: number;
+  priceDecimals: number;
+  quantityDecimals: number;
+}
+
+export class Market {
+  readonly book: PriceQueues;
+  /** Orders that wait for a price: "asks" fire when the price has risen to theirs, "bids" when it has fallen. */
+  readonly stops: PriceQueues;
+  filters: SymbolFilters;
+  state: SymbolState = SymbolState.TRADING;
+  /** Base units in a lot. */
+  readonly lotUnits: number;
+  /** Quote units of one tick times one lot are multiplier / divisor; one of the two is 1. */
+  readonly multiplier: number;
+  readonly divisor: number;
+  /** NOTIONAL's bounds as numbers; those of 2^52 and more bind only amounts of that size. */
+  minNotional = 0;
+  maxNotional = 0;
+  /** Lots that remain in the symbol's open orders. */
+  openLots = 0;
+  lastPrice = 0;
+  /** First price of the execution in hand; 0 before its first fill. */
+  firstPrice = 0;
+  readonly average = new AveragePrice();
+  lastTradeId = 0;
+  lastUpdateId = 0;
+  lastPreventedId = 0;
+  /** The command in hand has touched it. */
+  touched = false;
+
+  constructor(
+    readonly instrument: Instrument,
+    filters: SymbolFilters,
+    baseDecimals: number,
+    quoteDecimals: number,
+    orders: OrderPool,
+  ) {
+    this.filters = filters;
+    this.setFilters(filters);
+    this.book = new PriceQueues(orders, true);
+    this.stops = new PriceQueues(orders, false);
+    this.lotUnits = 10 ** (baseDecimals - instrument.quantityDecimals);
+    const exponent = quoteDecimals - instrument.priceDecimals - instrument.quantityDecimals;
+    this.multiplier = exponent >= 0 ? 10 ** exponent : 1;
+    this.divisor = exponent >= 0 ? 1 : 10 ** -exponent;
+  }
+
+  setFilters(filters: SymbolFilters): void {
+    this.filters = filters;
+    this.minNotional = Number(filters.minNotional);
+    this.maxNotional = filters.maxNotional === 0n ? Number.POSITIVE_INFINITY : Number(filters.maxNotional);
+    this.average.reset();
+  }
+
+  /** Quote units of `quantity` lots at `price`, rounded down; -1 where it is 2^52 or more. */
+  notional(price: number, quantity: number): number {
+    const product = price * quantity * this.multiplier;
+    if (product >= WIDE) return -1;
+    return this.divisor === 1 ? product : (product - (product % this.divisor)) / this.divisor;
+  }
+
+  /** As {@link notional}, rounded up: what a buy order holds. */
+  notionalUp(price: number, quantity: number): number {
+    const product = price * quantity * this.multiplier;
+    if (product >= WIDE) return -1;
+    const rest = product % this.divisor;
+    return (product - rest) / this.divisor + (rest === 0 ? 0 : 1);
+  }
+
+  /** Quote units at any size, rounded down. */
+  notionalWide(price: number, quantity: number): bigint {
+    return (BigInt(price) * BigInt(quantity) * BigInt(this.multiplier)) / BigInt(this.divisor);
+  }
+
+  /** Quote units at any size, rounded up. */
+  notionalUpWide(price: number, quantity: number): bigint {
+    const divisor = BigInt(this.divisor);
+    return (BigInt(price) * BigInt(quantity) * BigInt(this.multiplier) + divisor - 1n) / divisor;
+  }
+
+  /** Base units of `quantity` lots; -1 where it is 2^52 or more. */
+  baseUnits(quantity: number): number {
+    const units = quantity * this.lotUnits;
+    return units < WIDE ? units : -1;
+  }
+
+  baseUnitsWide(quantity: number): bigint {
+    return BigInt(quantity) * BigInt(this.lotUnits);
+  }
+
+  /** Takes note of a fill: the last price, the range of prices since the stops were looked at, and the average. */
+  recordTrade(price: number, quantity: number): void {
+    if (this.firstPrice === 0) this.firstPrice = price;
+    this.lastPrice = price;
+    this.average.record(price, quantity);
+  }
+
+  /** What prices are compared with: the average of the filter's minutes, the last price without one, 0 before the first trade. */
+  referencePrice(): number {
+    const minutes = this.filters.averagePriceMinutes;
+    const average = minutes === 0 ? 0 : this.average.price(minutes);
+    return average === 0 ? this.lastPrice : average;
+  }
+}

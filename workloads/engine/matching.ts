@@ -1,0 +1,313 @@
+/**
+ * Executes an order against the book: price-time priority, self-trade prevention, icebergs, execution band, then rest or expire. Everything
+ * here is a loop over makers; nothing recurses.
+ */
+
+import { OrderType, SelfTradePrevention, Side, TimeInForce } from "./commands";
+import type { Core } from "./core";
+import { CloseReason } from "./events";
+import { FREE, WIDE } from "./ledger";
+import type { Lists } from "./lists";
+import type { Market } from "./market";
+import {
+  EXECUTED,
+  FLAGS,
+  ICEBERG,
+  LIST,
+  NEXT,
+  Place,
+  POSITION,
+  PREVENTION_SHIFT,
+  PRICE,
+  REMAINING,
+  SIDE_BIT,
+  TIME_IN_FORCE_SHIFT,
+  TYPE_SHIFT,
+  VISIBLE,
+} from "./order-pool";
+import { GROUP, OPEN_BUYS, ORDERS, OWNER } from "./positions";
+import { LEVEL_HEAD, LEVEL_PRICE, LEVEL_TOTAL } from "./queues";
+import { Settlement } from "./settlement";
+
+export class Matching {
+  private readonly settlement: Settlement;
+  /** Result of {@link walk}: lots that can be had, and what they cost at most, in quote units, as a number while below 2^52. */
+  available = 0;
+  cost = 0;
+  costWide = 0n;
+
+  constructor(
+    private readonly core: Core,
+    private readonly lists: Lists,
+  ) {
+    this.settlement = new Settlement(core);
+  }
+
+  /** Whether an order at `price` (0: at any) would trade with the best order of the other side. */
+  crosses(market: Market, side: Side, price: number): boolean {
+    const { book } = market;
+    const best = side === Side.BUY ? book.asks.best : book.bids.best;
+    if (best === 0) return false;
+    if (price === 0) return true;
+    const opposite = book.f[best * 5 + LEVEL_PRICE];
+    return side === Side.BUY ? opposite <= price : opposite >= price;
+  }
+
+  /**
+   * Trades an order of which everything is known and held, and rests, closes or forgets it.
+   * @param reason with which a rest that may not stay is closed where the book has no more for it
+   */
+  execute(market: Market, order: number): void {
+    const { core } = this;
+    const { orders } = core;
+    const flags = orders.i[order * 16 + FLAGS];
+    const type = (flags >> TYPE_SHIFT) & 7;
+    const timeInForce = (flags >> TIME_IN_FORCE_SHIFT) & 3;
+    const unpriced = type === OrderType.MARKET || type === OrderType.STOP_LOSS || type === OrderType.TAKE_PROFIT;
+    core.touch(market);
+    if (timeInForce === TimeInForce.FOK && !unpriced) {
+      this.walk(market, order, orders.f[order * 8 + REMAINING], false);
+      if (this.available < orders.f[order * 8 + REMAINING]) {
+        this.cancel(order, CloseReason.FOK_EXPIRED, "");
+        return;
+      }
+    }
+    const reason = this.match(market, order, flags);
+    if (orders.f[order * 8 + REMAINING] === 0 && orders.f[order * 8 + EXECUTED] > 0) this.filled(order);
+    else if (reason !== 0) this.cancel(order, reason, "");
+    else if (unpriced) this.cancel(order, CloseReason.INSUFFICIENT_LIQUIDITY, "");
+    else if (timeInForce !== TimeInForce.GTC)
+      this.cancel(order, timeInForce === TimeInForce.IOC ? CloseReason.IOC_EXPIRED : CloseReason.FOK_EXPIRED, "");
+    else this.rest(market, order);
+  }
+
+  /** Closes an order that somebody or something cancels. */
+  cancel(order: number, reason: CloseReason, text: string): void {
+    const list = this.core.orders.i[order * 16 + LIST];
+    if (list !== 0) this.lists.closing(order, list);
+    this.core.close(order, reason, text);
+    if (list !== 0) this.lists.settle(list);
+  }
+
+  /** Puts an order into the book without matching. */
+  rest(market: Market, order: number): void {
+    const { core } = this;
+    const { orders } = core;
+    core.touch(market);
+    const iceberg = orders.coldF[order * 6 + ICEBERG];
+    const remaining = orders.f[order * 8 + REMAINING];
+    orders.f[order * 8 + VISIBLE] = iceberg > 0 && iceberg < remaining ? iceberg : remaining;
+    core.setPlace(order, Place.BOOK);
+    market.book.insert(order, orders.i[order * 16 + FLAGS] & SIDE_BIT, orders.f[order * 8 + PRICE]);
+  }
+
+  /** Forgets an order of which nothing remains. */
+  private filled(order: number): void {
+    const list = this.core.orders.i[order * 16 + LIST];
+    if (list !== 0) this.lists.filled(order, list);
+    this.core.detach(order);
+    if (list !== 0) this.lists.settle(list);
+  }
+
+  /** Trades while prices cross. Returns why it stopped before the book did, or 0. */
+  private match(market: Market, taker: number, flags: number): CloseReason | 0 {
+    const { core, lists } = this;
+    const { orders, positions } = core;
+    const { book } = market;
+    const buys = (flags & SIDE_BIT) === Side.BUY;
+    const ladder = buys ? book.asks : book.bids;
+    const limit = orders.f[taker * 8 + PRICE];
+    const mode: SelfTradePrevention = (flags >> PREVENTION_SHIFT) & 7;
+    const position = orders.i[taker * 16 + POSITION] * 16;
+    const owner = positions.i[position + OWNER];
+    const group = positions.i[position + GROUP];
+    const band = this.band(market, buys);
+    while (orders.f[taker * 8 + REMAINING] > 0) {
+      const level = ladder.best;
+      if (level === 0) return 0;
+      const price = book.f[level * 5 + LEVEL_PRICE];
+      if (limit !== 0 && (buys ? price > limit : price < limit)) return 0;
+      if (band !== 0 && (buys ? price > band : price < band)) return CloseReason.PRICE_RANGE_EXCEEDED;
+      const maker = book.i[level * 10 + LEVEL_HEAD];
+      if (mode !== SelfTradePrevention.NONE) {
+        const other = orders.i[maker * 16 + POSITION] * 16;
+        if (positions.i[other + OWNER] === owner || (group !== 0 && positions.i[other + GROUP] === group)) {
+          if (this.prevent(market, taker, maker, mode)) return CloseReason.SELF_TRADE;
+          continue;
+        }
+      }
+      const list = orders.i[maker * 16 + LIST];
+      if (list !== 0) lists.working(maker, list);
+      const wanted = orders.f[taker * 8 + REMAINING];
+      const shown = orders.f[maker * 8 + VISIBLE];
+      this.settlement.settle(market, taker, maker, Math.min(wanted, shown));
+      if (orders.f[maker * 8 + VISIBLE] > 0) continue;
+      if (orders.f[maker * 8 + REMAINING] > 0) book.replenish(maker, orders.coldF[maker * 6 + ICEBERG]);
+      else {
+        book.remove(maker);
+        this.filled(maker);
+      }
+    }
+    return 0;
+  }
+
+  /** Worst price that the execution band lets a taker trade at; 0 where the band is off or there is no reference yet. */
+  private band(market: Market, buys: boolean): number {
+    const { executionBand } = market.filters;
+    if (executionBand === 0) return 0;
+    const reference = market.referencePrice();
+    if (reference === 0) return 0;
+    const distance = Math.floor((reference * executionBand) / 10_000);
+    return buys ? reference + distance : Math.max(1, reference - distance);
+  }
+
+  /** Two orders of one owner met. Returns whether the taker's rest is to be closed. */
+  private prevent(market: Market, taker: number, maker: number, mode: SelfTradePrevention): boolean {
+    const { core } = this;
+    const { f } = core.orders;
+    market.lastPreventedId += 1;
+    const takerLeft = f[taker * 8 + REMAINING];
+    const makerLeft = f[maker * 8 + REMAINING];
+    if (mode === SelfTradePrevention.DECREMENT) {
+      const lost = Math.min(takerLeft, makerLeft);
+      core.writer.tradePrevented(market, taker, maker, lost, lost, mode);
+      this.decrement(market, taker, maker, lost);
+      return lost === takerLeft;
+    }
+    const takerExpires = mode !== SelfTradePrevention.EXPIRE_MAKER;
+    const makerExpires = mode !== SelfTradePrevention.EXPIRE_TAKER;
+    core.writer.tradePrevented(market, taker, maker, takerExpires ? takerLeft : 0, makerExpires ? makerLeft : 0, mode);
+    if (makerExpires) this.cancel(maker, CloseReason.SELF_TRADE, "");
+    return takerExpires;
+  }
+
+  /** Both orders lose `lost` lots and what these held; the maker is closed where nothing remains of it. */
+  private decrement(market: Market, taker: number, maker: number, lost: number): void {
+    const { core } = this;
+    const { f } = core.orders;
+    if (lost === f[maker * 8 + REMAINING]) this.cancel(maker, CloseReason.SELF_TRADE, "");
+    else this.cut(maker, lost, market);
+    if (lost < f[taker * 8 + REMAINING]) this.cut(taker, lost, market);
+  }
+
+  /** Takes lots off an order without a trade; its hold shrinks with them. An iceberg's visible part goes first. */
+  cut(order: number, lots: number, market: Market): void {
+    const { core } = this;
+    const { orders } = core;
+    const flags = orders.i[order * 16 + FLAGS];
+    core.shrinkHold(order, lots);
+    if ((flags & SIDE_BIT) === Side.BUY) core.positions.f[orders.i[order * 16 + POSITION] * 8 + OPEN_BUYS] -= lots;
+    market.openLots -= lots;
+    if (core.place(order) === Place.BOOK) {
+      core.touch(market);
+      market.book.shrink(order, lots);
+    } else orders.f[order * 8 + REMAINING] -= lots;
+  }
+
+  /**
+   * Looks how much of `quantity` lots an order could trade within its limit and band, and, where `priced`, what that costs at most: for each
+   * level the notional rounded down. Self-trade prevention takes part as it would in the execution.
+   */
+  walk(market: Market, order: number, quantity: number, priced: boolean): void {
+    const { orders, positions } = this.core;
+    const { book } = market;
+    const flags = orders.i[order * 16 + FLAGS];
+    const buys = (flags & SIDE_BIT) === Side.BUY;
+    const ladder = buys ? book.asks : book.bids;
+    const limit = orders.f[order * 8 + PRICE];
+    const band = this.band(market, buys);
+    const position = orders.i[order * 16 + POSITION] * 16;
+    const alone = positions.i[position + GROUP] === 0 && positions.i[position + ORDERS] === 0;
+    const mode: SelfTradePrevention = alone ? SelfTradePrevention.NONE : (flags >> PREVENTION_SHIFT) & 7;
+    this.available = 0;
+    this.cost = 0;
+    this.costWide = 0n;
+    this.needed = quantity;
+    for (let level = ladder.best; level !== 0 && this.needed > 0; level = ladder.worse(book.f[level * 5 + LEVEL_PRICE])) {
+      const price = book.f[level * 5 + LEVEL_PRICE];
+      if (limit !== 0 && (buys ? price > limit : price < limit)) return;
+      if (band !== 0 && (buys ? price > band : price < band)) return;
+      let lots = Math.min(this.needed, book.f[level * 5 + LEVEL_TOTAL]);
+      if (mode === SelfTradePrevention.NONE) this.needed -= lots;
+      else lots = this.foreign(book.i[level * 10 + LEVEL_HEAD], position, mode);
+      this.available += lots;
+      if (priced) this.addCost(market, price, lots);
+    }
+  }
+
+  /** Lots that {@link walk} still needs. */
+  private needed = 0;
+
+  /** Lots in a queue that an order with self-trade prevention would trade; hidden parts come after all visible ones. */
+  private foreign(head: number, position: number, mode: SelfTradePrevention): number {
+    const { orders, positions } = this.core;
+    const owner = positions.i[position + OWNER];
+    const group = positions.i[position + GROUP];
+    let lots = 0;
+    let hidden = 0;
+    for (let maker = head; maker !== 0 && this.needed > 0; maker = orders.i[maker * 16 + NEXT]) {
+      const other = orders.i[maker * 16 + POSITION] * 16;
+      const remaining = orders.f[maker * 8 + REMAINING];
+      if (positions.i[other + OWNER] !== owner && (group === 0 || positions.i[other + GROUP] !== group)) {
+        const visible = orders.f[maker * 8 + VISIBLE];
+        const taken = Math.min(visible, this.needed);
+        lots += taken;
+        this.needed -= taken;
+        hidden += remaining - visible;
+      } else if (mode === SelfTradePrevention.DECREMENT) this.needed -= Math.min(remaining, this.needed);
+      else if (mode !== SelfTradePrevention.EXPIRE_MAKER) this.needed = 0;
+    }
+    const taken = Math.min(hidden, this.needed);
+    this.needed -= taken;
+    return lots + taken;
+  }
+
+  private addCost(market: Market, price: number, lots: number): void {
+    const cost = market.notional(price, lots);
+    if (cost >= 0 && this.cost + cost < WIDE) this.cost += cost;
+    else {
+      this.costWide += market.notionalWide(price, lots) + BigInt(this.cost);
+      this.cost = 0;
+    }
+  }
+
+  /** Whether a free balance covers what {@link walk} found. */
+  affordable(balance: number): boolean {
+    const { ledger } = this.core;
+    if (this.costWide === 0n) return ledger.covers(balance, FREE, this.cost);
+    return ledger.get(balance, FREE) >= this.costWide + BigInt(this.cost);
+  }
+
+  /**
+   * Lots that `amount` quote units buy, or that must be sold to receive no more than it, from the best price on, rounded down to the step of
+   * LOT_SIZE. Makers that self-trade prevention would take away do not count.
+   */
+  lotsFor(market: Market, order: number, amount: bigint): number {
+    const { orders } = this.core;
+    const { book, filters } = market;
+    const buys = (orders.i[order * 16 + FLAGS] & SIDE_BIT) === Side.BUY;
+    const ladder = buys ? book.asks : book.bids;
+    const position = orders.i[order * 16 + POSITION] * 16;
+    const skips = ((orders.i[order * 16 + FLAGS] >> PREVENTION_SHIFT) & 7) === SelfTradePrevention.EXPIRE_MAKER;
+    const divisor = BigInt(market.divisor);
+    let left = amount;
+    let lots = 0;
+    for (let level = ladder.best; level !== 0; level = ladder.worse(book.f[level * 5 + LEVEL_PRICE])) {
+      const price = book.f[level * 5 + LEVEL_PRICE];
+      let there = book.f[level * 5 + LEVEL_TOTAL];
+      if (skips) {
+        this.needed = Number.POSITIVE_INFINITY;
+        there = this.foreign(book.i[level * 10 + LEVEL_HEAD], position, SelfTradePrevention.EXPIRE_MAKER);
+      }
+      const cost = market.notionalUpWide(price, there);
+      if (cost <= left) {
+        left -= cost;
+        lots += there;
+        continue;
+      }
+      lots += Number((left * divisor) / (BigInt(price) * BigInt(market.multiplier)));
+      break;
+    }
+    return lots - (lots % filters.quantityStep);
+  }
+}

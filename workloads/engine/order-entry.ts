@@ -1,0 +1,268 @@
+/** New orders and cancels: from the bytes of a command to an accepted, held and executed order, or to one refusal with nothing changed. */
+
+import { OrderType, Side, SymbolState } from "./commands";
+import { type Core, isConditional } from "./core";
+import { CloseReason, RejectReason } from "./events";
+import {
+  COMMAND_HEADER,
+  CommandType,
+  getU64,
+  HAS_ICEBERG,
+  HAS_QUOTE_QUANTITY,
+  HAS_STOP_PRICE,
+  PARAMETERS,
+  parametersLength,
+  QUANTITY_IS_QUOTE,
+  readText,
+} from "./layout";
+import { CAN_TRADE, KILLED, WIDE } from "./ledger";
+import type { Market } from "./market";
+import type { Matching } from "./matching";
+import {
+  AMENDS,
+  EXECUTED,
+  FLAGS,
+  ICEBERG,
+  ID,
+  KEY_HIGH,
+  KEY_LOW,
+  LIST,
+  POSITION,
+  PREVENTION_SHIFT,
+  PRICE,
+  QUANTITY,
+  REMAINING,
+  SIDE_BIT,
+  STOP,
+  TIME_IN_FORCE_SHIFT,
+  TRAILING,
+  TYPE_SHIFT,
+  VISIBLE,
+} from "./order-pool";
+import { FIRST_ORDER, MARKET, OWNER, QUOTE } from "./positions";
+import type { Reason, Rules } from "./rules";
+
+const TWO_32 = 4294967296;
+
+export class OrderEntry {
+  /** Quote amount of the order in hand: 0 for none, -1 where it is 2^52 or more and in `rules.quoteWide`. */
+  private quote = 0;
+
+  constructor(
+    private readonly core: Core,
+    private readonly rules: Rules,
+    private readonly matching: Matching,
+  ) {}
+
+  /** Applies a new order; its bytes are well-formed. */
+  newOrder(bytes: Uint8Array, view: DataView, offset: number): void {
+    const account = view.getUint32(offset + 20, true);
+    const symbol = view.getUint32(offset + 4, true);
+    const at = offset + COMMAND_HEADER;
+    const position = this.position(account, symbol);
+    if (position < 0) {
+      this.reject(view, at, CommandType.NEW_ORDER, -position, account, symbol);
+      return;
+    }
+    const order = this.load(view, at, position);
+    const market = this.core.markets[this.core.positions.i[position * 16 + MARKET]];
+    const reason = this.mayTrade(market, position) || this.check(market, order);
+    if (reason !== 0) {
+      this.core.orders.release(order);
+      this.reject(view, at, CommandType.NEW_ORDER, reason, account, symbol);
+      return;
+    }
+    this.accept(market, order, 0, true, bytes, at, at + parametersLength(view, at));
+    this.matching.execute(market, order);
+  }
+
+  private reject(view: DataView, at: number, type: CommandType, reason: number, account: number, symbol: number): void {
+    const text = at + parametersLength(view, at) - ((view.getUint8(at + 3) + 7) & ~7);
+    this.core.writer.rejected(type, reason, account, symbol, 0, readText(view, text, view.getUint8(at + 3)));
+  }
+
+  /** The position of an account in a symbol, opened where it is the first; the negative reason where one of them is unknown. */
+  position(account: number, symbol: number): number {
+    const { core } = this;
+    const found = core.positions.find(account, symbol);
+    if (found !== 0) return found;
+    const slot = core.marketSlots.find(symbol, 0, 0);
+    if (slot === 0) return -RejectReason.UNKNOWN_SYMBOL;
+    const owner = core.ledger.accountSlot(account);
+    if (owner === 0) return -RejectReason.UNKNOWN_ACCOUNT;
+    const { base, quote } = core.markets[slot - 1].instrument;
+    const { ledger } = core;
+    return core.positions.open(ledger.accounts[owner], owner, symbol, slot - 1, ledger.balance(owner, base), ledger.balance(owner, quote));
+  }
+
+  /** Whether symbol, account and kill switches admit a new order. */
+  mayTrade(market: Market, position: number): Reason {
+    const { core } = this;
+    if (market.state !== SymbolState.TRADING) return RejectReason.MARKET_CLOSED;
+    const { flags } = core.ledger.accounts[core.positions.i[position * 16 + OWNER]];
+    if ((flags & CAN_TRADE) === 0) return RejectReason.ACCOUNT_DISABLED;
+    return core.killed || (flags & KILLED) !== 0 ? RejectReason.KILL_SWITCH : 0;
+  }
+
+  /** Reads order parameters into a slot of the pool, without an id. */
+  load(view: DataView, at: number, position: number): number {
+    const { orders } = this.core;
+    const order = orders.allocate();
+    const { f, i, coldF, coldI } = orders;
+    const packed = view.getUint8(at);
+    const optional = view.getUint8(at + 2);
+    const timeInForce = packed >> 4;
+    const flags = (packed & 15) | (timeInForce << TIME_IN_FORCE_SHIFT) | (view.getUint8(at + 1) << PREVENTION_SHIFT);
+    let quantity = view.getUint32(at + 16, true) + view.getUint32(at + 20, true) * TWO_32;
+    let quoteAt = optional & QUANTITY_IS_QUOTE ? at + 16 : 0;
+    if (quoteAt !== 0) quantity = 0;
+    let extra = at + PARAMETERS;
+    coldF[order * 6 + STOP] = 0;
+    coldF[order * 6 + ICEBERG] = 0;
+    if (optional !== 0) {
+      if (optional & HAS_STOP_PRICE) {
+        coldF[order * 6 + STOP] = getU64(view, extra);
+        extra += 8;
+      }
+      if (optional & HAS_ICEBERG) {
+        coldF[order * 6 + ICEBERG] = getU64(view, extra);
+        extra += 8;
+      }
+      if (optional & HAS_QUOTE_QUANTITY) quoteAt = extra;
+    }
+    this.quote = quoteAt === 0 ? 0 : this.readQuote(view, quoteAt);
+    f[order * 8 + REMAINING] = quantity;
+    f[order * 8 + PRICE] = view.getUint32(at + 8, true) + view.getUint32(at + 12, true) * TWO_32;
+    f[order * 8 + VISIBLE] = quantity;
+    f[order * 8 + EXECUTED] = 0;
+    i[order * 16 + POSITION] = position;
+    i[order * 16 + FLAGS] = flags;
+    i[order * 16 + LIST] = 0;
+    coldF[order * 6 + QUANTITY] = quantity;
+    coldI[order * 12 + KEY_LOW] = view.getInt32(at + 24, true);
+    coldI[order * 12 + KEY_HIGH] = view.getInt32(at + 28, true);
+    coldI[order * 12 + TRAILING] = view.getInt32(at + 4, true);
+    coldI[order * 12 + AMENDS] = 0;
+    return order;
+  }
+
+  private readQuote(view: DataView, at: number): number {
+    const amount = getU64(view, at);
+    if (amount < WIDE) return amount;
+    this.rules.quoteWide = view.getBigInt64(at, true);
+    return -1;
+  }
+
+  /** Everything that can refuse an order that is to trade or rest at once; funds last, which are then held. */
+  check(market: Market, order: number): Reason {
+    const { core, rules, matching } = this;
+    const { orders } = core;
+    const flags = orders.i[order * 16 + FLAGS];
+    const position = orders.i[order * 16 + POSITION];
+    const type: OrderType = (flags >> TYPE_SHIFT) & 7;
+    const side: Side = flags & SIDE_BIT;
+    const alone =
+      rules.combination(order, this.quote !== 0) ||
+      rules.filters(market, order, this.quote) ||
+      rules.counts(market, position, 1, isConditional(flags) ? 1 : 0, orders.coldF[order * 6 + ICEBERG] > 0 ? 1 : 0) ||
+      this.uniqueKey(order, position);
+    if (alone !== 0) return alone;
+    if (type === OrderType.LIMIT_MAKER && matching.crosses(market, side, orders.f[order * 8 + PRICE])) return RejectReason.WOULD_TAKE;
+    if (type === OrderType.MARKET) {
+      const reason = this.sizeMarketOrder(market, order, side);
+      if (reason !== 0) return reason;
+    }
+    return rules.capacity(market, order, orders.f[order * 8 + REMAINING]) || (core.hold(order) ? 0 : RejectReason.INSUFFICIENT_BALANCE);
+  }
+
+  uniqueKey(order: number, position: number): Reason {
+    const { core } = this;
+    const { coldI } = core.orders;
+    const low = coldI[order * 12 + KEY_LOW];
+    const high = coldI[order * 12 + KEY_HIGH];
+    if (low === 0 && high === 0) return 0;
+    return core.clientKeys.find(core.positions.i[position * 16 + OWNER], low, high) === 0 ? 0 : RejectReason.DUPLICATE_CLIENT_ORDER_ID;
+  }
+
+  /** Turns a quote amount into lots, and finds out whether a buy by lots can be paid. */
+  private sizeMarketOrder(market: Market, order: number, side: Side): Reason {
+    const { core, matching } = this;
+    const { orders } = core;
+    const balance = core.positions.i[orders.i[order * 16 + POSITION] * 16 + QUOTE];
+    if (this.quote === 0) {
+      if (side === Side.SELL) return 0;
+      matching.walk(market, order, orders.f[order * 8 + REMAINING], true);
+      return matching.affordable(balance) ? 0 : RejectReason.INSUFFICIENT_BALANCE;
+    }
+    const amount = this.quote > 0 ? BigInt(this.quote) : this.rules.quoteWide;
+    if (side === Side.BUY && core.ledger.get(balance, 0) < amount) return RejectReason.INSUFFICIENT_BALANCE;
+    const lots = matching.lotsFor(market, order, amount);
+    if (lots === 0 && matching.crosses(market, side, 0)) return RejectReason.FILTER_LOT_SIZE;
+    orders.f[order * 8 + REMAINING] = lots;
+    orders.f[order * 8 + VISIBLE] = lots;
+    orders.coldF[order * 6 + QUANTITY] = lots;
+    return 0;
+  }
+
+  /** Gives an order its id and tells of it; funds are held. */
+  accept(market: Market, order: number, list: number, working: boolean, source: Uint8Array, from: number, to: number): void {
+    const { core } = this;
+    core.touch(market);
+    core.orders.f[order * 8 + ID] = ++core.lastOrderId;
+    core.attach(order);
+    core.writer.orderAccepted(order, list, working, source, from, to);
+  }
+
+  /** The open order that a command names, by id or else by client key; 0 where it is not the account's, or not in the symbol. */
+  find(position: number, orderId: number, keyLow: number, keyHigh: number): number {
+    const { core } = this;
+    if (orderId === 0 && keyLow === 0 && keyHigh === 0) return 0;
+    const order = orderId !== 0 ? core.index.find(orderId) : core.clientKeys.find(core.positions.i[position * 16 + OWNER], keyLow, keyHigh);
+    return order !== 0 && core.orders.i[order * 16 + POSITION] === position ? order : 0;
+  }
+
+  cancelOrder(view: DataView, offset: number): void {
+    const { core } = this;
+    const account = view.getUint32(offset + 20, true);
+    const symbol = view.getUint32(offset + 4, true);
+    const at = offset + COMMAND_HEADER;
+    const orderId = getU64(view, at);
+    const position = this.position(account, symbol);
+    const text = view.getUint8(at + 18) === 0 ? "" : readText(view, at + 24, view.getUint8(at + 18));
+    const order = position < 0 ? 0 : this.find(position, orderId, view.getInt32(at + 8, true), view.getInt32(at + 12, true));
+    let reason: number = position < 0 ? -position : order === 0 ? RejectReason.UNKNOWN_ORDER : 0;
+    if (reason === 0) reason = this.mayCancel(order, view.getUint8(at + 16));
+    if (reason !== 0) core.writer.rejected(CommandType.CANCEL_ORDER, reason, account, symbol, orderId, text);
+    else this.matching.cancel(order, CloseReason.CANCELED, text);
+  }
+
+  /** @param onlyIf 0 any, 1 new, 2 partially filled */
+  mayCancel(order: number, onlyIf: number): Reason {
+    const { core } = this;
+    const { state } = core.marketOf(order);
+    if (state === SymbolState.HALT || state === SymbolState.DELISTED) return RejectReason.MARKET_CLOSED;
+    if (onlyIf === 0) return 0;
+    const untouched = core.orders.f[order * 8 + EXECUTED] === 0;
+    return untouched === (onlyIf === 1) ? 0 : RejectReason.INVALID_STATE;
+  }
+
+  cancelAllOrders(view: DataView, offset: number): void {
+    const { core } = this;
+    const account = view.getUint32(offset + 20, true);
+    const symbol = view.getUint32(offset + 4, true);
+    const position = this.position(account, symbol);
+    const first = position < 0 ? 0 : core.positions.i[position * 16 + FIRST_ORDER];
+    let reason: number = position < 0 ? -position : first === 0 ? RejectReason.UNKNOWN_ORDER : 0;
+    if (reason === 0) reason = this.mayCancel(first, 0);
+    if (reason !== 0) core.writer.rejected(CommandType.CANCEL_ALL_ORDERS, reason, account, symbol, 0, "");
+    else this.cancelPosition(position, CloseReason.CANCELED);
+  }
+
+  /** Cancels every open order of a position, the oldest first. */
+  cancelPosition(position: number, reason: CloseReason): void {
+    const { positions } = this.core;
+    for (let order = positions.i[position * 16 + FIRST_ORDER]; order !== 0; order = positions.i[position * 16 + FIRST_ORDER]) {
+      this.matching.cancel(order, reason, "");
+    }
+  }
+}

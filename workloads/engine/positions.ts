@@ -1,0 +1,85 @@
+/**
+ * What one account has in one symbol: its open orders (in the order of their acceptance), their counts for the filters, and where its base
+ * and quote balances are. An order names its position, and so everything about its owner is one step away.
+ */
+
+import { KeyIndex } from "./hash-index";
+import type { Account } from "./ledger";
+import { type OrderPool, POSITION_NEXT, POSITION_PREVIOUS } from "./order-pool";
+
+/** Offsets into a position of 64 bytes: `i[position * 16 + ...]`. */
+export const OWNER = 0;
+export const MARKET = 1;
+export const BASE = 2;
+export const QUOTE = 3;
+export const FIRST_ORDER = 4;
+export const LAST_ORDER = 5;
+export const ORDERS = 6;
+export const ALGO_ORDERS = 7;
+export const ICEBERG_ORDERS = 8;
+/** Next position of the same account. */
+export const NEXT_POSITION = 9;
+/** Trade group of the owner, copied here for self-trade prevention. */
+export const GROUP = 10;
+/** Lots in open buy orders: `f[position * 8 + OPEN_BUYS]`. */
+export const OPEN_BUYS = 6;
+
+export class Positions {
+  i = new Int32Array(64 * 16);
+  f = new Float64Array(this.i.buffer);
+  private readonly slots = new KeyIndex();
+  private count = 1;
+
+  constructor(private readonly orders: OrderPool) {}
+
+  /** Position of an account in a symbol, both by their outside numbers; 0 for none. */
+  find(account: number, symbol: number): number {
+    return this.slots.find(account, symbol, 0);
+  }
+
+  open(account: Account, owner: number, symbol: number, market: number, base: number, quote: number): number {
+    const position = this.count++;
+    if (this.i.length <= position * 16 + 16) {
+      const i = new Int32Array(this.i.length * 2);
+      i.set(this.i);
+      this.i = i;
+      this.f = new Float64Array(i.buffer);
+    }
+    const { i } = this;
+    const at = position * 16;
+    i[at + OWNER] = owner;
+    i[at + MARKET] = market;
+    i[at + BASE] = base;
+    i[at + QUOTE] = quote;
+    i[at + NEXT_POSITION] = account.positions;
+    i[at + GROUP] = account.tradeGroup;
+    account.positions = position;
+    this.slots.add(account.number, symbol, 0, position);
+    return position;
+  }
+
+  /** Puts an order at the end of the position's list. */
+  link(position: number, order: number): void {
+    const { i } = this;
+    const o = this.orders.coldI;
+    const last = i[position * 16 + LAST_ORDER];
+    o[order * 12 + POSITION_PREVIOUS] = last;
+    o[order * 12 + POSITION_NEXT] = 0;
+    if (last === 0) i[position * 16 + FIRST_ORDER] = order;
+    else o[last * 12 + POSITION_NEXT] = order;
+    i[position * 16 + LAST_ORDER] = order;
+    i[position * 16 + ORDERS] += 1;
+  }
+
+  unlink(position: number, order: number): void {
+    const { i } = this;
+    const o = this.orders.coldI;
+    const next = o[order * 12 + POSITION_NEXT];
+    const previous = o[order * 12 + POSITION_PREVIOUS];
+    if (previous === 0) i[position * 16 + FIRST_ORDER] = next;
+    else o[previous * 12 + POSITION_NEXT] = next;
+    if (next === 0) i[position * 16 + LAST_ORDER] = previous;
+    else o[next * 12 + POSITION_PREVIOUS] = previous;
+    i[position * 16 + ORDERS] -= 1;
+  }
+}

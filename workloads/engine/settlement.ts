@@ -1,0 +1,225 @@
+/** One fill: lots and money change hands at the maker's price, fees go to the house, and the trade is told. */
+
+import { Side } from "./commands";
+import type { Core } from "./core";
+import { type Account, DISCOUNT_FEES, FEES, FREE, HELD, LOCKED, RATE_UNIT, WIDE, writePair } from "./ledger";
+import type { Market } from "./market";
+import { EXECUTED, FLAGS, POSITION, PRICE, REMAINING, SIDE_BIT } from "./order-pool";
+import { BASE, OPEN_BUYS, OWNER, QUOTE } from "./positions";
+
+/**
+ * A fee in units of the amount, rounded in favour of the house: a fee up, a rebate (negative) towards zero. Both parts of the division are
+ * exact for amounts below 2^52.
+ */
+export function feeOf(amount: number, rate: number): number {
+  const size = rate < 0 ? -rate : rate;
+  const rest = amount % RATE_UNIT;
+  const product = rest * size;
+  const low = product % RATE_UNIT;
+  const whole = ((amount - rest) / RATE_UNIT) * size + (product - low) / RATE_UNIT;
+  return rate < 0 ? -whole : whole + (low === 0 ? 0 : 1);
+}
+
+export function feeOfWide(amount: bigint, rate: number): bigint {
+  const unit = BigInt(RATE_UNIT);
+  return rate < 0 ? -((amount * BigInt(-rate)) / unit) : (amount * BigInt(rate) + unit - 1n) / unit;
+}
+
+export class Settlement {
+  /** Quantity, then low and high of the quote amount, of the taker's fee and of the maker's fee, as the event shows them. */
+  private readonly fill = new Float64Array(7);
+
+  constructor(private readonly core: Core) {}
+
+  /**
+   * Settles `quantity` lots between two orders whose visible, remaining and executed lots are not yet changed; changes the latter two of the
+   * taker and the executed lots of the maker (the book has the rest of the maker). The buyer's hold goes down by what its limit held for these lots.
+   */
+  settle(market: Market, taker: number, maker: number, quantity: number): void {
+    const { orders, positions, ledger } = this.core;
+    const { f, i } = orders;
+    const price = f[maker * 8 + PRICE];
+    const takerBuys = (i[taker * 16 + FLAGS] & SIDE_BIT) === Side.BUY;
+    const buyer = takerBuys ? taker : maker;
+    const seller = takerBuys ? maker : taker;
+    const buyerPosition = i[buyer * 16 + POSITION];
+    const sellerPosition = i[seller * 16 + POSITION];
+    const limit = f[buyer * 8 + PRICE];
+    const remaining = f[buyer * 8 + REMAINING];
+    const gross = market.notional(price, quantity);
+    const base = market.baseUnits(quantity);
+    const held = market.notionalUp(limit, remaining);
+    if (gross < 0 || base < 0 || held < 0) {
+      this.settleWide(market, taker, maker, quantity);
+      return;
+    }
+    const heldAfter = market.notionalUp(limit, remaining - quantity);
+    const buyerOwner = ledger.accounts[positions.i[buyerPosition * 16 + OWNER]];
+    const sellerOwner = ledger.accounts[positions.i[sellerPosition * 16 + OWNER]];
+    const buyerQuote = positions.i[buyerPosition * 16 + QUOTE];
+    const buyerBase = positions.i[buyerPosition * 16 + BASE];
+    const sellerQuote = positions.i[sellerPosition * 16 + QUOTE];
+    const sellerBase = positions.i[sellerPosition * 16 + BASE];
+    ledger.subtract(buyerQuote, LOCKED, held - heldAfter);
+    const change = held - heldAfter - gross;
+    if (change > 0) ledger.add(buyerQuote, FREE, change);
+    else if (change < 0) ledger.subtract(buyerQuote, FREE, -change);
+    ledger.subtract(sellerBase, LOCKED, base);
+
+    const buyerFee = feeOf(base, takerBuys ? buyerOwner.takerRate : buyerOwner.makerRate);
+    const sellerFee = feeOf(gross, takerBuys ? sellerOwner.makerRate : sellerOwner.takerRate);
+    let buyerFeeAsset = market.instrument.base;
+    let sellerFeeAsset = market.instrument.quote;
+    let buyerCharge = buyerFee;
+    let sellerCharge = sellerFee;
+    if (ledger.discountAsset !== 0) {
+      if (buyerFee > 0 && (buyerOwner.flags & DISCOUNT_FEES) !== 0) {
+        const discounted = this.payInDiscountAsset(buyerOwner, buyerPosition, buyerFeeAsset, buyerFee);
+        if (discounted > 0) {
+          buyerFeeAsset = ledger.discountAsset;
+          buyerCharge = discounted;
+        }
+      }
+      if (sellerFee > 0 && (sellerOwner.flags & DISCOUNT_FEES) !== 0) {
+        const discounted = this.payInDiscountAsset(sellerOwner, sellerPosition, sellerFeeAsset, sellerFee);
+        if (discounted > 0) {
+          sellerFeeAsset = ledger.discountAsset;
+          sellerCharge = discounted;
+        }
+      }
+    }
+    if (buyerFeeAsset === market.instrument.base) {
+      ledger.add(buyerBase, FREE, base - buyerFee);
+      ledger.addTotal(buyerFeeAsset, FEES, buyerFee);
+      ledger.addTotal(buyerFeeAsset, HELD, -buyerFee);
+    } else ledger.add(buyerBase, FREE, base);
+    if (sellerFeeAsset === market.instrument.quote) {
+      ledger.add(sellerQuote, FREE, gross - sellerFee);
+      ledger.addTotal(sellerFeeAsset, FEES, sellerFee);
+      ledger.addTotal(sellerFeeAsset, HELD, -sellerFee);
+    } else ledger.add(sellerQuote, FREE, gross);
+    ledger.touch(buyerQuote);
+    ledger.touch(buyerBase);
+    ledger.touch(sellerQuote);
+    ledger.touch(sellerBase);
+
+    const { fill } = this;
+    fill[0] = quantity;
+    fill[1] = gross;
+    fill[2] = 0;
+    this.put(3, takerBuys ? buyerCharge : sellerCharge);
+    this.put(5, takerBuys ? sellerCharge : buyerCharge);
+    this.finish(market, taker, maker, quantity, takerBuys ? buyerFeeAsset : sellerFeeAsset, takerBuys ? sellerFeeAsset : buyerFeeAsset);
+  }
+
+  private put(at: number, amount: number): void {
+    this.fill[at] = amount < 0 ? amount + WIDE : amount;
+    this.fill[at + 1] = amount < 0 ? -1 : 0;
+  }
+
+  /** Executed and remaining lots, ids and the event. */
+  private finish(market: Market, taker: number, maker: number, quantity: number, takerFeeAsset: number, makerFeeAsset: number): void {
+    const { orders, positions, writer } = this.core;
+    const { f, i } = orders;
+    f[taker * 8 + REMAINING] -= quantity;
+    f[taker * 8 + EXECUTED] += quantity;
+    f[maker * 8 + EXECUTED] += quantity;
+    const buyer = (i[taker * 16 + FLAGS] & SIDE_BIT) === Side.BUY ? taker : maker;
+    positions.f[i[buyer * 16 + POSITION] * 8 + OPEN_BUYS] -= quantity;
+    market.openLots -= quantity * 2;
+    market.lastTradeId += 1;
+    market.book.reduce(maker, quantity);
+    writer.trade(market, taker, maker, this.fill, takerFeeAsset, makerFeeAsset);
+    market.recordTrade(f[maker * 8 + PRICE], quantity);
+  }
+
+  /** The same in `bigint`, for amounts of 2^52 and more. */
+  private settleWide(market: Market, taker: number, maker: number, quantity: number): void {
+    const { orders, positions, ledger } = this.core;
+    const { f, i } = orders;
+    const takerBuys = (i[taker * 16 + FLAGS] & SIDE_BIT) === Side.BUY;
+    const buyer = takerBuys ? taker : maker;
+    const seller = takerBuys ? maker : taker;
+    const buyerAt = i[buyer * 16 + POSITION] * 16;
+    const sellerAt = i[seller * 16 + POSITION] * 16;
+    const limit = f[buyer * 8 + PRICE];
+    const remaining = f[buyer * 8 + REMAINING];
+    const gross = market.notionalWide(f[maker * 8 + PRICE], quantity);
+    const base = market.baseUnitsWide(quantity);
+    const delta = market.notionalUpWide(limit, remaining) - market.notionalUpWide(limit, remaining - quantity);
+    ledger.addWide(positions.i[buyerAt + QUOTE], LOCKED, -delta);
+    ledger.addWide(positions.i[buyerAt + QUOTE], FREE, delta - gross);
+    ledger.addWide(positions.i[sellerAt + BASE], LOCKED, -base);
+    ledger.touch(positions.i[buyerAt + QUOTE]);
+    ledger.touch(positions.i[sellerAt + BASE]);
+    const buyerCharge = this.chargeWide(buyerAt, base, takerBuys, market.instrument.base, positions.i[buyerAt + BASE]);
+    const buyerFeeAsset = this.feeAsset;
+    const sellerCharge = this.chargeWide(sellerAt, gross, !takerBuys, market.instrument.quote, positions.i[sellerAt + QUOTE]);
+    const sellerFeeAsset = this.feeAsset;
+    this.fill[0] = quantity;
+    writePair(this.fill, 1, gross);
+    writePair(this.fill, 3, takerBuys ? buyerCharge : sellerCharge);
+    writePair(this.fill, 5, takerBuys ? sellerCharge : buyerCharge);
+    this.finish(market, taker, maker, quantity, takerBuys ? buyerFeeAsset : sellerFeeAsset, takerBuys ? sellerFeeAsset : buyerFeeAsset);
+  }
+
+  /** Asset of the latest fee of {@link chargeWide}. */
+  private feeAsset = 0;
+
+  /** Credits a received amount less its fee, or whole where the fee is paid in the discount asset; returns the fee. */
+  private chargeWide(positionAt: number, amount: bigint, isTaker: boolean, asset: number, balance: number): bigint {
+    const { ledger, positions } = this.core;
+    const owner = ledger.accounts[positions.i[positionAt + OWNER]];
+    const fee = feeOfWide(amount, isTaker ? owner.takerRate : owner.makerRate);
+    ledger.touch(balance);
+    if (ledger.discountAsset !== 0 && fee > 0n && fee < BigInt(WIDE) && (owner.flags & DISCOUNT_FEES) !== 0) {
+      const discounted = this.payInDiscountAsset(owner, positionAt / 16, asset, Number(fee));
+      if (discounted > 0) {
+        this.feeAsset = ledger.discountAsset;
+        ledger.addWide(balance, FREE, amount);
+        return BigInt(discounted);
+      }
+    }
+    this.feeAsset = asset;
+    ledger.addWide(balance, FREE, amount - fee);
+    ledger.addTotalWide(asset, FEES, fee);
+    ledger.addTotalWide(asset, HELD, -fee);
+    return fee;
+  }
+
+  /**
+   * Charges a fee in the discount asset, less the account's discount: converted at the last price of the symbol that trades one of the two
+   * assets for the other, rounded up. Returns the charge, or 0 where it was not possible: no such symbol, no price yet, too little of the asset.
+   */
+  private payInDiscountAsset(owner: Account, position: number, asset: number, fee: number): number {
+    const { ledger, positions } = this.core;
+    const converted = this.inDiscountAsset(asset, fee);
+    if (converted < 0n) return 0;
+    const charge = converted - (converted * BigInt(owner.discount)) / BigInt(RATE_UNIT);
+    if (charge <= 0n || charge >= BigInt(WIDE)) return 0;
+    const balance = ledger.findBalance(positions.i[position * 16 + OWNER], ledger.discountAsset);
+    const amount = Number(charge);
+    if (balance === 0 || !ledger.covers(balance, FREE, amount)) return 0;
+    ledger.subtract(balance, FREE, amount);
+    ledger.addTotal(ledger.discountAsset, FEES, amount);
+    ledger.addTotal(ledger.discountAsset, HELD, -amount);
+    ledger.touch(balance);
+    return amount;
+  }
+
+  /** An amount of `asset` in units of the discount asset, rounded up; -1 where there is no price. */
+  private inDiscountAsset(asset: number, amount: number): bigint {
+    const { ledger, markets } = this.core;
+    if (asset === ledger.discountAsset) return BigInt(amount);
+    for (const market of markets) {
+      if (market.lastPrice === 0) continue;
+      const { base, quote } = market.instrument;
+      // quote units = base units x price x multiplier / (lotUnits x divisor)
+      const up = BigInt(market.lastPrice) * BigInt(market.multiplier);
+      const down = BigInt(market.lotUnits) * BigInt(market.divisor);
+      if (base === ledger.discountAsset && quote === asset) return (BigInt(amount) * down + up - 1n) / up;
+      if (quote === ledger.discountAsset && base === asset) return (BigInt(amount) * up + down - 1n) / down;
+    }
+    return -1n;
+  }
+}
