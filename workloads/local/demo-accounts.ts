@@ -2,9 +2,8 @@
 
 import type { Asset, Instruments, Users, Wallet } from "../services/ports";
 import type { OrderEntry } from "../services/trading/port";
-import { demoTransferId } from "./demo-traders";
 import type { Home } from "./home";
-import { BTC, commandHeader, ETH, USDT } from "./listing";
+import { BTC, commandHeader, ETH, feeTiers, submit, transferId, USDT } from "./listing";
 
 export interface DemoAccount {
   name: string;
@@ -22,46 +21,46 @@ const deposits = [
   [USDT, 1_000_000n],
 ] as const;
 
-/** The file of the accounts in the home, mode 0600. The keys are for the loopback alone, so their secrets may stand here. */
-const file = "demo-accounts.json";
+/** The file of the accounts in the home, mode 0600; the terminal reads it, too. The keys are for the loopback alone, so their secrets may stand here. */
+export const demoAccountsFile = "demo-accounts.json";
 
-/** Opens what is missing and returns both accounts. Safe to repeat after an interruption at any point. */
-export async function openDemoAccounts(deps: {
+export interface DemoAccountsDeps {
   home: Home;
   users: Users;
   entry: OrderEntry;
   instruments: Instruments;
   wallet: Wallet;
+  /** Microseconds since 1970. */
   clock: () => number;
-}): Promise<DemoAccount[]> {
-  const { home, users, entry, instruments, wallet, clock } = deps;
-  const known = JSON.parse(home.read(file) ?? "[]") as DemoAccount[];
+}
+
+/** Opens what is missing and returns both accounts. Safe to repeat after an interruption at any point. */
+export async function openDemoAccounts(deps: DemoAccountsDeps): Promise<DemoAccount[]> {
+  const { home, users } = deps;
+  const { accounts: known } = JSON.parse(home.read(demoAccountsFile) ?? '{"accounts":[]}') as { accounts: DemoAccount[] };
   const accounts: DemoAccount[] = [];
   for (const name of names) {
-    const kept = known.find((one) => one.name === name && users.findKey(one.apiKey)?.account === one.account);
-    accounts.push(kept ?? (await open(name, users)));
-    if (kept === undefined) home.write(file, JSON.stringify(accounts, undefined, 2));
+    const account = (await users.accountNamed(name)) ?? (await users.createAccount(name)).account;
+    const kept = known.find(({ apiKey }) => users.findKey(apiKey)?.account === account);
+    accounts.push(kept ?? { name, account, ...(await users.createHmacKey(account, "demo", ["read", "trade"])) });
+    await fund(deps, account);
   }
-  for (const { account } of accounts) {
-    const held = wallet.account(account)?.balances ?? [];
-    for (const [asset, whole] of deposits) {
-      if (held.some((balance) => balance.asset === asset)) continue;
-      const { decimals } = instruments.asset(asset) as Asset;
-      const amount = whole * 10n ** BigInt(decimals);
-      await entry.submit({
-        kind: "deposit",
-        ...commandHeader(clock()),
-        account,
-        asset,
-        amount,
-        transferId: demoTransferId(account, asset),
-      });
-    }
+  if (known.length !== accounts.length || accounts.some((one, index) => one.apiKey !== known[index].apiKey)) {
+    home.write(demoAccountsFile, `${JSON.stringify({ accounts }, undefined, 2)}\n`);
   }
   return accounts;
 }
 
-async function open(name: string, users: Users): Promise<DemoAccount> {
-  const { account } = await users.createAccount(name);
-  return { name, account, ...(await users.createHmacKey(account, "demo", ["read", "trade"])) };
+async function fund({ entry, instruments, wallet, clock }: DemoAccountsDeps, account: number): Promise<void> {
+  const opened = wallet.account(account);
+  if (opened === undefined) {
+    const flags = { canTrade: true, canWithdraw: true, canDeposit: true, feeTier: feeTiers.regular, discountFees: false, tradeGroup: 0 };
+    await submit(entry, { kind: "setAccount", ...commandHeader(clock()), account, ...flags });
+  }
+  for (const [asset, whole] of deposits) {
+    if (opened?.balances.some((balance) => balance.asset === asset)) continue;
+    const { decimals } = instruments.asset(asset) as Asset;
+    const amount = whole * 10n ** BigInt(decimals);
+    await submit(entry, { kind: "deposit", ...commandHeader(clock()), account, asset, amount, transferId: transferId(account, asset) });
+  }
 }

@@ -8,7 +8,7 @@ import type { History, Instrument, Instruments, MarketData, Wallet } from "../se
 import { type OrderEntry, ShardBusy } from "../services/trading/port";
 import { FairPrice, seededRandom } from "./demo-price";
 import { type MakerSettings, type MarketView, makerTurn, type TakerSettings, takerTurn, type WantedOrder } from "./demo-strategy";
-import { commandHeader, feeTiers, submit } from "./listing";
+import { commandHeader, feeTiers, submit, transferId } from "./listing";
 
 export interface DemoTradersDeps {
   entry: OrderEntry;
@@ -130,30 +130,27 @@ class FairPrices {
 }
 
 async function openAccount(deps: DemoTradersDeps, account: number, instrument: Instrument, funds: number, fair: number): Promise<void> {
-  if ((deps.wallet.account(account)?.balances.length ?? 0) >= 2) return;
-  const now = deps.clock();
-  const flags = { canTrade: true, canWithdraw: false, canDeposit: true, feeTier: feeTiers.demoTrader, discountFees: false, tradeGroup: 0 };
-  await submit(deps.entry, { kind: "setAccount", ...commandHeader(now), account, ...flags });
-  for (const [asset, whole] of [
+  const { entry, wallet, clock } = deps;
+  const opened = wallet.account(account);
+  if (opened === undefined) {
+    const flags = {
+      canTrade: true,
+      canWithdraw: false,
+      canDeposit: true,
+      feeTier: feeTiers.demoTrader,
+      discountFees: false,
+      tradeGroup: 0,
+    };
+    await submit(entry, { kind: "setAccount", ...commandHeader(clock()), account, ...flags });
+  }
+  for (const [{ asset, decimals }, whole] of [
     [instrument.base, funds / fair],
     [instrument.quote, funds],
   ] as const) {
-    const amount = BigInt(Math.round(whole * 10 ** asset.decimals));
-    // A repeated deposit after an interrupted start is answered as a duplicate, which is as good.
-    await deps.entry.submit({
-      kind: "deposit",
-      ...commandHeader(now),
-      account,
-      asset: asset.asset,
-      amount,
-      transferId: demoTransferId(account, asset.asset),
-    });
+    if (opened?.balances.some((balance) => balance.asset === asset)) continue;
+    const amount = BigInt(Math.round(whole * 10 ** decimals));
+    await submit(entry, { kind: "deposit", ...commandHeader(clock()), account, asset, amount, transferId: transferId(account, asset) });
   }
-}
-
-/** Ids of the deposits that the embedded exchange makes by itself: one for each account and asset, so that none is made twice. */
-export function demoTransferId(account: number, asset: number): bigint {
-  return (1n << 62n) | (BigInt(account) << 16n) | BigInt(asset);
 }
 
 /** One account that takes its turn every so often, never two turns at once. */

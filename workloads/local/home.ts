@@ -3,7 +3,7 @@
  * the operating system releases when the process ends in whatever way: there is no stale lock to clean up.
  */
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -19,6 +19,7 @@ export class Home {
   private constructor(
     readonly folder: string,
     private readonly lock: DatabaseSync,
+    private readonly created: boolean,
   ) {}
 
   /**
@@ -30,11 +31,11 @@ export class Home {
     const pidFile = join(folder, "pid");
     let lock: DatabaseSync | undefined;
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const created = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
       lock = new DatabaseSync(join(folder, "lock"));
       lock.exec("pragma locking_mode = exclusive; begin exclusive");
       writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
-      return new Home(folder, lock);
+      return new Home(folder, lock, created);
     } catch (error) {
       if (lock?.isOpen) lock.close();
       if ((error as { errcode?: number }).errcode === SQLITE_BUSY) {
@@ -73,11 +74,13 @@ export class Home {
     rmSync(this.path(name), { force: true });
   }
 
-  /** Gives the lock back. */
+  /** Gives the lock back. A folder that this process has made and put nothing into goes again. */
   close(): void {
     if (!this.lock.isOpen) return;
     this.remove("pid");
+    const unused = this.created && readdirSync(this.folder).every((name) => name.startsWith("lock"));
     this.lock.close();
+    if (unused) rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
