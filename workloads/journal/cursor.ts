@@ -30,6 +30,7 @@ import {
 
 const SEGMENT_NAME = /^segment-(\d{10})\.log$/;
 export const segmentName = (index: number): string => `segment-${String(index).padStart(10, "0")}.log`;
+/** Read at once; a longer group is read whole. */
 const WINDOW = 1 << 20;
 /** More than any group can have; a header that says more is damaged. */
 const LONGEST_GROUP = 1 << 28;
@@ -54,6 +55,8 @@ export interface TornTail {
 export interface LogTail {
   /** Undefined in an empty log. */
   segment: Segment | undefined;
+  /** Of the last group, and of the end of it. */
+  lastGroup: number;
   offset: number;
   chain: number;
   /** Position of the last record; 0 in an empty log. */
@@ -122,11 +125,12 @@ export class LogCursor {
   #at = 0;
   #file: OpenFile | undefined;
   #fileSize = 0;
-  #window: Frame = frameOf(new ArrayBuffer(WINDOW));
+  #window: Frame;
   #windowOffset = 0;
   #windowLength = 0;
   /** Of the next group, in the present segment. */
   #offset = SECTOR;
+  #lastGroup = SECTOR;
   #chain = 0;
   #sequence = 0;
   #epoch = 0;
@@ -137,6 +141,8 @@ export class LogCursor {
     this.#fileSystem = fileSystem;
     this.#from = from;
     this.#segments = listSegments(fileSystem, folder, shard);
+    const longest = Math.max(SECTOR, ...this.#segments.map(({ size }) => size));
+    this.#window = frameOf(new ArrayBuffer(Math.min(WINDOW, alignUp(longest, SECTOR))));
     const first = this.#segments[0]?.header;
     if (first && first.firstSequence > from) throw new JournalTooOld(from, first.firstSequence);
     while (this.#at + 1 < this.#segments.length && (this.#segments[this.#at + 1].header?.firstSequence ?? Number.POSITIVE_INFINITY) <= from)
@@ -150,6 +156,7 @@ export class LogCursor {
       const offset = this.#offset;
       const header = this.#readGroup(offset);
       if (header) {
+        this.#lastGroup = offset;
         this.#offset = alignUp(offset + header.length, SECTOR);
         this.#chain = header.checksum;
         this.#sequence = header.firstSequence + header.count - 1;
@@ -167,7 +174,15 @@ export class LogCursor {
   /** Where the log ends; to be asked after {@link next} has returned undefined. */
   tail(): LogTail {
     const segment = this.#segments[this.#at];
-    return { segment, offset: this.#offset, chain: this.#chain, epoch: this.#epoch, sequence: this.#sequence, torn: this.#torn };
+    return {
+      segment,
+      lastGroup: this.#lastGroup,
+      offset: this.#offset,
+      chain: this.#chain,
+      epoch: this.#epoch,
+      sequence: this.#sequence,
+      torn: this.#torn,
+    };
   }
 
   /** All files, in order, as they were when the cursor was made. */
@@ -187,7 +202,7 @@ export class LogCursor {
     this.#fileSize = segment.size;
     this.#windowOffset = 0;
     this.#windowLength = 0;
-    this.#offset = SECTOR;
+    this.#lastGroup = this.#offset = SECTOR;
     const header = segment.header;
     if (!header) return;
     if (this.#sequence === 0) {
@@ -216,12 +231,13 @@ export class LogCursor {
       return true;
     } else if (next && !this.#torn) {
       // A prepared file, or the one whose first write was interrupted.
-      const keep = { at: this.#at, offset: this.#offset };
+      const keep = { at: this.#at, lastGroup: this.#lastGroup, offset: this.#offset };
       this.#at++;
       this.#openSegment();
       const dirty = this.#lastNonZero();
       if (dirty > 0) this.#judgeTail(this.#segments[this.#at], dirty);
       this.#at = keep.at;
+      this.#lastGroup = keep.lastGroup;
       this.#offset = keep.offset;
     }
     this.close();

@@ -11,6 +11,7 @@ import { type FileSystem, inFolder, type OpenFile, systemErrorCode } from "./fil
 import { alignUp, FORMAT_VERSION, type Frame, frameOf, SECTOR, sealGroup, writeSegmentHeader } from "./layout";
 
 const CHUNK = 1 << 20;
+const zeros = new Uint8Array(CHUNK);
 
 /** Serialisable, since it crosses to the thread of the log. */
 export interface SegmentLogOptions {
@@ -27,7 +28,6 @@ export interface SegmentLogOptions {
 export class SegmentLog {
   readonly #fileSystem: FileSystem;
   readonly #options: SegmentLogOptions;
-  readonly #zeros = new Uint8Array(CHUNK);
   readonly #sector: Frame = frameOf(new ArrayBuffer(SECTOR));
   #active: OpenFile | undefined;
   #activeOffset = 0;
@@ -49,7 +49,8 @@ export class SegmentLog {
     if (tail.segment?.header) {
       this.#active = fileSystem.open(tail.segment.path, "write");
       this.#activeOffset = tail.offset;
-      if (tail.torn) this.#clear(this.#active, tail.offset, tail.segment.size);
+      if (tail.torn?.file === tail.segment.path) this.#clear(this.#active, tail.offset, tail.segment.size);
+      rewrite(this.#active, tail.lastGroup, tail.offset);
     }
     while (!this.#full && this.#prepared < options.segmentBytes) this.prepare(CHUNK);
   }
@@ -106,7 +107,7 @@ export class SegmentLog {
       const until = Math.min(this.#prepared + budget, segmentBytes);
       while (this.#prepared < until) {
         const length = Math.min(CHUNK, until - this.#prepared);
-        this.#next.write(this.#zeros, 0, length, this.#prepared);
+        this.#next.write(zeros, 0, length, this.#prepared);
         this.#prepared += length;
       }
       this.#next.sync();
@@ -164,8 +165,7 @@ export class SegmentLog {
   }
 
   #clear(file: OpenFile, start: number, end: number): void {
-    for (let offset = start; offset < end; offset += CHUNK) file.write(this.#zeros, 0, Math.min(CHUNK, end - offset), offset);
-    file.sync();
+    for (let offset = start; offset < end; offset += CHUNK) file.write(zeros, 0, Math.min(CHUNK, end - offset), offset);
   }
 
   #abandonNext(): void {
@@ -175,4 +175,15 @@ export class SegmentLog {
     this.#next = undefined;
     this.#prepared = 0;
   }
+}
+
+/**
+ * Writes and syncs the last group again. It may be visible without being durable: the process was killed before its sync, or the sync failed,
+ * after which a system may take pages for clean that never reached the disk. From here on others see what is in it.
+ */
+function rewrite(file: OpenFile, start: number, end: number): void {
+  const bytes = new Uint8Array(end - start);
+  file.read(bytes, 0, bytes.length, start);
+  file.write(bytes, 0, bytes.length, start);
+  file.sync();
 }

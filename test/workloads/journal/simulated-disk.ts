@@ -88,6 +88,16 @@ export class SimulatedDisk implements FileSystem {
     for (const content of this.#names.values()) this.#settle(content, keep);
   }
 
+  /** The same files on another disk; what is not synced is not there. */
+  copy(): SimulatedDisk {
+    const copy = new SimulatedDisk(this.#random);
+    for (const [name, { durable }] of this.#durableNames) {
+      copy.#durableNames.set(name, { current: durable.slice(), durable: durable.slice(), dirty: new Set() });
+    }
+    copy.#names = new Map(copy.#durableNames);
+    return copy;
+  }
+
   /** Changes one bit of a file, as a failing medium does. */
   flipBit(path: string, bit: number): void {
     const content = this.#names.get(path)!;
@@ -168,12 +178,12 @@ export class SimulatedDisk implements FileSystem {
       write: (bytes, start, end, offset) => {
         if (this.failNext === "write") {
           this.failNext = undefined;
-          this.#put(content, bytes, start, start + this.#random.integer(end - start), offset);
+          this.#put(content, bytes, start, this.#interrupted(start, end), offset);
           throw systemError("EIO", path);
         }
         const grown = Math.max(0, offset + end - start - content.current.length);
-        if (this.#used() + grown > this.capacity) throw systemError("ENOSPC", path);
-        if (this.crashAfter <= 1) this.#put(content, bytes, start, start + this.#random.integer(end - start + 1), offset);
+        if (this.used + grown > this.capacity) throw systemError("ENOSPC", path);
+        if (this.crashAfter <= 1) this.#put(content, bytes, start, this.#interrupted(start, end), offset);
         this.#step();
         this.#put(content, bytes, start, end, offset);
       },
@@ -202,6 +212,11 @@ export class SimulatedDisk implements FileSystem {
     for (let sector = Math.floor(offset / SECTOR); sector * SECTOR < length; sector++) content.dirty.add(sector);
   }
 
+  /** How far an interrupted write came: any number of whole sectors, which is what disks and page caches promise. */
+  #interrupted(start: number, end: number): number {
+    return start + SECTOR * this.#random.integer(Math.floor((end - start) / SECTOR) + 1);
+  }
+
   /** Decides for each unsynced sector whether it reached the medium. */
   #settle(content: Content, keep: number): void {
     if (content.dirty.size > 0) {
@@ -225,7 +240,7 @@ export class SimulatedDisk implements FileSystem {
     throw new SimulatedCrash();
   }
 
-  #used(): number {
+  get used(): number {
     let bytes = 0;
     for (const content of this.#names.values()) bytes += content.current.length;
     return bytes;

@@ -107,9 +107,10 @@ export class Feed {
 
   /** One replay serves all who asked at about the same time. */
   async #replayFor(joiners: Joiner[]): Promise<void> {
-    let waiting = joiners.filter((joiner) => this.#canStart(joiner));
-    if (waiting.length === 0) return;
+    let waiting = joiners;
     try {
+      waiting = joiners.filter((joiner) => this.#canStart(joiner));
+      if (waiting.length === 0) return;
       const base = this.#baseFor(Math.min(...waiting.map((joiner) => joiner.seen)));
       await this.#replay(base, (batch) => {
         waiting = waiting.filter((joiner) => !joiner.closed && attemptFor(joiner, () => deliver(joiner, batch)));
@@ -121,8 +122,8 @@ export class Feed {
   }
 
   #canStart(joiner: Joiner): boolean {
-    const { journal } = this.#options;
-    const base = this.#baseFor(joiner.seen)?.sequence ?? 0;
+    const { journal, snapshots } = this.#options;
+    const base = snapshots?.sequences().find((sequence) => sequence <= joiner.seen) ?? 0;
     if (journal.first <= base + 1) return true;
     joiner.reject(new JournalTooOld(joiner.seen + 1, journal.first));
     return false;

@@ -25,7 +25,7 @@ export interface EncodedBatch {
 }
 
 class Chunk {
-  readonly events = new EventBuffer(CHUNK_BYTES + (CHUNK_BYTES >> 3));
+  readonly events = new EventBuffer();
   readonly ends = new Uint32Array(CHUNK_COMMANDS);
   first = 0;
   count = 0;

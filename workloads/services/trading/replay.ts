@@ -36,7 +36,7 @@ export class Replay {
   /** The first command that violated an assertion; nothing behind it is applied, but skip records are still noted. */
   poison: PoisonCommand | undefined;
   /** Events of the records applied since the caller last cleared it. */
-  readonly out = new EventBuffer(1 << 20);
+  readonly out = new EventBuffer();
   #applied: AppliedVisitor;
 
   constructor(machines: StateMachines, snapshot: Snapshot | undefined, skipped = new Set<number>(), applied: AppliedVisitor = () => {}) {
