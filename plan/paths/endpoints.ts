@@ -1,0 +1,144 @@
+/** What has an address in a VPC: its subnets, its security groups, and the tier that its routes put it in. */
+
+import type { RecordedResource, ResourceGraph } from "../graph/resource-graph";
+import { layerOf, managed } from "../inventory";
+import type { PathEndpoint } from "../plan";
+import { listOf, recordOf, textOf } from "../read-inputs";
+
+interface Placement {
+  subnets: unknown;
+  groups: unknown;
+}
+
+/** Where a resource of each type keeps its subnets and security groups. */
+const placements: Readonly<Record<string, (resource: RecordedResource, graph: ResourceGraph) => Placement | undefined>> = {
+  "aws:lb/loadBalancer:LoadBalancer": ({ inputs }) => ({
+    subnets: inputs.subnets ?? listOf(inputs.subnetMappings).map((mapping) => recordOf(mapping).subnetId),
+    groups: inputs.securityGroups,
+  }),
+  "aws:rds/cluster:Cluster": ({ inputs }, graph) => ({
+    subnets: groupSubnets(graph, "aws:rds/subnetGroup:SubnetGroup", inputs.dbSubnetGroupName),
+    groups: inputs.vpcSecurityGroupIds,
+  }),
+  "aws:rds/proxy:Proxy": ({ inputs }) => ({ subnets: inputs.vpcSubnetIds, groups: inputs.vpcSecurityGroupIds }),
+  "aws:elasticache/replicationGroup:ReplicationGroup": ({ inputs }, graph) => ({
+    subnets: groupSubnets(graph, "aws:elasticache/subnetGroup:SubnetGroup", inputs.subnetGroupName),
+    groups: inputs.securityGroupIds,
+  }),
+  "aws:elasticache/cluster:Cluster": ({ inputs }, graph) => ({
+    subnets: groupSubnets(graph, "aws:elasticache/subnetGroup:SubnetGroup", inputs.subnetGroupName),
+    groups: inputs.securityGroupIds,
+  }),
+  "aws:redshift/cluster:Cluster": ({ inputs }, graph) => ({
+    subnets: groupSubnets(graph, "aws:redshift/subnetGroup:SubnetGroup", inputs.clusterSubnetGroupName),
+    groups: inputs.vpcSecurityGroupIds,
+  }),
+  "aws:msk/cluster:Cluster": ({ inputs }) => {
+    const nodes = recordOf(inputs.brokerNodeGroupInfo);
+    return { subnets: nodes.clientSubnets, groups: nodes.securityGroups };
+  },
+  "aws:opensearch/domain:Domain": ({ inputs }) => {
+    const vpc = recordOf(inputs.vpcOptions);
+    return { subnets: vpc.subnetIds, groups: vpc.securityGroupIds };
+  },
+  "aws:mq/broker:Broker": ({ inputs }) => ({ subnets: inputs.subnetIds, groups: inputs.securityGroups }),
+  "aws:eks/cluster:Cluster": (cluster) => {
+    const vpc = recordOf(cluster.inputs.vpcConfig);
+    const made = recordOf(cluster.outputs.vpcConfig).clusterSecurityGroupId;
+    return { subnets: vpc.subnetIds, groups: [...listOf(vpc.securityGroupIds), ...(made === undefined ? [] : [made])] };
+  },
+  "aws:eks/nodeGroup:NodeGroup": (group, graph) => ({ subnets: group.inputs.subnetIds, groups: nodeGroups(group, graph) }),
+  "aws:ec2/instance:Instance": ({ inputs }) => ({ subnets: [inputs.subnetId], groups: inputs.vpcSecurityGroupIds }),
+  "aws:ec2/vpcEndpoint:VpcEndpoint": ({ inputs }) =>
+    inputs.vpcEndpointType === "Interface" ? { subnets: inputs.subnetIds, groups: inputs.securityGroupIds } : undefined,
+  "aws:lambda/function:Function": ({ inputs }) => {
+    if (inputs.vpcConfig === undefined) return undefined;
+    const vpc = recordOf(inputs.vpcConfig);
+    return { subnets: vpc.subnetIds, groups: vpc.securityGroupIds };
+  },
+  "aws:ecs/service:Service": ({ inputs }) => {
+    const network = recordOf(inputs.networkConfiguration);
+    return { subnets: network.subnets, groups: network.securityGroups };
+  },
+  "aws:apigatewayv2/vpcLink:VpcLink": ({ inputs }) => ({ subnets: inputs.subnetIds, groups: inputs.securityGroupIds }),
+  "aws:kinesisanalyticsv2/application:Application": ({ inputs }) => {
+    const vpc = recordOf(recordOf(inputs.applicationConfiguration).vpcConfiguration);
+    return vpc.subnetIds === undefined ? undefined : { subnets: vpc.subnetIds, groups: vpc.securityGroupIds };
+  },
+};
+
+/** Groups of nodes: those of their launch template, else the one that EKS makes for the cluster. */
+function nodeGroups(group: RecordedResource, graph: ResourceGraph): unknown[] {
+  const template = graph.withId("aws:ec2/launchTemplate:LaunchTemplate", recordOf(group.inputs.launchTemplate).id);
+  const interfaces = listOf(template?.inputs.networkInterfaces).flatMap((each) => listOf(recordOf(each).securityGroups));
+  const groups = [...listOf(template?.inputs.vpcSecurityGroupIds), ...interfaces];
+  if (groups.length > 0) return groups;
+  const cluster = graph
+    .ofType("aws:eks/cluster:Cluster")
+    .find((each) => [each.id, each.outputs.name].includes(textOf(group.inputs.clusterName)));
+  return [recordOf(cluster?.outputs.vpcConfig).clusterSecurityGroupId].filter((made) => made !== undefined);
+}
+
+/** Subnets of a subnet group, which services name by name or id. */
+function groupSubnets(graph: ResourceGraph, type: string, named: unknown): unknown {
+  return graph.ofType(type).find((group) => named !== undefined && [group.id, group.outputs.name, group.inputs.name].includes(named))
+    ?.inputs.subnetIds;
+}
+
+/** All endpoints of the graph, by URN. */
+export function endpointsOf(graph: ResourceGraph): PathEndpoint[] {
+  const tiers = new SubnetTiers(graph);
+  return managed(graph)
+    .flatMap((resource): PathEndpoint[] => {
+      const placement = placements[resource.type]?.(resource, graph);
+      if (placement === undefined) return [];
+      const subnets = listOf(placement.subnets).map((subnet) => textOf(subnet));
+      const tier = subnets.map((subnet) => tiers.of(subnet)).reduce(mostOpen, "isolated");
+      const groups = listOf(placement.groups).map((group) => textOf(group));
+      return [
+        {
+          urn: resource.urn,
+          name: resource.name,
+          type: resource.type,
+          layer: layerOf(graph, resource),
+          tier,
+          subnets,
+          securityGroups: groups,
+        },
+      ];
+    })
+    .sort((a, b) => (a.urn < b.urn ? -1 : 1));
+}
+
+type Tier = PathEndpoint["tier"];
+
+function mostOpen(a: Tier, b: Tier): Tier {
+  const openness = { public: 2, private: 1, isolated: 0 };
+  return openness[b] > openness[a] ? b : a;
+}
+
+/** The tier of each subnet by its default route: an internet gateway makes it public, a NAT or transit gateway private, none isolated. */
+class SubnetTiers {
+  private readonly tiers = new Map<string, Tier>();
+
+  constructor(graph: ResourceGraph) {
+    const gateways = new Set(graph.ofType("aws:ec2/internetGateway:InternetGateway").map((gateway) => gateway.id));
+    for (const association of graph.ofType("aws:ec2/routeTableAssociation:RouteTableAssociation")) {
+      const table = graph.withId("aws:ec2/routeTable:RouteTable", association.inputs.routeTableId);
+      const routes = [
+        ...listOf(table?.inputs.routes).map((route) => recordOf(route)),
+        ...graph
+          .ofType("aws:ec2/route:Route")
+          .filter((route) => route.inputs.routeTableId === association.inputs.routeTableId)
+          .map((route) => route.inputs),
+      ];
+      const outward = routes.filter((route) => [route.destinationCidrBlock, route.cidrBlock].includes("0.0.0.0/0"));
+      const tier = outward.some((route) => gateways.has(textOf(route.gatewayId))) ? "public" : outward.length > 0 ? "private" : "isolated";
+      this.tiers.set(textOf(association.inputs.subnetId), tier);
+    }
+  }
+
+  of(subnet: string): Tier {
+    return this.tiers.get(subnet) ?? "isolated";
+  }
+}
