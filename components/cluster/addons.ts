@@ -11,8 +11,8 @@ export interface AddonDefinition {
   beforeNodes: boolean;
   /** Values of the add-on's configuration schema. */
   configuration?: Record<string, unknown>;
-  /** The service account that calls AWS, with the AWS managed policy made for it. */
-  identity?: { serviceAccount: string; managedPolicy: string };
+  /** The service account that calls AWS, with the AWS managed policy made for it, and whether it also needs the cluster's key. */
+  identity?: { serviceAccount: string; managedPolicy: string; usesKey?: boolean };
 }
 
 /** System pods run on system nodes, which refuse others. */
@@ -46,6 +46,7 @@ export const addonDefinitions = [
     identity: {
       serviceAccount: "ebs-csi-controller-sa",
       managedPolicy: "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy",
+      usesKey: true,
     },
   },
   { name: "metrics-server", version: "v0.8.0-eksbuild.5", beforeNodes: false, configuration: systemPlacement },

@@ -18,6 +18,7 @@ import { type AddonDefinition, type AddonName, addonDefinitions } from "./addons
 import { type ControlPlane, controlPlaneArgs, createControlPlane } from "./control-plane";
 import { type HotNodeSize, type NodeGroupSize, type NodeSizes, nodeSizes } from "./node-sizes";
 import { hotKubelet, type KubeletSettings, nodeUserData, sharedKubelet } from "./node-user-data";
+import { assumedBy, encryptedVolumes, nodePolicies } from "./roles";
 import { tradingClusterFaults } from "./trading-cluster-faults";
 
 /** Arguments of {@link TradingCluster}. */
@@ -26,8 +27,11 @@ export interface TradingClusterArgs extends CommonArgs {
   network: NetworkRef;
   /** The zone of the trading path and its standby. Changing a zone **replaces** that zone's hot nodes. */
   placement: HotPlacement;
-  /** Encrypts Kubernetes secrets in etcd. Changing it **replaces** the cluster. */
-  secretsKey: KeyRef;
+  /**
+   * Encrypts Kubernetes secrets in etcd and the disks of nodes and pods. Its policy must let EC2 Auto Scaling use it, as that of the
+   * `cluster` key of a `KeyRing` does. Changing it **replaces** the cluster.
+   */
+  key: KeyRef;
   /** Encrypts the control plane's logs. Its policy must let the CloudWatch Logs service use it. */
   logKey: KeyRef;
   /** Fixed, since its log group must exist before the cluster does. Changing it **replaces** the cluster. @default the component's name */
@@ -63,6 +67,7 @@ export interface TradingClusterArgs extends CommonArgs {
     addon?: Transform<aws.eks.AddonArgs>;
     addonRole?: Transform<aws.iam.RoleArgs>;
     addonRolePolicy?: Transform<aws.iam.RolePolicyAttachmentArgs>;
+    addonKeyPolicy?: Transform<aws.iam.RolePolicyArgs>;
     accessEntry?: Transform<aws.eks.AccessEntryArgs>;
     accessPolicy?: Transform<aws.eks.AccessPolicyAssociationArgs>;
   };
@@ -88,6 +93,8 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
 
     const logGroup = this.createLogGroup(args);
     const controlPlane = this.createControlPlane(args, logGroup);
+    this.securityGroupId = controlPlane.securityGroupId;
+    this.kubeconfigJson = controlPlane.kubeconfigJson;
     const first = addonDefinitions.filter((addon) => addon.beforeNodes);
     const second = addonDefinitions.filter((addon) => !addon.beforeNodes);
     const beforeNodes = first.map((addon) => this.createAddon(addon, args, [controlPlane.resource]));
@@ -102,8 +109,6 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
     for (const addon of second) this.createAddon(addon, args, [systemNodes]);
     for (const [key, roleArn] of Object.entries(args.administrators ?? {})) this.createAdministrator(key, roleArn, args, controlPlane);
 
-    this.securityGroupId = controlPlane.securityGroupId;
-    this.kubeconfigJson = controlPlane.kubeconfigJson;
     this.nodeRoleArn = nodeRole.arn;
     this.registerOutputs({ clusterName: this.clusterName, securityGroupId: this.securityGroupId, nodeRoleArn: this.nodeRoleArn });
   }
@@ -138,7 +143,7 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
           version: args.version ?? "1.34",
           vpcId: args.network.vpcId,
           subnetIds: args.network.zoneIds.map((zoneId) => args.network.privateSubnetIds[zoneId]!),
-          secretsKeyArn: args.secretsKey.arn,
+          secretsKeyArn: args.key.arn,
           publicCidrs: args.endpoint === undefined || args.endpoint === "private" ? [] : args.endpoint.publicCidrs,
           deletionProtection: protect,
           tags: this.tagsFor(name),
@@ -150,7 +155,7 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
 
   private createAddon(addon: AddonDefinition, args: TradingClusterArgs, dependsOn: pulumi.Resource[]): aws.eks.Addon {
     const name = `${this.name}-addon-${addon.name}`;
-    const role = addon.identity && this.createAddonRole(`${name}-role`, addon.identity.managedPolicy, args);
+    const role = addon.identity && this.createAddonRole(`${name}-role`, addon.identity, args);
     return new aws.eks.Addon(
       ...transformed<aws.eks.AddonArgs>(
         args.transform?.addon,
@@ -172,7 +177,7 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
     );
   }
 
-  private createAddonRole(name: string, managedPolicy: string, args: TradingClusterArgs): aws.iam.Role {
+  private createAddonRole(name: string, identity: NonNullable<AddonDefinition["identity"]>, args: TradingClusterArgs): aws.iam.Role {
     const role = new aws.iam.Role(
       ...transformed<aws.iam.RoleArgs>(
         args.transform?.addonRole,
@@ -185,10 +190,20 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
       ...transformed<aws.iam.RolePolicyAttachmentArgs>(
         args.transform?.addonRolePolicy,
         `${name}-policy`,
-        { role: role.name, policyArn: managedPolicy },
+        { role: role.name, policyArn: identity.managedPolicy },
         this.childOptions(),
       ),
     );
+    if (identity.usesKey) {
+      new aws.iam.RolePolicy(
+        ...transformed<aws.iam.RolePolicyArgs>(
+          args.transform?.addonKeyPolicy,
+          `${name}-key`,
+          { role: role.name, policy: encryptedVolumes(args.key.arn) },
+          this.childOptions(),
+        ),
+      );
+    }
     return role;
   }
 
@@ -233,7 +248,7 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
       ),
     );
     const reservation = args.capacityReservationIds?.[zoneId];
-    const template = this.createLaunchTemplate(name, hotKubelet, size.volumeGib, args, {
+    const template = this.createLaunchTemplate(name, "hot", hotKubelet, size.volumeGib, args, {
       // CPU options belong to a type, so the type is named here and not in the node group (EKS takes it in one place only).
       instanceType: size.instanceType,
       placement: { groupName: placementGroup.name },
@@ -259,7 +274,7 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
     dependsOn: pulumi.Resource[],
   ): aws.eks.NodeGroup {
     const name = `${this.name}-${tier}`;
-    const template = this.createLaunchTemplate(name, sharedKubelet, size.volumeGib, args, {});
+    const template = this.createLaunchTemplate(name, tier, sharedKubelet, size.volumeGib, args, {});
     return this.createNodeGroup(name, args, template, nodeRole, dependsOn, {
       tier,
       subnetIds: args.network.zoneIds.map((zoneId) => args.network.privateSubnetIds[zoneId]!),
@@ -271,12 +286,15 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
 
   private createLaunchTemplate(
     groupName: string,
+    tier: NodeTier,
     kubelet: KubeletSettings,
     volumeGib: number | undefined,
     args: TradingClusterArgs,
     special: aws.ec2.LaunchTemplateArgs,
   ): aws.ec2.LaunchTemplate {
     const name = `${groupName}-template`;
+    // A template with groups of its own does not get the cluster's by itself (EKS guide, "Customize managed nodes with launch templates").
+    const groups = args.nodeSecurityGroupIds?.[tier];
     return new aws.ec2.LaunchTemplate(
       ...transformed<aws.ec2.LaunchTemplateArgs>(
         args.transform?.launchTemplate,
@@ -287,7 +305,13 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
           blockDeviceMappings: [
             {
               deviceName: "/dev/xvda",
-              ebs: { volumeType: "gp3", volumeSize: volumeGib ?? 100, encrypted: "true", deleteOnTermination: "true" },
+              ebs: {
+                volumeType: "gp3",
+                volumeSize: volumeGib ?? 100,
+                encrypted: "true",
+                kmsKeyId: args.key.arn,
+                deleteOnTermination: "true",
+              },
             },
           ],
           monitoring: { enabled: true },
@@ -298,6 +322,7 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
           })),
           updateDefaultVersion: true,
           tags: this.tagsFor(name),
+          ...(groups === undefined ? {} : { vpcSecurityGroupIds: [this.securityGroupId, ...groups] }),
           ...special,
         },
         this.childOptions(),
@@ -369,15 +394,4 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
       ),
     );
   }
-}
-
-/** What a node itself needs: to join, to pull images, and sessions without SSH. Addresses for pods are the CNI's own role. */
-const nodePolicies = {
-  worker: "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",
-  images: "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
-  sessions: "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-};
-
-function assumedBy(service: string, actions: string[]): string {
-  return JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: actions }] });
 }

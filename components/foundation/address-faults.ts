@@ -28,3 +28,9 @@ export function physicalNameFaults(path: string, logicalName: string, limit: num
     },
   ];
 }
+
+/** A region's name, of the commercial partition. */
+export function regionFaults(path: string, given: string): Fault[] {
+  if (/^(af|ap|ca|eu|il|me|mx|sa|us)-(north|south|east|west|central|northeast|northwest|southeast|southwest)-\d$/.test(given)) return [];
+  return [{ path, given, allowed: "an AWS region", fix: "write for example us-east-1" }];
+}

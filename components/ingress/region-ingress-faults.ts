@@ -1,6 +1,6 @@
 /** Faults of the arguments of RegionIngress. */
 
-import { cidrFaults, domainFaults, type Fault, isPlain, physicalNameFaults } from "../foundation";
+import { cidrFaults, domainFaults, type Fault, isPlain, physicalNameFaults, regionFaults } from "../foundation";
 import type { RegionIngressArgs } from "./region-ingress";
 import { socketListenerFaults, socketListeners } from "./socket-listeners";
 
@@ -42,6 +42,11 @@ export function regionIngressFaults(name: string, args: RegionIngressArgs): Faul
       fix: "leave it out to have one made",
     });
   }
-  faults.push(...domainFaults("zone.domain", args.zone.domain));
+  faults.push(...domainFaults("zone.domain", args.zone.domain), ...regionFaults("region", args.region));
+  args.hosts?.forEach((host, index) => {
+    if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(host)) return;
+    const allowed = "one label of lower-case letters, digits and hyphens";
+    faults.push({ path: `hosts[${index}]`, given: host, allowed, fix: "leave the domain out, as in api" });
+  });
   return faults;
 }

@@ -23,6 +23,10 @@ export interface RegionIngressArgs extends CommonArgs {
   network: NetworkRef;
   /** Zone ids to be in. Those without a healthy pod are taken out of DNS by the load balancer. @default every zone of the network */
   zoneIds?: string[];
+  /** Name of this region, by which its records are told from those of others. */
+  region: string;
+  /** Hosts below the domain that lead here, by latency among the regions that have them. @default {@link regionHosts} */
+  hosts?: readonly string[];
   /** Account that writes the access logs. */
   accountId: pulumi.Input<string>;
   /** Zone of the hosts. Its certificate record is the global stack's, and serves certificates of every region of the account. */
@@ -47,11 +51,15 @@ export interface RegionIngressArgs extends CommonArgs {
     loadBalancer?: Transform<aws.lb.LoadBalancerArgs>;
     targetGroup?: Transform<aws.lb.TargetGroupArgs>;
     listener?: Transform<aws.lb.ListenerArgs>;
+    record?: Transform<aws.route53.RecordArgs>;
     certificate?: Transform<aws.acm.CertificateArgs>;
     certificateValidation?: Transform<aws.acm.CertificateValidationArgs>;
     logs?: LogBucketTransform;
   };
 }
+
+/** Hosts of a region: order entry, sockets, streams, and what CloudFront reads from. */
+export const regionHosts = ["api", "ws-api", "stream", "reads", "reads-standby"] as const;
 
 /**
  * The network load balancer of a region, for sockets and order entry: TLS from the client and again to the pod, client address kept, a
@@ -87,6 +95,7 @@ export class RegionIngress extends BourseComponent {
       this.createListener(key, listener, args, loadBalancer, targetGroup, certificateArn);
       targetGroups[key] = { arn: targetGroup.arn, sourceSecurityGroupId: access.id };
     }
+    for (const host of args.hosts ?? regionHosts) this.createRecord(host, args, loadBalancer);
 
     this.loadBalancerArn = loadBalancer.arn;
     this.dnsName = loadBalancer.dnsName;
@@ -269,6 +278,25 @@ export class RegionIngress extends BourseComponent {
           sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
           defaultActions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
           tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  /** Clients are led to the nearest region whose load balancer has healthy pods. */
+  private createRecord(host: string, args: RegionIngressArgs, loadBalancer: aws.lb.LoadBalancer): void {
+    new aws.route53.Record(
+      ...transformed<aws.route53.RecordArgs>(
+        args.transform?.record,
+        `${this.name}-${host}`,
+        {
+          zoneId: args.zone.zoneId,
+          name: `${host}.${args.zone.domain}`,
+          type: "A",
+          setIdentifier: args.region,
+          latencyRoutingPolicies: [{ region: args.region }],
+          aliases: [{ name: loadBalancer.dnsName, zoneId: loadBalancer.zoneId, evaluateTargetHealth: true }],
         },
         this.childOptions(),
       ),

@@ -20,8 +20,10 @@ import { serviceAlarms } from "./service-alarms";
 export interface ObservabilityPlaneArgs extends CommonArgs {
   accountId: pulumi.Input<string>;
   region: pulumi.Input<string>;
-  /** Encrypts logs and alarms. Its policy must let the CloudWatch, CloudWatch Logs and SNS services use it. */
-  key: KeyRef;
+  /** Encrypts logs: the `log` key of a `KeyRing`, whose policy lets the CloudWatch Logs service use it. */
+  logKey: KeyRef;
+  /** Encrypts alarms on their way: the `stream` key of a `KeyRing`, whose policy lets CloudWatch and SNS use it. */
+  topicKey: KeyRef;
   /** Services that run. Plain, since dashboards and alarms are made for each. */
   services: readonly string[];
   /** Cluster that they run on. */
@@ -108,7 +110,7 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
       ...transformed<aws.sns.TopicArgs>(
         args.transform?.topic,
         name,
-        { displayName: "Alarms of the exchange", kmsMasterKeyId: args.key.arn, tags: this.tagsFor(name) },
+        { displayName: "Alarms of the exchange", kmsMasterKeyId: args.topicKey.arn, tags: this.tagsFor(name) },
         this.childOptions(),
       ),
     );
@@ -141,7 +143,7 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
         name,
         {
           name: `/aws/containerinsights/${args.clusterName}/${content}`,
-          kmsKeyId: args.key.arn,
+          kmsKeyId: args.logKey.arn,
           retentionInDays: args.logRetentionDays ?? 90,
           tags: this.tagsFor(name),
         },

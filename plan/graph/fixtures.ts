@@ -195,6 +195,17 @@ function zoneCountOf(inputs: Record<string, unknown>): number {
 
 /** Outputs that programs read from particular types. */
 const particular: Record<string, OutputFixture> = {
+  "pulumi:pulumi:StackReference": ({ urn, accountId }) => ({
+    outputs: {
+      // The outputs of the stack `global`, which the stacks of regions read.
+      outputs: {
+        zoneId: `Z${hexOf(`${urn}/zone`, 20).toUpperCase()}`,
+        socketListenerArn: `arn:aws:globalaccelerator::${accountId}:accelerator/${uuidOf(urn)}/listener/${hexOf(`${urn}/sockets`, 8)}`,
+        restListenerArn: `arn:aws:globalaccelerator::${accountId}:accelerator/${uuidOf(urn)}/listener/${hexOf(`${urn}/rest`, 8)}`,
+      },
+      secretOutputNames: [],
+    },
+  }),
   "awsx:ec2:Vpc": ({ urn, inputs, accountId, region }) => {
     const zones = [...Array(zoneCountOf(inputs)).keys()];
     const ids = (prefix: string, role: string) => zones.map((zone) => `${prefix}-${hexOf(`${urn}/${role}/${zone}`, 17)}`);
@@ -208,6 +219,9 @@ const particular: Record<string, OutputFixture> = {
     const vpc = { id: vpcId, arn: `arn:aws:ec2:${region}:${accountId}:vpc/${vpcId}`, cidrBlock };
     return { outputs: { vpcId, ...subnets, vpc, subnets: [], routeTables: [], natGateways: [], eips: [], vpcEndpoints: [] } };
   },
+  "awsx:ecr:Image": ({ urn, inputs }) => ({
+    outputs: { imageUri: `${inputs.repositoryUrl}@sha256:${hexOf(urn, 64)}` },
+  }),
   "eks:index:Cluster": ({ urn, name, inputs, accountId, region }) => {
     const clusterName = typeof inputs.name === "string" ? inputs.name : name;
     const endpoint = `https://${hexOf(urn, 32).toUpperCase()}.gr7.${region}.eks.amazonaws.com`;

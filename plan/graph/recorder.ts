@@ -90,7 +90,7 @@ class Recording {
     process.on("unhandledRejection", onRejection);
     // The SDK formats a stack trace for every promise; under ts-node each would be mapped to its sources, which takes most of the time.
     const { prepareStackTrace } = Error;
-    Error.prepareStackTrace = undefined;
+    Object.assign(Error, { prepareStackTrace: undefined });
     let failure: { error: unknown } | undefined;
     try {
       await this.install();
@@ -235,7 +235,7 @@ class Recording {
       dependencies: withoutStack(request.getDependenciesList()),
       propertyDependencies: {},
     });
-    return { getUrn: () => urn, getProperties: () => struct({ ...fixture.outputs, ...wire }) };
+    return { getUrn: () => urn, getProperties: () => struct({ ...fixture.outputs, ...wire }), getUnknown: () => false };
   }
 
   private complete(request: resourceProtocol.RegisterResourceOutputsRequest): object {
@@ -300,6 +300,7 @@ interface RegisterAnswer {
 interface ReadAnswer {
   getUrn(): string;
   getProperties(): WireStruct;
+  getUnknown(): boolean;
 }
 
 function struct(values: Record<string, unknown>): WireStruct {

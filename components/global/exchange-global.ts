@@ -1,0 +1,64 @@
+/** What the exchange has once: its edge and its zone. Regions join it, it never lists them. */
+
+import type * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { ExchangeEdge, type ExchangeEdgeArgs, exchangeEdgeFaults } from "../edge";
+import { BourseComponent, type CommonArgs, type Fault, type HostedZoneRef, type Protection } from "../foundation";
+import { KeyRing, keyRingFaults } from "../security";
+
+/** Arguments of {@link ExchangeGlobal}. */
+export interface ExchangeGlobalArgs extends CommonArgs {
+  /** Domain of the exchange, without trailing dot. Changing it **replaces** zone and certificate. */
+  domain: string;
+  accountId: pulumi.Input<string>;
+  /** Provider of us-east-1, where CloudFront's certificate, firewall and logs are. */
+  usEast1: aws.Provider;
+  /** Provider of the region that holds the standby copy of the site. */
+  standby: aws.Provider;
+  /** Host of the account API. @default no account path */
+  accountHost?: string;
+  /** @default "on" */
+  protection?: Protection;
+  /** Arguments of the parts over those made here. */
+  over?: { edge?: Partial<ExchangeEdgeArgs> };
+}
+
+export function exchangeGlobalFaults(args: ExchangeGlobalArgs): Fault[] {
+  // The key does not exist before its ring does; faults do not depend on it.
+  const logKey = { arn: "", keyId: "" };
+  return [
+    ...exchangeEdgeFaults({ ...args, logKey, ...args.over?.edge }),
+    ...keyRingFaults({ accountId: args.accountId, domains: ["log"] }),
+  ];
+}
+
+/** The edge (distribution, firewall, zone) and the key that encrypts its logs. */
+export class ExchangeGlobal extends BourseComponent {
+  readonly zone: HostedZoneRef;
+  readonly edge: ExchangeEdge;
+
+  constructor(name: string, args: ExchangeGlobalArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bourse:global:ExchangeGlobal", name, args, exchangeGlobalFaults(args), opts);
+    const { accountId, protection, tags, usEast1 } = args;
+
+    const keys = new KeyRing(`${name}-keys`, { accountId, domains: ["log"], protection, tags }, { parent: this, provider: usEast1 });
+    this.edge = new ExchangeEdge(
+      `${name}-edge`,
+      {
+        domain: args.domain,
+        accountId,
+        usEast1,
+        standby: args.standby,
+        logKey: keys.key("log"),
+        accountHost: args.accountHost,
+        protection,
+        tags,
+        ...args.over?.edge,
+      },
+      { parent: this },
+    );
+
+    this.zone = this.edge.zone;
+    this.registerOutputs({ zoneId: this.zone.zoneId, domain: this.zone.domain });
+  }
+}

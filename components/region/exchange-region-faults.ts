@@ -1,0 +1,68 @@
+/** Faults of the arguments of ExchangeRegion: its own, and those of its parts with what the region passes them. */
+
+import { tradingClusterFaults } from "../cluster";
+import type { ClusterRef, Fault, NetworkRef } from "../foundation";
+import { regionIngressFaults } from "../ingress";
+import { exchangeNetworkFaults } from "../network";
+import { observabilityPlaneFaults } from "../observability";
+import { keyRingFaults } from "../security";
+import { exchangeServicesFaults, serviceNames } from "../services";
+import type { ExchangeRegionArgs } from "./exchange-region";
+
+export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fault[] {
+  const { accountId, zoneIds, placement, over } = args;
+  // What parts refer to does not exist yet. Faults are about what the user wrote, so names stand in for it.
+  const key = { arn: "", keyId: "" };
+  const network = networkOf(zoneIds);
+  const cluster: ClusterRef = { clusterName: `${name}-cluster`, securityGroupId: "", kubeconfigJson: "" };
+
+  return [
+    ...keyRingFaults({ accountId }),
+    ...exchangeNetworkFaults({ accountId, cidr: args.cidr, zoneIds, logKey: key, ...over?.network }),
+    ...tradingClusterFaults(cluster.clusterName, { network, placement, key, logKey: key, ...clusterChoices(args), ...over?.cluster }),
+    ...regionIngressFaults(`${name}-ingress`, {
+      network,
+      accountId,
+      region: args.region,
+      zone: args.zone,
+      targetSecurityGroupId: "",
+      ...over?.ingress,
+    }),
+    ...observabilityPlaneFaults({
+      accountId,
+      region: args.region,
+      logKey: key,
+      topicKey: key,
+      services: args.services ?? serviceNames,
+      clusterName: cluster.clusterName,
+      receivers: args.receivers,
+      ...over?.observability,
+    }),
+    ...exchangeServicesFaults({
+      cluster,
+      zoneIds,
+      placement,
+      networkCidrs: [args.cidr],
+      image: args.image,
+      volumeKey: key,
+      services: args.services,
+      ...over?.services,
+    }),
+  ].filter(unlike);
+}
+
+/** Parts that share an argument find the same fault in it. */
+function unlike(fault: Fault, index: number, all: readonly Fault[]): boolean {
+  return all.findIndex((other) => other.path === fault.path && other.allowed === fault.allowed) === index;
+}
+
+/** Arguments of the region that are the cluster's under the same name. */
+export function clusterChoices(args: ExchangeRegionArgs) {
+  const { preset, protection, tags, endpoint, administrators } = args;
+  return { preset, protection, tags, endpoint, administrators };
+}
+
+function networkOf(zoneIds: string[]): NetworkRef {
+  const subnets = Object.fromEntries(zoneIds.map((zoneId) => [zoneId, ""]));
+  return { vpcId: "", vpcCidr: "", zoneIds, publicSubnetIds: subnets, privateSubnetIds: subnets, databaseSubnetIds: subnets };
+}

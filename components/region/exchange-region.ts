@@ -1,0 +1,150 @@
+/** Everything that a region of the exchange has. */
+
+import type * as pulumi from "@pulumi/pulumi";
+import { TradingCluster, type TradingClusterArgs } from "../cluster";
+import { BourseComponent, type CommonArgs, type HostedZoneRef, type HotPlacement, type Protection } from "../foundation";
+import { RegionIngress, type RegionIngressArgs } from "../ingress";
+import { ExchangeNetwork, type ExchangeNetworkArgs } from "../network";
+import { ObservabilityPlane, type ObservabilityPlaneArgs } from "../observability";
+import { KeyRing } from "../security";
+import { ExchangeServices, type ExchangeServicesArgs, type ServiceName, serviceNames } from "../services";
+import { clusterChoices, exchangeRegionFaults } from "./exchange-region-faults";
+
+/** Arguments of {@link ExchangeRegion}. */
+export interface ExchangeRegionArgs extends CommonArgs {
+  accountId: pulumi.Input<string>;
+  /** Name of the region; the provider passed in the options must be of it. Plain, since records are told apart by it. */
+  region: string;
+  /** IPv4 range of the network, apart from those of other regions. Changing it **replaces** everything. */
+  cidr: string;
+  /** Zone ids, two or more. Adding one replaces nothing. */
+  zoneIds: string[];
+  /** Zone of the trading path, and that of its standby. */
+  placement: HotPlacement;
+  /** The exchange's zone, which the global stack owns. */
+  zone: HostedZoneRef;
+  /** Image of every service, by digest. */
+  image: pulumi.Input<string>;
+  /** Services to run. @default all of the catalog */
+  services?: ServiceName[];
+  /** Sizes: to try the exchange, or to carry customers. @default "production" */
+  preset?: "development" | "production";
+  /** Reach of the cluster's API. @default "private" */
+  endpoint?: TradingClusterArgs["endpoint"];
+  /** IAM roles that administer the cluster, by a name for each. @default none but the creating role */
+  administrators?: TradingClusterArgs["administrators"];
+  /** Who is told of alarms, by a name for each. @default nobody */
+  receivers?: ObservabilityPlaneArgs["receivers"];
+  /** @default "on" for production, "off" for development */
+  protection?: Protection;
+  /** Arguments of the parts over those made here. */
+  over?: {
+    network?: Partial<ExchangeNetworkArgs>;
+    cluster?: Partial<TradingClusterArgs>;
+    ingress?: Partial<RegionIngressArgs>;
+    observability?: Partial<ObservabilityPlaneArgs>;
+    services?: Partial<ExchangeServicesArgs>;
+  };
+}
+
+/** Keys, network, cluster, ingress, observability and services of one region, each made of the others' narrow references. */
+export class ExchangeRegion extends BourseComponent {
+  readonly keys: KeyRing;
+  readonly network: ExchangeNetwork;
+  readonly cluster: TradingCluster;
+  readonly ingress: RegionIngress;
+  readonly observability: ObservabilityPlane;
+  readonly services: ExchangeServices;
+
+  constructor(name: string, given: ExchangeRegionArgs, opts?: pulumi.ComponentResourceOptions) {
+    const args = withPreset(given);
+    super("bourse:region:ExchangeRegion", name, args, exchangeRegionFaults(name, args), opts);
+    const { accountId, region, zoneIds, placement, preset, protection, tags, over } = args;
+    const inside = { parent: this };
+    const shared = { protection, tags };
+    const services = args.services ?? [...serviceNames];
+
+    this.keys = new KeyRing(`${name}-keys`, { accountId, ...shared }, inside);
+    this.network = new ExchangeNetwork(
+      `${name}-network`,
+      { accountId, cidr: args.cidr, zoneIds, logKey: this.keys.key("log"), ...shared, ...over?.network },
+      inside,
+    );
+    this.cluster = new TradingCluster(
+      `${name}-cluster`,
+      {
+        network: this.network,
+        placement,
+        key: this.keys.key("cluster"),
+        logKey: this.keys.key("log"),
+        nodeSecurityGroupIds: { hot: [this.network.clientGroupIds.engine], warm: [this.network.clientGroupIds.services] },
+        ...clusterChoices(args),
+        ...over?.cluster,
+      },
+      inside,
+    );
+    this.ingress = new RegionIngress(
+      `${name}-ingress`,
+      {
+        network: this.network,
+        // Only zones with gateways: the hot tier's two.
+        zoneIds: [placement.zoneId, placement.standbyZoneId],
+        region,
+        accountId,
+        zone: args.zone,
+        targetSecurityGroupId: this.cluster.securityGroupId,
+        ...shared,
+        ...over?.ingress,
+      },
+      inside,
+    );
+    this.observability = new ObservabilityPlane(
+      `${name}-observability`,
+      {
+        accountId,
+        region,
+        logKey: this.keys.key("log"),
+        topicKey: this.keys.key("stream"),
+        services,
+        clusterName: this.cluster.clusterName,
+        loadBalancer: this.ingress.metricDimension,
+        receivers: args.receivers,
+        ...shared,
+        ...over?.observability,
+      },
+      inside,
+    );
+    this.services = new ExchangeServices(
+      `${name}-services`,
+      {
+        cluster: this.cluster,
+        zoneIds,
+        placement,
+        networkCidrs: [args.cidr],
+        image: args.image,
+        volumeKey: this.keys.key("cluster"),
+        services,
+        targetGroups: services.includes("gateway") ? { gateway: this.ingress.targetGroups.gateway } : {},
+        preset,
+        ...shared,
+        ...over?.services,
+      },
+      // Pods need nodes, add-ons and the target groups' listeners.
+      { ...inside, dependsOn: [this.cluster, this.ingress] },
+    );
+
+    this.registerOutputs({
+      vpcId: this.network.vpcId,
+      clusterName: this.cluster.clusterName,
+      loadBalancerArn: this.ingress.loadBalancerArn,
+      dnsName: this.ingress.dnsName,
+      alarmTopicArn: this.observability.topicArn,
+    });
+  }
+}
+
+/** What is not given follows from the preset. */
+function withPreset(args: ExchangeRegionArgs): ExchangeRegionArgs {
+  const preset = args.preset ?? "production";
+  return { ...args, preset, protection: args.protection ?? (preset === "production" ? "on" : "off") };
+}

@@ -1,0 +1,2 @@
+export * from "./exchange-region";
+export { exchangeRegionFaults } from "./exchange-region-faults";

@@ -1,0 +1,15 @@
+/** The programs of the stacks. Importing this registers nothing; `main.ts` runs it under the Pulumi CLI, the planner under its recorder. */
+
+export { globalProgram } from "./global";
+export { regionProgram } from "./region";
+export * from "./settings";
+
+import { globalProgram } from "./global";
+import { regionProgram } from "./region";
+import { readSettings } from "./settings";
+
+/** Registers what the configuration describes and returns the stack's outputs. @param values the configuration, without the project's name */
+export function program(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const settings = readSettings(values);
+  return settings.scope === "global" ? globalProgram(settings) : regionProgram(settings);
+}

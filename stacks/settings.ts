@@ -1,0 +1,133 @@
+/**
+ * What the configuration of a stack says, read from plain values and checked at once, so that the Pulumi program and the offline planner
+ * read the same stack files the same way. Keys are those of Pulumi.yaml, without the project's name.
+ */
+
+import * as pulumi from "@pulumi/pulumi";
+import type { Fault } from "../components";
+
+export type Preset = "development" | "production";
+
+interface SharedSettings {
+  preset: Preset;
+  accountId: string;
+  domain: string;
+}
+
+/** The stack that exists once. */
+export interface GlobalSettings extends SharedSettings {
+  scope: "global";
+  /** Region of the standby copy of the site. */
+  standbyRegion: string;
+}
+
+/** A stack of one region. */
+export interface RegionSettings extends SharedSettings {
+  scope: "region";
+  region: string;
+  cidr: string;
+  zones: string[];
+  hotZone: string;
+  hotStandbyZone: string;
+  /** The global stack, as `organization/project/stack`. */
+  globalStack: string;
+  /** Image by digest; empty to build it from `workloads/Dockerfile`. */
+  image: string;
+  /** Ranges that reach the cluster's API from outside the network. */
+  clusterCidrs: string[];
+  /** ARNs of IAM roles that administer the cluster. */
+  administrators: string[];
+  /** Mail addresses that are told of alarms. */
+  alarmEmails: string[];
+}
+
+export type StackSettings = GlobalSettings | RegionSettings;
+
+/** Reads the configuration of a stack. Throws `pulumi.InputPropertiesError` naming every fault. */
+export function readSettings(values: Readonly<Record<string, unknown>>): StackSettings {
+  const reader = new SettingsReader(values);
+  const scope = reader.oneOf("scope", ["region", "global"]);
+  const shared: SharedSettings = {
+    preset: reader.oneOf("preset", ["development", "production"], "production"),
+    accountId: reader.matching("accountId", /^\d{12}$/, "an AWS account id of 12 digits, in quotes"),
+    domain: reader.text("domain"),
+  };
+  const settings: StackSettings =
+    scope === "global"
+      ? { scope, ...shared, standbyRegion: reader.text("standbyRegion", "us-west-2") }
+      : {
+          scope: "region",
+          ...shared,
+          region: reader.text("region"),
+          cidr: reader.text("cidr"),
+          zones: reader.list("zones"),
+          hotZone: reader.text("hotZone"),
+          hotStandbyZone: reader.text("hotStandbyZone"),
+          globalStack: reader.matching(
+            "globalStack",
+            /^[^/\s]+\/[^/\s]+\/[^/\s]+$/,
+            "organization/project/stack",
+            "organization/bourse/global",
+          ),
+          image: reader.text("image", ""),
+          clusterCidrs: reader.list("clusterCidrs", []),
+          administrators: reader.list("administrators", []),
+          alarmEmails: reader.list("alarmEmails", []),
+        };
+  reader.finish(Object.keys(settings));
+  return settings;
+}
+
+/** Takes values one by one and remembers what is wrong with them. */
+class SettingsReader {
+  private readonly faults: Fault[] = [];
+
+  constructor(private readonly values: Readonly<Record<string, unknown>>) {}
+
+  text(key: string, fallback?: string): string {
+    const given = this.values[key] ?? fallback;
+    if (typeof given === "string" && (given !== "" || fallback === "")) return given;
+    this.fault(key, given, "a text", `run pulumi config set ${key} <value>`);
+    return "";
+  }
+
+  matching(key: string, pattern: RegExp, allowed: string, fallback?: string): string {
+    const given = this.values[key] ?? fallback;
+    if (typeof given === "string" && pattern.test(given)) return given;
+    this.fault(key, given, allowed, `run pulumi config set ${key} <value>`);
+    return "";
+  }
+
+  oneOf<Choice extends string>(key: string, choices: readonly Choice[], fallback?: Choice): Choice {
+    const given = this.values[key] ?? fallback;
+    const found = choices.find((choice) => choice === given);
+    if (found === undefined) this.fault(key, given, `one of ${choices.join(", ")}`, `run pulumi config set ${key} ${choices[0]}`);
+    return found ?? choices[0];
+  }
+
+  list(key: string, fallback?: string[]): string[] {
+    const given = this.values[key] ?? fallback;
+    if (Array.isArray(given) && given.every((entry) => typeof entry === "string")) return given;
+    this.fault(key, given, "a list of texts", `run pulumi config set --path '${key}[0]' <value>`);
+    return [];
+  }
+
+  /** Throws what was found, with keys that no setting has: a misspelt key would otherwise be silently ignored. */
+  finish(known: readonly string[]): void {
+    for (const key of Object.keys(this.values)) {
+      if (!known.includes(key)) this.fault(key, this.values[key], `the settings ${known.join(", ")}`, "correct the key or remove it");
+    }
+    if (this.faults.length === 0) return;
+    throw new pulumi.InputPropertiesError({
+      message: "the stack's configuration has faults",
+      errors: this.faults.map(({ path, given, allowed, fix }) => ({
+        propertyPath: path,
+        reason: `given ${JSON.stringify(given) ?? "nothing"}; allowed: ${allowed}; fix: ${fix}`,
+      })),
+    });
+  }
+
+  private fault(path: string, given: unknown, allowed: string, fix: string): void {
+    this.faults.push({ path, given, allowed, fix });
+  }
+}
