@@ -1,6 +1,7 @@
 /** Faults of the arguments of ExchangeRegion: its own, and those of its parts with what the region passes them. */
 
 import { tradingClusterFaults } from "../cluster";
+import { dataLayerFaults } from "../data";
 import type { ClusterRef, Fault, NetworkRef } from "../foundation";
 import { regionIngressFaults } from "../ingress";
 import { exchangeNetworkFaults } from "../network";
@@ -19,6 +20,7 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
   return [
     ...keyRingFaults({ accountId }),
     ...exchangeNetworkFaults({ accountId, cidr: args.cidr, zoneIds, logKey: key, ...over?.network }),
+    ...dataLayerFaults({ region: args.region, network, keys: { data: key, log: key }, clients: {}, ...over?.data }, `${name}-data`),
     ...tradingClusterFaults(cluster.clusterName, { network, placement, key, logKey: key, ...clusterChoices(args), ...over?.cluster }),
     ...regionIngressFaults(`${name}-ingress`, {
       network,

@@ -2,6 +2,7 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import { TradingCluster, type TradingClusterArgs } from "../cluster";
+import { DataLayer, type DataLayerArgs } from "../data";
 import { BourseComponent, type CommonArgs, type HostedZoneRef, type HotPlacement, type Protection } from "../foundation";
 import { RegionIngress, type RegionIngressArgs } from "../ingress";
 import { ExchangeNetwork, type ExchangeNetworkArgs } from "../network";
@@ -9,6 +10,7 @@ import { ObservabilityPlane, type ObservabilityPlaneArgs } from "../observabilit
 import { KeyRing } from "../security";
 import { ExchangeServices, type ExchangeServicesArgs, type ServiceName, serviceNames } from "../services";
 import { clusterChoices, exchangeRegionFaults } from "./exchange-region-faults";
+import { storeRefs } from "./store-refs";
 
 /** Arguments of {@link ExchangeRegion}. */
 export interface ExchangeRegionArgs extends CommonArgs {
@@ -40,6 +42,7 @@ export interface ExchangeRegionArgs extends CommonArgs {
   /** Arguments of the parts over those made here. */
   over?: {
     network?: Partial<ExchangeNetworkArgs>;
+    data?: Partial<DataLayerArgs>;
     cluster?: Partial<TradingClusterArgs>;
     ingress?: Partial<RegionIngressArgs>;
     observability?: Partial<ObservabilityPlaneArgs>;
@@ -47,10 +50,11 @@ export interface ExchangeRegionArgs extends CommonArgs {
   };
 }
 
-/** Keys, network, cluster, ingress, observability and services of one region, each made of the others' narrow references. */
+/** Keys, network, stores, cluster, ingress, observability and services of one region, each made of the others' narrow references. */
 export class ExchangeRegion extends BourseComponent {
   readonly keys: KeyRing;
   readonly network: ExchangeNetwork;
+  readonly data: DataLayer;
   readonly cluster: TradingCluster;
   readonly ingress: RegionIngress;
   readonly observability: ObservabilityPlane;
@@ -70,6 +74,19 @@ export class ExchangeRegion extends BourseComponent {
       { accountId, cidr: args.cidr, zoneIds, logKey: this.keys.key("log"), ...shared, ...over?.network },
       inside,
     );
+    const { engine, services: serviceGroup } = this.network.clientGroupIds;
+    this.data = new DataLayer(
+      `${name}-data`,
+      {
+        region,
+        network: this.network,
+        keys: { data: this.keys.key("data"), log: this.keys.key("log") },
+        clients: { engine, services: serviceGroup },
+        ...shared,
+        ...over?.data,
+      },
+      inside,
+    );
     this.cluster = new TradingCluster(
       `${name}-cluster`,
       {
@@ -77,7 +94,7 @@ export class ExchangeRegion extends BourseComponent {
         placement,
         key: this.keys.key("cluster"),
         logKey: this.keys.key("log"),
-        nodeSecurityGroupIds: { hot: [this.network.clientGroupIds.engine], warm: [this.network.clientGroupIds.services] },
+        nodeSecurityGroupIds: { hot: [engine], warm: [serviceGroup] },
         ...clusterChoices(args),
         ...over?.cluster,
       },
@@ -124,6 +141,7 @@ export class ExchangeRegion extends BourseComponent {
         image: args.image,
         volumeKey: this.keys.key("cluster"),
         services,
+        stores: storeRefs(this.data, region, accountId),
         targetGroups: services.includes("gateway") ? { gateway: this.ingress.targetGroups.gateway } : {},
         preset,
         ...shared,
