@@ -2,5 +2,6 @@
 export * from "../plan/graph";
 export * from "./assertions";
 export * from "./component-suite";
+export * from "./references";
 export * from "./taggable";
 export * from "./transforms";

@@ -1,0 +1,60 @@
+/** A region joining the tables of another. */
+
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { BourseComponent, type CommonArgs, type Fault, type KeyRef, type Protection, type Transform, transformed } from "../foundation";
+
+/** Arguments of {@link TableReplica}. */
+export interface TableReplicaArgs extends CommonArgs {
+  /** ARNs of the tables in their home region, by role. Plain keys: they decide how many children exist. Changing an ARN **replaces** the replica. */
+  tableArns: Record<string, pulumi.Input<string>>;
+  /** Encrypts the replicas: a key of this region. */
+  key: KeyRef;
+  /** @default "on" */
+  protection?: Protection;
+  transform?: { replica?: Transform<aws.dynamodb.TableReplicaArgs> };
+}
+
+export function tableReplicaFaults(args: TableReplicaArgs): Fault[] {
+  if (Object.keys(args.tableArns).length > 0) return [];
+  return [
+    {
+      path: "tableArns",
+      given: args.tableArns,
+      allowed: "at least one table",
+      fix: "pass the ARNs that the home region's TableStore gives",
+    },
+  ];
+}
+
+/** Eventually consistent replicas, in the region of the provider, of tables whose home is elsewhere. */
+export class TableReplica extends BourseComponent {
+  /** ARNs of the replicas by role. */
+  readonly replicaArns: Readonly<Record<string, pulumi.Output<string>>>;
+
+  constructor(name: string, args: TableReplicaArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bourse:data:TableReplica", name, args, tableReplicaFaults(args), opts);
+    const protect = (args.protection ?? "on") === "on";
+    this.replicaArns = Object.fromEntries(
+      Object.entries(args.tableArns).map(([role, globalTableArn]) => {
+        const child = `${name}-${role}`;
+        const replica = new aws.dynamodb.TableReplica(
+          ...transformed<aws.dynamodb.TableReplicaArgs>(
+            args.transform?.replica,
+            child,
+            {
+              globalTableArn,
+              kmsKeyArn: args.key.arn,
+              pointInTimeRecovery: true,
+              deletionProtectionEnabled: protect,
+              tags: this.tagsFor(child),
+            },
+            this.childOptions({ protect }),
+          ),
+        );
+        return [role, replica.arn];
+      }),
+    );
+    this.registerOutputs({ replicaArns: this.replicaArns });
+  }
+}
