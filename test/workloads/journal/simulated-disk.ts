@@ -59,7 +59,11 @@ export class SimulatedDisk implements FileSystem {
   /** The next write or sync fails with EIO. */
   failNext: "write" | "sync" | undefined;
 
-  constructor(random: Random) {
+  /** @param syncs false for a disk that says it has synced and has not */
+  constructor(
+    random: Random,
+    readonly syncs = true,
+  ) {
     this.#random = random;
   }
 
@@ -193,6 +197,7 @@ export class SimulatedDisk implements FileSystem {
           this.failNext = undefined;
           throw systemError("EIO", path);
         }
+        if (!this.syncs) return;
         content.durable = content.current.slice();
         content.dirty.clear();
       },

@@ -81,9 +81,9 @@ interface Subscriber {
   joining: boolean;
 }
 
-/** Runs one world. Throws when any check fails. */
-export async function simulate(seed: number, steps = 120): Promise<SimulationReport> {
-  const world = new World(seed);
+/** Runs one world. Throws when any check fails. A disk with `syncs: false` lies: it shows that the checks would notice. */
+export async function simulate(seed: number, steps = 120, { syncs = true } = {}): Promise<SimulationReport> {
+  const world = new World(seed, syncs);
   await world.run(steps);
   return world.report;
 }
@@ -114,9 +114,9 @@ class World {
   /** How often crashes are: a calm world fills segments and disks, a stormy one recovers all the time. */
   readonly #storminess: number;
 
-  constructor(seed: number) {
+  constructor(seed: number, syncs: boolean) {
     this.#random = new Random(seed);
-    this.#disk = new SimulatedDisk(this.#random);
+    this.#disk = new SimulatedDisk(this.#random, syncs);
     this.#dropOldLog = this.#random.chance(0.3);
     this.#storminess = this.#random.pick([0, 0.2, 0.6]);
     this.report = {
@@ -153,7 +153,7 @@ class World {
     else if (dice < 72) this.#runDue(1 + this.#random.integer(3));
     else if (dice < 76) await this.#repeat();
     else if (dice < 84) this.#joinOrLeave();
-    else if (dice < 87 && !process.env.NOSNAP) this.#snapshot();
+    else if (dice < 87) this.#snapshot();
     else if (dice < 94 && this.#random.chance(this.#storminess)) this.#crash();
     else if (dice < 96)
       this.#disk.capacity = this.#random.chance(0.7) ? this.#disk.used + this.#random.integer(40_000) : Number.POSITIVE_INFINITY;
