@@ -2,9 +2,9 @@
 
 import type { Fault } from "../foundation";
 
-/** Nodes of one group. All plain numbers: they show in the plan with their cost. */
+/** Nodes of a shared tier in each zone. All plain numbers: they show in the plan with their cost. */
 export interface NodeGroupSize {
-  /** EC2 instance types, best first. A cluster placement group wants exactly one (EC2 guide, "Placement strategies"). */
+  /** EC2 instance types, best first. */
   instanceTypes: string[];
   min: number;
   max: number;
@@ -14,6 +14,7 @@ export interface NodeGroupSize {
 
 /** Nodes of the hot tier, in each of its two zones. */
 export interface HotNodeSize {
+  /** One type, since a cluster placement group wants exactly one (EC2 guide, "Placement strategies"). */
   instanceType: string;
   /** Nodes a zone. A placement group is filled at once, so the number is fixed and not scaled. */
   count: number;
@@ -36,13 +37,13 @@ export interface NodeSizes {
 export const nodeSizes: Record<"development" | "production", NodeSizes> = {
   development: {
     hot: { instanceType: "c7i.2xlarge", count: 1, cores: 4 },
-    warm: { instanceTypes: ["m7i.xlarge", "m6i.xlarge"], min: 2, max: 4 },
-    system: { instanceTypes: ["m7i.large", "m6i.large"], min: 2, max: 3 },
+    warm: { instanceTypes: ["m7i.xlarge", "m6i.xlarge"], min: 1, max: 3 },
+    system: { instanceTypes: ["m7i.large", "m6i.large"], min: 1, max: 2 },
   },
   production: {
     hot: { instanceType: "c7i.12xlarge", count: 2, cores: 24 },
-    warm: { instanceTypes: ["m7i.4xlarge", "m6i.4xlarge"], min: 3, max: 60 },
-    system: { instanceTypes: ["m7i.xlarge", "m6i.xlarge"], min: 3, max: 6 },
+    warm: { instanceTypes: ["m7i.4xlarge", "m6i.4xlarge"], min: 1, max: 20 },
+    system: { instanceTypes: ["m7i.xlarge", "m6i.xlarge"], min: 1, max: 2 },
   },
 };
 

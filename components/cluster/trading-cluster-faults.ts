@@ -24,12 +24,13 @@ export function tradingClusterFaults(name: string, args: TradingClusterArgs): Fa
       fix: "leave out the patch version",
     });
   }
-  if (args.network.zoneIds.length < 2) {
+  const zones = args.controlPlaneZoneIds ?? args.network.zoneIds;
+  if (new Set(zones).size < 2 || zones.some((zoneId) => !args.network.zoneIds.includes(zoneId))) {
     faults.push({
-      path: "network.zoneIds",
-      given: args.network.zoneIds,
-      allowed: "two zones or more (EKS wants subnets in two zones)",
-      fix: "add a zone to the network",
+      path: args.controlPlaneZoneIds === undefined ? "network.zoneIds" : "controlPlaneZoneIds",
+      given: zones,
+      allowed: "two different zones of the network or more (EKS wants subnets in two zones)",
+      fix: `use zones of ${args.network.zoneIds.join(", ")}`,
     });
   }
   for (const zoneId of args.network.zoneIds) {

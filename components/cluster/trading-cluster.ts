@@ -23,10 +23,15 @@ import { tradingClusterFaults } from "./trading-cluster-faults";
 
 /** Arguments of {@link TradingCluster}. */
 export interface TradingClusterArgs extends CommonArgs {
-  /** Where it lives; nodes are in the private subnets. Removing a zone that has nodes **replaces** their node group. */
+  /** Where it lives; nodes are in the private subnets. A zone more is a node group more of each shared tier, and replaces nothing. */
   network: NetworkRef;
-  /** The zone of the trading path and its standby. Changing a zone **replaces** that zone's hot nodes. */
+  /** The zone of the trading path and its standby. Another zone means hot nodes there and none in the old one. */
   placement: HotPlacement;
+  /**
+   * Zones of the control plane's network interfaces: two or more, fixed at creation, since EKS takes subnets of the first set of zones
+   * alone. Other zones **replace** the cluster. @default the zones of the placement
+   */
+  controlPlaneZoneIds?: string[];
   /**
    * Encrypts Kubernetes secrets in etcd and the disks of nodes and pods. Its policy must let EC2 Auto Scaling use it, as that of the
    * `cluster` key of a `KeyRing` does. Changing it **replaces** the cluster.
@@ -78,7 +83,7 @@ export type NodeTier = "hot" | "warm" | "system";
 
 /**
  * EKS: a private control plane with every log, secrets encrypted under your key, access by entries of the EKS API alone, pinned add-ons; a
- * hot node group in each of two zones (placement group, whole cores for a container), warm and system node groups over all zones.
+ * hot node group in each of two zones (placement group, whole cores for a container), warm and system node groups in each.
  */
 export class TradingCluster extends BourseComponent implements ClusterRef {
   readonly clusterName: string;
@@ -104,9 +109,12 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
     for (const zoneId of [args.placement.zoneId, args.placement.standbyZoneId]) {
       this.createHotGroup(zoneId, sizes.hot, args, nodeRole, beforeNodes);
     }
-    this.createSharedGroup("warm", sizes.warm, args, nodeRole, beforeNodes);
-    const systemNodes = this.createSharedGroup("system", sizes.system, args, nodeRole, beforeNodes);
-    for (const addon of second) this.createAddon(addon, args, [systemNodes]);
+    const systemNodes: pulumi.Resource[] = [];
+    for (const zoneId of args.network.zoneIds) {
+      this.createSharedGroup("warm", zoneId, sizes.warm, args, nodeRole, beforeNodes);
+      systemNodes.push(this.createSharedGroup("system", zoneId, sizes.system, args, nodeRole, beforeNodes));
+    }
+    for (const addon of second) this.createAddon(addon, args, systemNodes);
     for (const [key, roleArn] of Object.entries(args.administrators ?? {})) this.createAdministrator(key, roleArn, args, controlPlane);
 
     this.nodeRoleArn = nodeRole.arn;
@@ -142,7 +150,7 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
           clusterName: this.clusterName,
           version: args.version ?? "1.34",
           vpcId: args.network.vpcId,
-          subnetIds: args.network.zoneIds.map((zoneId) => args.network.privateSubnetIds[zoneId]!),
+          subnetIds: controlPlaneZones(args).map((zoneId) => args.network.privateSubnetIds[zoneId]!),
           secretsKeyArn: args.key.arn,
           publicCidrs: args.endpoint === undefined || args.endpoint === "private" ? [] : args.endpoint.publicCidrs,
           deletionProtection: protect,
@@ -265,19 +273,20 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
     });
   }
 
-  /** Nodes over every zone, whose number the Cluster Autoscaler changes. */
+  /** Nodes of one zone, whose number the Cluster Autoscaler changes. A group over several zones could not take another, and loses count of disks. */
   private createSharedGroup(
     tier: "warm" | "system",
+    zoneId: string,
     size: NodeGroupSize,
     args: TradingClusterArgs,
     nodeRole: aws.iam.Role,
     dependsOn: pulumi.Resource[],
   ): aws.eks.NodeGroup {
-    const name = `${this.name}-${tier}`;
+    const name = `${this.name}-${tier}-${zoneId}`;
     const template = this.createLaunchTemplate(name, tier, sharedKubelet, size.volumeGib, args, {});
     return this.createNodeGroup(name, args, template, nodeRole, dependsOn, {
       tier,
-      subnetIds: args.network.zoneIds.map((zoneId) => args.network.privateSubnetIds[zoneId]!),
+      subnetIds: [args.network.privateSubnetIds[zoneId]!],
       instanceTypes: size.instanceTypes,
       scaling: { minSize: size.min, maxSize: size.max, desiredSize: size.min },
       ...(tier === "system" ? { taint: { key: "CriticalAddonsOnly", value: "true", effect: "NO_SCHEDULE" } } : {}),
@@ -394,4 +403,9 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
       ),
     );
   }
+}
+
+/** Zones of the control plane. */
+export function controlPlaneZones(args: Pick<TradingClusterArgs, "controlPlaneZoneIds" | "placement">): string[] {
+  return args.controlPlaneZoneIds ?? [args.placement.zoneId, args.placement.standbyZoneId];
 }
