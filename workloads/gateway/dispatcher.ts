@@ -34,7 +34,7 @@ export interface ApiAnswer {
   /** The result, or `{code, msg}` when `status` is not 200. */
   body: unknown;
   usedWeight: number;
-  /** Where orders were placed. */
+  /** Of trading operations that succeeded. */
   orders?: OrderCounts;
   /** Seconds. */
   retryAfter?: number;
@@ -87,7 +87,7 @@ export class Dispatcher {
       }
       if (operation.orders > 0) limits.placeOrders(call.account, operation.orders, now);
       const body = await operation.run(parameters as never, call);
-      const orders = operation.orders > 0 ? limits.orderCounts(call.account, now) : undefined;
+      const orders = operation.security === "trade" ? limits.orderCounts(call.account, now) : undefined;
       return { status: 200, body, usedWeight, orders };
     } catch (error) {
       const fault = this.faultOf(error, operation);

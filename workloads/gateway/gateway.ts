@@ -11,6 +11,8 @@ import { Dispatcher } from "./dispatcher";
 import { createHttp } from "./http";
 import { marketOperations } from "./market/operations";
 import { type Operation, systemClock } from "./operation";
+import { changeOperations } from "./orders/changes";
+import { listOperations } from "./orders/lists";
 import { orderQueries } from "./orders/queries";
 import { createSubmission, engineTimeoutMs } from "./orders/submission";
 import { tradingOperations } from "./orders/trading";
@@ -72,6 +74,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const operations: Operation[] = [
     ...marketOperations(options, limits),
     ...tradingOperations(options, submission),
+    ...changeOperations(options, submission, limits),
+    ...listOperations(options, submission),
     ...orderQueries(options),
     ...accountOperations(options, limits),
     ...walletOperations(options),

@@ -34,15 +34,16 @@ const decoded = <T>(schema: TSchema, decode: (value: string) => T) =>
 export const oneOf = <const T extends string>(values: readonly T[], description: string, set?: string) =>
   decoded(Type.String({ enum: [...values], description, ...(set === undefined ? {} : { "x-error": set }) }), (value) => value as T);
 
-/** A whole number of at least `least`, a larger one than `most` counts as `most` (as Binance does with limits). */
-export const integer = (description: string, least = 0, most = Number.MAX_SAFE_INTEGER) =>
-  decoded(Type.String({ pattern: "^[0-9]{1,20}$", description, "x-least": least, "x-most": most }), (value) =>
-    Math.min(Number(value), most),
+/** A whole number of at least `least`; a larger one than `most` counts as `most`, as Binance does with limits, and is an overflow without a `most`. */
+export const integer = (description: string, least = 0, most?: number) =>
+  decoded(
+    Type.String({ pattern: "^[0-9]{1,20}$", description, "x-least": least, ...(most === undefined ? {} : { "x-most": most }) }),
+    (value) => (most === undefined ? Number(value) : Math.min(Number(value), most)),
   );
 
 /** Times may be sent in milliseconds or microseconds; decoded to milliseconds. Source: rest-api.md, "General API Information". */
 export const time = (description: string) =>
-  decoded(Type.String({ pattern: "^[0-9]{1,20}$", description, "x-least": 0, "x-most": Number.MAX_SAFE_INTEGER }), (value) => {
+  decoded(Type.String({ pattern: "^[0-9]{1,20}$", description, "x-least": 0 }), (value) => {
     const number = Number(value);
     return number >= 1e14 ? Math.floor(number / 1000) : number;
   });

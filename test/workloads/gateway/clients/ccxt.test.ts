@@ -93,11 +93,11 @@ describe("ccxt", function () {
     deepStrictEqual(book.bids[0], [41_234.56, 0.12345]);
     const [open] = await alice.fetchOpenOrders(symbol);
     equal(open.id, order.id);
-    equal((await alice.fetchOrder(order.id, symbol)).status, "open");
+    equal((await alice.fetchOrder(order.id!, symbol)).status, "open");
 
-    const cancelled = await alice.cancelOrder(order.id, symbol);
+    const cancelled = await alice.cancelOrder(order.id!, symbol);
     equal(cancelled.status, "canceled");
-    equal((await alice.fetchOrder(order.id, symbol)).status, "canceled");
+    equal((await alice.fetchOrder(order.id!, symbol)).status, "canceled");
     deepStrictEqual(await balance(alice, "USDT"), before);
     deepStrictEqual((await alice.fetchOrderBook(symbol)).bids, []);
   });
@@ -114,7 +114,7 @@ describe("ccxt", function () {
     // 0.20001 x 50,000 = 10,000.5 USDT; both pay 0.1 % of what they receive.
     const quote = 1_000_050_000_000n;
     const [buyerFee, sellerFee] = [20_001n, 1_000_050_000n];
-    deepStrictEqual(crossing.fees, [{ currency: "USDT", cost: 10.0005 }]);
+    deepStrictEqual(crossing.fee, { currency: "USDT", cost: 10.0005 });
 
     deepStrictEqual(await balance(bob, "USDT"), { free: bobUsdt.free + quote - sellerFee, used: bobUsdt.used });
     deepStrictEqual(await balance(bob, "BTC"), { free: bobBtc.free - 20_001_000n, used: bobBtc.used });
@@ -127,10 +127,10 @@ describe("ccxt", function () {
     equal(fill.takerOrMaker, "maker");
     equal(fill.side, "buy");
     deepStrictEqual(fill.fee, { currency: "BTC", cost: 0.00020001 });
-    const [taken] = await bob.fetchOrderTrades(crossing.id, symbol);
+    const [taken] = await bob.fetchOrderTrades(crossing.id!, symbol);
     equal(taken.takerOrMaker, "taker");
     equal(taken.cost, 10_000.5);
-    equal((await alice.fetchOrder(resting.id, symbol)).remaining, 0.29999);
+    equal((await alice.fetchOrder(resting.id!, symbol)).remaining, 0.29999);
   });
 
   it("buys and sells at the market, by quantity and by cost, and says that a rest found nobody", async () => {

@@ -1,0 +1,335 @@
+/**
+ * Operations on order lists: OCO (one cancels the other), OTO (one triggers the other) and OTOCO (one triggers an OCO).
+ */
+
+import type { NewOrderList, OrderListChanged, OrderParameters } from "@bourse/engine";
+import type { Instrument, OrderListRecord } from "../../services/ports";
+import { ApiError, cancelAction, newOrderAction, noSuchList } from "../errors";
+import { instrumentNamed } from "../market/instrument";
+import { type Call, type Operation, operation } from "../operation";
+import * as parameter from "../parameters";
+import type { Services } from "../services";
+import { clientOrderKey, newClientOrderId } from "./client-order-id";
+import * as order from "./order-parameters";
+import { cancelledView, listView, placedView } from "./order-view";
+import { assertLimit, assertSpan, timeRange } from "./queries";
+import { assertAccepted, header, placedOrders, type Submission } from "./submission";
+import { assertStrategy, closedIn, closedOrder } from "./trading";
+
+const { optional } = parameter;
+
+const contingentTypes = ["STOP_LOSS", "STOP_LOSS_LIMIT", "LIMIT_MAKER", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"] as const;
+
+/** `above` and `Price` are `abovePrice`. */
+type Prefixed<P extends string, T> = { [K in keyof T & string as `${P}${K}`]: T[K] };
+
+/** Parameters of a leg besides side and quantity, each name with the leg's prefix. */
+function legParameters<P extends string, T extends ReturnType<typeof order.orderType>>(prefix: P, type: T) {
+  const leg = {
+    Type: type,
+    ClientOrderId: optional(parameter.clientOrderId("Client order id of this leg; made up when absent.")),
+    IcebergQty: optional(parameter.decimal("Part of the quantity that the book shows.")),
+    Price: optional(parameter.decimal("Limit price of this leg.")),
+    StopPrice: optional(parameter.decimal("Price at which this leg becomes live.")),
+    TrailingDelta: optional(parameter.integer("Trailing distance in basis points.", 1)),
+    TimeInForce: optional(order.timeInForce()),
+    StrategyId: optional(order.strategyId()),
+    StrategyType: optional(order.strategyType()),
+  };
+  const prefixed = Object.fromEntries(Object.entries(leg).map(([name, schema]) => [`${prefix}${name}`, schema]));
+  return prefixed as Prefixed<P, typeof leg>;
+}
+
+const listParameters = {
+  symbol: parameter.symbol(),
+  listClientOrderId: optional(parameter.clientOrderId("Id of the list; made up when absent.")),
+  newOrderRespType: optional(order.responseType()),
+  selfTradePreventionMode: optional(order.selfTradePreventionMode()),
+};
+
+const quantity = () => parameter.decimal("Quantity.");
+
+const ocoParameters = {
+  ...listParameters,
+  side: order.side(),
+  quantity: quantity(),
+  ...legParameters("above", order.orderType(contingentTypes)),
+  ...legParameters("below", order.orderType(contingentTypes)),
+};
+
+const workingParameters = {
+  ...listParameters,
+  ...legParameters("working", order.orderType(["LIMIT", "LIMIT_MAKER"])),
+  workingSide: order.side(),
+  workingQuantity: quantity(),
+};
+
+const otoParameters = {
+  ...workingParameters,
+  ...legParameters("pending", order.orderType()),
+  pendingSide: order.side(),
+  pendingQuantity: quantity(),
+};
+
+const otocoParameters = {
+  ...workingParameters,
+  pendingSide: order.side(),
+  pendingQuantity: quantity(),
+  ...legParameters("pendingAbove", order.orderType(contingentTypes)),
+  ...legParameters("pendingBelow", order.orderType(contingentTypes)),
+};
+
+/** How a list is named. */
+const listReference = {
+  orderListId: optional(parameter.integer("Number of the list.")),
+  listClientOrderId: optional(parameter.clientOrderId("Id of the list.")),
+};
+
+/** Reads the leg whose parameters begin with `prefix`. */
+function readLeg(
+  values: Record<string, unknown>,
+  prefix: string,
+  side: "BUY" | "SELL",
+  legQuantity: string,
+  quantityName: string,
+  instrument: Instrument,
+): OrderParameters {
+  const of = (name: string) => values[prefix + name];
+  assertStrategy(of("StrategyType") as number | undefined);
+  const request = {
+    side,
+    quantity: legQuantity,
+    type: of("Type"),
+    timeInForce: of("TimeInForce"),
+    price: of("Price"),
+    stopPrice: of("StopPrice"),
+    trailingDelta: of("TrailingDelta"),
+    icebergQty: of("IcebergQty"),
+    clientOrderId: of("ClientOrderId"),
+    selfTradePreventionMode: values["selfTradePreventionMode"],
+  } as order.OrderRequest;
+  return order.readOrder(request, instrument, prefix, quantityName);
+}
+
+const isStop = (type: string) => type === "STOP_LOSS" || type === "STOP_LOSS_LIMIT";
+
+/** Which types may stand above and below the market: errors.md, -1158 to -1199. */
+function assertOcoTypes(side: "BUY" | "SELL", above: string, below: string): void {
+  const [limitSide, stopSide] = side === "BUY" ? [below, above] : [above, below];
+  if (above === "LIMIT_MAKER" && below === "LIMIT_MAKER") throw new ApiError(-1168, "At least one OCO order must be contingent.");
+  if (side === "BUY") {
+    if (above === "LIMIT_MAKER") throw new ApiError(-1165, "A limit order in a buy OCO must be below.");
+    if (isStop(below)) throw new ApiError(-1196, "A stop loss order in a buy OCO must be above.");
+    if (above.startsWith("TAKE_PROFIT")) throw new ApiError(-1198, "A take profit order in a buy OCO must be below.");
+  } else {
+    if (below === "LIMIT_MAKER") throw new ApiError(-1166, "A limit order in a sell OCO must be above.");
+    if (isStop(above)) throw new ApiError(-1197, "A stop loss order in a sell OCO must be below.");
+    if (below.startsWith("TAKE_PROFIT")) throw new ApiError(-1199, "A take profit order in a sell OCO must be above.");
+  }
+  if (isStop(limitSide) || !isStop(stopSide)) throw new ApiError(-1158, "Order type not supported in OCO.");
+}
+
+export function listOperations(services: Services, submission: Submission): Operation[] {
+  const { instruments, history } = services;
+
+  /** Submits a list and shows what became of its legs. */
+  async function place(
+    contingency: NewOrderList["contingency"],
+    legs: OrderParameters[],
+    instrument: Instrument,
+    values: { listClientOrderId?: string; newOrderRespType?: "ACK" | "RESULT" | "FULL" },
+    call: Call,
+  ) {
+    const listClientOrderId = values.listClientOrderId ?? newClientOrderId();
+    const { events } = await submission.submit(
+      {
+        kind: "newOrderList",
+        ...header(call),
+        account: call.account,
+        symbol: instrument.symbol,
+        contingency,
+        legs,
+        listClientKey: clientOrderKey(listClientOrderId),
+        listClientOrderId,
+      },
+      call,
+    );
+    assertAccepted(events, newOrderAction);
+    const lists = events.filter((event): event is OrderListChanged => event.kind === "orderListChanged" && event.account === call.account);
+    const list = lists[lists.length - 1];
+    const placed = placedOrders(events, call.account);
+    const detail = values.newOrderRespType ?? "RESULT";
+    return {
+      ...listView(
+        list,
+        list.time,
+        placed.map((each) => each.order),
+        instrument,
+        call,
+      ),
+      orderReports: placed.map((each) => placedView(each.order, each.trades, instrument, instruments, detail, call)),
+    };
+  }
+
+  const placeOco = operation({
+    summary: "Places two orders of which one cancels the other.",
+    rest: "POST /api/v3/orderList/oco",
+    socket: "orderList.place.oco",
+    security: "trade",
+    orders: 2,
+    parameters: ocoParameters,
+    run(values, call) {
+      const instrument = instrumentNamed(instruments, values.symbol);
+      assertOcoTypes(values.side, values.aboveType, values.belowType);
+      const legs = ["above", "below"].map((prefix) => readLeg(values, prefix, values.side, values.quantity, "quantity", instrument));
+      return place("OCO", legs, instrument, values, call);
+    },
+  });
+
+  const placeOto = operation({
+    summary: "Places an order that brings another when it is filled.",
+    rest: "POST /api/v3/orderList/oto",
+    socket: "orderList.place.oto",
+    security: "trade",
+    orders: 2,
+    parameters: otoParameters,
+    run(values, call) {
+      const instrument = instrumentNamed(instruments, values.symbol);
+      const legs = [
+        readLeg(values, "working", values.workingSide, values.workingQuantity, "workingQuantity", instrument),
+        readLeg(values, "pending", values.pendingSide, values.pendingQuantity, "pendingQuantity", instrument),
+      ];
+      return place("OTO", legs, instrument, values, call);
+    },
+  });
+
+  const placeOtoco = operation({
+    summary: "Places an order that brings an OCO when it is filled.",
+    rest: "POST /api/v3/orderList/otoco",
+    socket: "orderList.place.otoco",
+    security: "trade",
+    orders: 3,
+    parameters: otocoParameters,
+    run(values, call) {
+      const instrument = instrumentNamed(instruments, values.symbol);
+      const { pendingSide, pendingQuantity } = values;
+      assertOcoTypes(pendingSide, values.pendingAboveType, values.pendingBelowType);
+      const legs = [
+        readLeg(values, "working", values.workingSide, values.workingQuantity, "workingQuantity", instrument),
+        readLeg(values, "pendingAbove", pendingSide, pendingQuantity, "pendingQuantity", instrument),
+        readLeg(values, "pendingBelow", pendingSide, pendingQuantity, "pendingQuantity", instrument),
+      ];
+      return place("OTOCO", legs, instrument, values, call);
+    },
+  });
+
+  /** The list that a request names; throws when it names none. */
+  async function listNamed(
+    account: number,
+    orderListId: number | undefined,
+    listClientOrderId: string | undefined,
+  ): Promise<OrderListRecord> {
+    if (orderListId === undefined && listClientOrderId === undefined) {
+      throw new ApiError(-1102, "Param 'orderListId' or 'listClientOrderId' must be sent, but both were empty/null!");
+    }
+    const by = orderListId !== undefined ? { listId: orderListId } : { listClientOrderId: listClientOrderId! };
+    const list = await history.orderList(account, by);
+    if (list === undefined) throw noSuchList();
+    if (listClientOrderId !== undefined && list.listClientOrderId !== listClientOrderId) throw noSuchList();
+    return list;
+  }
+
+  /** A list with the ids of its legs. */
+  async function recordView(list: OrderListRecord, call: Call) {
+    const instrument = instruments.bySymbol(list.symbol)!;
+    const orders = await Promise.all(list.orderIds.map((orderId) => history.order(list.account, list.symbol, { orderId })));
+    const found = orders.filter((each) => each !== undefined);
+    return listView(list, list.updateTime, found, instrument, call);
+  }
+
+  const cancelList = operation({
+    summary: "Cancels all legs of a list.",
+    rest: "DELETE /api/v3/orderList",
+    socket: "orderList.cancel",
+    security: "trade",
+    parameters: {
+      symbol: parameter.symbol(),
+      ...listReference,
+      newClientOrderId: optional(parameter.clientOrderId("Id of this cancel; made up when absent.")),
+    },
+    async run(values, call) {
+      const instrument = instrumentNamed(instruments, values.symbol);
+      const { orderListId, listClientOrderId } = values;
+      if (orderListId !== undefined && listClientOrderId !== undefined) await listNamed(call.account, orderListId, listClientOrderId);
+      if (orderListId === undefined && listClientOrderId === undefined) await listNamed(call.account, undefined, undefined);
+      const cancelId = values.newClientOrderId ?? newClientOrderId();
+      const { events } = await submission.submit(
+        {
+          kind: "cancelOrderList",
+          ...header(call),
+          account: call.account,
+          symbol: instrument.symbol,
+          listId: orderListId ?? 0,
+          listClientKey: orderListId === undefined ? clientOrderKey(listClientOrderId!) : 0n,
+          clientOrderId: cancelId,
+        },
+        call,
+      );
+      assertAccepted(events, cancelAction);
+      const changed = events.find(
+        (event): event is OrderListChanged => event.kind === "orderListChanged" && event.account === call.account,
+      )!;
+      const records = await Promise.all(closedIn(events, call.account).map((event) => closedOrder(services, event)));
+      return {
+        ...listView(changed, changed.time, records, instrument, call),
+        orderReports: records.map((record) => cancelledView(record, cancelId, instrument, call)),
+      };
+    },
+  });
+
+  const getList = operation({
+    summary: "Shows a list.",
+    rest: "GET /api/v3/orderList",
+    socket: "orderList.status",
+    security: "read",
+    weight: 4,
+    parameters: { orderListId: listReference.orderListId, origClientOrderId: listReference.listClientOrderId },
+    async run({ orderListId, origClientOrderId }, call) {
+      return recordView(await listNamed(call.account, orderListId, origClientOrderId), call);
+    },
+  });
+
+  const openLists = operation({
+    summary: "Lists open lists.",
+    rest: "GET /api/v3/openOrderList",
+    socket: "openOrderLists.status",
+    security: "read",
+    weight: 6,
+    parameters: {},
+    run: (_, call) => Promise.all(history.openOrderLists(call.account).map((list) => recordView(list, call))),
+  });
+
+  const allLists = operation({
+    summary: "Lists lists, open and done, oldest first.",
+    rest: "GET /api/v3/allOrderList",
+    socket: "allOrderLists",
+    security: "read",
+    weight: 20,
+    parameters: {
+      fromId: optional(parameter.integer("From this list on.")),
+      ...timeRange,
+      limit: optional(parameter.limit(500, 1000)),
+    },
+    async run({ fromId, startTime, endTime, limit = 500 }, call) {
+      assertLimit(limit);
+      assertSpan(startTime, endTime);
+      if (fromId !== undefined && (startTime !== undefined || endTime !== undefined)) {
+        throw new ApiError(-1128, "Combination of optional parameters invalid.");
+      }
+      const lists = await history.allOrderLists(call.account, { fromId, startTime, endTime, limit });
+      return Promise.all(lists.map((list) => recordView(list, call)));
+    },
+  });
+
+  return [placeOco, placeOto, placeOtoco, cancelList, getList, openLists, allLists];
+}
