@@ -25,9 +25,11 @@ export function byLayer(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-/** The component that a resource belongs to: itself, or the nearest `bourse:` component above it. */
+/** The component that a resource belongs to: itself, or the nearest above it. What `foundation` makes belongs to who asked for it. */
 export function componentOf(graph: ResourceGraph, resource: RecordedResource): RecordedResource | undefined {
-  return [resource, ...graph.ancestorsOf(resource)].find((each) => each.type.startsWith("bourse:"));
+  return [resource, ...graph.ancestorsOf(resource)].find(
+    (each) => each.type.startsWith("bourse:") && !each.type.startsWith("bourse:foundation:"),
+  );
 }
 
 /** The layer in the token of {@link componentOf}; `stack` for what belongs to no component. */

@@ -1,0 +1,12 @@
+export * from "./cost/estimate";
+export { pricedRegions, priceOf } from "./cost/price-book";
+export * from "./diff/diff";
+export { diffText } from "./diff/text";
+export * from "./graph";
+export * from "./make-plan";
+export * from "./plan";
+export { planStack } from "./plan-stack";
+export { planHtml } from "./render/html";
+export { planMarkdown } from "./render/markdown";
+export { summaryText } from "./render/summary";
+export { findProject, type Project, readStackConfig, recordStack, type StackConfig, UsageError } from "./stack";

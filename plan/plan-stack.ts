@@ -1,0 +1,46 @@
+/** Project and stack -> plan: reads the configuration, records the program, analyses the graph. */
+
+import * as pulumi from "@pulumi/pulumi";
+import { type CapacityTarget, capacityFaults, type SizeName } from "../components/capacity";
+import { rules } from "../policy/rules";
+import { type Suppression, suppressionFaults } from "../policy/suppressions";
+import { makePlan } from "./make-plan";
+import type { Plan } from "./plan";
+import { type Project, readStackConfig, recordStack, UsageError } from "./stack";
+
+/**
+ * Plans one stack. From its configuration the plan takes `<project>:capacity`, `<project>:capacityOverrides`, `<project>:preset` (anything but
+ * `development` is production) and `policy:suppressions`.
+ *
+ * @throws UsageError for an unknown stack or faulty suppressions, and what the program throws
+ */
+export async function planStack(project: Project, stack: string, options: { day: string; date?: string }): Promise<Plan> {
+  const config = readStackConfig(project, stack);
+  const own = (key: string) => config.values[`${project.name}:${key}`];
+  const capacity = own("capacity");
+  const overrides = (own("capacityOverrides") ?? {}) as Partial<Record<SizeName, number>>;
+  const capacityErrors = capacity === undefined ? [] : capacityFaults(capacity, { overrides });
+  if (capacityErrors.length > 0) {
+    throw new pulumi.InputPropertiesError({
+      message: `the configuration of stack "${stack}" has faults`,
+      errors: capacityErrors.map(({ path, given, allowed, fix }) => ({
+        propertyPath: path,
+        reason: `given ${JSON.stringify(given) ?? "nothing"}; allowed: ${allowed}; fix: ${fix}`,
+      })),
+    });
+  }
+  const suppressions = config.values["policy:suppressions"] ?? [];
+  const faults = suppressionFaults(
+    suppressions,
+    rules.map((rule) => rule.id),
+  );
+  if (faults.length > 0) throw new UsageError(["policy:suppressions has faults:", ...faults.map((fault) => `- ${fault}`)].join("\n"));
+
+  const graph = await recordStack(project, stack, config);
+  return makePlan(graph, {
+    ...(capacity === undefined ? {} : { capacity: capacity as CapacityTarget, capacityOverrides: overrides }),
+    production: own("preset") !== "development",
+    suppressions: suppressions as Suppression[],
+    ...options,
+  });
+}
