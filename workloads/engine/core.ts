@@ -2,7 +2,7 @@
  * The parts that the state machine is made of, and the life of an order in them: how it holds funds, enters the exchange and leaves it.
  */
 
-import { OrderType, Side } from "./commands";
+import { Side } from "./commands";
 import { EventWriter } from "./event-writer";
 import type { CloseReason } from "./events";
 import { ClientKeyIndex, KeyIndex, OrderIndex } from "./hash-index";
@@ -12,6 +12,7 @@ import {
   FLAGS,
   HOLDS,
   ICEBERG,
+  isConditional,
   KEY_HIGH,
   KEY_LOW,
   OrderPool,
@@ -23,7 +24,6 @@ import {
   REMAINING,
   SIDE_BIT,
   TRIGGERED,
-  TYPE_SHIFT,
 } from "./order-pool";
 import { ALGO_ORDERS, BASE, ICEBERG_ORDERS, MARKET, OPEN_BUYS, Positions, QUOTE } from "./positions";
 
@@ -75,9 +75,21 @@ export class Core {
     return this.markets[this.positions.i[this.orders.i[order * 16 + POSITION] * 16 + MARKET]];
   }
 
+  /** The position of an account, by slot, in a market; opened where it is the first. */
+  positionOf(owner: number, market: Market): number {
+    const { ledger, positions } = this;
+    const account = ledger.accounts[owner];
+    const { symbol, base, quote } = market.instrument;
+    const found = positions.find(account.number, symbol);
+    if (found !== 0) return found;
+    const slot = this.marketSlots.find(symbol, 0, 0) - 1;
+    return positions.open(account, owner, symbol, slot, ledger.balance(owner, base), ledger.balance(owner, quote));
+  }
+
   touch(market: Market): void {
     if (market.touched) return;
     market.touched = true;
+    market.average.advance(this.lastTime);
     this.touched.push(market);
   }
 
@@ -215,11 +227,7 @@ export class Core {
       this.touch(market);
       market.book.remove(order);
     } else if (place === Place.STOPS) this.marketOf(order).stops.remove(order);
+    else if (place === Place.TRAILING) this.marketOf(order).trailing.remove(order);
     this.setPlace(order, Place.MOVING);
   }
-}
-
-/** Whether an order of these flags is of a type that waits for a price. */
-export function isConditional(flags: number): boolean {
-  return ((flags >> TYPE_SHIFT) & 7) >= OrderType.STOP_LOSS;
 }

@@ -4,17 +4,24 @@
  */
 
 import { Administration } from "./administration";
+import { audit } from "./audit";
+import { Side } from "./commands";
 import { Core, ensure } from "./core";
 import type { EventBuffer } from "./event-buffer";
 import { RejectReason } from "./events";
 import { CommandType, getU64, viewOf } from "./layout";
-import { FREE, LOCKED } from "./ledger";
+import { EXTERNAL, FEES, FREE, HELD, LOCKED } from "./ledger";
+import { ListEntry } from "./list-entry";
 import { Lists } from "./lists";
 import { Matching } from "./matching";
+import { OrderChanges } from "./order-changes";
 import { OrderEntry } from "./order-entry";
 import { LEVEL_PRICE } from "./queues";
 import { Rules } from "./rules";
 import { Sessions } from "./sessions";
+import { type Parts, readParts, readShard, writeParts } from "./state";
+import { StateHash, StateReader, StateWriter } from "./state-stream";
+import { Triggers } from "./triggers";
 
 /** Most that a command's time may be ahead of the shard's, in microseconds: one day. Later commands are refused, so that a broken clock cannot stop the exchange. */
 export const MAX_TIME_STEP = 86_400_000_000;
@@ -29,7 +36,11 @@ export interface ExchangeOptions {
 export class Exchange {
   protected readonly core: Core;
   private readonly sessions = new Sessions();
+  private readonly lists: Lists;
+  private readonly triggers: Triggers;
   private readonly entry: OrderEntry;
+  private readonly listEntry: ListEntry;
+  private readonly changes: OrderChanges;
   private readonly administration: Administration;
 
   constructor(options: ExchangeOptions = {}) {
@@ -37,8 +48,14 @@ export class Exchange {
     if (!Number.isInteger(shard) || shard < 0 || shard > 65_535)
       throw new RangeError(`shard is ${shard}; allowed are integers from 0 to 65535`);
     this.core = new Core(shard, orders);
-    const matching = new Matching(this.core, new Lists(this.core));
-    this.entry = new OrderEntry(this.core, new Rules(this.core), matching);
+    this.lists = new Lists(this.core);
+    const rules = new Rules(this.core);
+    const matching = new Matching(this.core, this.lists);
+    this.triggers = new Triggers(this.core, matching, this.lists, (market, position) => this.entry.mayTrade(market, position));
+    this.lists.enqueue = (order) => this.triggers.enqueue(order);
+    this.entry = new OrderEntry(this.core, rules, matching, this.triggers);
+    this.listEntry = new ListEntry(this.core, rules, this.entry, this.lists, matching, this.triggers);
+    this.changes = new OrderChanges(this.core, rules, this.entry, matching);
     this.administration = new Administration(this.core, this.entry);
   }
 
@@ -74,7 +91,10 @@ export class Exchange {
     const first = session === 0 || late ? 0 : this.sessions.check(session, getU64(view, offset + 24), sequence);
     if (late || first < 0) this.refuse(view, offset, type);
     else if (first > 0) writer.repeated(first);
-    else this.dispatch(type, bytes, view, offset);
+    else {
+      this.dispatch(type, bytes, view, offset);
+      for (let n = 0; n < core.touched.length; n++) this.triggers.run(core.touched[n]);
+    }
     this.finish(type);
   }
 
@@ -88,7 +108,102 @@ export class Exchange {
     if (type === CommandType.NEW_ORDER) this.entry.newOrder(bytes, view, offset);
     else if (type === CommandType.CANCEL_ORDER) this.entry.cancelOrder(view, offset);
     else if (type === CommandType.CANCEL_ALL_ORDERS) this.entry.cancelAllOrders(view, offset);
+    else if (type === CommandType.CANCEL_REPLACE) this.changes.cancelReplace(bytes, view, offset);
+    else if (type === CommandType.AMEND_ORDER) this.changes.amendOrder(view, offset);
+    else if (type === CommandType.MODIFY_ORDER) this.changes.modifyOrder(view, offset);
+    else if (type === CommandType.NEW_ORDER_LIST) this.listEntry.newOrderList(bytes, view, offset);
+    else if (type === CommandType.CANCEL_ORDER_LIST) this.listEntry.cancelOrderList(view, offset);
     else this.administration.apply(type, view, offset);
+  }
+
+  /** Hash over the canonical state, 32 hexadecimal digits: equal for equal logical states, whatever their history. Visits the whole state. */
+  stateHash(): string {
+    const hash = new StateHash();
+    for (const chunk of this.stateChunks()) hash.update(chunk);
+    return hash.digest();
+  }
+
+  /** The whole state; {@link Exchange.readState} continues from it exactly. */
+  writeState(): Uint8Array {
+    const chunks = [...this.stateChunks()];
+    const state = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+    let at = 0;
+    for (const chunk of chunks) {
+      state.set(chunk, at);
+      at += chunk.length;
+    }
+    return state;
+  }
+
+  /** The same in chunks of `size` bytes, a multiple of 8: a large state needs no copy of itself. No command may be applied meanwhile. */
+  *stateChunks(size = 1 << 20): Generator<Uint8Array> {
+    const to = new StateWriter(size);
+    for (const _ of writeParts(this.parts(), to)) yield* to.take(false);
+    yield* to.take(true);
+  }
+
+  /**
+   * The exchange whose state was written, from its bytes or from its chunks in order. Throws a RangeError where they are not a whole state of a
+   * version that this code knows. Whoever stores a state guards it with a checksum: what is damaged within its structure is not noticed here.
+   */
+  static readState(state: Uint8Array | Iterable<Uint8Array>, options: Pick<ExchangeOptions, "orders"> = {}): Exchange {
+    const from = new StateReader(state instanceof Uint8Array ? [state] : state);
+    const exchange = new Exchange({ ...options, shard: readShard(from) });
+    readParts(exchange.parts(), from);
+    return exchange;
+  }
+
+  /** Recomputes everything that is kept incrementally; throws an {@link InvariantViolation} at the first difference. Visits the whole state. */
+  audit(): void {
+    audit(this.core, this.lists);
+  }
+
+  /** Open orders of all symbols. */
+  get openOrders(): number {
+    return this.core.orders.size;
+  }
+
+  /** Free and locked amount of an account in an asset, both by number; 0 where it never had any. */
+  balance(account: number, asset: number): { free: bigint; locked: bigint } {
+    const { ledger } = this.core;
+    const balance = ledger.findBalance(ledger.accountSlot(account), ledger.assetSlot(asset));
+    return balance === 0 ? { free: 0n, locked: 0n } : { free: ledger.get(balance, FREE), locked: ledger.get(balance, LOCKED) };
+  }
+
+  /** By asset number: what accounts and fees hold, and what the outside is owed (deposits less withdrawals, negative). They sum to 0. */
+  totals(): Map<number, { accounts: bigint; fees: bigint; external: bigint }> {
+    const { ledger } = this.core;
+    const totals = new Map<number, { accounts: bigint; fees: bigint; external: bigint }>();
+    for (let asset = 1; asset < ledger.assets.length; asset++) {
+      const { number } = ledger.assets[asset];
+      totals.set(number, { accounts: ledger.total(asset, HELD), fees: ledger.total(asset, FEES), external: ledger.total(asset, EXTERNAL) });
+    }
+    return totals;
+  }
+
+  /** Visible lots by price of one symbol, best first, at most `limit` levels a side; undefined for an unknown symbol. */
+  depth(
+    symbol: number,
+    limit = Number.POSITIVE_INFINITY,
+  ): { bids: [price: number, quantity: number][]; asks: [price: number, quantity: number][] } | undefined {
+    const book = this.core.market(symbol)?.book;
+    return book && { bids: book.depth(Side.BUY, limit), asks: book.depth(Side.SELL, limit) };
+  }
+
+  /** Last trade price of a symbol in ticks; 0 before the first, and for an unknown symbol. */
+  lastPrice(symbol: number): number {
+    return this.core.market(symbol)?.lastPrice ?? 0;
+  }
+
+  /** Bytes of the typed arrays that hold orders, their indices and the books. */
+  get orderMemory(): number {
+    const { orders, index, clientKeys, markets } = this.core;
+    const books = markets.reduce((sum, { book, stops }) => sum + book.bytes + stops.bytes, 0);
+    return orders.bytes + index.bytes + clientKeys.bytes + books;
+  }
+
+  private parts(): Parts {
+    return { core: this.core, lists: this.lists, sessions: this.sessions, transfers: this.administration.transfers };
   }
 
   /** Tells the balances and levels that the command changed, once each, and checks what must hold after every command. */
@@ -106,7 +221,6 @@ export class Exchange {
       const market = touched[m];
       const { book } = market;
       market.touched = false;
-      market.firstPrice = 0;
       book.settleChanges();
       for (let n = 0; n < book.changes; n++) writer.levelChanged(market, n);
       book.clearChanges();

@@ -1,10 +1,11 @@
 /** One symbol: its instrument, its rules, its book of resting orders and its prices. */
 
 import { AveragePrice } from "./average-price";
-import { type SymbolFilters, SymbolState } from "./commands";
+import { Side, type SymbolFilters, SymbolState } from "./commands";
 import { WIDE } from "./ledger";
-import type { OrderPool } from "./order-pool";
+import { FLAGS, firesOnRise, type OrderPool, STOP } from "./order-pool";
 import { PriceQueues } from "./queues";
+import { Trailing } from "./trailing";
 
 export interface Instrument {
   symbol: number;
@@ -33,8 +34,11 @@ export class Market {
   /** Lots that remain in the symbol's open orders. */
   openLots = 0;
   lastPrice = 0;
-  /** First price of the execution in hand; 0 before its first fill. */
-  firstPrice = 0;
+  /** Conditional orders that track the price. */
+  readonly trailing: Trailing;
+  /** Prices of trades that the waiting orders have not seen yet, each once in a row. */
+  tradedPrices = new Float64Array(16);
+  prices = 0;
   readonly average = new AveragePrice();
   lastTradeId = 0;
   lastUpdateId = 0;
@@ -53,6 +57,7 @@ export class Market {
     this.setFilters(filters);
     this.book = new PriceQueues(orders, true);
     this.stops = new PriceQueues(orders, false);
+    this.trailing = new Trailing(orders);
     this.lotUnits = 10 ** (baseDecimals - instrument.quantityDecimals);
     const exponent = quoteDecimals - instrument.priceDecimals - instrument.quantityDecimals;
     this.multiplier = exponent >= 0 ? 10 ** exponent : 1;
@@ -104,9 +109,25 @@ export class Market {
 
   /** Takes note of a fill: the last price, the range of prices since the stops were looked at, and the average. */
   recordTrade(price: number, quantity: number): void {
-    if (this.firstPrice === 0) this.firstPrice = price;
+    if (price !== this.lastPrice || this.prices === 0) this.notePrice(price);
     this.lastPrice = price;
     this.average.record(price, quantity);
+  }
+
+  private notePrice(price: number): void {
+    if (this.stops.bids.size + this.stops.asks.size + this.trailing.size === 0) return;
+    if (this.prices === this.tradedPrices.length) {
+      const prices = new Float64Array(this.prices * 2);
+      prices.set(this.tradedPrices);
+      this.tradedPrices = prices;
+    }
+    this.tradedPrices[this.prices++] = price;
+  }
+
+  /** Puts a conditional order among those that wait for their stop price. */
+  insertStop(order: number): void {
+    const { i, coldF } = this.book.orders;
+    this.stops.insert(order, firesOnRise(i[order * 16 + FLAGS]) ? Side.SELL : Side.BUY, coldF[order * 6 + STOP]);
   }
 
   /** What prices are compared with: the average of the filter's minutes, the last price without one, 0 before the first trade. */

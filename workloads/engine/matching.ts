@@ -72,21 +72,23 @@ export class Matching {
         return;
       }
     }
-    const reason = this.match(market, order, flags);
+    let reason = this.match(market, order, flags);
+    if (reason === 0 && unpriced) {
+      const limited = orders.f[order * 8 + PRICE] !== 0 && this.crosses(market, flags & SIDE_BIT, 0);
+      reason = limited ? CloseReason.PRICE_RANGE_EXCEEDED : CloseReason.INSUFFICIENT_LIQUIDITY;
+    }
     if (orders.f[order * 8 + REMAINING] === 0 && orders.f[order * 8 + EXECUTED] > 0) this.filled(order);
     else if (reason !== 0) this.cancel(order, reason, "");
-    else if (unpriced) this.cancel(order, CloseReason.INSUFFICIENT_LIQUIDITY, "");
     else if (timeInForce !== TimeInForce.GTC)
       this.cancel(order, timeInForce === TimeInForce.IOC ? CloseReason.IOC_EXPIRED : CloseReason.FOK_EXPIRED, "");
     else this.rest(market, order);
   }
 
-  /** Closes an order that somebody or something cancels. */
+  /** Closes an order, and with a leg its list. */
   cancel(order: number, reason: CloseReason, text: string): void {
     const list = this.core.orders.i[order * 16 + LIST];
-    if (list !== 0) this.lists.closing(order, list);
-    this.core.close(order, reason, text);
-    if (list !== 0) this.lists.settle(list);
+    if (list === 0) this.core.close(order, reason, text);
+    else this.lists.close(order, list, reason, text);
   }
 
   /** Puts an order into the book without matching. */

@@ -1,7 +1,7 @@
 /** New orders and cancels: from the bytes of a command to an accepted, held and executed order, or to one refusal with nothing changed. */
 
 import { OrderType, Side, SymbolState } from "./commands";
-import { type Core, isConditional } from "./core";
+import type { Core } from "./core";
 import { CloseReason, RejectReason } from "./events";
 import {
   COMMAND_HEADER,
@@ -14,6 +14,7 @@ import {
   parametersLength,
   QUANTITY_IS_QUOTE,
   readText,
+  viewOf,
 } from "./layout";
 import { CAN_TRADE, KILLED, WIDE } from "./ledger";
 import type { Market } from "./market";
@@ -24,6 +25,7 @@ import {
   FLAGS,
   ICEBERG,
   ID,
+  isConditional,
   KEY_HIGH,
   KEY_LOW,
   LIST,
@@ -41,6 +43,7 @@ import {
 } from "./order-pool";
 import { FIRST_ORDER, MARKET, OWNER, QUOTE } from "./positions";
 import type { Reason, Rules } from "./rules";
+import type { Triggers } from "./triggers";
 
 const TWO_32 = 4294967296;
 
@@ -52,6 +55,7 @@ export class OrderEntry {
     private readonly core: Core,
     private readonly rules: Rules,
     private readonly matching: Matching,
+    private readonly triggers: Triggers,
   ) {}
 
   /** Applies a new order; its bytes are well-formed. */
@@ -72,11 +76,18 @@ export class OrderEntry {
       this.reject(view, at, CommandType.NEW_ORDER, reason, account, symbol);
       return;
     }
-    this.accept(market, order, 0, true, bytes, at, at + parametersLength(view, at));
-    this.matching.execute(market, order);
+    this.enter(market, order, bytes, at);
   }
 
-  private reject(view: DataView, at: number, type: CommandType, reason: number, account: number, symbol: number): void {
+  /** Accepts a checked order and lets it trade, or wait for its price. */
+  enter(market: Market, order: number, bytes: Uint8Array, at: number): void {
+    const waits = isConditional(this.core.orders.i[order * 16 + FLAGS]);
+    this.accept(market, order, 0, !waits, bytes, at, at + parametersLength(viewOf(bytes), at));
+    if (waits) this.triggers.park(market, order);
+    else this.matching.execute(market, order);
+  }
+
+  reject(view: DataView, at: number, type: CommandType, reason: number, account: number, symbol: number): void {
     const text = at + parametersLength(view, at) - ((view.getUint8(at + 3) + 7) & ~7);
     this.core.writer.rejected(type, reason, account, symbol, 0, readText(view, text, view.getUint8(at + 3)));
   }
@@ -90,9 +101,7 @@ export class OrderEntry {
     if (slot === 0) return -RejectReason.UNKNOWN_SYMBOL;
     const owner = core.ledger.accountSlot(account);
     if (owner === 0) return -RejectReason.UNKNOWN_ACCOUNT;
-    const { base, quote } = core.markets[slot - 1].instrument;
-    const { ledger } = core;
-    return core.positions.open(ledger.accounts[owner], owner, symbol, slot - 1, ledger.balance(owner, base), ledger.balance(owner, quote));
+    return core.positionOf(owner, core.markets[slot - 1]);
   }
 
   /** Whether symbol, account and kill switches admit a new order. */
@@ -153,26 +162,55 @@ export class OrderEntry {
     return -1;
   }
 
-  /** Everything that can refuse an order that is to trade or rest at once; funds last, which are then held. */
+  /** Everything that can refuse an order that is to trade, rest or wait at once; funds last, which are then held. */
   check(market: Market, order: number): Reason {
-    const { core, rules, matching } = this;
+    const { core, rules } = this;
     const { orders } = core;
+    const reason = this.checkAlone(market, order, this.quote) || this.checkNow(market, order) || this.checkCounts(market, order, 1);
+    if (reason !== 0) return reason;
     const flags = orders.i[order * 16 + FLAGS];
-    const position = orders.i[order * 16 + POSITION];
-    const type: OrderType = (flags >> TYPE_SHIFT) & 7;
-    const side: Side = flags & SIDE_BIT;
-    const alone =
-      rules.combination(order, this.quote !== 0) ||
-      rules.filters(market, order, this.quote) ||
-      rules.counts(market, position, 1, isConditional(flags) ? 1 : 0, orders.coldF[order * 6 + ICEBERG] > 0 ? 1 : 0) ||
-      this.uniqueKey(order, position);
-    if (alone !== 0) return alone;
-    if (type === OrderType.LIMIT_MAKER && matching.crosses(market, side, orders.f[order * 8 + PRICE])) return RejectReason.WOULD_TAKE;
-    if (type === OrderType.MARKET) {
-      const reason = this.sizeMarketOrder(market, order, side);
-      if (reason !== 0) return reason;
+    if (((flags >> TYPE_SHIFT) & 7) === OrderType.MARKET) {
+      const unpaid = this.sizeMarketOrder(market, order, flags & SIDE_BIT);
+      if (unpaid !== 0) return unpaid;
     }
     return rules.capacity(market, order, orders.f[order * 8 + REMAINING]) || (core.hold(order) ? 0 : RejectReason.INSUFFICIENT_BALANCE);
+  }
+
+  /** {@link checkAlone} of the order that was loaded last. */
+  checkLoaded(market: Market, order: number): Reason {
+    return this.checkAlone(market, order, this.quote);
+  }
+
+  /** What can be wrong with an order by itself. @param quote as `Rules.filters` takes it */
+  checkAlone(market: Market, order: number, quote: number): Reason {
+    const { rules } = this;
+    market.average.advance(this.core.lastTime);
+    return rules.combination(order, quote !== 0) || rules.filters(market, order, quote);
+  }
+
+  /** The filters that count open orders, of which `more` are to come with this one, and the uniqueness of its key. */
+  checkCounts(market: Market, order: number, more: number): Reason {
+    const { orders } = this.core;
+    const position = orders.i[order * 16 + POSITION];
+    const algo = isConditional(orders.i[order * 16 + FLAGS]) ? 1 : 0;
+    const iceberg = orders.coldF[order * 6 + ICEBERG] > 0 ? 1 : 0;
+    return this.rules.counts(market, position, more, algo, iceberg) || this.uniqueKey(order, position);
+  }
+
+  /** What the present prices have against an order. An unpriced stop buy gets the limit that its hold needs. */
+  checkNow(market: Market, order: number): Reason {
+    const { orders } = this.core;
+    const flags = orders.i[order * 16 + FLAGS];
+    const type: OrderType = (flags >> TYPE_SHIFT) & 7;
+    const side: Side = flags & SIDE_BIT;
+    if (type === OrderType.LIMIT_MAKER && this.matching.crosses(market, side, orders.f[order * 8 + PRICE])) return RejectReason.WOULD_TAKE;
+    if (!isConditional(flags)) return 0;
+    if (orders.coldI[order * 12 + TRAILING] === 0 && this.triggers.met(market, order)) return RejectReason.WOULD_TRIGGER;
+    if (side === Side.SELL || orders.f[order * 8 + PRICE] !== 0) return 0;
+    const limit = this.rules.unpricedLimit(market, order);
+    if (limit === 0) return RejectReason.NO_LIQUIDITY;
+    orders.f[order * 8 + PRICE] = limit;
+    return 0;
   }
 
   uniqueKey(order: number, position: number): Reason {

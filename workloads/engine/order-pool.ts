@@ -3,6 +3,8 @@
  * are used again. Each array is seen as doubles and as 32-bit integers.
  */
 
+import { OrderType, Side } from "./commands";
+
 /** Offsets into the hot record: `f[slot * 8 + ...]`, `i[slot * 16 + ...]`. */
 export const ID = 0;
 /** Lots still to execute, hidden ones included. */
@@ -56,6 +58,8 @@ export enum Place {
   PENDING = 3,
   /** Triggered, waits for its turn. */
   QUEUED = 4,
+  /** Tracks the price. */
+  TRAILING = 5,
 }
 
 export class OrderPool {
@@ -110,4 +114,16 @@ export class OrderPool {
   get bytes(): number {
     return this.f.byteLength + this.coldF.byteLength;
   }
+}
+
+/** Whether an order of these flags is of a type that waits for a price. */
+export function isConditional(flags: number): boolean {
+  return ((flags >> TYPE_SHIFT) & 7) >= OrderType.STOP_LOSS;
+}
+
+/** Whether a conditional order's stop is met when the price has risen to it. */
+export function firesOnRise(flags: number): boolean {
+  const type: OrderType = (flags >> TYPE_SHIFT) & 7;
+  const loss = type === OrderType.STOP_LOSS || type === OrderType.STOP_LOSS_LIMIT;
+  return loss === ((flags & SIDE_BIT) === Side.BUY);
 }

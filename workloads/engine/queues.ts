@@ -246,6 +246,13 @@ export class PriceQueues {
     this.changedSlots = slots;
   }
 
+  /** Price and visible lots of at most `limit` levels, best first. */
+  depth(side: Side, limit: number): [price: number, quantity: number][] {
+    const levels: number[] = [];
+    this.ladder(side).list(levels, limit);
+    return levels.map((level) => [this.f[level * 5], this.f[level * 5 + LEVEL_VISIBLE]]);
+  }
+
   get bytes(): number {
     const changes = this.changedPrices.byteLength + this.changedSlots.byteLength;
     return this.f.byteLength + this.cache.byteLength + changes + this.bids.bytes + this.asks.bytes;

@@ -4,12 +4,26 @@
  */
 
 import { OrderType, Side, type SymbolFilters, TimeInForce } from "./commands";
-import { type Core, isConditional } from "./core";
+import type { Core } from "./core";
 import { RejectReason } from "./events";
 import { FREE, LOCKED } from "./ledger";
 import type { Market } from "./market";
-import { FLAGS, ICEBERG, POSITION, PRICE, QUANTITY, SIDE_BIT, STOP, TIME_IN_FORCE_SHIFT, TRAILING, TYPE_SHIFT } from "./order-pool";
+import {
+  FLAGS,
+  ICEBERG,
+  isConditional,
+  POSITION,
+  PRICE,
+  QUANTITY,
+  SIDE_BIT,
+  STOP,
+  TIME_IN_FORCE_SHIFT,
+  TRAILING,
+  TYPE_SHIFT,
+} from "./order-pool";
 import { ALGO_ORDERS, BASE, ICEBERG_ORDERS, OPEN_BUYS, ORDERS } from "./positions";
+
+import { trailingTrigger } from "./trailing";
 
 /** Basis points in one; also the unit of the filters' multipliers. */
 export const BASIS = 10_000;
@@ -88,6 +102,12 @@ export class Rules {
     return 0;
   }
 
+  /** NOTIONAL of an order with a price. */
+  notionalOf(market: Market, order: number): Reason {
+    const { f, coldF } = this.core.orders;
+    return this.notional(market, false, f[order * 8 + PRICE], coldF[order * 6 + QUANTITY], 0);
+  }
+
   /** NOTIONAL. An order without a price is measured at its stop or the reference price; without either it passes. */
   private notional(market: Market, unpriced: boolean, price: number, quantity: number, quote: number): Reason {
     const { filters } = market;
@@ -106,6 +126,19 @@ export class Rules {
 
   /** The quote amount of the order in hand where it is 2^52 or more. */
   quoteWide = 0n;
+
+  /**
+   * The most that an unpriced stop buy may pay: its stop price (a trailing one: what the price must rise to from there, or from the last price)
+   * plus the execution band. 0 where there is no price to start from, or the limit would not be representable.
+   */
+  unpricedLimit(market: Market, order: number): number {
+    const { orders } = this.core;
+    const delta = orders.coldI[order * 12 + TRAILING];
+    const start = orders.coldF[order * 6 + STOP] || market.lastPrice;
+    const reference = delta === 0 ? start : trailingTrigger(Side.BUY, start, delta);
+    const limit = reference + Math.floor((reference * (market.filters.executionBand || UNPRICED_STOP_BAND)) / BASIS);
+    return limit <= Number.MAX_SAFE_INTEGER ? limit : 0;
+  }
 
   /** PERCENT_PRICE_BY_SIDE; passes before there is a reference price. */
   private withinPercent(market: Market, price: number, buys: boolean): boolean {

@@ -41,7 +41,8 @@ export class Sessions {
     return 0;
   }
 
-  private open(session: number): Session {
+  /** The record of a session, made where there is none. */
+  open(session: number): Session {
     let record = this.byNumber.get(session);
     if (record !== undefined) return record;
     if (this.byNumber.size >= MAX_SESSIONS) this.dropOldest();

@@ -46,7 +46,6 @@ export class StateWriter {
     if (all && this.length > 0) {
       this.chunks.push(this.bytes.subarray(0, this.length));
       this.length = 0;
-      this.bytes = new Uint8Array(all ? 0 : this.size);
     }
     return this.chunks.splice(0);
   }

@@ -1,0 +1,204 @@
+/**
+ * The expensive invariants: recomputes from the single orders and balances everything that is kept incrementally, and throws where it
+ * differs. Visits the whole state, so it is for tests, standbys and snapshots, not for every command.
+ */
+
+import { Side, TimeInForce } from "./commands";
+import { type Core, ensure } from "./core";
+import { BALANCE_ACCOUNT, BALANCE_ASSET, BALANCE_NEXT, EXTERNAL, FEES, FREE, HELD, LOCKED } from "./ledger";
+import type { Lists } from "./lists";
+import type { Market } from "./market";
+import {
+  EXECUTED,
+  FLAGS,
+  HOLDS,
+  ICEBERG,
+  ID,
+  isConditional,
+  KEY_HIGH,
+  KEY_LOW,
+  LEVEL,
+  LIST,
+  NEXT,
+  Place,
+  POSITION,
+  POSITION_NEXT,
+  PREVIOUS,
+  PRICE,
+  QUANTITY,
+  REMAINING,
+  SIDE_BIT,
+  STOP,
+  TIME_IN_FORCE_SHIFT,
+  TRIGGERED,
+  VISIBLE,
+} from "./order-pool";
+import { ALGO_ORDERS, BASE, FIRST_ORDER, ICEBERG_ORDERS, MARKET, NEXT_POSITION, OPEN_BUYS, ORDERS, QUOTE } from "./positions";
+import { LEVEL_COUNT, LEVEL_FLAGS, LEVEL_HEAD, LEVEL_PRICE, LEVEL_TAIL, LEVEL_TOTAL, LEVEL_VISIBLE, type PriceQueues } from "./queues";
+
+/** Throws an `InvariantViolation` that names the first contradiction. */
+export function audit(core: Core, lists: Lists): void {
+  const queued = new Set<number>();
+  for (const market of core.markets) {
+    auditQueues(core, market, market.book, queued);
+    auditQueues(core, market, market.stops, queued);
+    for (const order of market.trailing.list()) {
+      ensure(core.place(order) === Place.TRAILING, `order ${id(core, order)} tracks the price and knows it`);
+      queued.add(order);
+    }
+    const [bid, ask] = [market.book.bids.best, market.book.asks.best];
+    const { f } = market.book;
+    ensure(bid === 0 || ask === 0 || f[bid * 5 + LEVEL_PRICE] < f[ask * 5 + LEVEL_PRICE], `${market.instrument.name} is not crossed`);
+  }
+  auditLists(core, lists, queued);
+  auditOwners(core, queued);
+  auditMoney(core);
+}
+
+function id(core: Core, order: number): number {
+  return core.orders.f[order * 8 + ID];
+}
+
+/** Levels are sorted and not empty, their sums are those of their orders, and each order is where it believes to be. */
+function auditQueues(core: Core, market: Market, queues: PriceQueues, queued: Set<number>): void {
+  const { orders } = core;
+  const isBook = queues === market.book;
+  for (const side of [Side.BUY, Side.SELL]) {
+    const ladder = queues.ladder(side);
+    const levels: number[] = [];
+    ladder.list(levels, Number.POSITIVE_INFINITY);
+    ensure(levels.length === ladder.size && (levels[0] ?? 0) === ladder.best, "a ladder knows its size and its best level");
+    let previous = Number.NaN;
+    for (const level of levels) {
+      const price = queues.f[level * 5 + LEVEL_PRICE];
+      ensure(!(side === Side.BUY ? price >= previous : price <= previous), "levels are sorted by price");
+      ensure(queues.find(side, price) === level, "a level is found by its price");
+      ensure((queues.i[level * 10 + LEVEL_FLAGS] & 3) === side, "a level knows its side and has no change untold");
+      previous = price;
+      let [visible, total, count, tail] = [0, 0, 0, 0];
+      for (let order = queues.i[level * 10 + LEVEL_HEAD]; order !== 0; order = orders.i[order * 16 + NEXT]) {
+        const name = `order ${id(core, order)}`;
+        ensure(core.place(order) === (isBook ? Place.BOOK : Place.STOPS), `${name} is where it is`);
+        ensure(orders.i[order * 16 + LEVEL] === level && orders.i[order * 16 + PREVIOUS] === tail, `${name} is linked`);
+        ensure(core.marketOf(order) === market && !queued.has(order), `${name} is in its own market, once`);
+        ensure((isBook ? orders.f[order * 8 + PRICE] : orders.coldF[order * 6 + STOP]) === price, `${name} is at its price`);
+        if (isBook) auditResting(core, order, side);
+        visible += orders.f[order * 8 + VISIBLE];
+        total += orders.f[order * 8 + REMAINING];
+        count += 1;
+        tail = order;
+        queued.add(order);
+      }
+      ensure(
+        count > 0 && count === queues.i[level * 10 + LEVEL_COUNT] && tail === queues.i[level * 10 + LEVEL_TAIL],
+        "a level counts its orders",
+      );
+      ensure(total === queues.f[level * 5 + LEVEL_TOTAL], "a level sums its orders");
+      ensure(!isBook || visible === queues.f[level * 5 + LEVEL_VISIBLE], "a level sums what its orders show");
+    }
+  }
+}
+
+function auditResting(core: Core, order: number, side: Side): void {
+  const { orders } = core;
+  const flags = orders.i[order * 16 + FLAGS];
+  const name = `order ${id(core, order)}`;
+  ensure((flags & SIDE_BIT) === side && orders.f[order * 8 + PRICE] > 0, `${name} rests on its side at a price`);
+  ensure(((flags >> TIME_IN_FORCE_SHIFT) & 3) === TimeInForce.GTC, `${name} may rest`);
+  const [visible, remaining, iceberg] = [orders.f[order * 8 + VISIBLE], orders.f[order * 8 + REMAINING], orders.coldF[order * 6 + ICEBERG]];
+  ensure(visible > 0 && visible <= remaining && (iceberg > 0 ? visible <= iceberg : visible === remaining), `${name} shows what it should`);
+}
+
+function auditLists(core: Core, lists: Lists, queued: Set<number>): void {
+  let legs = 0;
+  for (const list of lists.all()) {
+    ensure(
+      list.orders.some((order) => order !== 0),
+      `list ${list.id} has an open leg`,
+    );
+    for (const [n, order] of list.orders.entries()) {
+      if (order === 0) continue;
+      ensure(
+        id(core, order) === list.ids[n] && lists.idOf(core.orders.i[order * 16 + LIST]) === list.id,
+        `list ${list.id} and its leg know each other`,
+      );
+      if (core.place(order) === Place.PENDING) queued.add(order);
+      legs += 1;
+    }
+  }
+  const members = [...queued].filter((order) => core.orders.i[order * 16 + LIST] !== 0);
+  ensure(members.length === legs, "every leg of a list is somewhere");
+}
+
+/** Every order is in its owner's list once, in the order of ids, and what is counted for positions and markets is right. */
+function auditOwners(core: Core, queued: Set<number>): void {
+  const { orders, positions, ledger } = core;
+  let [known, keyed] = [0, 0];
+  const open = new Map<number, number>();
+  const held = new Map<number, bigint>();
+  for (const account of ledger.accounts) {
+    for (let position = account.positions; position !== 0; position = positions.i[position * 16 + NEXT_POSITION]) {
+      let [count, algo, iceberg, buys, previous] = [0, 0, 0, 0, 0];
+      for (let order = positions.i[position * 16 + FIRST_ORDER]; order !== 0; order = orders.coldI[order * 12 + POSITION_NEXT]) {
+        const flags = orders.i[order * 16 + FLAGS];
+        const remaining = orders.f[order * 8 + REMAINING];
+        const name = `order ${id(core, order)}`;
+        ensure(queued.has(order) && orders.i[order * 16 + POSITION] === position, `${name} waits somewhere and knows its owner`);
+        ensure(core.index.find(id(core, order)) === order && id(core, order) > previous, `${name} is found by its id`);
+        ensure(remaining > 0 && orders.f[order * 8 + EXECUTED] >= 0, `${name} has lots left`);
+        ensure(
+          orders.f[order * 8 + EXECUTED] + remaining <= orders.coldF[order * 6 + QUANTITY],
+          `${name} has no more lots than it was given`,
+        );
+        previous = id(core, order);
+        count += 1;
+        if (isConditional(flags) && (flags & TRIGGERED) === 0) algo += 1;
+        if (orders.coldF[order * 6 + ICEBERG] > 0) iceberg += 1;
+        if ((flags & SIDE_BIT) === Side.BUY) buys += remaining;
+        if (orders.coldI[order * 12 + KEY_LOW] !== 0 || orders.coldI[order * 12 + KEY_HIGH] !== 0) keyed += 1;
+        const market = positions.i[position * 16 + MARKET];
+        open.set(market, (open.get(market) ?? 0) + remaining);
+        if ((flags & HOLDS) === 0) continue;
+        const balance = positions.i[position * 16 + ((flags & SIDE_BIT) === Side.BUY ? QUOTE : BASE)];
+        held.set(balance, (held.get(balance) ?? 0n) + core.heldWide(order));
+      }
+      const { i, f } = positions;
+      ensure(i[position * 16 + ORDERS] === count && i[position * 16 + ALGO_ORDERS] === algo, "a position counts its orders");
+      ensure(
+        i[position * 16 + ICEBERG_ORDERS] === iceberg && f[position * 8 + OPEN_BUYS] === buys,
+        "a position counts its icebergs and buys",
+      );
+      known += count;
+    }
+  }
+  ensure(known === queued.size && known === core.index.size && known === orders.size, "every order is known once, and no slot is lost");
+  ensure(keyed === core.clientKeys.size, "every client key belongs to an open order");
+  for (const [slot, market] of core.markets.entries()) ensure(market.openLots === (open.get(slot) ?? 0), "a market sums its open lots");
+  for (let balance = 1; balance <= ledger.balanceCount; balance++) {
+    const asset = ledger.assets[ledger.i[balance * 12 + BALANCE_ASSET]].name;
+    const { number } = ledger.accounts[ledger.i[balance * 12 + BALANCE_ACCOUNT]];
+    ensure(
+      ledger.get(balance, LOCKED) === (held.get(balance) ?? 0n),
+      `what account ${number} has locked of ${asset} is what its orders hold`,
+    );
+    ensure(ledger.get(balance, FREE) >= 0n, `account ${number} has no debt in ${asset}`);
+  }
+}
+
+/** For every asset: accounts + fees + outside world = 0. */
+function auditMoney(core: Core): void {
+  const { ledger } = core;
+  const sums = new Map<number, bigint>();
+  for (const account of ledger.accounts) {
+    for (let b = account.balances; b !== 0; b = ledger.i[b * 12 + BALANCE_NEXT]) {
+      const asset = ledger.i[b * 12 + BALANCE_ASSET];
+      sums.set(asset, (sums.get(asset) ?? 0n) + ledger.get(b, FREE) + ledger.get(b, LOCKED));
+    }
+  }
+  for (let asset = 1; asset < ledger.assets.length; asset++) {
+    const { name } = ledger.assets[asset];
+    ensure(ledger.total(asset, HELD) === (sums.get(asset) ?? 0n), `the accounts hold what they should of ${name}`);
+    const sum = ledger.total(asset, HELD) + ledger.total(asset, FEES) + ledger.total(asset, EXTERNAL);
+    ensure(sum === 0n, `accounts, fees and the outside sum to 0 in ${name}`);
+  }
+}

@@ -1,0 +1,320 @@
+/**
+ * The whole state of an exchange in canonical order: what is logically the same is written as the same bytes, whatever its history and its
+ * place in memory. Reading it back continues exactly.
+ */
+
+import type { SymbolFilters } from "./commands";
+import type { Core } from "./core";
+import { noFilters } from "./filters-codec";
+import type { KeyIndex } from "./hash-index";
+import { BALANCE_ASSET, BALANCE_NEXT, EXTERNAL, FEES, FREE, HELD, LOCKED, writePair } from "./ledger";
+import type { Lists } from "./lists";
+import { Market } from "./market";
+import {
+  AMENDS,
+  EXECUTED,
+  FLAGS,
+  ICEBERG,
+  ID,
+  KEY_HIGH,
+  KEY_LOW,
+  LIST,
+  NEXT,
+  Place,
+  POSITION,
+  PRICE,
+  QUANTITY,
+  REMAINING,
+  SIDE_BIT,
+  STOP,
+  TRAILING,
+  VISIBLE,
+} from "./order-pool";
+import { OWNER } from "./positions";
+import { LEVEL_HEAD, type PriceQueues } from "./queues";
+import { SESSION_WINDOW, type Sessions } from "./sessions";
+import type { StateReader, StateWriter } from "./state-stream";
+
+/** First words of a state: a mark, and the version of this layout. */
+const MARK = 0x6572756f62;
+export const STATE_VERSION = 1;
+
+export interface Parts {
+  core: Core;
+  lists: Lists;
+  sessions: Sessions;
+  transfers: KeyIndex;
+}
+
+const filterNames = Object.keys(noFilters) as (keyof SymbolFilters)[];
+
+/** Writes everything; yields now and then, so that the caller can pass on what is full. */
+export function* writeParts(parts: Parts, to: StateWriter): Generator<void> {
+  const { core } = parts;
+  for (const word of [MARK, STATE_VERSION, core.shard, core.lastSequence, core.lastTime, core.lastOrderId, core.version]) to.number(word);
+  to.boolean(core.killed);
+  yield* writeLedger(core, to);
+  const pending = pendingLegs(parts);
+  for (const market of core.markets) yield* writeMarket(core, market, pending.get(market) ?? [], to);
+  parts.lists.write(to);
+  yield* writeSessions(parts.sessions, to);
+  const transfers = parts.transfers.sortedKeys();
+  to.number(transfers.length);
+  for (const [n, key] of transfers.entries()) {
+    for (const part of key) to.number(part);
+    if (n % 4096 === 0) yield;
+  }
+}
+
+/** Legs that wait for the working leg of their list, by market. */
+function pendingLegs({ core, lists }: Parts): Map<Market, number[]> {
+  const legs = new Map<Market, number[]>();
+  for (const list of lists.all()) {
+    for (const order of list.orders) {
+      if (order === 0 || core.place(order) !== Place.PENDING) continue;
+      const market = core.marketOf(order);
+      const others = legs.get(market);
+      if (others === undefined) legs.set(market, [order]);
+      else others.push(order);
+    }
+  }
+  return legs;
+}
+
+function writePairTo(to: StateWriter, f: Float64Array, at: number): void {
+  to.number(f[at]);
+  to.number(f[at + 1]);
+}
+
+function* writeLedger(core: Core, to: StateWriter): Generator<void> {
+  const { ledger } = core;
+  to.number(ledger.assets.length - 1);
+  for (let asset = 1; asset < ledger.assets.length; asset++) {
+    const { number, name, decimals } = ledger.assets[asset];
+    to.number(number);
+    to.text(name);
+    to.number(decimals);
+    writePairTo(to, ledger.totals, asset * 6 + FEES);
+    writePairTo(to, ledger.totals, asset * 6 + EXTERNAL);
+  }
+  to.number(ledger.discountAsset);
+  const tiers = [...ledger.tiers].sort((x, y) => x[0] - y[0]);
+  to.number(tiers.length);
+  for (const [number, tier] of tiers) {
+    for (const word of [number, tier.makerRate, tier.takerRate, tier.discount]) to.number(word);
+  }
+  to.number(ledger.accounts.length - 1);
+  for (let slot = 1; slot < ledger.accounts.length; slot++) {
+    const account = ledger.accounts[slot];
+    for (const word of [account.number, account.flags, account.feeTier, account.tradeGroup]) to.number(word);
+    const balances: number[] = [];
+    for (let b = account.balances; b !== 0; b = ledger.i[b * 12 + BALANCE_NEXT]) {
+      if (ledger.get(b, FREE) !== 0n || ledger.get(b, LOCKED) !== 0n) balances.push(b);
+    }
+    balances.sort((x, y) => ledger.i[x * 12 + BALANCE_ASSET] - ledger.i[y * 12 + BALANCE_ASSET]);
+    to.number(balances.length);
+    for (const balance of balances) {
+      to.number(ledger.i[balance * 12 + BALANCE_ASSET]);
+      writePairTo(to, ledger.f, balance * 6 + FREE);
+      writePairTo(to, ledger.f, balance * 6 + LOCKED);
+    }
+    if (slot % 1024 === 0) yield;
+  }
+  to.number(core.markets.length);
+}
+
+function* writeMarket(core: Core, market: Market, pending: number[], to: StateWriter): Generator<void> {
+  const { instrument, filters, average } = market;
+  for (const word of [instrument.symbol, instrument.base, instrument.quote, instrument.priceDecimals, instrument.quantityDecimals])
+    to.number(word);
+  to.text(instrument.name);
+  for (const name of filterNames) {
+    const value = filters[name];
+    if (typeof value !== "bigint") to.number(Number(value));
+    else {
+      to.number(Number(value & 0xffffffffn));
+      to.number(Number(value >> 32n));
+    }
+  }
+  for (const word of [market.state, market.lastPrice, market.lastTradeId, market.lastUpdateId, market.lastPreventedId]) to.number(word);
+  to.number(average.minute);
+  for (const word of average.turnover) to.number(word);
+  for (const word of average.volume) to.number(word);
+  yield* writeQueues(core, market.book, to);
+  yield* writeQueues(core, market.stops, to);
+  const waiting = [...pending, ...market.trailing.list()].sort((x, y) => core.orders.f[x * 8 + ID] - core.orders.f[y * 8 + ID]);
+  to.number(waiting.length);
+  for (const order of waiting) writeOrder(core, order, to);
+  market.trailing.write(to);
+  yield;
+}
+
+/** Orders queue by queue, the best price first; a 0 ends them. */
+function* writeQueues(core: Core, queues: PriceQueues, to: StateWriter): Generator<void> {
+  let written = 0;
+  for (const ladder of [queues.bids, queues.asks]) {
+    const levels: number[] = [];
+    ladder.list(levels, Number.POSITIVE_INFINITY);
+    for (const level of levels) {
+      for (let order = queues.i[level * 10 + LEVEL_HEAD]; order !== 0; order = core.orders.i[order * 16 + NEXT]) {
+        writeOrder(core, order, to);
+        if (++written % 1024 === 0) yield;
+      }
+    }
+  }
+  to.number(0);
+}
+
+function writeOrder(core: Core, order: number, to: StateWriter): void {
+  const { f, i, coldF, coldI } = core.orders;
+  const owner = core.positions.i[i[order * 16 + POSITION] * 16 + OWNER];
+  to.number(f[order * 8 + ID]);
+  to.number(owner);
+  for (const field of [REMAINING, PRICE, VISIBLE, EXECUTED]) to.number(f[order * 8 + field]);
+  to.number(i[order * 16 + FLAGS]);
+  for (const field of [QUANTITY, STOP, ICEBERG]) to.number(coldF[order * 6 + field]);
+  for (const field of [KEY_LOW, KEY_HIGH, TRAILING, AMENDS]) to.number(coldI[order * 12 + field]);
+}
+
+function* writeSessions(sessions: Sessions, to: StateWriter): Generator<void> {
+  const records = [...sessions.byNumber.values()].sort((x, y) => x.number - y.number);
+  to.number(records.length);
+  for (const record of records) {
+    for (const word of [record.number, record.highest, record.lastUsed]) to.number(word);
+    for (let n = Math.max(0, record.highest - SESSION_WINDOW + 1); n <= record.highest; n++) {
+      const cell = n % SESSION_WINDOW;
+      to.number(record.numbers[cell] === n ? record.positions[cell] : 0);
+    }
+    yield;
+  }
+}
+
+/** Reads what {@link writeParts} wrote into fresh parts. */
+export function readParts(parts: Parts, from: StateReader): void {
+  const { core } = parts;
+  core.lastSequence = from.number();
+  core.lastTime = from.number();
+  core.lastOrderId = from.number();
+  core.version = from.number();
+  core.killed = from.boolean();
+  const markets = readLedger(core, from);
+  const orders: number[] = [];
+  for (let n = 0; n < markets; n++) readMarket(core, from, orders);
+  orders.sort((x, y) => core.orders.f[x * 8 + ID] - core.orders.f[y * 8 + ID]);
+  for (const order of orders) core.attach(order);
+  parts.lists.read(from);
+  readSessions(parts.sessions, from);
+  for (let n = from.number(); n > 0; n--) parts.transfers.add(from.number(), from.number(), from.number(), 1);
+  if (!from.ended) throw new RangeError("the state has more bytes than it should");
+}
+
+/** Checks the first words and returns the shard. */
+export function readShard(from: StateReader): number {
+  if (from.number() !== MARK) throw new RangeError("this is not the state of an exchange");
+  const version = from.number();
+  if (version !== STATE_VERSION) throw new RangeError(`the state has version ${version}; this code reads version ${STATE_VERSION}`);
+  return from.number();
+}
+
+function readLedger(core: Core, from: StateReader): number {
+  const { ledger } = core;
+  for (let n = from.number(); n > 0; n--) {
+    const asset = ledger.listAsset(from.number(), from.text(), from.number());
+    for (const part of [FEES, FEES + 1, EXTERNAL, EXTERNAL + 1]) ledger.totals[asset * 6 + part] = from.number();
+    writePair(ledger.totals, asset * 6 + HELD, -ledger.total(asset, FEES) - ledger.total(asset, EXTERNAL));
+  }
+  ledger.discountAsset = from.number();
+  for (let n = from.number(); n > 0; n--) {
+    ledger.tiers.set(from.number(), { makerRate: from.number(), takerRate: from.number(), discount: from.number() });
+  }
+  for (let n = from.number(); n > 0; n--) {
+    const slot = ledger.openAccount(from.number());
+    const account = ledger.accounts[slot];
+    account.flags = from.number();
+    account.feeTier = from.number();
+    account.tradeGroup = from.number();
+    ledger.applyTier(account);
+    for (let b = from.number(); b > 0; b--) {
+      const balance = ledger.balance(slot, from.number());
+      for (const part of [FREE, FREE + 1, LOCKED, LOCKED + 1]) ledger.f[balance * 6 + part] = from.number();
+    }
+  }
+  return from.number();
+}
+
+function readMarket(core: Core, from: StateReader, orders: number[]): void {
+  const { ledger } = core;
+  const [symbol, base, quote, priceDecimals, quantityDecimals] = [
+    from.number(),
+    from.number(),
+    from.number(),
+    from.number(),
+    from.number(),
+  ];
+  const instrument = { symbol, name: from.text(), base, quote, priceDecimals, quantityDecimals };
+  const entries = filterNames.map((name) => {
+    const like = noFilters[name];
+    if (typeof like === "bigint") return [name, BigInt(from.number()) + (BigInt(from.number()) << 32n)];
+    return [name, typeof like === "boolean" ? from.boolean() : from.number()];
+  });
+  const filters = Object.fromEntries(entries) as SymbolFilters;
+  const market = new Market(instrument, filters, ledger.assets[base].decimals, ledger.assets[quote].decimals, core.orders);
+  market.state = from.number();
+  market.lastPrice = from.number();
+  market.lastTradeId = from.number();
+  market.lastUpdateId = from.number();
+  market.lastPreventedId = from.number();
+  market.average.minute = from.number();
+  for (let i = 0; i < market.average.turnover.length; i++) market.average.turnover[i] = from.number();
+  for (let i = 0; i < market.average.volume.length; i++) market.average.volume[i] = from.number();
+  market.average.reset();
+  core.markets.push(market);
+  core.marketSlots.add(symbol, 0, 0, core.markets.length);
+  for (let id = from.number(); id !== 0; id = from.number()) {
+    const order = readOrder(core, market, id, from);
+    market.book.insert(order, core.orders.i[order * 16 + FLAGS] & SIDE_BIT, core.orders.f[order * 8 + PRICE]);
+    orders.push(order);
+  }
+  market.book.settleChanges();
+  for (let n = 0; n < market.book.changes; n++) market.book.changedQuantity(n);
+  market.book.clearChanges();
+  for (let id = from.number(); id !== 0; id = from.number()) {
+    const order = readOrder(core, market, id, from);
+    market.insertStop(order);
+    orders.push(order);
+  }
+  const waiting = new Map<number, number>();
+  for (let n = from.number(); n > 0; n--) {
+    const id = from.number();
+    const order = readOrder(core, market, id, from);
+    waiting.set(id, order);
+    orders.push(order);
+  }
+  market.trailing.read(from, waiting);
+}
+
+function readOrder(core: Core, market: Market, id: number, from: StateReader): number {
+  const order = core.orders.allocate();
+  const { f, i, coldF, coldI } = core.orders;
+  const owner = from.number();
+  f[order * 8 + ID] = id;
+  for (const field of [REMAINING, PRICE, VISIBLE, EXECUTED]) f[order * 8 + field] = from.number();
+  i[order * 16 + FLAGS] = from.number();
+  i[order * 16 + LIST] = 0;
+  for (const field of [QUANTITY, STOP, ICEBERG]) coldF[order * 6 + field] = from.number();
+  for (const field of [KEY_LOW, KEY_HIGH, TRAILING, AMENDS]) coldI[order * 12 + field] = from.number();
+  i[order * 16 + POSITION] = core.positionOf(owner, market);
+  return order;
+}
+
+function readSessions(sessions: Sessions, from: StateReader): void {
+  for (let n = from.number(); n > 0; n--) {
+    const record = sessions.open(from.number());
+    record.highest = from.number();
+    record.lastUsed = from.number();
+    for (let number = Math.max(0, record.highest - SESSION_WINDOW + 1); number <= record.highest; number++) {
+      record.numbers[number % SESSION_WINDOW] = number;
+      record.positions[number % SESSION_WINDOW] = from.number();
+    }
+  }
+}
