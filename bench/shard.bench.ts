@@ -12,12 +12,12 @@ import { openTradingShard, ShardBusy, type TradingShard } from "../workloads/ser
 import type { BenchmarkReport } from "./run";
 
 const ACCOUNTS = 1000;
-const THROUGHPUT = 5_000_000;
+const THROUGHPUT = Number(process.env.N ?? 5_000_000);
 const OFFERED_PER_SECOND = 1_000_000;
 const OPEN_LOOP_SECONDS = 5;
 
 /** Encoded commands, one behind the other: three of ten orders cross, cancels take away what rests, so that the book stays near 10,000 orders. */
-function encodeMix(count: number): { bytes: Uint8Array; offsets: Uint32Array } {
+export function encodeMix(count: number): { bytes: Uint8Array; offsets: Uint32Array } {
   const random = new Random(7);
   const bytes = new Uint8Array(count * 80 + MAX_COMMAND_LENGTH);
   const offsets = new Uint32Array(count + 1);

@@ -11,7 +11,7 @@ import { decodeEvents } from "@bourse/engine";
 import { type Journal, JournalTooOld, type Snapshot, type SnapshotStore } from "../../journal";
 import type { EventBatch, Position, Subscription } from "./port";
 import type { EncodedBatch, RecentEvents } from "./recent-events";
-import { Replay } from "./replay";
+import { type AppliedVisitor, Replay } from "./replay";
 import type { StateMachines } from "./state-machine";
 
 /** Called with whole commands, in order. It must not throw and must not keep `batch.bytes`. */
@@ -34,8 +34,6 @@ export interface FeedOptions {
   snapshots: SnapshotStore | undefined;
   machines: StateMachines;
   recent: RecentEvents;
-  /** Commands that are passed over, kept current by the shard. */
-  skipped: Set<number>;
   /** Runs a function soon, on this thread. */
   defer: (run: () => void) => void;
 }
@@ -135,35 +133,32 @@ export class Feed {
 
   /** Applies the log from `base` until what follows is in memory, and hands out the events, group by group. */
   async #replay(base: Snapshot | undefined, visit: (batch: EncodedBatch) => void): Promise<void> {
-    const { journal, machines, recent, skipped, defer } = this.#options;
+    const { journal, machines, recent, defer } = this.#options;
     const ends: number[] = [];
     let first = 0;
-    const replay = new Replay(machines, base, new Set(skipped), (_epoch, sequence, out) => {
+    const applied: AppliedVisitor = (_epoch, sequence, out) => {
       if (ends.length === 0) first = sequence;
       ends.push(out.length);
-    });
+    };
+    let replay = new Replay(machines, base, new Set(), applied);
     while (replay.sequence + 1 < recent.first) {
       for await (const group of journal.read(replay.sequence + 1, this.#published)) {
         group.visit(replay.visit);
-        if (replay.poison) throw replay.poison;
-        const batchFirst = first;
-        const { bytes, length } = replay.out;
-        visit({
-          shard: journal.shard,
-          epoch: replay.epoch,
-          first: batchFirst,
-          last: replay.sequence,
-          bytes,
-          start: 0,
-          end: length,
-          endOf: (sequence) => (sequence < batchFirst ? 0 : ends[sequence - batchFirst]),
-        });
+        if (ends.length > 0) visit(batchOf(journal.shard, replay, first, ends));
         replay.out.clear();
         ends.length = 0;
         await new Promise<void>((resolve) => defer(resolve));
       }
+      // What was handed out until then stands: it is before the poison command, and subscribers pass over what they have seen.
+      if (replay.poison) replay = new Replay(machines, base, replay.skipsAfterPoison(), applied);
     }
   }
+}
+
+/** What a replay has applied since its output was cleared. */
+function batchOf(shard: number, { epoch, sequence: last, out }: Replay, first: number, ends: number[]): EncodedBatch {
+  const endOf = (sequence: number) => (sequence < first ? 0 : ends[sequence - first]);
+  return { shard, epoch, first, last, bytes: out.bytes, start: 0, end: out.length, endOf };
 }
 
 /** The decoded form of a batch. */

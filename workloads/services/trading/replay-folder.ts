@@ -30,11 +30,10 @@ export interface FolderReplay {
 /** Throws `JournalCorrupt`, `JournalTooOld`, or `PoisonCommand` when a command violates an assertion and no record skips it. */
 export function replayFolder(options: FolderReplayOptions): FolderReplay {
   const { machines, snapshot } = options;
-  for (const skipped = new Set<number>(); ; ) {
-    const replay = new Replay(machines, snapshot, skipped, options.applied);
+  for (let replay = new Replay(machines, snapshot, new Set(), options.applied); ; ) {
     const tail = readInto(replay, options);
     if (!replay.poison) return { replay, tail };
-    if (!skipped.has(replay.poison.sequence)) throw replay.poison;
+    replay = new Replay(machines, snapshot, replay.skipsAfterPoison(), options.applied);
     options.again?.();
   }
 }

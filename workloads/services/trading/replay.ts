@@ -47,6 +47,15 @@ export class Replay {
     this.#applied = applied;
   }
 
+  /**
+   * What to skip in another attempt, after all of the log was visited. Throws the {@link PoisonCommand} when no record says that it may be
+   * passed over.
+   */
+  skipsAfterPoison(): Set<number> {
+    if (this.poison && !this.skipped.has(this.poison.sequence)) throw this.poison;
+    return this.skipped;
+  }
+
   /** Applies one record; to be called for each in order. */
   readonly visit: RecordVisitor = (kind, epoch, sequence, bytes, start, end) => {
     if (kind === RecordKind.SKIP) this.skipped.add(decodeSkip(bytes, start, end).sequence);

@@ -91,10 +91,8 @@ export async function createTradingShard(options: TradingShardOptions): Promise<
 /** Applies again from the snapshot with the skip records that were found behind the poison command. */
 async function replayAround(failed: Replay, journal: Journal, machines: StateMachines, snapshot: Snapshot | undefined): Promise<Replay> {
   for (let replay = failed; ; ) {
-    const { poison, skipped } = replay;
-    if (!poison) return replay;
-    if (!skipped.has(poison.sequence)) throw poison;
-    replay = new Replay(machines, snapshot, skipped);
+    if (!replay.poison) return replay;
+    replay = new Replay(machines, snapshot, replay.skipsAfterPoison());
     const visit = clearing(replay);
     for await (const group of journal.read(replay.sequence + 1, journal.durable)) group.visit(visit);
   }
@@ -132,7 +130,7 @@ export class TradingShard implements OrderEntry, EventFeed {
     this.#machine = replay.machine;
     this.#epoch = epoch;
     this.#recent = new RecentEvents(journal.shard, epoch, replay.sequence, recentEventBytes);
-    this.#feed = new Feed({ journal, snapshots, machines, recent: this.#recent, skipped: replay.skipped, defer });
+    this.#feed = new Feed({ journal, snapshots, machines, recent: this.#recent, defer });
     this.#snapshotAt = snapshots?.sequences()[0] ?? 0;
     journal.onDurable = (sequence) => this.#publish(sequence);
     journal.onFailed = (error) => this.#stop(error.message, "unknown");
@@ -159,9 +157,11 @@ export class TradingShard implements OrderEntry, EventFeed {
    * RangeError for a malformed command; nothing was logged then.
    */
   enter(bytes: Uint8Array, start: number, limit = bytes.length): number {
-    const fault = checkCommand(bytes, start, limit);
-    if (fault) throw new RangeError(fault);
+    if (limit - start < 4) throw new RangeError(`a command starts with 4 bytes of length and kind, here are ${limit - start}`);
     const length = commandLength(bytes, start);
+    if (length > MAX_COMMAND_LENGTH || start + length > limit) {
+      throw new RangeError(`a command of ${length} bytes was announced; ${limit - start} are here and ${MAX_COMMAND_LENGTH} are allowed`);
+    }
     this.#claim(length, passesWhenBusy.has(bytes[start + 2]));
     const { payload, payloadStart } = this.#journal;
     // Commands are short: a loop is faster than a call of `set`.
@@ -230,10 +230,7 @@ export class TradingShard implements OrderEntry, EventFeed {
   #enterCommand(command: Command): number {
     this.#claim(MAX_COMMAND_LENGTH, passesWhenBusy.has(kindsThatPass[command.kind] ?? 0));
     const { payload, payloadStart } = this.#journal;
-    const end = encodeCommand(command, payload, payloadStart);
-    const fault = checkCommand(payload, payloadStart, end);
-    if (fault) throw new RangeError(fault);
-    return this.#apply(payloadStart, end);
+    return this.#apply(payloadStart, encodeCommand(command, payload, payloadStart));
   }
 
   #claim(bytes: number, passes: boolean): void {
@@ -249,9 +246,11 @@ export class TradingShard implements OrderEntry, EventFeed {
     throw new ShardBusy("the shard has as many commands in hand as it can hold: try again later");
   }
 
-  /** Logs the claimed payload and applies it. */
+  /** Checks the claimed payload, logs it and applies it. */
   #apply(start: number, end: number): number {
     const { payload } = this.#journal;
+    const fault = checkCommand(payload, start, end);
+    if (fault) throw new RangeError(fault);
     const sequence = this.#journal.append(RecordKind.COMMAND, end);
     const out = this.#recent.buffer(this.#feed.published);
     const before = out.length;

@@ -190,7 +190,9 @@ describe("trading shard", () => {
 
   it("logs nothing of a malformed command", async () => {
     const { shard, journal } = await openWithMarket();
+    throws(() => shard.enter(new Uint8Array(2), 0), /a command starts with 4 bytes/);
     throws(() => shard.enter(new Uint8Array(16), 0), /a command has a header of 32 bytes/);
+    throws(() => shard.enter(Uint8Array.of(0, 4, 1, 1), 0), /a command of 1024 bytes was announced; 4 are here and 512 are allowed/);
     await rejects(
       shard.submit({ ...limitOrder(1, Side.BUY, 100, 1, START_TIME), account: 0xffff_ffff } as Command),
       /reserved for clearing/,

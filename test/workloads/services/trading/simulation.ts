@@ -31,7 +31,7 @@ const SHARD = 3;
 const ACCOUNTS = 5;
 /** Commands of this account violate an assertion, after half of their work. */
 const POISON_ACCOUNT = 666;
-const journalOptions = { folder: FOLDER, shard: SHARD, segmentBytes: 32_768, groupBytes: 4096, groups: 2 };
+const journalOptions = { folder: FOLDER, shard: SHARD, segmentBytes: 18_432, groupBytes: 4096, groups: 2 };
 
 /** Exchanges that violate an assertion at a poison command. */
 const machines: StateMachines = {
@@ -155,8 +155,7 @@ class World {
     else if (dice < 84) this.#joinOrLeave();
     else if (dice < 87) this.#snapshot();
     else if (dice < 94 && this.#random.chance(this.#storminess)) this.#crash();
-    else if (dice < 96)
-      this.#disk.capacity = this.#random.chance(0.7) ? this.#disk.used + this.#random.integer(40_000) : Number.POSITIVE_INFINITY;
+    else if (dice < 96) this.#fillOrFree();
     else if (dice < 97) this.#disk.failNext = this.#random.pick(["write", "sync"]);
     else if (dice < 98) await this.#send({ ...limitOrder(1, 0, 1, 1, START_TIME), account: POISON_ACCOUNT } as Command);
     else await this.#restartCleanly();
@@ -168,6 +167,12 @@ class World {
       this.#sent.push(command);
       await this.#send(command);
     }
+  }
+
+  /** Leaves the disk less space than a segment needs, or gives it back. */
+  #fillOrFree(): void {
+    if (this.#disk.capacity === Number.POSITIVE_INFINITY) this.#disk.capacity = this.#disk.used + this.#random.integer(20_000);
+    else if (this.#random.chance(0.2)) this.#disk.capacity = Number.POSITIVE_INFINITY;
   }
 
   /** Now, or in the middle of one of the next calls that change the disk. */
@@ -431,6 +436,7 @@ class World {
       if (this.report.acknowledged > before) answered++;
       if (answered >= 3 && this.#subscribers.every(({ seen }) => seen === this.#shard.position.sequence)) break;
     }
+    if (this.#failures.length > 0) throw this.#failures[0];
     ok(answered >= 3, "the shard does not answer although nothing is wrong any more");
     for (const { seen } of this.#subscribers) strictEqual(seen, this.#shard.position.sequence, "a subscriber did not catch up");
     this.#applyThrough(this.#journal.durable);
