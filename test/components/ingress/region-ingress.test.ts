@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { RegionIngress, type RegionIngressArgs } from "bourse";
+import {
+  assertFaults,
+  assertInputs,
+  assertResources,
+  describeComponent,
+  differenceOf,
+  probeTransforms,
+  recordProgram,
+  untransformed,
+} from "bourse/testing";
+import { accountId, network, zoneIds } from "../references";
+
+const loadBalancer = "aws:lb/loadBalancer:LoadBalancer";
+const listener = "aws:lb/listener:Listener";
+const targetGroup = "aws:lb/targetGroup:TargetGroup";
+const ingressRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+const egressRule = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
+const record = "aws:route53/record:Record";
+
+const minimal: RegionIngressArgs = {
+  network,
+  region: "us-east-1",
+  accountId,
+  zone: { zoneId: "Z1", domain: "exchange.example" },
+  targetSecurityGroupId: "sg-pods",
+};
+
+function ingressWith(over: Partial<RegionIngressArgs> = {}): () => RegionIngress {
+  return () => new RegionIngress("entry", { ...minimal, ...over });
+}
+
+const hosts = ["api", "ws-api", "stream", "reads", "reads-standby"];
+
+describeComponent("RegionIngress", ingressWith(), (subject) => {
+  it("makes one load balancer with its group, certificate, target group, listener, log bucket and host records, and nothing else", () => {
+    assertResources(subject.graph, {
+      [loadBalancer]: ["entry-sockets"],
+      [listener]: ["entry-gateway-listener"],
+      [targetGroup]: ["entry-gateway"],
+      "aws:ec2/securityGroup:SecurityGroup": ["entry-access"],
+      [ingressRule]: ["entry-gateway-from-0.0.0.0/0", "entry-gateway-pods"],
+      [egressRule]: ["entry-gateway-to-pods"],
+      "aws:acm/certificate:Certificate": ["entry-certificate"],
+      "aws:acm/certificateValidation:CertificateValidation": ["entry-certificate-validation"],
+      [record]: hosts.map((host) => `entry-${host}`),
+      "aws:s3/bucket:Bucket": ["entry-logs-bucket"],
+      "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ["entry-logs-ownership"],
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ["entry-logs-public-access"],
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ["entry-logs-encryption"],
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ["entry-logs-lifecycle"],
+      "aws:s3/bucketPolicy:BucketPolicy": ["entry-logs-policy"],
+    });
+  });
+
+  it("has a security group from birth, keeps traffic in its zone, logs and cannot be deleted by accident", () => {
+    const resource = assertInputs(subject.graph, loadBalancer, "entry-sockets", {
+      loadBalancerType: "network",
+      internal: false,
+      subnets: zoneIds.map((zoneId) => `subnet-public-${zoneId}`),
+      enableCrossZoneLoadBalancing: false,
+      enableZonalShift: true,
+      enableDeletionProtection: true,
+    });
+    assert.deepEqual(
+      subject.graph.referencesOf(resource, "securityGroups").map(({ name }) => name),
+      ["entry-access"],
+    );
+    assert.deepEqual(
+      subject.graph.referencesOf(resource, "accessLogs").map(({ name }) => name),
+      ["entry-logs-bucket"],
+    );
+    assert.equal((resource.inputs.accessLogs as { enabled: boolean }).enabled, true);
+    assert.equal(resource.protect, true);
+  });
+
+  it("ends TLS 1.2 or newer with the certificate of the domain, and starts TLS again to the pods", () => {
+    const resource = assertInputs(subject.graph, listener, "entry-gateway-listener", {
+      protocol: "TLS",
+      port: 443,
+      sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    });
+    assert.deepEqual(
+      subject.graph.referencesOf(resource, "certificateArn").map(({ name }) => name),
+      ["entry-certificate-validation"],
+    );
+    assertInputs(subject.graph, targetGroup, "entry-gateway", {
+      protocol: "TLS",
+      port: 8443,
+      targetType: "ip",
+      preserveClientIp: "true",
+      healthCheck: {
+        enabled: true,
+        protocol: "HTTPS",
+        path: "/api/v3/ping",
+        port: "traffic-port",
+        interval: 10,
+        healthyThreshold: 2,
+        unhealthyThreshold: 2,
+        matcher: "200",
+      },
+    });
+  });
+
+  it("leaves the certificate's record to the global stack, so that no region can delete it from under another", () => {
+    assertInputs(subject.graph, "aws:acm/certificate:Certificate", "entry-certificate", {
+      domainName: "exchange.example",
+      subjectAlternativeNames: ["*.exchange.example"],
+      validationMethod: "DNS",
+    });
+    assert.deepEqual(
+      subject.graph.ofType(record).filter(({ inputs }) => inputs.type !== "A"),
+      [],
+    );
+  });
+
+  it("opens the listener's port to clients and the pods' port between load balancer and pods, and nothing wider", () => {
+    const rules = [...subject.graph.ofType(ingressRule), ...subject.graph.ofType(egressRule)].map(({ name, inputs }) => [
+      name,
+      inputs.cidrIpv4 ?? "group",
+      inputs.ipProtocol,
+      inputs.fromPort,
+      inputs.toPort,
+    ]);
+    assert.deepEqual(rules.sort(), [
+      ["entry-gateway-from-0.0.0.0/0", "0.0.0.0/0", "tcp", 443, 443],
+      ["entry-gateway-pods", "group", "tcp", 8443, 8443],
+      ["entry-gateway-to-pods", "group", "tcp", 8443, 8443],
+    ]);
+    assertInputs(subject.graph, ingressRule, "entry-gateway-pods", { securityGroupId: "sg-pods" });
+    assertInputs(subject.graph, egressRule, "entry-gateway-to-pods", { referencedSecurityGroupId: "sg-pods" });
+  });
+
+  it("leads each host to the nearest region with healthy pods", () => {
+    for (const host of hosts) {
+      const { inputs } = assertInputs(subject.graph, record, `entry-${host}`, {
+        zoneId: "Z1",
+        name: `${host}.exchange.example`,
+        type: "A",
+        setIdentifier: "us-east-1",
+        latencyRoutingPolicies: [{ region: "us-east-1" }],
+      });
+      assert.equal((inputs.aliases as { evaluateTargetHealth: boolean }[])[0].evaluateTargetHealth, true);
+    }
+  });
+
+  it("keeps access logs private, encrypted, a year, and takes them over TLS from this account's load balancers alone", () => {
+    assertInputs(subject.graph, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "entry-logs-public-access", {
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    assertInputs(
+      subject.graph,
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      "entry-logs-encryption",
+      { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
+    );
+    if (!subject.known) return;
+    const policy = JSON.parse(String(subject.graph.get("aws:s3/bucketPolicy:BucketPolicy", "entry-logs-policy").inputs.policy));
+    const [tls, ...writers] = policy.Statement as { Effect: string; Condition: object; Principal: { Service: string } }[];
+    assert.deepEqual([tls.Effect, tls.Condition], ["Deny", { Bool: { "aws:SecureTransport": "false" } }]);
+    for (const writer of writers) assert.ok(JSON.stringify(writer.Condition).includes(accountId), writer.Principal.Service);
+  });
+});
+
+describe("RegionIngress arguments", () => {
+  it("reach every child through transform hooks", async () => {
+    const probe = probeTransforms<RegionIngressArgs["transform"]>();
+    const graph = await recordProgram({}, ingressWith({ transform: probe.transform }));
+    assert.deepEqual(untransformed(graph, probe), []);
+  });
+
+  it("use a certificate that exists instead of one of their own", async () => {
+    const certificateArn = `arn:aws:acm:us-east-1:${accountId}:certificate/own`;
+    const graph = await recordProgram({}, ingressWith({ certificateArn }));
+    assert.deepEqual(graph.ofType("aws:acm/certificate:Certificate"), []);
+    assertInputs(graph, listener, "entry-gateway-listener", { certificateArn });
+  });
+
+  it("admit the listed clients alone", async () => {
+    const graph = await recordProgram({}, ingressWith({ clientCidrs: ["198.51.100.0/24"] }));
+    assertInputs(graph, ingressRule, "entry-gateway-from-198.51.100.0/24", { cidrIpv4: "198.51.100.0/24" });
+    assert.equal(graph.ofType(ingressRule).filter(({ inputs }) => inputs.cidrIpv4 !== undefined).length, 1);
+  });
+
+  it("add a listener without touching the others", async () => {
+    const gateway = { port: 443, targetPort: 8443, healthPath: "/api/v3/ping" };
+    const orders = { port: 9443, targetPort: 9444, healthPath: "/ready" };
+    const before = await recordProgram({}, ingressWith({ listeners: { gateway } }));
+    const difference = differenceOf(before, await recordProgram({}, ingressWith({ listeners: { gateway, orders } })));
+    assert.deepEqual([difference.removed, difference.replaced, difference.updated].flat(), []);
+    assert.equal(difference.added.length, 5);
+  });
+
+  const listeners = { port: 443, targetPort: 8443, healthPath: "/" };
+  const faulty: [what: string, over: Partial<RegionIngressArgs>, paths: string[]][] = [
+    ["a region that is none", { region: "us-east1" }, ["region"]],
+    ["one zone", { zoneIds: ["use1-az1"] }, ["zoneIds"]],
+    ["a zone without public subnet", { zoneIds: ["use1-az1", "use1-az9"] }, ["zoneIds[1]"]],
+    ["no listener", { listeners: {} }, ["listeners"]],
+    ["a port above 65535", { listeners: { a: { ...listeners, port: 65536 } } }, ['listeners["a"].port']],
+    ["a port that is a fraction", { listeners: { a: { ...listeners, targetPort: 80.5 } } }, ['listeners["a"].targetPort']],
+    ["one port twice", { listeners: { a: listeners, b: listeners } }, ['listeners["b"].port']],
+    ["a health path without slash", { listeners: { a: { ...listeners, healthPath: "ping" } } }, ['listeners["a"].healthPath']],
+    ["a listener named in capitals", { listeners: { A: listeners } }, ['listeners["A"]']],
+    [
+      "a listener's name too long for a target group",
+      { listeners: { abcdefghijklmnopqrst: listeners } },
+      ['listeners["abcdefghijklmnopqrst"]'],
+    ],
+    ["nobody who may connect", { clientCidrs: [] }, ["clientCidrs"]],
+    ["a range that is none", { clientCidrs: ["everyone"] }, ["clientCidrs[0]"]],
+    ["a certificate that is none", { certificateArn: "arn:aws:iam::1:server-certificate/x" }, ["certificateArn"]],
+    ["a domain with a trailing dot", { zone: { zoneId: "Z1", domain: "exchange.example." } }, ["zone.domain"]],
+    ["a host of two labels", { hosts: ["api.v2"] }, ["hosts[0]"]],
+  ];
+  for (const [what, over, paths] of faulty) {
+    it(`are refused with ${what}`, () => {
+      assertFaults(ingressWith(over), paths);
+    });
+  }
+
+  it("are refused under a name that makes names too long for AWS, saying by how much", () => {
+    const reasons = assertFaults(() => new RegionIngress("production-us-east-1-ingress", minimal), ["name", 'listeners["gateway"]']);
+    assert.match(reasons.name, /at most 24 characters.*shorten the component's name by 12/);
+  });
+});

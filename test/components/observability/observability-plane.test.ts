@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { metrics, metricsOf, ObservabilityPlane, type ObservabilityPlaneArgs, serviceNames } from "bourse";
+import {
+  assertFaults,
+  assertInputs,
+  describeComponent,
+  probeTransforms,
+  type ResourceGraph,
+  recordProgram,
+  untransformed,
+} from "bourse/testing";
+import { accountId, keyRef } from "../references";
+
+const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm";
+const composite = "aws:cloudwatch/compositeAlarm:CompositeAlarm";
+const dashboard = "aws:cloudwatch/dashboard:Dashboard";
+const logGroup = "aws:cloudwatch/logGroup:LogGroup";
+
+const minimal: ObservabilityPlaneArgs = {
+  accountId,
+  region: "us-east-1",
+  logKey: keyRef("log"),
+  topicKey: keyRef("stream"),
+  services: serviceNames,
+  clusterName: "trading",
+  loadBalancer: "net/entry/0123456789abcdef",
+  receivers: { "on-call": { protocol: "email", endpoint: "on-call@exchange.example" } },
+};
+
+function planeWith(over: Partial<ObservabilityPlaneArgs> = {}): () => ObservabilityPlane {
+  return () => new ObservabilityPlane("watch", { ...minimal, ...over });
+}
+
+describeComponent("ObservabilityPlane", planeWith(), (subject) => {
+  it("has a dashboard for business, latency, saturation and each service", () => {
+    const names = subject.graph.ofType(dashboard).map(({ name }) => name);
+    assert.deepEqual(names.sort(), ["business", "latency", "saturation", ...serviceNames].map((key) => `watch-${key}`).sort());
+  });
+
+  it("draws every dashboard in CloudWatch's structure, with widgets that do not overlap and lie on the grid", () => {
+    for (const { name, inputs } of subject.graph.ofType(dashboard)) {
+      const { widgets } = JSON.parse(String(inputs.dashboardBody)) as DashboardBody;
+      assert.ok(widgets.length > 0 && widgets.length <= 500, name);
+      const taken = new Set<string>();
+      for (const { type, x, y, width, height, properties } of widgets) {
+        assert.equal(type, "metric");
+        assert.ok(x >= 0 && x + width <= 24 && width >= 1 && height >= 1, name);
+        for (let column = x; column < x + width; column++) {
+          for (let row = y; row < y + height; row++) {
+            assert.ok(!taken.has(`${column},${row}`), `${name}: "${properties.title}" overlaps another widget`);
+            taken.add(`${column},${row}`);
+          }
+        }
+        assert.ok(properties.title.length > 0 && properties.metrics.length > 0 && properties.metrics.length <= 500, name);
+        assert.equal(properties.region, "us-east-1");
+      }
+    }
+  });
+
+  it("names no metric that neither a service sends nor AWS documents", () => {
+    const unknown = [...namedMetrics(subject.graph)].filter(([namespace, name, service]) => {
+      if (namespace !== "Bourse") return !awsMetrics[namespace]?.includes(name);
+      return !(service in Object.fromEntries(serviceNames.map((each) => [each, true]))) || !metricsOf(service).includes(name as never);
+    });
+    assert.deepEqual(unknown, []);
+  });
+
+  it("shows every metric of every service on the service's dashboard", () => {
+    for (const service of serviceNames) {
+      const { inputs } = subject.graph.get(dashboard, `watch-${service}`);
+      for (const metric of metricsOf(service)) assert.ok(String(inputs.dashboardBody).includes(`"${metric}"`), `${service}: ${metric}`);
+    }
+    assert.ok(Object.keys(metrics).length > 20);
+  });
+
+  it("sends every alarm to the topic and names its runbook", () => {
+    const alarms = subject.graph.ofType(alarm);
+    assert.ok(alarms.length >= 12);
+    for (const resource of alarms) {
+      assert.match(String(resource.inputs.alarmDescription), /Runbook: docs\/runbooks\/[a-z-]+\.md$/, resource.name);
+      for (const actions of ["alarmActions", "okActions"]) {
+        assert.deepEqual(
+          subject.graph.referencesOf(resource, actions).map(({ name }) => name),
+          ["watch-alarms"],
+        );
+      }
+    }
+  });
+
+  it("alarms when nobody holds the lease of a shard, even when nothing is reported at all", () => {
+    assertInputs(subject.graph, alarm, "watch-trading-silent-alarm", {
+      namespace: "Bourse",
+      metricName: "LeaseRemainingMs",
+      dimensions: { Service: "trading" },
+      comparisonOperator: "LessThanThreshold",
+      treatMissingData: "breaching",
+      evaluationPeriods: 1,
+    });
+  });
+
+  it("alarms at once on a balance that does not sum to zero, and at the latency budget", () => {
+    assertInputs(subject.graph, alarm, "watch-balances-alarm", { metricName: "BalanceDifference", threshold: 0, evaluationPeriods: 1 });
+    assertInputs(subject.graph, alarm, "watch-acknowledge-slow-alarm", { extendedStatistic: "p99", threshold: 15 });
+  });
+
+  it("pages once when trading stops, whatever stopped it", () => {
+    const { inputs } = subject.graph.get(composite, "watch-trading-impaired");
+    if (!subject.known) return;
+    const names = ["acknowledge-slow", "gateway-errors", "trading-silent"].map((key) => `ALARM("watch-${key}-alarm")`);
+    assert.deepEqual(String(inputs.alarmRule).split(" OR ").sort(), names);
+  });
+
+  it("encrypts the topic and every log group, and ends the logs", () => {
+    assertInputs(subject.graph, "aws:sns/topic:Topic", "watch-alarms", { kmsMasterKeyId: keyRef("stream").arn });
+    assert.equal(subject.graph.ofType(logGroup).length, 4);
+    for (const { name } of subject.graph.ofType(logGroup)) {
+      assertInputs(subject.graph, logGroup, name, { kmsKeyId: keyRef("log").arn, retentionInDays: 90 });
+    }
+  });
+
+  it("lets alarms of this account alone publish", () => {
+    if (!subject.known) return;
+    const { Statement } = JSON.parse(String(subject.graph.get("aws:sns/topicPolicy:TopicPolicy", "watch-alarms-policy").inputs.policy));
+    assert.equal(Statement.length, 1);
+    assert.deepEqual(Statement[0].Principal, { Service: "cloudwatch.amazonaws.com" });
+    assert.deepEqual(Statement[0].Condition, { StringEquals: { "aws:SourceAccount": accountId } });
+  });
+});
+
+describe("ObservabilityPlane arguments", () => {
+  it("reach every child through transform hooks", async () => {
+    const probe = probeTransforms<ObservabilityPlaneArgs["transform"]>();
+    const graph = await recordProgram({}, planeWith({ transform: probe.transform }));
+    assert.deepEqual(untransformed(graph, probe), []);
+  });
+
+  it("make no alarm of a service that does not run", async () => {
+    const graph = await recordProgram({}, planeWith({ services: ["history"] }));
+    const watched = graph.ofType(alarm).map(({ name }) => name);
+    assert.deepEqual(watched.sort(), ["watch-history-behind-alarm", "watch-nodes-failed-alarm", "watch-tls-failing-alarm"]);
+    assert.deepEqual(graph.ofType(composite), []);
+  });
+
+  const faulty: [what: string, over: Partial<ObservabilityPlaneArgs>, paths: string[]][] = [
+    ["no services", { services: [] }, ["services"]],
+    ["a service twice", { services: ["users", "users"] }, ["services[1]"]],
+    ["a service in capitals", { services: ["Users"] }, ["services[0]"]],
+    ["a retention that CloudWatch does not have", { logRetentionDays: 42 }, ["logRetentionDays"]],
+    ["a mail address that is none", { receivers: { a: { protocol: "email", endpoint: "on-call" } } }, ['receivers["a"].endpoint']],
+    ["a web hook in the clear", { receivers: { a: { protocol: "https", endpoint: "http://pager" } } }, ['receivers["a"].endpoint']],
+  ];
+  for (const [what, over, paths] of faulty) {
+    it(`are refused with ${what}`, () => {
+      assertFaults(planeWith(over), paths);
+    });
+  }
+});
+
+interface DashboardBody {
+  widgets: {
+    type: string;
+    x: number;
+    y: number;
+    width: number;
+    height: number;
+    properties: { title: string; region: string; metrics: unknown[][] };
+  }[];
+}
+
+/** Metrics of AWS that we use: ELB guide, "CloudWatch metrics for your Network Load Balancer"; CloudWatch guide, "Container Insights metrics". */
+const awsMetrics: Record<string, string[]> = {
+  "AWS/NetworkELB": ["NewFlowCount_TLS", "ActiveFlowCount_TLS", "ClientTLSNegotiationErrorCount", "TargetTLSNegotiationErrorCount"],
+  ContainerInsights: [
+    "node_cpu_utilization",
+    "node_memory_utilization",
+    "node_filesystem_utilization",
+    "cluster_failed_node_count",
+    "service_number_of_running_pods",
+    "pod_number_of_container_restarts",
+  ],
+};
+
+/** Namespace, name and last dimension value of every metric on dashboards and in alarms. */
+function namedMetrics(graph: ResourceGraph): [namespace: string, name: string, service: string][] {
+  const drawn = graph.ofType(dashboard).flatMap(({ inputs }) => {
+    const { widgets } = JSON.parse(String(inputs.dashboardBody)) as DashboardBody;
+    return widgets.flatMap(({ properties }) => properties.metrics.map((row) => row.map(String) as string[]));
+  });
+  const watched = graph.ofType(alarm).map(({ inputs }) => {
+    const dimensions = inputs.dimensions as Record<string, string>;
+    return [String(inputs.namespace), String(inputs.metricName), "Service", dimensions.Service ?? ""];
+  });
+  return [...drawn, ...watched].map(([namespace, name, , service]) => [namespace, name, service]);
+}

@@ -1,0 +1,351 @@
+import assert from "node:assert/strict";
+import { catalog, ExchangeServices, type ExchangeServicesArgs, type ServiceName, type StoreRefs, serviceNames } from "bourse";
+import {
+  assertFaults,
+  assertInputs,
+  describeComponent,
+  differenceOf,
+  probeTransforms,
+  type ResourceGraph,
+  recordProgram,
+  untransformed,
+} from "bourse/testing";
+import { accountId, cluster, image, keyRef, placement, zoneIds } from "../references";
+
+const deployment = "kubernetes:apps/v1:Deployment";
+const statefulSet = "kubernetes:apps/v1:StatefulSet";
+const role = "aws:iam/role:Role";
+const rolePolicy = "aws:iam/rolePolicy:RolePolicy";
+const podIdentity = "aws:eks/podIdentityAssociation:PodIdentityAssociation";
+const provider = "pulumi:providers:kubernetes";
+
+const stores: StoreRefs = {
+  sql: { arns: [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:cluster-A`], environment: { BOURSE_SQL_HOST: "sql.internal" } },
+  sessionTable: {
+    arns: [`arn:aws:dynamodb:us-east-1:${accountId}:table/sessions`],
+    environment: { BOURSE_TABLE_SESSIONS: "sessions" },
+  },
+};
+
+const minimal: ExchangeServicesArgs = {
+  cluster,
+  zoneIds,
+  placement,
+  networkCidrs: ["10.16.0.0/16"],
+  image,
+  volumeKey: keyRef("cluster"),
+  stores,
+  targetGroups: { gateway: { arn: "arn:aws:elasticloadbalancing:gateway", sourceSecurityGroupId: "sg-balancer" } },
+};
+
+function servicesWith(over: Partial<ExchangeServicesArgs> = {}): () => ExchangeServices {
+  return () => new ExchangeServices("run", { ...minimal, ...over });
+}
+
+describeComponent("ExchangeServices", servicesWith(), (subject) => {
+  it("runs every service of the catalog as its own workload, with budget, service, account, certificate, policy, role and identity", () => {
+    const { graph } = subject;
+    const stateful = serviceNames.filter((service) => catalog[service].kind === "StatefulSet");
+    const stateless = serviceNames.filter((service) => catalog[service].kind === "Deployment");
+    assert.deepEqual(namesOf(graph, statefulSet), stateful.map((service) => `run-${service}-set`).sort());
+    assert.deepEqual(namesOf(graph, deployment), stateless.map((service) => `run-${service}-deployment`).sort());
+    const each: Record<string, string> = {
+      "kubernetes:policy/v1:PodDisruptionBudget": "budget",
+      "kubernetes:core/v1:Service": "service",
+      "kubernetes:core/v1:ServiceAccount": "account",
+      "kubernetes:cert-manager.io/v1:Certificate": "certificate",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy": "network",
+      [role]: "role",
+      [podIdentity]: "identity",
+    };
+    for (const [type, suffix] of Object.entries(each)) {
+      const present = namesOf(graph, type);
+      for (const service of serviceNames) assert.ok(present.includes(`run-${service}-${suffix}`), `${type} run-${service}-${suffix}`);
+    }
+  });
+
+  it("puts every object into the given cluster, by a provider that only another cluster replaces", () => {
+    assertInputs(subject.graph, provider, "run-kubernetes", { clusterIdentifier: "trading", kubeconfig: cluster.kubeconfigJson });
+    const objects = subject.graph.resources.filter(({ type }) => type.startsWith("kubernetes:"));
+    assert.ok(objects.length > 60);
+    for (const object of objects) assert.match(object.provider ?? "", /run-kubernetes/, object.name);
+  });
+
+  it("makes no load balancer and no ingress object: pods join target groups", () => {
+    const services = subject.graph.ofType("kubernetes:core/v1:Service");
+    assert.deepEqual([...new Set(services.map(({ inputs }) => specOf(inputs).type))], ["ClusterIP"]);
+    assert.deepEqual(
+      subject.graph.resources.filter(({ type }) => type.endsWith(":Ingress")),
+      [],
+    );
+    assertInputs(subject.graph, "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding", "run-gateway-binding", {
+      spec: {
+        targetGroupARN: "arn:aws:elasticloadbalancing:gateway",
+        targetType: "ip",
+        serviceRef: { name: "gateway", port: 8443 },
+      },
+    });
+  });
+
+  it("admits restricted pods alone, and every pod is one", () => {
+    const { inputs } = subject.graph.get("kubernetes:core/v1:Namespace", "run-namespace");
+    const labels = (inputs.metadata as { labels: Record<string, string> }).labels;
+    for (const mode of ["enforce", "audit", "warn"]) assert.equal(labels[`pod-security.kubernetes.io/${mode}`], "restricted");
+    for (const service of serviceNames) {
+      const pod = podOf(subject.graph, service);
+      assert.deepEqual(pod.securityContext.seccompProfile, { type: "RuntimeDefault" }, service);
+      assert.equal(pod.securityContext.runAsNonRoot, true, service);
+      assert.ok(pod.securityContext.runAsUser > 0, service);
+      assert.equal(pod.automountServiceAccountToken, false, service);
+      assert.equal(pod.hostNetwork ?? false, false, service);
+      for (const container of pod.containers) {
+        const { securityContext } = container;
+        assert.deepEqual(securityContext.capabilities, { drop: ["ALL"] }, service);
+        assert.equal(securityContext.allowPrivilegeEscalation, false, service);
+        assert.equal(securityContext.readOnlyRootFilesystem, true, service);
+        assert.equal(container.image, image, service);
+      }
+      assert.deepEqual(
+        pod.volumes.filter((volume) => "hostPath" in volume),
+        [],
+        service,
+      );
+    }
+  });
+
+  it("starts, keeps and drains every pod by probes over TLS and a grace period longer than the drain", () => {
+    for (const service of serviceNames) {
+      const pod = podOf(subject.graph, service);
+      const [container] = pod.containers;
+      for (const [probe, path] of [
+        ["startupProbe", "/live"],
+        ["livenessProbe", "/live"],
+        ["readinessProbe", "/ready"],
+      ] as const) {
+        assert.equal(container[probe].httpGet.path, path, service);
+        assert.equal(container[probe].httpGet.scheme, "HTTPS", service);
+      }
+      assert.ok(pod.terminationGracePeriodSeconds > catalog[service].drainSeconds, service);
+    }
+  });
+
+  it("gives hot pods whole cores on hot nodes in the two zones of the placement, the leader's preferred", () => {
+    for (const service of serviceNames.filter((name) => catalog[name].tier === "hot")) {
+      const pod = podOf(subject.graph, service);
+      const { requests, limits } = pod.containers[0].resources;
+      assert.deepEqual(requests, limits, service);
+      assert.equal(Number.parseInt(requests.cpu, 10) % 1000, 0, service);
+      assert.deepEqual(pod.nodeSelector, { "bourse/tier": "hot" });
+      assert.deepEqual(pod.tolerations, [{ key: "bourse/tier", operator: "Equal", value: "hot", effect: "NoSchedule" }]);
+      const { requiredDuringSchedulingIgnoredDuringExecution: required } = pod.affinity.nodeAffinity;
+      assert.deepEqual(required.nodeSelectorTerms[0].matchExpressions[0].values, ["use1-az4", "use1-az6"], service);
+    }
+  });
+
+  it("spreads the pods of every service over zones", () => {
+    for (const service of serviceNames) {
+      const [zones] = podOf(subject.graph, service).topologySpreadConstraints;
+      assert.deepEqual(
+        [zones.topologyKey, zones.maxSkew, zones.whenUnsatisfiable],
+        ["topology.k8s.aws/zone-id", 1, "DoNotSchedule"],
+        service,
+      );
+    }
+  });
+
+  it("binds each service account to a role that only it, in its namespace, can assume", () => {
+    for (const service of serviceNames) {
+      const association = assertInputs(subject.graph, podIdentity, `run-${service}-identity`, {
+        clusterName: "trading",
+        namespace: "bourse",
+        serviceAccount: service,
+      });
+      const [own] = subject.graph.referencesOf(association, "roleArn");
+      assert.equal(own.name, `run-${service}-role`);
+      const { Statement } = JSON.parse(String(own.inputs.assumeRolePolicy));
+      assert.deepEqual(Statement[0].Condition.StringEquals, {
+        "aws:RequestTag/kubernetes-namespace": "bourse",
+        "aws:RequestTag/kubernetes-service-account": service,
+      });
+    }
+  });
+
+  it("grants a service its own calls on stores that are there, on no resource by wildcard, and nothing to those that use none", () => {
+    assert.deepEqual(namesOf(subject.graph, rolePolicy), ["run-users-role-policy", "run-wallet-role-policy"]);
+    if (!subject.known) return;
+    const statements = JSON.parse(String(subject.graph.get(rolePolicy, "run-users-role-policy").inputs.policy)).Statement;
+    assert.deepEqual(statements, [
+      { Effect: "Allow", Action: ["rds-db:connect"], Resource: [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:cluster-A/users`] },
+      {
+        Effect: "Allow",
+        Action: catalog.users.permissions.find(({ store }) => store === "sessionTable")!.actions,
+        Resource: [
+          `arn:aws:dynamodb:us-east-1:${accountId}:table/sessions`,
+          `arn:aws:dynamodb:us-east-1:${accountId}:table/sessions/index/*`,
+        ],
+      },
+    ]);
+  });
+
+  it("tells each service where its own stores are, and no other", () => {
+    assert.equal(environmentOf(subject.graph, "users").BOURSE_SQL_HOST, "sql.internal");
+    assert.equal(environmentOf(subject.graph, "users").BOURSE_TABLE_SESSIONS, "sessions");
+    assert.equal(environmentOf(subject.graph, "wallet").BOURSE_TABLE_SESSIONS, undefined);
+    assert.equal(environmentOf(subject.graph, "gateway").BOURSE_SQL_HOST, undefined);
+  });
+
+  it("certifies each service by name from an authority of the cluster, for both ends of a connection, and renews in time", () => {
+    for (const service of serviceNames) {
+      const { inputs } = subject.graph.get("kubernetes:cert-manager.io/v1:Certificate", `run-${service}-certificate`);
+      const spec = specOf(inputs) as unknown as { usages: string[]; issuerRef: object; dnsNames: string[]; isCA?: boolean };
+      assert.deepEqual(spec.usages, ["digital signature", "server auth", "client auth"]);
+      assert.deepEqual(spec.issuerRef, { name: "internal", kind: "Issuer" });
+      assert.ok(spec.dnsNames.includes(`${service}.bourse.svc.cluster.local`));
+      assert.equal(spec.isCA, undefined);
+    }
+  });
+
+  it("keeps the journal's disk encrypted and beyond the life of pod, set and claim", () => {
+    assertInputs(subject.graph, "kubernetes:storage.k8s.io/v1:StorageClass", "run-journal-storage", {
+      provisioner: "ebs.csi.aws.com",
+      parameters: { type: "io2", iops: "16000", encrypted: "true", kmsKeyId: keyRef("cluster").arn },
+      reclaimPolicy: "Retain",
+    });
+    const { inputs } = subject.graph.get(statefulSet, "run-trading-set");
+    const spec = specOf(inputs) as unknown as { persistentVolumeClaimRetentionPolicy: object };
+    assert.deepEqual(spec.persistentVolumeClaimRetentionPolicy, { whenDeleted: "Retain", whenScaled: "Retain" });
+  });
+});
+
+describe("ExchangeServices arguments", () => {
+  it("reach every child through transform hooks", async () => {
+    const probe = probeTransforms<ExchangeServicesArgs["transform"]>();
+    const graph = await recordProgram({}, servicesWith({ transform: probe.transform }));
+    assert.deepEqual(untransformed(graph, probe), []);
+  });
+
+  it("give the shard one replica on a file and a standby on the replicated log", async () => {
+    const replicas = async (over: Partial<ExchangeServicesArgs>) => {
+      const graph = await recordProgram({}, servicesWith(over));
+      const spec = specOf(graph.get(statefulSet, "run-trading-set").inputs) as unknown as { replicas: number };
+      return [spec.replicas, environmentOf(graph, "trading").BOURSE_JOURNAL];
+    };
+    assert.deepEqual(await replicas({}), [1, "file"]);
+    const commandLog = { arns: ["arn:aws:kafka:us-east-1:123456789012:cluster/log/1"], environment: {} };
+    assert.deepEqual(await replicas({ stores: { commandLog } }), [2, "kafka"]);
+  });
+
+  it("leave the number of pods to the autoscaler where there is one", async () => {
+    const graph = await recordProgram({}, servicesWith());
+    for (const service of serviceNames.filter((name) => catalog[name].kind === "Deployment")) {
+      const { production } = catalog[service].size;
+      const scaled = (production.maxReplicas ?? production.replicas) > production.replicas;
+      const spec = specOf(graph.get(deployment, `run-${service}-deployment`).inputs) as unknown as { replicas?: number };
+      assert.equal(spec.replicas, scaled ? undefined : production.replicas, service);
+      assert.equal(namesOf(graph, "kubernetes:autoscaling/v2:HorizontalPodAutoscaler").includes(`run-${service}-autoscaler`), scaled);
+    }
+  });
+
+  it("add a service without touching the others but for the paths to it", async () => {
+    const all = serviceNames.filter((service) => service !== "analytics");
+    const before = await recordProgram({}, servicesWith({ services: all }));
+    const difference = differenceOf(before, await recordProgram({}, servicesWith({ services: [...all, "analytics"] })));
+    assert.deepEqual([difference.removed, difference.replaced, difference.updated].flat(), []);
+    assert.ok(difference.added.every(({ name }) => name.startsWith("run-analytics-")));
+  });
+
+  it("forget a cluster that is gone only where nothing is protected", async () => {
+    assertInputs(await recordProgram({}, servicesWith()), provider, "run-kubernetes", { deleteUnreachable: "false" });
+    assertInputs(await recordProgram({}, servicesWith({ protection: "off" })), provider, "run-kubernetes", { deleteUnreachable: "true" });
+  });
+
+  const faulty: [what: string, over: Partial<ExchangeServicesArgs>, paths: string[]][] = [
+    ["an image by tag", { image: "bourse:latest" }, ["image"]],
+    ["a digest that is short", { image: "bourse@sha256:00" }, ["image"]],
+    ["a namespace in capitals", { namespace: "Bourse" }, ["namespace"]],
+    ["no service", { services: [], targetGroups: {} }, ["services"]],
+    ["a service twice", { services: ["gateway", "gateway"] }, ["services[1]"]],
+    ["a service that is not in the catalog", { services: ["gateway", "casino" as ServiceName] }, ["services[1]"]],
+    ["a placement outside the zones", { placement: { ...placement, zoneId: "use1-az9" } }, ["placement.zoneId"]],
+    ["an unknown store", { stores: { ledger: { arns: [], environment: {} } } as never }, ['stores["ledger"]']],
+    ["a store without ARN", { stores: { sql: { arns: [], environment: {} } } }, ['stores["sql"].arns']],
+    [
+      "a secret in the environment",
+      { stores: { sql: { arns: ["a"], environment: { BOURSE_SQL_PASSWORD: "x" } } } },
+      ['stores["sql"].environment["BOURSE_SQL_PASSWORD"]'],
+    ],
+    [
+      "a variable of another program",
+      { stores: { sql: { arns: ["a"], environment: { PGHOST: "x" } } } },
+      ['stores["sql"].environment["PGHOST"]'],
+    ],
+    ["half a core for a hot pod", { sizes: { trading: { milliCpu: 1500 } } }, ['sizes["trading"].milliCpu']],
+    ["no replica", { sizes: { users: { replicas: 0 } } }, ['sizes["users"].replicas']],
+    ["scaling of a service with disks", { sizes: { trading: { maxReplicas: 3 } } }, ['sizes["trading"].maxReplicas']],
+    ["fewer replicas at most than at least", { sizes: { users: { replicas: 4, maxReplicas: 2 } } }, ['sizes["users"].maxReplicas']],
+    ["memory that no pod starts with", { sizes: { users: { memoryMib: 1 } } }, ['sizes["users"].memoryMib']],
+    ["sizes of an unknown service", { sizes: { casino: { replicas: 1 } } as never }, ['sizes["casino"]']],
+    ["a target group for a service that does not run", { services: ["users"] }, ['targetGroups["gateway"]']],
+  ];
+  for (const [what, over, paths] of faulty) {
+    it(`are refused with ${what}`, () => {
+      assertFaults(servicesWith(over), paths);
+    });
+  }
+
+  it("show no secret in the refusal of one", () => {
+    const given = { sql: { arns: ["a"], environment: { BOURSE_SQL_PASSWORD: "hunter2" } } };
+    const reasons = assertFaults(servicesWith({ stores: given }), ['stores["sql"].environment["BOURSE_SQL_PASSWORD"]']);
+    assert.ok(!JSON.stringify(reasons).includes("hunter2"));
+  });
+});
+
+interface Container {
+  image: string;
+  securityContext: { capabilities: object; allowPrivilegeEscalation: boolean; readOnlyRootFilesystem: boolean };
+  resources: { requests: Record<string, string>; limits: Record<string, string> };
+  env: { name: string; value?: string }[];
+  startupProbe: Probe;
+  livenessProbe: Probe;
+  readinessProbe: Probe;
+}
+
+interface Probe {
+  httpGet: { path: string; scheme: string };
+}
+
+interface Pod {
+  securityContext: { runAsNonRoot: boolean; runAsUser: number; seccompProfile: object };
+  automountServiceAccountToken: boolean;
+  hostNetwork?: boolean;
+  terminationGracePeriodSeconds: number;
+  nodeSelector: object;
+  tolerations: object[];
+  affinity: {
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: { matchExpressions: { values: string[] }[] }[] } };
+  };
+  topologySpreadConstraints: { topologyKey: string; maxSkew: number; whenUnsatisfiable: string }[];
+  containers: Container[];
+  volumes: object[];
+}
+
+function namesOf(graph: ResourceGraph, type: string): string[] {
+  return graph
+    .ofType(type)
+    .map(({ name }) => name)
+    .sort();
+}
+
+function specOf(inputs: Record<string, unknown>): Record<string, unknown> {
+  return inputs.spec as Record<string, unknown>;
+}
+
+function podOf(graph: ResourceGraph, service: ServiceName): Pod {
+  const stateful = catalog[service].kind === "StatefulSet";
+  const { inputs } = stateful ? graph.get(statefulSet, `run-${service}-set`) : graph.get(deployment, `run-${service}-deployment`);
+  return (specOf(inputs).template as { spec: Pod }).spec;
+}
+
+function environmentOf(graph: ResourceGraph, service: ServiceName): Record<string, string | undefined> {
+  return Object.fromEntries(podOf(graph, service).containers[0].env.map(({ name, value }) => [name, value]));
+}
