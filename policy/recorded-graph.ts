@@ -41,7 +41,7 @@ export class LinkedGraph implements PolicyGraph {
 
 /** The managed resources of a recorded graph. */
 export function policyGraph(graph: ResourceGraph, production: boolean): LinkedGraph {
-  const managed = graph.resources.filter((resource: RecordedResource) => resource.custom && !resource.read);
+  const managed = graph.resources.filter((resource: RecordedResource) => (resource.custom || resource.remote) && !resource.read);
   return new LinkedGraph(managed, production);
 }
 

@@ -47,6 +47,10 @@ const placements: Readonly<Record<string, (resource: RecordedResource, graph: Re
     const made = recordOf(cluster.outputs.vpcConfig).clusterSecurityGroupId;
     return { subnets: vpc.subnetIds, groups: [...listOf(vpc.securityGroupIds), ...(made === undefined ? [] : [made])] };
   },
+  "eks:index:Cluster": ({ inputs, outputs }) => ({
+    subnets: [...listOf(inputs.subnetIds), ...listOf(inputs.privateSubnetIds)],
+    groups: outputs.clusterSecurityGroupId === undefined ? [] : [outputs.clusterSecurityGroupId],
+  }),
   "aws:eks/nodeGroup:NodeGroup": (group, graph) => ({ subnets: group.inputs.subnetIds, groups: nodeGroups(group, graph) }),
   "aws:ec2/instance:Instance": ({ inputs }) => ({ subnets: [inputs.subnetId], groups: inputs.vpcSecurityGroupIds }),
   "aws:ec2/vpcEndpoint:VpcEndpoint": ({ inputs }) =>
@@ -73,10 +77,25 @@ function nodeGroups(group: RecordedResource, graph: ResourceGraph): unknown[] {
   const interfaces = listOf(template?.inputs.networkInterfaces).flatMap((each) => listOf(recordOf(each).securityGroups));
   const groups = [...listOf(template?.inputs.vpcSecurityGroupIds), ...interfaces];
   if (groups.length > 0) return groups;
-  const cluster = graph
-    .ofType("aws:eks/cluster:Cluster")
-    .find((each) => [each.id, each.outputs.name].includes(textOf(group.inputs.clusterName)));
-  return [recordOf(cluster?.outputs.vpcConfig).clusterSecurityGroupId].filter((made) => made !== undefined);
+  const made = clusterOf(graph, group.inputs.clusterName)?.groupId;
+  return made === undefined ? [] : [made];
+}
+
+/** Clusters with the group that EKS makes for each, whichever package declares them. */
+export function clusterGroups(graph: ResourceGraph): { cluster: RecordedResource; groupId: string }[] {
+  return [...graph.ofType("aws:eks/cluster:Cluster"), ...graph.ofType("eks:index:Cluster")].flatMap((cluster) => {
+    const groupId = recordOf(cluster.outputs.vpcConfig).clusterSecurityGroupId ?? cluster.outputs.clusterSecurityGroupId;
+    return typeof groupId === "string" ? [{ cluster, groupId }] : [];
+  });
+}
+
+/** The cluster named `name`; the only one when no name fits, since a plugin may name its cluster itself. */
+function clusterOf(graph: ResourceGraph, name: unknown): { groupId: string } | undefined {
+  const clusters = clusterGroups(graph);
+  const named = clusters.find(({ cluster }) =>
+    [cluster.id, cluster.outputs.name, cluster.inputs.name, cluster.name].includes(textOf(name)),
+  );
+  return named ?? (clusters.length === 1 ? clusters[0] : undefined);
 }
 
 /** Subnets of a subnet group, which services name by name or id. */

@@ -140,8 +140,8 @@ function hasPublicAddress(type: string, inputs: Readonly<Record<string, unknown>
 
 /** API servers of EKS clusters that listen on the internet besides their VPC. */
 function publicApis(graph: ResourceGraph): NetworkPath[] {
-  return graph.ofType("aws:eks/cluster:Cluster").flatMap((cluster): NetworkPath[] => {
-    const vpc = recordOf(cluster.inputs.vpcConfig);
+  return [...graph.ofType("aws:eks/cluster:Cluster"), ...graph.ofType("eks:index:Cluster")].flatMap((cluster): NetworkPath[] => {
+    const vpc = cluster.inputs.vpcConfig === undefined ? cluster.inputs : recordOf(cluster.inputs.vpcConfig);
     if (vpc.endpointPublicAccess === false) return [];
     const from = listOf(vpc.publicAccessCidrs).map((cidr) => textOf(cidr));
     return [

@@ -3,6 +3,7 @@
 import type { RecordedResource, ResourceGraph } from "../graph/resource-graph";
 import { listOf, numberOf, recordOf, textOf } from "../read-inputs";
 import { type AddressRange, allPorts, contains, everywhere, overlaps, type PortRange, rangeOf, without } from "./addresses";
+import { clusterGroups } from "./endpoints";
 
 export type Protocol = "tcp" | "udp" | "icmp" | "all";
 
@@ -40,7 +41,7 @@ function portsOf(protocol: Protocol, from: unknown, to: unknown): PortRange {
 
 /** Rules of all security groups: inline ones, rule resources of both generations, and what EKS gives its cluster group. */
 export function groupRules(graph: ResourceGraph): GroupRule[] {
-  return graph.resources.flatMap((resource): GroupRule[] => {
+  const declared = graph.resources.flatMap((resource): GroupRule[] => {
     switch (resource.type) {
       case "aws:ec2/securityGroup:SecurityGroup":
         return (["ingress", "egress"] as const).flatMap((direction) =>
@@ -57,12 +58,11 @@ export function groupRules(graph: ResourceGraph): GroupRule[] {
           resource.inputs,
           textOf(resource.inputs.securityGroupId),
         );
-      case "aws:eks/cluster:Cluster":
-        return clusterGroupRules(resource);
       default:
         return [];
     }
   });
+  return [...declared, ...clusterGroups(graph).flatMap(({ cluster, groupId }) => clusterGroupRules(cluster.name, groupId))];
 }
 
 function inlineRule(
@@ -97,10 +97,8 @@ function ruleResource(resource: RecordedResource, direction: GroupRule["directio
 }
 
 /** The group that EKS makes for a cluster: its members reach one another and everything outside (EKS guide, "Amazon EKS security group requirements"). */
-function clusterGroupRules(cluster: RecordedResource): GroupRule[] {
-  const group = textOf(recordOf(cluster.outputs.vpcConfig).clusterSecurityGroupId);
-  if (group === "") return [];
-  const rule = { group, protocol: "all" as const, ports: allPorts, declaredBy: `${cluster.name} (made by EKS)` };
+function clusterGroupRules(cluster: string, group: string): GroupRule[] {
+  const rule = { group, protocol: "all" as const, ports: allPorts, declaredBy: `${cluster} (made by EKS)` };
   return [
     { ...rule, direction: "ingress", peer: { group } },
     { ...rule, direction: "egress", peer: { range: everywhere } },

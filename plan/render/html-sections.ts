@@ -135,7 +135,7 @@ export function quotasSection(plan: Plan): string {
 export function pathsSection(plan: Plan): string {
   const { endpoints, paths } = plan.paths;
   const outside = paths.filter((path) => path.from === "internet");
-  const inside = paths.filter((path) => path.from !== "internet");
+  const inside = gathered(paths.filter((path) => path.from !== "internet"));
   const row = (path: (typeof paths)[number]) => [
     escaped(path.from),
     escaped(path.to),
@@ -146,7 +146,7 @@ export function pathsSection(plan: Plan): string {
   const head = ["From", "To", "Protocol", "Ports", "Let in by"];
   return `<h2>Network paths</h2><p class="lead">Connections that routes, network ACLs and security groups on both sides let through. ${outside.length} come from the internet.</p>
 <div class="panel">${outside.length === 0 ? '<p class="lead" style="padding:12px 16px;margin:0">Nothing is reachable from the internet.</p>' : table(head, outside.map(row))}</div>
-<details class="more"${inside.length <= 40 ? " open" : ""}><summary>${inside.length} paths inside the network</summary><div class="panel">${table(head, inside.map(row))}</div></details>
+<details class="more"${inside.length <= 40 ? " open" : ""}><summary>${paths.length - outside.length} paths inside the network</summary><div class="panel">${table(head, inside.map(row))}</div></details>
 <details class="more"><summary>${endpoints.length} endpoints and their tiers</summary><div class="panel">${table(
     ["Endpoint", "Type", "Tier", "Subnets", "Security groups"],
     endpoints.map((endpoint) => [
@@ -158,6 +158,17 @@ export function pathsSection(plan: Plan): string {
     ]),
     [3, 4],
   )}</div></details>`;
+}
+
+/** Paths that differ only in where they come from, as one. */
+function gathered(paths: Plan["paths"]["paths"]): Plan["paths"]["paths"] {
+  const byRest = new Map<string, (typeof paths)[number]>();
+  for (const path of paths) {
+    const key = `${path.to} ${path.protocol} ${path.ports} ${path.via}`;
+    const known = byRest.get(key);
+    byRest.set(key, known === undefined ? path : { ...known, from: `${known.from}, ${path.from}` });
+  }
+  return [...byRest.values()];
 }
 
 export function iamSection(plan: Plan): string {

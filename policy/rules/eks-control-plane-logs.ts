@@ -10,7 +10,7 @@ export const eksControlPlaneLogs: Rule = {
   why: "Without audit and authenticator logs nobody can tell who changed what in the cluster.",
   fix: "Set enabledClusterLogTypes to api, audit, authenticator, controllerManager and scheduler.",
   severity: "mandatory",
-  types: ["aws:eks/cluster:Cluster"],
+  types: ["aws:eks/cluster:Cluster", "eks:index:Cluster"],
   check: ({ inputs }) => {
     const missing = ["api", "audit", "authenticator", "controllerManager", "scheduler"].filter(
       (kind) => !listOf(inputs.enabledClusterLogTypes).includes(kind),

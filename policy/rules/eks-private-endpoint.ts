@@ -10,9 +10,9 @@ export const eksPrivateEndpoint: Rule = {
   why: "Whoever finds a hole in the API server, or a leaked token, would own the exchange from anywhere.",
   fix: "Set endpointPublicAccess: false, or list publicAccessCidrs.",
   severity: "mandatory",
-  types: ["aws:eks/cluster:Cluster"],
+  types: ["aws:eks/cluster:Cluster", "eks:index:Cluster"],
   check: ({ inputs }) => {
-    const vpc = recordOf(inputs.vpcConfig);
+    const vpc = inputs.vpcConfig === undefined ? inputs : recordOf(inputs.vpcConfig);
     if (vpc.endpointPublicAccess === false) return [];
     const cidrs = listOf(vpc.publicAccessCidrs);
     return cidrs.length === 0 || cidrs.some((cidr) => cidr === "0.0.0.0/0" || cidr === "::/0")

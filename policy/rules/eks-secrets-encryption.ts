@@ -10,8 +10,9 @@ export const eksSecretsEncryption: Rule = {
   why: "Whoever reads the storage of the control plane would otherwise depend on no key of ours.",
   fix: 'Set encryptionConfig with resources ["secrets"] and a key.',
   severity: "mandatory",
-  types: ["aws:eks/cluster:Cluster"],
+  types: ["aws:eks/cluster:Cluster", "eks:index:Cluster"],
   check: ({ inputs }) => {
+    if (inputs.encryptionConfigKeyArn !== undefined) return [];
     const config = recordOf(inputs.encryptionConfig);
     return listOf(config.resources).includes("secrets") && recordOf(config.provider).keyArn !== undefined
       ? []
