@@ -297,6 +297,75 @@ export interface Wallet {
   account(account: number): AccountState | undefined;
 }
 
+/** A way in and out for one asset. Amounts in asset units. */
+export interface TransferNetwork {
+  network: string;
+  asset: number;
+  /** Kept of each withdrawal. */
+  withdrawFee: bigint;
+  withdrawMin: bigint;
+  withdrawMax: bigint;
+  /** Text that every address of the network matches, as a regular expression. */
+  addressPattern: string;
+}
+
+export interface DepositRecord {
+  id: string;
+  account: number;
+  asset: number;
+  network: string;
+  address: string;
+  amount: bigint;
+  transactionId: string;
+  /** Refused: the account may not receive it; it is kept aside for the operator. */
+  status: "pending" | "credited" | "refused";
+  /** Milliseconds: seen, last changed. */
+  time: number;
+  updateTime: number;
+}
+
+export interface WithdrawalRecord {
+  id: string;
+  account: number;
+  asset: number;
+  network: string;
+  address: string;
+  /** Taken from the account; the address gets it less the fee. */
+  amount: bigint;
+  fee: bigint;
+  /** The client's own id, unique for its account; "" for none. */
+  clientId: string;
+  /** "" until it is paid. */
+  transactionId: string;
+  /** Requested: not yet taken from the account. Debited: taken, on its way out. */
+  status: "requested" | "debited" | "paid" | "refused";
+  time: number;
+  updateTime: number;
+}
+
+/** A transfer that cannot be made, in words for the client. Nothing was taken. */
+export class TransferRefused extends Error {
+  override readonly name = "TransferRefused";
+}
+
+/** Money in and out. */
+export interface Transfers {
+  networks(asset: number): readonly TransferNetwork[];
+  /** The account's own address, the same every time. @throws TransferRefused on a network that does not carry the asset */
+  depositAddress(account: number, asset: number, network: string): Promise<string>;
+  /** Newest first. `startTime` and `endTime` in milliseconds, both inclusive. */
+  deposits(account: number, range: { asset?: number; startTime?: number; endTime?: number; limit: number }): Promise<DepositRecord[]>;
+  withdrawals(account: number, range: { asset?: number; startTime?: number; endTime?: number; limit: number }): Promise<WithdrawalRecord[]>;
+  /**
+   * Resolves once the amount is taken from the account; the payout follows. A repeat of a `clientId` returns the first withdrawal.
+   * @throws TransferRefused when nothing was taken; ShardUnavailable when that is not known (`withdrawals` will tell)
+   */
+  withdraw(
+    account: number,
+    request: { asset: number; network: string; address: string; amount: bigint; clientId?: string },
+  ): Promise<WithdrawalRecord>;
+}
+
 export type KeyPermission = "read" | "trade" | "withdraw";
 
 /** A usable API key. Secrets live in memory only; at rest they are enveloped. */

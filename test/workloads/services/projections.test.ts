@@ -4,7 +4,7 @@ import { createHistory } from "../../../workloads/services/history";
 import { createInstruments } from "../../../workloads/services/instruments";
 import { createMarketData } from "../../../workloads/services/market-data";
 import { createOrderBooks } from "../../../workloads/services/order-book";
-import { createWallet } from "../../../workloads/services/wallet";
+import { checkMoney, createWallet } from "../../../workloads/services/wallet";
 import { openSqlite, type Sql } from "../../../workloads/stores/sql";
 import { ExchangeFeed } from "./exchange-feed";
 import { ACCOUNTS, BASE, listing, OrderFlow, QUOTE, QUOTE_PER_TICK_LOT, SYMBOL } from "./order-flow";
@@ -193,6 +193,12 @@ describe("the projections of a real exchange", function () {
           }
         }
         deepStrictEqual(held, moved);
+
+        await services.wallet.projection.flush();
+        const { assets, faults } = await checkMoney(sql);
+        deepStrictEqual(faults, []);
+        for (const money of assets) strictEqual(money.held, held.get(money.asset));
+        ok(assets.every((money) => money.deposited > 0n && money.withdrawn > 0n && money.fees > 0n));
       });
 
       twice("one-minute klines sum up to all trades", async () => {

@@ -1,9 +1,10 @@
-/** Accounts and their balances, folded from the shard's events. */
+/** Accounts, their balances, and the ledger of what moved them, folded from the shard's events. */
 
-import type { AccountChanged, BalanceChanged, Event, FeeTierChanged } from "@bourse/engine";
+import type { AccountChanged, BalanceChanged, Event, FeeTierChanged, Trade } from "@bourse/engine";
 import type { Sql } from "../../stores/sql";
 import type { AccountState, Balance, Wallet } from "../ports";
 import { type Fold, WriteBehind } from "../projection";
+import { Ledger } from "./ledger";
 import { migrations, type WalletTables } from "./rows";
 
 interface AccountRecord {
@@ -33,7 +34,8 @@ export class BalancesFold implements Fold, Wallet {
   private readonly accountRows = new WriteBehind<AccountRecord>("wallet_account", ["account"], accountRow);
   private readonly balanceRows = new WriteBehind<Balance & { account: number }>("wallet_balance", ["account", "asset"], balanceRow);
   private readonly tierRows = new WriteBehind<FeeTier>("fee_tier", ["fee_tier"], tierRow);
-  readonly tables = [this.accountRows, this.balanceRows, this.tierRows];
+  private readonly ledger = new Ledger();
+  readonly tables = [this.accountRows, this.balanceRows, this.tierRows, this.ledger.movementRows, this.ledger.feeRows];
 
   private readonly accounts = new Map<number, AccountRecord>();
   private readonly tiers = new Map<number, FeeTier>();
@@ -55,6 +57,7 @@ export class BalancesFold implements Fold, Wallet {
     for (const { account, asset, free, locked } of await db.selectFrom("wallet_balance").selectAll().execute()) {
       this.known(account).balances.set(asset, { asset, free: BigInt(free), locked: BigInt(locked) });
     }
+    await this.ledger.load(db);
     for (const row of await db.selectFrom("fee_tier").selectAll().execute()) {
       const { fee_tier: feeTier, maker_rate: makerRate, taker_rate: takerRate, discount } = row;
       this.tiers.set(feeTier, { feeTier, makerRate, takerRate, discount });
@@ -63,6 +66,7 @@ export class BalancesFold implements Fold, Wallet {
 
   apply(event: Event): void {
     if (event.kind === "balanceChanged") this.onBalanceChanged(event);
+    else if (event.kind === "trade") this.onTrade(event);
     else if (event.kind === "accountChanged") this.onAccountChanged(event);
     else if (event.kind === "feeTierChanged") this.onFeeTierChanged(event);
   }
@@ -76,22 +80,20 @@ export class BalancesFold implements Fold, Wallet {
     return { ...state, makerRate, takerRate, discount, balances: list };
   }
 
-  /** Free plus locked over all accounts, by asset. */
-  totals(): Map<number, bigint> {
-    const totals = new Map<number, bigint>();
-    for (const { balances } of this.accounts.values()) {
-      for (const { asset, free, locked } of balances.values()) totals.set(asset, (totals.get(asset) ?? 0n) + free + locked);
-    }
-    return totals;
-  }
-
-  private onBalanceChanged({ account, asset, free, locked, time }: BalanceChanged): void {
+  private onBalanceChanged({ account, asset, free, locked, cause, sequence, time }: BalanceChanged): void {
     if (free < 0n || locked < 0n) throw new Error(`wallet: account ${account} would hold ${free} free, ${locked} locked of asset ${asset}`);
     const record = this.known(account);
+    const before = record.balances.get(asset);
+    this.ledger.move(sequence, account, asset, cause, free + locked - (before === undefined ? 0n : before.free + before.locked));
     record.balances.set(asset, { asset, free, locked });
     record.updateTime = time;
     this.balanceRows.put(`${account}/${asset}`, { account, asset, free, locked });
     this.accountRows.put(account, record);
+  }
+
+  private onTrade({ sequence, takerFee, takerFeeAsset, makerFee, makerFeeAsset }: Trade): void {
+    this.ledger.fee(sequence, takerFeeAsset, takerFee);
+    this.ledger.fee(sequence, makerFeeAsset, makerFee);
   }
 
   private onAccountChanged(event: AccountChanged): void {

@@ -15,6 +15,8 @@ export interface WalletTables {
   /** Amounts as decimal text in asset units. */
   wallet_balance: { account: number; asset: number; free: string; locked: string };
   fee_tier: { fee_tier: number; maker_rate: number; taker_rate: number; discount: number };
+  ledger_movement: { position_window: number; account: number; asset: number; cause: string; amount: string };
+  ledger_fee: { position_window: number; asset: number; amount: string };
 }
 
 export const migrations: Record<string, Migration> = {
@@ -45,6 +47,29 @@ export const migrations: Record<string, Migration> = {
         .addColumn("taker_rate", "bigint", (column) => column.notNull())
         .addColumn("discount", "bigint", (column) => column.notNull())
         .execute();
+    },
+  },
+  "002_ledger": {
+    async up(db) {
+      await db.schema
+        .createTable("ledger_movement")
+        .addColumn("position_window", "bigint", (column) => column.notNull())
+        .addColumn("account", "bigint", (column) => column.notNull())
+        .addColumn("asset", "bigint", (column) => column.notNull())
+        .addColumn("cause", "text", (column) => column.notNull())
+        .addColumn("amount", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("ledger_movement_key", ["position_window", "account", "asset", "cause"])
+        .execute();
+      await db.schema
+        .createTable("ledger_fee")
+        .addColumn("position_window", "bigint", (column) => column.notNull())
+        .addColumn("asset", "bigint", (column) => column.notNull())
+        .addColumn("amount", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint("ledger_fee_key", ["position_window", "asset"])
+        .execute();
+      // A wallet that has already seen events is folded again from the beginning of the log, now with its ledger.
+      for (const table of ["wallet_account", "wallet_balance", "fee_tier"]) await db.deleteFrom(table).execute();
+      await db.deleteFrom("projection_position").where("projection", "=", "wallet").execute();
     },
   },
 };

@@ -1,0 +1,2 @@
+export type { Consumer, Message, Queue } from "./port";
+export { openSqlQueue, type SqlQueueOptions } from "./sql";

@@ -1,0 +1,2 @@
+export type { Topic } from "./port";
+export { topicTo } from "./queues";
