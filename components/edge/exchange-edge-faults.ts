@@ -23,7 +23,7 @@ export function exchangeEdgeFaults(args: ExchangeEdgeArgs): Fault[] {
   if (args.priceClass !== undefined && !priceClasses.includes(args.priceClass)) {
     faults.push({ path: "priceClass", given: args.priceClass, allowed: `one of ${priceClasses.join(", ")}`, fix: "use PriceClass_All" });
   }
-  faults.push(...logBucketFaults({ retentionDays: args.logRetentionDays }));
+  faults.push(...logBucketFaults({ retentionDays: args.logRetentionDays }).map((fault) => ({ ...fault, path: "logRetentionDays" })));
   if (args.firewallLogRetentionDays !== undefined)
     faults.push(...logRetentionFaults("firewallLogRetentionDays", args.firewallLogRetentionDays));
   return faults;

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { ExchangeRegion, type ExchangeRegionArgs } from "bourse";
+import { assertComponents, assertFaults, assertInputs, describeComponent, differenceOf, recordProgram } from "bourse/testing";
+import { accountId, image, placement, zoneIds } from "../references";
+
+const minimal: ExchangeRegionArgs = {
+  accountId,
+  region: "us-east-1",
+  cidr: "10.16.0.0/16",
+  zoneIds,
+  placement,
+  zone: { zoneId: "Z1", domain: "exchange.example" },
+  image,
+};
+
+function regionWith(over: Partial<ExchangeRegionArgs> = {}): () => ExchangeRegion {
+  return () => new ExchangeRegion("bourse", { ...minimal, ...over });
+}
+
+describeComponent("ExchangeRegion", regionWith(), (subject) => {
+  it("is made of keys, network, stores, cluster, ingress, observability and services", () => {
+    const own = subject.graph.resources.filter(({ type }) => type.startsWith("bourse:"));
+    const tokens = own.map(({ type }) => type.split(":").slice(1).join("/")).filter((type) => !type.startsWith("foundation/"));
+    for (const token of [
+      "region/ExchangeRegion",
+      "security/KeyRing",
+      "network/ExchangeNetwork",
+      "data/DataLayer",
+      "cluster/TradingCluster",
+      "ingress/RegionIngress",
+      "observability/ObservabilityPlane",
+      "services/ExchangeServices",
+    ]) {
+      assert.equal(tokens.filter((each) => each === token).length, 1, token);
+    }
+    assert.throws(() => assertComponents(subject.graph, {}));
+  });
+
+  it("puts the load balancer in the zones that have gateways", () => {
+    const balancer = subject.graph.get("aws:lb/loadBalancer:LoadBalancer", "bourse-ingress-sockets");
+    assert.deepEqual(
+      subject.graph
+        .referencesOf(balancer, "subnets")
+        .map(({ name }) => name)
+        .sort(),
+      ["bourse-network-public-use1-az4", "bourse-network-public-use1-az6"],
+    );
+  });
+
+  it("sends the load balancer's targets to the pods of the gateway, through the cluster's group", () => {
+    const binding = subject.graph.get("kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding", "bourse-services-gateway-binding");
+    assert.deepEqual(
+      subject.graph.referencesOf(binding, "spec").map(({ name }) => name),
+      ["bourse-ingress-gateway"],
+    );
+    const rule = subject.graph.get("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "bourse-ingress-gateway-pods");
+    assert.deepEqual(
+      subject.graph.referencesOf(rule, "securityGroupId").map(({ name }) => name),
+      ["bourse-cluster-control-plane"],
+    );
+  });
+
+  it("encrypts nodes and disks with the cluster's key, logs with the log's and alarms with the stream's", () => {
+    const key = (type: string, name: string, property: string) =>
+      subject.graph.referencesOf(subject.graph.get(type, name), property).map((each) => each.name);
+    assert.deepEqual(key("eks:index:Cluster", "bourse-cluster-control-plane", "encryptionConfigKeyArn"), ["bourse-keys-cluster"]);
+    assert.deepEqual(key("aws:sns/topic:Topic", "bourse-observability-alarms", "kmsMasterKeyId"), ["bourse-keys-stream"]);
+    assert.deepEqual(key("aws:cloudwatch/logGroup:LogGroup", "bourse-observability-application-logs", "kmsKeyId"), ["bourse-keys-log"]);
+    assert.deepEqual(key("kubernetes:storage.k8s.io/v1:StorageClass", "bourse-services-journal-storage", "parameters"), [
+      "bourse-keys-cluster",
+    ]);
+  });
+
+  it("protects what cannot be made again", () => {
+    const stateful = [
+      "aws:rds/cluster:Cluster",
+      "aws:dynamodb/table:Table",
+      "aws:kms/key:Key",
+      "eks:index:Cluster",
+      "aws:lb/loadBalancer:LoadBalancer",
+    ];
+    for (const type of stateful) {
+      const resources = subject.graph.ofType(type);
+      assert.ok(resources.length > 0, type);
+      for (const { name, protect } of resources) assert.equal(protect, true, name);
+    }
+  });
+});
+
+describe("ExchangeRegion arguments", () => {
+  it("replace nothing when a zone is added", async () => {
+    const before = await recordProgram({}, regionWith());
+    const difference = differenceOf(before, await recordProgram({}, regionWith({ zoneIds: [...zoneIds, "use1-az2"] })));
+    assert.deepEqual(
+      difference.removed.map(({ name }) => name),
+      [],
+    );
+    assert.deepEqual(
+      difference.replaced.map(({ after, properties }) => [after.name, properties]),
+      [],
+    );
+    assert.ok(
+      difference.added.every(({ name }) => name.includes("use1-az2")),
+      "only children of the zone are new",
+    );
+  });
+
+  it("make a development stack small and let it be destroyed", async () => {
+    const graph = await recordProgram({}, regionWith({ preset: "development" }));
+    assert.deepEqual(
+      graph.resources.filter(({ protect }) => protect).map(({ name }) => name),
+      [],
+    );
+    assertInputs(graph, "aws:eks/nodeGroup:NodeGroup", "bourse-cluster-hot-use1-az4", {
+      scalingConfig: { minSize: 1, maxSize: 1, desiredSize: 1 },
+    });
+  });
+
+  it("pass arguments to the parts over the region's own", async () => {
+    const graph = await recordProgram({}, regionWith({ over: { cluster: { version: "1.35" }, network: { nat: "shared" } } }));
+    assertInputs(graph, "eks:index:Cluster", "bourse-cluster-control-plane", { version: "1.35" });
+    assert.equal(graph.ofType("aws:ec2/natGateway:NatGateway").length, 1);
+  });
+
+  it("are refused all at once, with the faults of every part, before anything is registered", async () => {
+    const graph = await recordProgram({}, () => {
+      const faulty: Partial<ExchangeRegionArgs> = {
+        cidr: "10.0.0.0/8",
+        region: "us-east",
+        image: "bourse:latest",
+        placement: { ...placement, standbyZoneId: "use1-az9" },
+        zone: { zoneId: "Z1", domain: "nowhere" },
+      };
+      const paths = ["cidr", "region", "image", "placement.standbyZoneId", "zone.domain"];
+      assertFaults(regionWith(faulty), paths);
+    });
+    assert.deepEqual(graph.resources, []);
+  });
+});

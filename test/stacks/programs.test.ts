@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { InputPropertiesError } from "@pulumi/pulumi";
+import { assertTagged, recordProgram } from "bourse/testing";
+import { parse } from "yaml";
+import { program, readSettings } from "../../stacks";
+
+const folder = join(__dirname, "../../stacks");
+const stacks = readdirSync(folder)
+  .map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1])
+  .filter((stack) => stack !== undefined);
+
+describe("Stacks", () => {
+  it("include a region and the global stack", () => {
+    assert.ok(stacks.includes("us-east-1") && stacks.includes("global"));
+  });
+
+  for (const stack of stacks) {
+    it(`${stack} registers the same tagged resources with known and unknown outputs, in its own account`, async () => {
+      const graphs = [];
+      for (const known of [true, false])
+        graphs.push(await recordProgram({ stack, known, accountId: "111122223333" }, () => program(valuesOf(stack))));
+      const [known, unknown] = graphs.map((graph) => graph.resources.map(({ urn }) => urn).sort());
+      assert.deepEqual(unknown, known);
+      assertTagged(graphs[0], ["Name", "bourse:component", "bourse:preset", "bourse:scope"]);
+      for (const provider of graphs[0].ofType("pulumi:providers:aws")) {
+        assert.deepEqual(JSON.parse(String(provider.inputs.allowedAccountIds)), ["111122223333"], provider.name);
+      }
+      const unrouted = graphs[0].resources.filter(
+        ({ type, custom, provider }) => type.startsWith("aws:") && custom && provider === undefined,
+      );
+      assert.deepEqual(
+        unrouted.map(({ name }) => name),
+        [],
+      );
+    });
+  }
+
+  it("show every resource of a region in that region", async () => {
+    const graph = await recordProgram({ stack: "us-east-1" }, () => program(valuesOf("us-east-1")));
+    assert.deepEqual([...new Set(graph.resources.map(({ region }) => region))], ["us-east-1"]);
+  });
+
+  it("register nothing by being imported", async () => {
+    const graph = await recordProgram({}, () => {
+      for (const key of Object.keys(require.cache)) if (key.startsWith(folder)) delete require.cache[key];
+      require("../../stacks");
+    });
+    assert.deepEqual(graph.resources, []);
+  });
+});
+
+describe("Configuration of a stack", () => {
+  const region = valuesOf("us-east-1");
+
+  it("has defaults for what may be left out", () => {
+    const { preset, image, clusterCidrs, ...rest } = region;
+    const settings = readSettings(rest);
+    assert.equal(settings.preset, "production");
+    assert.equal(settings.scope === "region" && settings.image, "");
+    assert.deepEqual([preset, image, clusterCidrs], ["production", undefined, undefined]);
+  });
+
+  const faulty: [what: string, over: Record<string, unknown>, path: string][] = [
+    ["no scope", { scope: undefined }, "scope"],
+    ["an unknown scope", { scope: "planet" }, "scope"],
+    ["an unknown preset", { preset: "staging" }, "preset"],
+    ["an account that lost its leading zero as a number", { accountId: 11112222333 }, "accountId"],
+    ["no domain", { domain: undefined }, "domain"],
+    ["no region", { region: "" }, "region"],
+    ["zones in one text", { zones: "use1-az1,use1-az4" }, "zones"],
+    ["numbers among the zones", { zones: [1, 2] }, "zones"],
+    ["a global stack without organization", { globalStack: "global" }, "globalStack"],
+    ["a misspelt key", { hotzone: "use1-az4" }, "hotzone"],
+    ["an administrator that is no list", { administrators: "arn:aws:iam::1:role/a" }, "administrators"],
+  ];
+  for (const [what, over, path] of faulty) {
+    it(`is refused with ${what}`, () => {
+      assert.throws(
+        () => readSettings({ ...region, ...over }),
+        (error) => InputPropertiesError.isInstance(error) && error.errors?.length === 1 && error.errors[0].propertyPath === path,
+      );
+    });
+  }
+
+  it("is refused with all its faults at once", () => {
+    assert.throws(
+      () => readSettings({ scope: "region" }),
+      (error) => InputPropertiesError.isInstance(error) && (error.errors?.length ?? 0) >= 7,
+    );
+  });
+});
+
+/** The configuration of a stack file, without the project's name. */
+function valuesOf(stack: string): Record<string, unknown> {
+  const { config } = parse(readFileSync(join(folder, `Pulumi.${stack}.yaml`), "utf8")) as { config: Record<string, unknown> };
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^bourse:/, ""), value]));
+}
