@@ -1,0 +1,94 @@
+import { deepStrictEqual, match, rejects, strictEqual } from "node:assert";
+import { createNotification, type Notification } from "../../../../workloads/services/notification";
+import type { Mail } from "../../../../workloads/stores/mail";
+import { openSqlQueue, type Queue } from "../../../../workloads/stores/queue";
+import { openSqlite, type Sql } from "../../../../workloads/stores/sql";
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const time = Date.UTC(2026, 2, 2, 12);
+const paid = {
+  id: "withdrawalPaid/1",
+  kind: "withdrawalPaid",
+  account: 1_000,
+  time,
+  asset: 1,
+  amount: "150000000",
+  network: "SIM",
+  address: "sim-00ff",
+};
+
+describe("notification", () => {
+  let sql: Sql;
+  let notices: Queue;
+  let notification: Notification;
+  let mails: Mail[];
+  let failures: number;
+
+  beforeEach(async () => {
+    sql = openSqlite(":memory:");
+    notices = await openSqlQueue(sql, "notices", { attempts: 3, retryMs: 5, pollMs: 10 });
+    [mails, failures] = [[], 0];
+    const mailer = {
+      async send(mail: Mail) {
+        if (failures-- > 0) throw new Error("server is away");
+        mails.push(mail);
+      },
+    };
+    const instruments = { asset: (asset: number) => (asset === 1 ? { asset, name: "BTC", decimals: 8 } : undefined) };
+    notification = await createNotification({ sql, notices, mailer, instruments });
+    await notification.setAddress(1_000, "alice@example.com");
+  });
+  afterEach(async () => {
+    await notification.close();
+    await sql.close();
+  });
+  const publish = (notice: object) => notices.send(JSON.stringify(notice));
+
+  it("mails a withdrawal with the amount in whole coins", async () => {
+    await publish(paid);
+    await wait(60);
+    strictEqual(mails.length, 1);
+    deepStrictEqual([mails[0].to, mails[0].subject, mails[0].id], ["alice@example.com", "Withdrawal of 1.5 BTC", "withdrawalPaid/1"]);
+    match(mails[0].text, /1\.5 BTC was sent over SIM to sim-00ff at 2026-03-02T12:00:00\.000Z/);
+  });
+
+  it("mails once, however often a notice comes", async () => {
+    await publish(paid);
+    await wait(40);
+    await publish(paid);
+    await wait(40);
+    strictEqual(mails.length, 1);
+  });
+
+  it("tries again while the mail server is away", async () => {
+    failures = 2;
+    await publish(paid);
+    await wait(200);
+    strictEqual(mails.length, 1);
+    deepStrictEqual(await notices.deadLetters(5), []);
+  });
+
+  it("puts aside what is no notice, and mails the next one", async () => {
+    await publish({ ...paid, amount: "1.5" });
+    await notices.send("hello");
+    await publish({ kind: "login", id: "login/1", account: 1_000, time, remoteAddress: "192.0.2.1", userAgent: "bot\nBcc: all" });
+    await wait(200);
+    strictEqual((await notices.deadLetters(5)).length, 2);
+    deepStrictEqual(
+      mails.map(({ subject }) => subject),
+      ["New login"],
+    );
+    match(mails[0].text, /from 192\.0\.2\.1 \(bot Bcc: all\)/);
+  });
+
+  it("mails nobody for an account without an address, also when one is set later", async () => {
+    await notification.setAddress(1_000, undefined);
+    await publish(paid);
+    await wait(60);
+    await notification.setAddress(1_000, "alice@example.com");
+    await publish(paid);
+    await wait(60);
+    strictEqual(mails.length, 0);
+    await rejects(notification.setAddress(1_000, "alice"), /got "alice", expected one such as/);
+  });
+});

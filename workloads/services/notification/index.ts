@@ -1,0 +1,2 @@
+export { Notice, readNotice } from "./notices";
+export { createNotification, type Notification, type NotificationDeps } from "./notification";

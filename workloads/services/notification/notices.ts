@@ -1,0 +1,70 @@
+/** What users are told of: the notices that services publish, checked when they are read, and the words of their mails. */
+
+import { Type } from "typebox";
+import { Value } from "typebox/value";
+import type { Asset } from "../ports";
+import { amountText } from "./amount";
+
+const common = {
+  /** The same for each copy of one notice. */
+  id: Type.String({ minLength: 1, maxLength: 200 }),
+  account: Type.Integer({ minimum: 0 }),
+  /** Milliseconds since 1970. */
+  time: Type.Integer({ minimum: 0 }),
+};
+const transfer = {
+  ...common,
+  asset: Type.Integer({ minimum: 0 }),
+  /** Asset units, decimal text. */
+  amount: Type.String({ pattern: "^[0-9]+$" }),
+  network: Type.String(),
+  address: Type.String(),
+};
+
+export const Notice = Type.Union([
+  Type.Object({ kind: Type.Literal("depositCredited"), ...transfer }),
+  Type.Object({ kind: Type.Literal("withdrawalPaid"), ...transfer }),
+  Type.Object({ kind: Type.Literal("login"), ...common, remoteAddress: Type.String(), userAgent: Type.String({ maxLength: 500 }) }),
+  Type.Object({ kind: Type.Literal("apiKeyCreated"), ...common, label: Type.String(), permissions: Type.Array(Type.String()) }),
+]);
+export type Notice = Type.Static<typeof Notice>;
+
+/** @throws TypeError, naming the first fault, when the text is no notice */
+export function readNotice(body: string): Notice {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new TypeError("notice: not JSON");
+  }
+  if (Value.Check(Notice, value)) return value;
+  const [fault] = Value.Errors(Notice, value);
+  throw new TypeError(`notice: ${fault?.instancePath ?? ""} ${fault?.message ?? "is not of a known kind"}`);
+}
+
+/** Subject and text of the mail for a notice. */
+export function wordsOf(notice: Notice, asset: (asset: number) => Asset | undefined): { subject: string; text: string } {
+  const when = new Date(notice.time).toISOString();
+  const help = "If this was not you, revoke your API keys and contact support at once.";
+  if (notice.kind === "login") {
+    const text = `Your account was logged in to at ${when} from ${notice.remoteAddress} (${oneLine(notice.userAgent)}).\n\n${help}\n`;
+    return { subject: "New login", text };
+  }
+  if (notice.kind === "apiKeyCreated") {
+    const text = `An API key "${oneLine(notice.label)}" that may ${notice.permissions.join(", ")} was created at ${when}.\n\n${help}\n`;
+    return { subject: "API key created", text };
+  }
+  const named = asset(notice.asset);
+  if (named === undefined) throw new Error(`notice ${notice.id}: asset ${notice.asset} is not listed`);
+  const amount = `${amountText(BigInt(notice.amount), named.decimals)} ${named.name}`;
+  if (notice.kind === "depositCredited") {
+    return { subject: `Deposit of ${amount}`, text: `${amount} arrived over ${notice.network} and was credited at ${when}.\n` };
+  }
+  const text = `${amount} was sent over ${notice.network} to ${oneLine(notice.address)} at ${when}.\n\n${help}\n`;
+  return { subject: `Withdrawal of ${amount}`, text };
+}
+
+/** Text from outside must not begin lines of its own. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+}

@@ -1,0 +1,3 @@
+export { openOutbox } from "./outbox";
+export type { Mail, Mailer } from "./port";
+export { openSmtp, type SmtpOptions } from "./smtp";
