@@ -4,6 +4,7 @@ export { type Group, LogCursor, type LogTail, listSegments, type Segment, type T
 export { JournalCorrupt, JournalFailed, JournalFull, JournalTooOld, JournalUnusable } from "./faults";
 export { FileJournal, type FileJournalOptions } from "./file-journal";
 export { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "./file-system";
+export { checkFolder, type FolderReport, repairFolder } from "./inspect";
 export type { Journal, RecordGroup, Recovery } from "./journal";
 export { RecordKind, type RecordVisitor } from "./layout";
 export { type Snapshot, SnapshotStore } from "./snapshots";

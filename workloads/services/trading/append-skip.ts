@@ -1,25 +1,30 @@
 /** Appends a skip record to a stopped shard's log; see `skip.ts`. */
 
-import { FileJournal, type FileJournalOptions, RecordKind } from "../../journal";
+import { FileJournal, type FileJournalOptions, nodeFileSystem, RecordKind, SnapshotStore } from "../../journal";
+import { PoisonCommand } from "./replay";
+import { replayFolder } from "./replay-folder";
 import { encodeSkip, type Skip } from "./skip";
+import { exchanges, type StateMachines } from "./state-machine";
 
 /**
- * Resolves with the sequence of the record once it is durable. Rejects, with nothing written, when the shard is running, when the sequence is
- * not one of a command in the log, or when it is skipped already.
+ * Resolves with the sequence of the record once it is durable. Rejects, with nothing written, when the shard is running, and when it is not
+ * this command that violates an assertion: no other command may ever be passed over.
  */
-export async function appendSkip(options: FileJournalOptions, skip: Skip): Promise<number> {
+export async function appendSkip(
+  options: FileJournalOptions,
+  skip: Skip,
+  machines: StateMachines = exchanges(options.shard),
+): Promise<number> {
   const payload = encodeSkip(skip);
   const journal = new FileJournal(options);
   try {
-    let kind: RecordKind | undefined;
-    let already = 0;
-    await journal.recover(skip.sequence, (found, _epoch, sequence, bytes, start, end) => {
-      if (sequence === skip.sequence) kind = found;
-      if (found === RecordKind.SKIP && Buffer.from(bytes.subarray(start, end)).includes(`"sequence":${skip.sequence},`)) already = sequence;
-    });
-    if (kind !== RecordKind.COMMAND)
-      throw new RangeError(`there is no command at sequence ${skip.sequence}; the log ends at ${journal.durable}`);
-    if (already) throw new RangeError(`sequence ${skip.sequence} is skipped already, by the record at ${already}`);
+    const poison = findPoison(options, machines);
+    if (poison !== skip.sequence) {
+      const found =
+        poison === 0 ? "no command of the log violates an assertion" : `the command that violates an assertion is at sequence ${poison}`;
+      throw new RangeError(`sequence ${skip.sequence} cannot be passed over: ${found}`);
+    }
+    await journal.recover(skip.sequence, () => {});
     journal.claim(payload.length, 0);
     journal.payload.set(payload, journal.payloadStart);
     const sequence = journal.append(RecordKind.SKIP, journal.payloadStart + payload.length);
@@ -28,5 +33,17 @@ export async function appendSkip(options: FileJournalOptions, skip: Skip): Promi
     return sequence;
   } finally {
     await journal.close();
+  }
+}
+
+/** Sequence of the first command that violates an assertion and is not skipped; 0 for none. */
+function findPoison({ fileSystem = nodeFileSystem, folder, shard }: FileJournalOptions, machines: StateMachines): number {
+  const snapshot = new SnapshotStore(fileSystem, folder, shard).newest(Number.MAX_SAFE_INTEGER, () => {});
+  try {
+    replayFolder({ fileSystem, folder, shard, machines, snapshot });
+    return 0;
+  } catch (error) {
+    if (error instanceof PoisonCommand) return error.sequence;
+    throw error;
   }
 }

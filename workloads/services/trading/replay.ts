@@ -31,7 +31,7 @@ export class Replay {
   /** Sequence and epoch of the last record that is in the state. */
   sequence: number;
   epoch: number;
-  /** Commands that are passed over. */
+  /** Commands that are passed over: each of them violated an assertion before its skip record was appended. */
   readonly skipped: Set<number>;
   /** The first command that violated an assertion; nothing behind it is applied, but skip records are still noted. */
   poison: PoisonCommand | undefined;

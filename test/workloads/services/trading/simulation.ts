@@ -385,7 +385,7 @@ class World {
     ok(sequence > this.#told, `the poison command at ${sequence} was published`);
     const skip = { sequence, reason: "simulated", approvals: ["Ada", "Grace"], time: START_TIME };
     const entry = { kind: RecordKind.SKIP, epoch: 0, bytes: Buffer.from(JSON.stringify(skip)) };
-    const at = await appendSkip({ ...journalOptions, fileSystem: disk, clock: () => START_TIME, schedule: (run) => run() }, skip);
+    const at = await appendSkip({ ...journalOptions, fileSystem: disk, clock: () => START_TIME, schedule: (run) => run() }, skip, machines);
     this.#skipped.add(sequence);
     this.#log.length = at - 1;
     this.#log.push(entry);

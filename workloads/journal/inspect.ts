@@ -1,0 +1,147 @@
+/** What `bourse-exchange journal check` and `repair` do: look at every byte of a folder, and give up what is damaged when told to. */
+
+import { LogCursor, listSegments, type TornTail } from "./cursor";
+import { JournalCorrupt } from "./faults";
+import { takeFolder } from "./file-journal";
+import { type FileSystem, inFolder } from "./file-system";
+import { SnapshotStore } from "./snapshots";
+
+export interface SegmentReport {
+  path: string;
+  bytes: number;
+  /** 0 in a file that is prepared and not in use yet. */
+  firstSequence: number;
+  epoch: number;
+}
+
+export interface FolderReport {
+  shard: number | undefined;
+  segments: SegmentReport[];
+  groups: number;
+  records: number;
+  /** Sequences of the oldest and the newest record; 0 in an empty log. */
+  first: number;
+  last: number;
+  torn: TornTail | undefined;
+  /** The first damage in the log; what is behind it was not read. */
+  damage: JournalCorrupt | undefined;
+  snapshots: { sequence: number; damage: JournalCorrupt | undefined }[];
+}
+
+/** Reads and checks all of a log and its snapshots. Changes nothing; on a running shard it reads as far as the log is at that moment. */
+export function checkFolder(fileSystem: FileSystem, folder: string): FolderReport {
+  const report: FolderReport = {
+    shard: undefined,
+    segments: [],
+    groups: 0,
+    records: 0,
+    first: 0,
+    last: 0,
+    torn: undefined,
+    damage: undefined,
+    snapshots: [],
+  };
+  try {
+    checkLog(fileSystem, folder, report);
+  } catch (error) {
+    if (!(error instanceof JournalCorrupt)) throw error;
+    report.damage = error;
+  }
+  const store = new SnapshotStore(fileSystem, folder, report.shard ?? 0);
+  for (const sequence of store.sequences()) report.snapshots.push({ sequence, damage: snapshotDamage(store, sequence, report.last) });
+  return report;
+}
+
+function checkLog(fileSystem: FileSystem, folder: string, report: FolderReport): void {
+  const segments = listSegments(fileSystem, folder);
+  report.shard = segments[0]?.header?.shard;
+  report.segments = segments.map(({ path, size, header }) => ({
+    path,
+    bytes: size,
+    firstSequence: header?.firstSequence ?? 0,
+    epoch: header?.epoch ?? 0,
+  }));
+  const first = segments[0]?.header?.firstSequence ?? 1;
+  const cursor = new LogCursor(fileSystem, folder, first);
+  try {
+    for (let group = cursor.next(); group; group = cursor.next()) {
+      report.first ||= group.header.firstSequence;
+      report.last = group.header.firstSequence + group.header.count - 1;
+      report.groups++;
+      report.records += group.header.count;
+    }
+    report.torn = cursor.tail().torn;
+  } finally {
+    cursor.close();
+  }
+}
+
+function snapshotDamage(store: SnapshotStore, sequence: number, last: number): JournalCorrupt | undefined {
+  try {
+    store.read(sequence);
+    return sequence > last
+      ? new JournalCorrupt(store.path(sequence), 16, `it is of sequence ${sequence}, but the log ends at ${last}`)
+      : undefined;
+  } catch (error) {
+    if (error instanceof JournalCorrupt) return error;
+    throw error;
+  }
+}
+
+/** What a repair set aside, file by file. */
+export interface Repair {
+  /** Of the last record that is left. */
+  last: number;
+  /** Files with the removed bytes; nothing is deleted. */
+  aside: string[];
+}
+
+/**
+ * Ends the log before its first damage and passes over damaged snapshots. Everything that is given up is kept in files beside, whose names end
+ * in `.removed`. Throws `JournalUnusable` while a shard runs in the folder. Does nothing when nothing is damaged.
+ */
+export function repairFolder(fileSystem: FileSystem, folder: string): Repair {
+  const unlock = takeFolder(fileSystem, folder);
+  try {
+    const before = checkFolder(fileSystem, folder);
+    const aside: string[] = [];
+    if (before.damage) endLogAt(fileSystem, folder, before.damage, aside);
+    const after = before.damage ? checkFolder(fileSystem, folder) : before;
+    if (after.damage) throw after.damage;
+    for (const { damage } of after.snapshots) if (damage) setAside(fileSystem, damage.file, aside);
+    fileSystem.syncFolder(folder);
+    return { last: after.last, aside };
+  } finally {
+    unlock();
+  }
+}
+
+/** Sets aside the damaged file's bytes from the damage on, and every later segment. */
+function endLogAt(fileSystem: FileSystem, folder: string, damage: JournalCorrupt, aside: string[]): void {
+  const later = fileSystem.list(folder).filter((name) => name.endsWith(".log") && inFolder(folder, name) > damage.file);
+  for (const name of later.reverse()) setAside(fileSystem, inFolder(folder, name), aside);
+  if (damage.offset === 0) {
+    setAside(fileSystem, damage.file, aside);
+    return;
+  }
+  const file = fileSystem.open(damage.file, "write");
+  const path = `${damage.file}.from-${damage.offset}.removed`;
+  const copy = fileSystem.open(path, "create");
+  try {
+    const bytes = new Uint8Array(file.size() - damage.offset);
+    file.read(bytes, 0, bytes.length, damage.offset);
+    copy.write(bytes, 0, bytes.length, 0);
+    copy.sync();
+    file.write(new Uint8Array(bytes.length), 0, bytes.length, damage.offset);
+    file.sync();
+  } finally {
+    file.close();
+    copy.close();
+  }
+  aside.push(path);
+}
+
+function setAside(fileSystem: FileSystem, path: string, aside: string[]): void {
+  fileSystem.rename(path, `${path}.removed`);
+  aside.push(`${path}.removed`);
+}

@@ -1,0 +1,58 @@
+/** The command `bourse-exchange`: picks the subcommand. Exit status 0 for success, 1 for a failure that is told, 2 for a wrong call. */
+
+import { join } from "node:path";
+import { checkCommandLine, exportRecords, repair, showRecords, skip, trace, UsageError, verify } from "./journal-commands";
+
+const usage = `Usage: bourse-exchange <command> [options]
+
+  start                      run the exchange; see \`bourse-exchange start --help\`
+  match                      match orders from standard input, without log and accounts; see \`bourse-exchange match --help\`
+  verify                     replay log and snapshots: state hash, no gap, balances sum to deposits less withdrawals
+  trace ORDER                an order's life from the log: command, position, holds, fills, releases
+  journal check              read every byte of log and snapshots, report damage
+  journal repair --give-up   end the log before its damage; what is removed is kept beside
+  journal show               commands for people: --from SEQUENCE, --count N
+  journal export             commands as JSON lines: --from SEQUENCE, --to SEQUENCE
+  journal skip               pass over a command that violates an assertion: --sequence N --reason TEXT --approve NAME --approve NAME
+
+  --folder FOLDER            the shard's folder (default: BOURSE_HOME/journal, else .bourse/home/journal)
+`;
+
+type Subcommand = (args: string[], print: (line: string) => void) => Promise<number> | number;
+
+const journalCommands: Record<string, Subcommand> = { check: checkCommandLine, repair, show: showRecords, export: exportRecords, skip };
+const commands: Record<string, Subcommand> = { verify, trace };
+
+/** Runs one command. Undefined where the command goes on by itself and sets the exit status. */
+export async function main(args: string[], print: (line: string) => void = console.log): Promise<number | undefined> {
+  const [name = "help", ...rest] = args;
+  if (name === "start") return start(rest);
+  if (name === "match") return match(rest);
+  if (name === "help" || name === "--help") {
+    print(usage);
+    return args.length === 0 ? 2 : 0;
+  }
+  const [run, runArgs] = name === "journal" ? [journalCommands[rest[0] ?? ""], rest.slice(1)] : [commands[name], rest];
+  if (!run) {
+    console.error(`bourse-exchange: unknown command "${args.slice(0, 2).join(" ")}"\n\n${usage}`);
+    return 2;
+  }
+  try {
+    return await run(runArgs, print);
+  } catch (error) {
+    console.error(`bourse-exchange: ${error instanceof Error ? error.message : String(error)}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** The composition root reads its own arguments, handles signals and ends the process. */
+function start(args: string[]): undefined {
+  const file = join(__dirname, __filename.endsWith(".ts") ? "main.ts" : "main.js");
+  process.argv = [process.argv[0], file, ...args];
+  require(file);
+}
+
+async function match(args: string[]): Promise<number> {
+  const { runMatch } = require("./match") as { runMatch(args: string[]): Promise<number> | number };
+  return runMatch(args);
+}
