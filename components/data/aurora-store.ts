@@ -12,6 +12,8 @@ import {
   type Clients,
   type CommonArgs,
   type KeyRef,
+  type LoggedArgs,
+  type LogTransform,
   type NetworkRef,
   type Protection,
   type Transform,
@@ -37,13 +39,11 @@ export interface GlobalMembership {
 }
 
 /** Arguments of {@link AuroraStore}. */
-export interface AuroraStoreArgs extends CommonArgs, AlarmedArgs {
+export interface AuroraStoreArgs extends CommonArgs, AlarmedArgs, LoggedArgs {
   /** Where it lives. Changing it **replaces** the cluster. */
   network: NetworkRef;
   /** Encrypts storage, backups, insights and credentials: the `data` key of a `KeyRing`. Changing it **replaces** the cluster. */
   key: KeyRef;
-  /** Encrypts the PostgreSQL log: the `log` key of a `KeyRing`. @default a key of CloudWatch Logs */
-  logKey?: KeyRef;
   /** Security groups that may connect, by role. */
   clients: Clients;
   /** Instances by name, at least two zones. Plain, since it decides how many children exist. @default one in each zone of the network, named by it */
@@ -67,13 +67,12 @@ export interface AuroraStoreArgs extends CommonArgs, AlarmedArgs {
   transform?: AuroraTransform;
 }
 
-export interface AuroraTransform extends AlarmTransform {
+export interface AuroraTransform extends AlarmTransform, LogTransform {
   cluster?: Transform<aws.rds.ClusterArgs>;
   instance?: Transform<aws.rds.ClusterInstanceArgs>;
   globalCluster?: Transform<aws.rds.GlobalClusterArgs>;
   subnetGroup?: Transform<aws.rds.SubnetGroupArgs>;
   parameterGroup?: Transform<aws.rds.ClusterParameterGroupArgs>;
-  logGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
   monitoringRole?: Transform<aws.iam.RoleArgs>;
   monitoringPolicy?: Transform<aws.iam.RolePolicyAttachmentArgs>;
   access?: ClientAccessTransform;
@@ -212,7 +211,8 @@ export class AuroraStore extends BourseComponent {
         },
         this.childOptions({
           protect,
-          dependsOn: [this.createLogGroup(args)],
+          // Made before RDS would make it, which would neither expire nor use the key.
+          dependsOn: [this.createLogGroup("log", args, 90, `/aws/rds/cluster/${this.name}/postgresql`)],
           // A failover of the global database changes what follows what; that is an operation, not a change of this program.
           ignoreChanges: args.global === undefined ? [] : ["globalClusterIdentifier", "replicationSourceIdentifier"],
         }),
@@ -282,19 +282,6 @@ export class AuroraStore extends BourseComponent {
           parameters,
           tags: this.tagsFor(name),
         },
-        this.childOptions(),
-      ),
-    );
-  }
-
-  /** Made before RDS would make it, which would neither expire nor use the key. */
-  private createLogGroup(args: AuroraStoreArgs): aws.cloudwatch.LogGroup {
-    const name = `${this.name}-log`;
-    return new aws.cloudwatch.LogGroup(
-      ...transformed<aws.cloudwatch.LogGroupArgs>(
-        args.transform?.logGroup,
-        name,
-        { name: `/aws/rds/cluster/${this.name}/postgresql`, kmsKeyId: args.logKey?.arn, retentionInDays: 90, tags: this.tagsFor(name) },
         this.childOptions(),
       ),
     );

@@ -1,7 +1,12 @@
 export * from "./aurora-store";
 export { auroraNameFaults, auroraStoreFaults } from "./aurora-store-faults";
+export * from "./command-log";
 export * from "./data-layer";
+export * from "./event-streams";
 export * from "./exchange-tables";
+export * from "./object-cache";
+export * from "./redis-cache";
+export * from "./search-domain";
 export * from "./table-replica";
 export * from "./table-store";
 export { tableStoreFaults } from "./table-store-faults";

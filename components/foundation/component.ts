@@ -4,7 +4,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type AlarmedArgs, type AlarmSpec, type AlarmTransform, alarmArgs } from "./alarms";
 import { checkedName, type Fault } from "./faults";
-import { transformed } from "./transform";
+import type { KeyRef } from "./references";
+import { type Transform, transformed } from "./transform";
 
 /** Tag keys and values put on everything taggable. */
 export type Tags = Record<string, pulumi.Input<string>>;
@@ -20,6 +21,18 @@ export interface CommonArgs {
  * development stack be destroyed.
  */
 export type Protection = "on" | "off";
+
+/** Arguments of components that keep a log. */
+export interface LoggedArgs {
+  /** Encrypts the log: the `log` key of a `KeyRing`. @default a key of CloudWatch Logs */
+  logKey?: KeyRef;
+  transform?: LogTransform;
+}
+
+/** The hook for log groups in a component's `transform`. */
+export interface LogTransform {
+  logGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
+}
 
 export abstract class BourseComponent extends pulumi.ComponentResource {
   private readonly ownTags: Tags;
@@ -68,5 +81,23 @@ export abstract class BourseComponent extends pulumi.ComponentResource {
       );
     }
     return made;
+  }
+
+  /** Makes a log group that expires. @param physicalName fixed by the service that writes; its own to choose when absent */
+  protected createLogGroup(role: string, args: LoggedArgs, days: number, physicalName?: string): aws.cloudwatch.LogGroup {
+    const name = `${this.name}-${role}`;
+    return new aws.cloudwatch.LogGroup(
+      ...transformed<aws.cloudwatch.LogGroupArgs>(
+        args.transform?.logGroup,
+        name,
+        {
+          ...(physicalName === undefined ? {} : { name: physicalName }),
+          kmsKeyId: args.logKey?.arn,
+          retentionInDays: days,
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
   }
 }

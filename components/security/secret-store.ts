@@ -10,6 +10,8 @@ import {
   type CommonArgs,
   type Fault,
   type KeyRef,
+  type LoggedArgs,
+  type LogTransform,
   nameFaults,
   type Protection,
   policyDocument,
@@ -33,13 +35,11 @@ export interface SecretSpec {
 }
 
 /** Arguments of {@link SecretStore}. */
-export interface SecretStoreArgs extends CommonArgs, AlarmedArgs {
+export interface SecretStoreArgs extends CommonArgs, AlarmedArgs, LoggedArgs {
   /** Account whose principals may read. */
   accountId: pulumi.Input<string>;
   /** Encrypts the values: the `secret` key of a `KeyRing`. */
   key: KeyRef;
-  /** Encrypts the log of the rotation function. @default a key of CloudWatch Logs */
-  logKey?: KeyRef;
   /** Secrets by role. Plain, since it decides how many children exist. */
   secrets: Record<string, SecretSpec>;
   /** Keys of the regions that get a copy of every secret, by region. Plain keys. @default none */
@@ -49,7 +49,7 @@ export interface SecretStoreArgs extends CommonArgs, AlarmedArgs {
   transform?: SecretStoreTransform;
 }
 
-export interface SecretStoreTransform extends AlarmTransform {
+export interface SecretStoreTransform extends AlarmTransform, LogTransform {
   secret?: Transform<aws.secretsmanager.SecretArgs>;
   policy?: Transform<aws.secretsmanager.SecretPolicyArgs>;
   rotation?: Transform<aws.secretsmanager.SecretRotationArgs>;
@@ -57,7 +57,6 @@ export interface SecretStoreTransform extends AlarmTransform {
   permission?: Transform<aws.lambda.PermissionArgs>;
   role?: Transform<aws.iam.RoleArgs>;
   rolePolicy?: Transform<aws.iam.RolePolicyArgs>;
-  logGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
 }
 
 const secretLength = 64;
@@ -147,14 +146,7 @@ export class SecretStore extends BourseComponent {
 
   private createRotation(secretArns: pulumi.Output<string>[], args: SecretStoreArgs): aws.lambda.Function {
     const name = `${this.name}-rotation`;
-    const logGroup = new aws.cloudwatch.LogGroup(
-      ...transformed<aws.cloudwatch.LogGroupArgs>(
-        args.transform?.logGroup,
-        `${name}-log`,
-        { kmsKeyId: args.logKey?.arn, retentionInDays: 400, tags: this.tagsFor(`${name}-log`) },
-        this.childOptions(),
-      ),
-    );
+    const logGroup = this.createLogGroup("rotation-log", args, 400);
     const role = this.createRotationRole(`${name}-role`, secretArns, logGroup, args);
     const rotation = new aws.lambda.Function(
       ...transformed<aws.lambda.FunctionArgs>(

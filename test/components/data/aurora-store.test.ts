@@ -78,6 +78,13 @@ describeComponent("AuroraStore", storeWith(), (subject) => {
   });
 
   it("places each instance in its own zone and lets the first zone take over first", () => {
+    assertInputs(subject.graph, clusterType, "sql-cluster", {
+      engine: "aurora-postgresql",
+      engineVersion: "17",
+      databaseName: "bourse",
+      clusterIdentifier: "sql",
+      port: 5432,
+    });
     const places = subject.graph.ofType(instanceType).map(({ inputs }) => [inputs.availabilityZone, inputs.promotionTier]);
     assert.deepEqual(places, [
       ["us-east-1a", 0],
@@ -106,7 +113,14 @@ describeComponent("AuroraStore", storeWith(), (subject) => {
       enabledCloudwatchLogsExports: ["postgresql"],
     });
     for (const { name } of subject.graph.ofType(instanceType)) {
-      assertInputs(subject.graph, instanceType, name, { monitoringInterval: 15, performanceInsightsEnabled: true });
+      assertInputs(subject.graph, instanceType, name, {
+        monitoringInterval: 15,
+        performanceInsightsEnabled: true,
+        performanceInsightsKmsKeyId: literalKey().arn,
+        performanceInsightsRetentionPeriod: 465,
+        copyTagsToSnapshot: true,
+        autoMinorVersionUpgrade: true,
+      });
     }
     assertInputs(subject.graph, "aws:cloudwatch/logGroup:LogGroup", "sql-log", {
       name: "/aws/rds/cluster/sql/postgresql",
