@@ -1,0 +1,25 @@
+import { match } from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(__dirname, "../../../..");
+
+describe("a shard on a full disk", function () {
+  this.timeout(120_000);
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "bourse-full-"));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("refuses new orders with a clear reason, loses nothing, and goes on when there is space", () => {
+    // A mount namespace of its own: the small file system is seen by this process alone and ends with it.
+    const unshare = process.getuid?.() === 0 ? ["--mount"] : ["--user", "--map-root-user", "--mount"];
+    const script = 'mount -t tmpfs -o size=60m tmpfs "$1" && exec "$2" -r "$3" "$4" "$1"';
+    const files = [folder, process.execPath, join(ROOT, "source.cjs"), join(__dirname, "full-disk-child.ts")];
+    const output = execFileSync("unshare", [...unshare, "sh", "-c", script, "sh", ...files], { encoding: "utf8" });
+    match(output, /refused after \d+ commands, served again/);
+  });
+});

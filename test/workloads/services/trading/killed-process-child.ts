@@ -1,0 +1,51 @@
+/** Child of `killed-process.ts`: as many commands as the shard takes, one line on standard output for each that is durable. */
+
+import { writeSync } from "node:fs";
+import { encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
+import { openTradingShard, ShardBusy } from "../../../../workloads/services/trading";
+import { Random } from "../../journal/simulated-disk";
+import { openMarket, randomCommand } from "./command-mix";
+import { digest } from "./killed-process";
+
+const ACCOUNTS = 50;
+/** Rounds number their commands apart from each other. */
+const ROUND = 1_000_000;
+
+async function main(folder: string, round: number): Promise<void> {
+  const shard = await openTradingShard({ folder, shard: 0, segmentBytes: 16 << 20, snapshotEvery: 20_000 });
+  const bytes = new Uint8Array(MAX_COMMAND_LENGTH);
+  const entered = new Map<number, string>();
+  const enter = (command: Parameters<typeof encodeCommand>[0]) => {
+    const end = encodeCommand(command, bytes, 0);
+    entered.set(shard.enter(bytes, 0), digest(bytes.subarray(0, end)));
+  };
+  await shard.subscribeEncoded(shard.position, (batch) => {
+    let lines = "";
+    for (let sequence = batch.first, start = batch.start; sequence <= batch.last; sequence++) {
+      const end = batch.endOf(sequence);
+      lines += `${sequence} ${batch.epoch} ${entered.get(sequence)} ${digest(batch.bytes.subarray(start, end))}\n`;
+      entered.delete(sequence);
+      start = end;
+    }
+    // Synchronous: what is in the pipe has been seen, whatever happens to this process.
+    for (let left = Buffer.from(lines); left.length > 0; ) left = left.subarray(writeSync(1, left));
+  });
+  if (shard.position.sequence === 0) for (const command of openMarket(ACCOUNTS)) enter(command);
+  const random = new Random(round + 1);
+  let number = round * ROUND;
+  const pump = () => {
+    try {
+      for (let i = 0; i < 500; i++) enter(randomCommand(random, ACCOUNTS, ++number));
+    } catch (error) {
+      if (!(error instanceof ShardBusy)) throw error;
+    }
+    shard.flush();
+    setImmediate(pump);
+  };
+  pump();
+}
+
+main(process.argv[2], Number(process.argv[3])).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
