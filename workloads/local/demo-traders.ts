@@ -49,7 +49,7 @@ interface Roster {
   roles: Role[];
 }
 
-/** Sizes are in the symbol's quote asset. In all about twelve commands a second. */
+/** Sizes are in the symbol's quote asset. In all about twenty commands a second. */
 const rosters: Roster[] = [
   {
     symbol: "BTCUSDT",
@@ -57,7 +57,7 @@ const rosters: Roster[] = [
     roles: [
       { kind: "maker", everyMs: 900, settings: { halfSpread: 0.00004, step: 0.00005, levels: 8, size: 9_000, changes: 3 } },
       { kind: "maker", everyMs: 2_500, settings: { halfSpread: 0.0006, step: 0.0004, levels: 20, size: 40_000, changes: 4 } },
-      { kind: "taker", everyMs: 1_100, settings: { size: 1_800, reach: 0.0012 } },
+      { kind: "taker", everyMs: 400, settings: { size: 900, reach: 0.0012 } },
     ],
   },
   {
@@ -66,7 +66,7 @@ const rosters: Roster[] = [
     roles: [
       { kind: "maker", everyMs: 1_100, settings: { halfSpread: 0.00005, step: 0.00006, levels: 8, size: 6_000, changes: 3 } },
       { kind: "maker", everyMs: 3_000, settings: { halfSpread: 0.0007, step: 0.0005, levels: 20, size: 30_000, changes: 4 } },
-      { kind: "taker", everyMs: 1_400, settings: { size: 1_200, reach: 0.0014 } },
+      { kind: "taker", everyMs: 600, settings: { size: 600, reach: 0.0014 } },
     ],
   },
   {
@@ -75,7 +75,7 @@ const rosters: Roster[] = [
     roles: [
       { kind: "maker", everyMs: 2_000, settings: { halfSpread: 0.0002, step: 0.0003, levels: 8, size: 0.12, changes: 3 } },
       { kind: "maker", everyMs: 5_000, settings: { halfSpread: 0.0028, step: 0.0008, levels: 15, size: 0.5, changes: 4 } },
-      { kind: "taker", everyMs: 2_600, settings: { size: 0.03, reach: 0.004 } },
+      { kind: "taker", everyMs: 1_200, settings: { size: 0.015, reach: 0.004 } },
     ],
   },
 ];

@@ -122,16 +122,18 @@ export class ChartPanel {
     return `${this.#instrument?.symbol.toLowerCase()}@kline_${this.interval}`;
   }
 
-  /** Turns to another symbol. @param {Instrument} instrument */
-  async show(instrument) {
+  /** Turns to another symbol; its candles come with {@link load}. @param {Instrument} instrument */
+  show(instrument) {
     this.#instrument = instrument;
+    this.#generation += 1;
+    this.#clear();
+    this.#message.replaceChildren(message("Loading candles …", "loading"));
     const priceFormat = {
       type: /** @type {"price"} */ ("price"),
       precision: instrument.priceDecimals,
       minMove: 10 ** -instrument.priceDecimals,
     };
     this.#series.applyOptions({ priceFormat });
-    await this.load();
   }
 
   /** Reads the newest candles. */

@@ -162,9 +162,10 @@ function showSymbol() {
   ticket.show(wanted);
   orders.reload();
   orders.refresh();
-  const drawn = chart.show(wanted);
+  chart.show(wanted);
   listen();
-  void Promise.all([readBook(wanted), readTrades(wanted), drawn]);
+  // Otherwise the connection reads the market once it stands, so that nothing falls between the two.
+  if (stream.live) void readMarket();
 }
 
 /** Tells of fills and ends of the account's orders. @param {any} report an execution report */

@@ -30,7 +30,14 @@ export class MarketStream {
     this.#listener = listener;
     this.#onState = onState;
     setInterval(() => this.#checkSilence(), 10_000);
-    addEventListener("online", () => this.#connect());
+    addEventListener("online", () => {
+      if (this.#socket?.readyState !== WebSocket.OPEN) this.#connect();
+    });
+  }
+
+  /** Whether messages of the streams arrive. */
+  get live() {
+    return this.#socket?.readyState === WebSocket.OPEN;
   }
 
   /** Replaces the streams that are listened to. @param {string[]} streams */
@@ -42,7 +49,7 @@ export class MarketStream {
     if (this.#socket?.readyState === WebSocket.OPEN) {
       if (ended.length > 0) this.#send("UNSUBSCRIBE", ended);
       if (added.length > 0) this.#send("SUBSCRIBE", added);
-    } else this.#connect();
+    } else if (this.#socket === undefined) this.#connect();
   }
 
   /** @param {string} method @param {string[]} params */
@@ -53,7 +60,9 @@ export class MarketStream {
   #connect() {
     clearTimeout(this.#retry);
     if (this.#streams.size === 0) return;
-    this.#socket?.close();
+    const previous = this.#socket;
+    this.#socket = undefined;
+    previous?.close();
     this.#onState(this.#failures === 0 ? "connecting" : "lost");
     const opened = new Set(this.#streams);
     const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -65,7 +74,9 @@ export class MarketStream {
       this.#lastMessage = Date.now();
       // The symbol may have been switched while the connection was made.
       const missed = [...this.#streams].filter((stream) => !opened.has(stream));
+      const ended = [...opened].filter((stream) => !this.#streams.has(stream));
       if (missed.length > 0) this.#send("SUBSCRIBE", missed);
+      if (ended.length > 0) this.#send("UNSUBSCRIBE", ended);
       this.#onState("live");
     });
     socket.addEventListener("message", (event) => {
