@@ -70,30 +70,25 @@ export class Settlement {
     const sellerFee = feeOf(gross, takerBuys ? sellerOwner.makerRate : sellerOwner.takerRate);
     let buyerFeeAsset = market.instrument.base;
     let sellerFeeAsset = market.instrument.quote;
-    let buyerCharge = buyerFee;
-    let sellerCharge = sellerFee;
+    // Charged in the discount asset, which may be the base or the quote asset itself; 0 where the fee comes off what was received.
+    let buyerDiscounted = 0;
+    let sellerDiscounted = 0;
     if (ledger.discountAsset !== 0) {
       if (buyerFee > 0 && (buyerOwner.flags & DISCOUNT_FEES) !== 0) {
-        const discounted = this.payInDiscountAsset(buyerOwner, buyerPosition, buyerFeeAsset, buyerFee);
-        if (discounted > 0) {
-          buyerFeeAsset = ledger.discountAsset;
-          buyerCharge = discounted;
-        }
+        buyerDiscounted = this.payInDiscountAsset(buyerOwner, buyerPosition, buyerFeeAsset, buyerFee);
+        if (buyerDiscounted > 0) buyerFeeAsset = ledger.discountAsset;
       }
       if (sellerFee > 0 && (sellerOwner.flags & DISCOUNT_FEES) !== 0) {
-        const discounted = this.payInDiscountAsset(sellerOwner, sellerPosition, sellerFeeAsset, sellerFee);
-        if (discounted > 0) {
-          sellerFeeAsset = ledger.discountAsset;
-          sellerCharge = discounted;
-        }
+        sellerDiscounted = this.payInDiscountAsset(sellerOwner, sellerPosition, sellerFeeAsset, sellerFee);
+        if (sellerDiscounted > 0) sellerFeeAsset = ledger.discountAsset;
       }
     }
-    if (buyerFeeAsset === market.instrument.base) {
+    if (buyerDiscounted === 0) {
       ledger.add(buyerBase, FREE, base - buyerFee);
       ledger.addTotal(buyerFeeAsset, FEES, buyerFee);
       ledger.addTotal(buyerFeeAsset, HELD, -buyerFee);
     } else ledger.add(buyerBase, FREE, base);
-    if (sellerFeeAsset === market.instrument.quote) {
+    if (sellerDiscounted === 0) {
       ledger.add(sellerQuote, FREE, gross - sellerFee);
       ledger.addTotal(sellerFeeAsset, FEES, sellerFee);
       ledger.addTotal(sellerFeeAsset, HELD, -sellerFee);
@@ -107,6 +102,8 @@ export class Settlement {
     fill[0] = quantity;
     fill[1] = gross;
     fill[2] = 0;
+    const buyerCharge = buyerDiscounted || buyerFee;
+    const sellerCharge = sellerDiscounted || sellerFee;
     this.put(3, takerBuys ? buyerCharge : sellerCharge);
     this.put(5, takerBuys ? sellerCharge : buyerCharge);
     this.finish(market, taker, maker, quantity, takerBuys ? buyerFeeAsset : sellerFeeAsset, takerBuys ? sellerFeeAsset : buyerFeeAsset);
