@@ -1,2 +1,3 @@
 export type { Sql, SqlRow, SqlValue } from "./port";
+export { openPostgres, type PostgresOptions } from "./postgres";
 export { openSqlite } from "./sqlite";

@@ -1,0 +1,92 @@
+/** The SQL adapter of production: PostgreSQL, as Aurora or anywhere else, through `pg`. */
+
+import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from "kysely";
+import type { Migration } from "kysely/migration";
+import { Pool, types } from "pg";
+import { runMigrations } from "./migrate";
+import type { Sql, SqlRow } from "./port";
+
+export interface PostgresOptions {
+  host: string;
+  /** @default 5432 */
+  port?: number;
+  database: string;
+  user: string;
+  /** A function is asked for each new connection, so that a rotated password or an IAM token needs no restart. */
+  password: string | (() => Promise<string>);
+  /** PEM text of the authority that signs the server's certificate; "off" only for a server on the same machine. */
+  tls: { ca: string } | "off";
+  /** Connections at most. @default 10 */
+  connections?: number;
+  /** Told of connections that broke while idle; the pool replaces them. */
+  onError?: (error: Error) => void;
+}
+
+/** Milliseconds to wait for a connection, and for one statement. */
+const CONNECT_MS = 5_000;
+const STATEMENT_MS = 30_000;
+
+class PostgresSql implements Sql {
+  private readonly kysely: Kysely<unknown>;
+
+  constructor(pool: Pool) {
+    this.kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  }
+
+  database<Tables>(): Kysely<Tables> {
+    return this.kysely as Kysely<Tables>;
+  }
+
+  migrate(owner: string, migrations: Record<string, Migration>): Promise<void> {
+    return runMigrations(this.kysely, owner, migrations);
+  }
+
+  /** One statement for all rows, each column an array: a text of constant length, parsed once, whatever the number of rows. */
+  async upsert<Tables>(transaction: Transaction<Tables>, table: string, key: readonly string[], rows: readonly SqlRow[]): Promise<void> {
+    if (!transaction.isTransaction) throw new TypeError(`upsert into ${table}: expected a transaction`);
+    if (rows.length === 0) return;
+    const columns = Object.keys(rows[0]);
+    const values = columns.map((column) => rows.map((row) => row[column]));
+    const arrays = values.map((list, place) => `$${place + 1}::${arrayType(list)}`).join(", ");
+    const names = columns.map(quoted).join(", ");
+    const rest = columns.filter((column) => !key.includes(column));
+    const update =
+      rest.length === 0 ? "nothing" : `update set ${rest.map((column) => `${quoted(column)} = excluded.${quoted(column)}`).join(", ")}`;
+    const text = `insert into ${quoted(table)} (${names}) select * from unnest(${arrays}) on conflict (${key.map(quoted).join(", ")}) do ${update}`;
+    await transaction.executeQuery(CompiledQuery.raw(text, values));
+  }
+
+  close(): Promise<void> {
+    return this.kysely.destroy();
+  }
+}
+
+function arrayType(values: readonly (string | number | null)[]): string {
+  return typeof values.find((value) => value !== null) === "number" ? "bigint[]" : "text[]";
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Makes a pool of connections; the first is opened by the first query. */
+export function openPostgres(options: PostgresOptions): Sql {
+  const { host, port = 5432, database, user, password, tls, connections = 10, onError = console.error } = options;
+  const pool = new Pool({
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl: tls === "off" ? false : { ca: tls.ca, rejectUnauthorized: true, minVersion: "TLSv1.2" },
+    max: connections,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    types: {
+      // The port keeps bigint columns below 2^53.
+      getTypeParser: (oid, format) => (oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format as "text")) as never,
+    },
+  });
+  pool.on("error", (error) => onError(new Error(`PostgreSQL: an idle connection broke: ${error.message}`, { cause: error })));
+  return new PostgresSql(pool);
+}
