@@ -84,22 +84,19 @@ export class Trailing {
     this.forget(number, group.lane);
   }
 
-  /** Moves every extreme that `price` betters; returns the orders that it fires, by id, which it forgets. */
+  /** Moves every extreme that `price` betters; returns the ids of the orders that it fires, ascending. They are tracked until removed. */
   move(price: number): number[] {
     const fired: number[] = [];
     for (const lane of this.lanes.values()) {
       this.follow(lane, price);
       const sells = lane.side === Side.SELL;
-      for (let oldest = lane.groups[0]; oldest !== undefined; oldest = lane.groups[0]) {
-        const trigger = trailingTrigger(lane.side, oldest.extreme, lane.delta);
+      for (const { extreme, head } of lane.groups) {
+        const trigger = trailingTrigger(lane.side, extreme, lane.delta);
         if (sells ? price > trigger : price < trigger) break;
-        for (let order = oldest.head; order !== 0; order = this.orders.i[order * 16 + NEXT]) fired.push(order);
-        this.size -= oldest.count;
-        lane.groups.shift();
-        this.forget(this.orders.i[oldest.head * 16 + LEVEL], lane);
+        for (let order = head; order !== 0; order = this.orders.i[order * 16 + NEXT]) fired.push(this.orders.f[order * 8 + ID]);
       }
     }
-    return fired.sort((x, y) => this.orders.f[x * 8 + ID] - this.orders.f[y * 8 + ID]);
+    return fired.sort((x, y) => x - y);
   }
 
   /** Makes one group, with `price` as its extreme, of all those that it betters. */

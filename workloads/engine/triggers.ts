@@ -94,7 +94,11 @@ export class Triggers {
       this.unpark(market, stops.i[level * 10 + LEVEL_HEAD], activated);
     }
     if (trailing.size > 0) {
-      for (const order of trailing.move(price)) {
+      for (const id of trailing.move(price)) {
+        const order = core.index.find(id);
+        // One price may fire both legs of an OCO: the second is gone with the first.
+        if (order === 0) continue;
+        trailing.remove(order);
         core.setPlace(order, Place.MOVING);
         this.trigger(order);
       }

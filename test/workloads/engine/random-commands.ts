@@ -249,6 +249,12 @@ export function* randomCommands(seed: number, world: World, newest: Newest): Gen
       stopPrice: stop,
       clientKey: 0n,
     };
+    if (next(4) === 0) {
+      // Both legs follow the price, often by the same distance, so that one price fires both.
+      const follows = { price: 0, stopPrice: 0, timeInForce: TimeInForce.GTC };
+      Object.assign(profit, { ...follows, type: OrderType.TAKE_PROFIT, trailingDelta: 10 + next(2) * 50 });
+      Object.assign(loss, { ...follows, type: OrderType.STOP_LOSS, trailingDelta: 10 + next(2) * 50 });
+    }
     const pair = side === Side.SELL ? [profit, loss] : [loss, profit];
     const working = {
       ...order(),

@@ -132,10 +132,16 @@ export class ReferenceExchange {
     const { account, symbol, mode, cancelOrderId, cancelClientKey, onlyIf, cancelClientOrderId, order: parameters } = command;
     const text = parameters.clientOrderId;
     const unknown = this.entry.unknown(account, symbol);
-    if (unknown !== 0) return this.reject(command, unknown, 0, text);
+    if (unknown !== 0) {
+      this.reject(command, unknown, 0, text);
+      return;
+    }
     const order = this.entry.make(account, this.market(command), parameters);
     const refused = this.entry.mayTrade(account, order.market) || this.entry.alone(order);
-    if (refused !== 0) return this.reject(command, refused, 0, text);
+    if (refused !== 0) {
+      this.reject(command, refused, 0, text);
+      return;
+    }
     const old = this.find(account, symbol, cancelOrderId, cancelClientKey);
     const uncancelled = old === undefined ? RejectReason.UNKNOWN_ORDER : this.entry.mayCancel(old, onlyIf);
     if (uncancelled !== 0) this.reject(command, uncancelled, cancelOrderId, cancelClientOrderId);
@@ -165,7 +171,10 @@ export class ReferenceExchange {
     const reason =
       this.entry.unknown(account, symbol) ||
       (order === undefined ? RejectReason.UNKNOWN_ORDER : this.mayChange(order) || this.mayShrink(order, quantity, newClientKey));
-    if (reason !== 0) return this.reject(command, reason, orderId, clientOrderId);
+    if (reason !== 0) {
+      this.reject(command, reason, orderId, clientOrderId);
+      return;
+    }
     this.matching.cut(order!, order!.total - quantity);
     order!.total = quantity;
     order!.amends += 1;
@@ -189,7 +198,10 @@ export class ReferenceExchange {
     const reason =
       this.entry.unknown(account, symbol) ||
       (order === undefined ? RejectReason.UNKNOWN_ORDER : this.mayChange(order) || this.change(order, price, quantity));
-    if (reason !== 0) return this.reject(command, reason, orderId, "");
+    if (reason !== 0) {
+      this.reject(command, reason, orderId, "");
+      return;
+    }
     this.tellAmended(order!, false, "");
     this.matching.execute(order!);
   }
@@ -218,13 +230,19 @@ export class ReferenceExchange {
   private newOrderList(command: NewOrderList): void {
     const { account, symbol, contingency, listClientKey, listClientOrderId } = command;
     const unknown = this.entry.unknown(account, symbol);
-    if (unknown !== 0) return this.reject(command, unknown, 0, listClientOrderId);
+    if (unknown !== 0) {
+      this.reject(command, unknown, 0, listClientOrderId);
+      return;
+    }
     const market = this.market(command);
     const legs = command.legs.map((leg) => this.entry.make(account, market, leg));
     const taken = listClientKey !== 0n && this.state.lists.some((list) => list.account === account && list.key === listClientKey);
     const reason =
       this.entry.mayTrade(account, market) || (taken ? RejectReason.DUPLICATE_CLIENT_ORDER_ID : this.checkList(contingency, legs));
-    if (reason !== 0) return this.reject(command, reason, 0, listClientOrderId);
+    if (reason !== 0) {
+      this.reject(command, reason, 0, listClientOrderId);
+      return;
+    }
     const id = ++this.state.lastListId;
     const list: OrderList = { id, account, market, contingency, key: listClientKey, ids: [], legs };
     for (const [n, leg] of legs.entries()) {
@@ -236,7 +254,10 @@ export class ReferenceExchange {
     }
     this.state.lists.push(list);
     this.matching.tellList(list, "executing", listClientOrderId);
-    if (contingency !== "OCO") return this.matching.execute(legs[0]);
+    if (contingency !== "OCO") {
+      this.matching.execute(legs[0]);
+      return;
+    }
     for (const leg of [...legs]) {
       if (isConditional(leg)) this.matching.park(leg);
       else this.matching.rest(leg);
