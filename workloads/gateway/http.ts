@@ -115,6 +115,7 @@ function asApiError(error: Error & { statusCode?: number }): ApiError {
   const status = error.statusCode ?? 500;
   if (status === 413)
     return new ApiError(-1101, `Too many parameters sent for this endpoint; a body has at most ${largestBody} bytes.`, 413);
+  if (status === 415) return new ApiError(-1130, "Content-Type is not valid; send application/x-www-form-urlencoded.", 415);
   if (status >= 400 && status < 500) return new ApiError(-1100, "Illegal characters found in a parameter.", status);
   return new ApiError(-1000, "An unknown error occurred while processing the request.", 500);
 }

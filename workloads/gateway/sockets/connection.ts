@@ -46,6 +46,7 @@ export class Connection {
   readonly opened = Date.now();
   private answered = Date.now();
   private ending = false;
+  private holding = false;
   private second = 0;
   private messagesInSecond = 0;
 
@@ -70,6 +71,25 @@ export class Connection {
   write(frames: Buffer): void {
     if (!this.open) return;
     this.stream.write(frames);
+    if (!this.holding) this.assertKeepsUp();
+  }
+
+  /** Keeps what is written from now on for one system call at {@link release}; false when it does so already. */
+  hold(): boolean {
+    if (this.holding) return false;
+    this.holding = true;
+    this.stream.cork();
+    return true;
+  }
+
+  release(): void {
+    this.holding = false;
+    this.stream.uncork();
+    this.assertKeepsUp();
+  }
+
+  /** Ends the connection when more waits for the client than may. */
+  private assertKeepsUp(): void {
     const unsent = this.stream.writableLength;
     if (unsent > this.settings.mostUnsent) this.close(policyViolation, `too slow: ${unsent} bytes unsent`);
   }

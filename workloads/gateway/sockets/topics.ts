@@ -29,6 +29,9 @@ export class Topics {
   private readonly topics = new Map<string, Topic>();
   private dirty: Topic[] = [];
   private timer: NodeJS.Timeout | undefined;
+  /** While all topics are flushed: connections whose frames are kept for one system call. */
+  private held: Connection[] = [];
+  private flushing = false;
 
   /**
    * @param coalesceMs how long events are collected before they are written
@@ -78,9 +81,13 @@ export class Topics {
 
   private flushAll(): void {
     this.timer = undefined;
-    const { dirty } = this;
+    const { dirty, held } = this;
     this.dirty = [];
+    this.flushing = true;
     for (const topic of dirty) this.flush(topic);
+    this.flushing = false;
+    this.held = [];
+    for (const connection of held) connection.release();
   }
 
   private flush(topic: Topic): void {
@@ -89,10 +96,10 @@ export class Topics {
     topic.waiting = [];
     try {
       const events = waiting.map((event) => source.encode(event));
-      tell(topic.raw, events);
+      this.tell(topic.raw, events);
       if (topic.combined.size > 0) {
         const prefix = `{"stream":${JSON.stringify(topic.name)},"data":`;
-        tell(
+        this.tell(
           topic.combined,
           events.map((event) => `${prefix}${event}}`),
         );
@@ -101,10 +108,14 @@ export class Topics {
       this.onFault(error);
     }
   }
-}
 
-function tell(subscribers: Set<Connection>, events: string[]): void {
-  if (subscribers.size === 0) return;
-  const frames = events.length === 1 ? textFrame(events[0]) : Buffer.concat(events.map(textFrame));
-  for (const connection of subscribers) connection.write(frames);
+  /** Writes to all; a connection that follows several topics gets them in one system call. */
+  private tell(subscribers: Set<Connection>, events: string[]): void {
+    if (subscribers.size === 0) return;
+    const frames = events.length === 1 ? textFrame(events[0]) : Buffer.concat(events.map(textFrame));
+    for (const connection of subscribers) {
+      if (this.flushing && connection.hold()) this.held.push(connection);
+      connection.write(frames);
+    }
+  }
 }
