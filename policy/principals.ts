@@ -30,6 +30,7 @@ const withoutResource: readonly (string | RegExp)[] = [
   "cloudwatch:ListMetrics",
   "cloudwatch:GetMetricData",
   "ec2:CreateNetworkInterface",
+  "ec2:GetInstanceTypesFromInstanceRequirements",
   /^ec2:Describe[A-Za-z]+$/,
   /^autoscaling:Describe[A-Za-z]+$/,
   "ecr:GetAuthorizationToken",
