@@ -1,4 +1,5 @@
 export { type AddonName, addonDefinitions } from "./addons";
+export * from "./cluster-controllers";
 export * from "./node-sizes";
 export * from "./trading-cluster";
 export * from "./trading-cluster-faults";

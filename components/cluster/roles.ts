@@ -33,3 +33,20 @@ export function encryptedVolumes(keyArn: pulumi.Input<string>): pulumi.Output<st
     ],
   });
 }
+
+/** Trust of pod identity: one service account in one namespace (EKS guide, "Pod Identity role"). */
+export function podIdentityTrust(namespace: string, serviceAccount: string): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "pods.eks.amazonaws.com" },
+        Action: ["sts:AssumeRole", "sts:TagSession"],
+        Condition: {
+          StringEquals: { "aws:RequestTag/kubernetes-namespace": namespace, "aws:RequestTag/kubernetes-service-account": serviceAccount },
+        },
+      },
+    ],
+  });
+}

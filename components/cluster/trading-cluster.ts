@@ -96,7 +96,8 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
     super("bourse:cluster:TradingCluster", name, args, tradingClusterFaults(name, args), opts);
     this.clusterName = args.clusterName ?? name;
 
-    const logGroup = this.createLogGroup(args);
+    // EKS would make the group itself, without encryption and kept for ever.
+    const logGroup = this.createLogGroup("control-plane-logs", args, args.logRetentionDays ?? 365, `/aws/eks/${this.clusterName}/cluster`);
     const controlPlane = this.createControlPlane(args, logGroup);
     this.securityGroupId = controlPlane.securityGroupId;
     this.kubeconfigJson = controlPlane.kubeconfigJson;
@@ -119,24 +120,6 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
 
     this.nodeRoleArn = nodeRole.arn;
     this.registerOutputs({ clusterName: this.clusterName, securityGroupId: this.securityGroupId, nodeRoleArn: this.nodeRoleArn });
-  }
-
-  /** EKS would make the group itself, without encryption and kept for ever. */
-  private createLogGroup(args: TradingClusterArgs): aws.cloudwatch.LogGroup {
-    const name = `${this.name}-control-plane-logs`;
-    return new aws.cloudwatch.LogGroup(
-      ...transformed<aws.cloudwatch.LogGroupArgs>(
-        args.transform?.logGroup,
-        name,
-        {
-          name: `/aws/eks/${this.clusterName}/cluster`,
-          kmsKeyId: args.logKey.arn,
-          retentionInDays: args.logRetentionDays ?? 365,
-          tags: this.tagsFor(name),
-        },
-        this.childOptions(),
-      ),
-    );
   }
 
   private createControlPlane(args: TradingClusterArgs, logGroup: aws.cloudwatch.LogGroup): ControlPlane {

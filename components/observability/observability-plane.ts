@@ -89,7 +89,10 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
 
     const topic = this.createTopic(args);
     const logGroupNames: Record<string, pulumi.Output<string>> = {};
-    for (const content of insightGroups) logGroupNames[content] = this.createLogGroup(content, args).name;
+    for (const content of insightGroups) {
+      const physicalName = `/aws/containerinsights/${args.clusterName}/${content}`;
+      logGroupNames[content] = this.createLogGroup(`${content}-logs`, args, args.logRetentionDays ?? 90, physicalName).name;
+    }
     for (const [key, dashboardBody] of Object.entries(dashboardBodies(args))) this.createDashboard(key, dashboardBody, args);
     const specs = serviceAlarms({ ...args, runbooks: args.runbooks ?? "docs/runbooks" });
     const alarms = this.createAlarms(specs, { alarms: { topicArn: topic.arn }, transform: args.transform });
@@ -133,23 +136,6 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
       );
     }
     return topic;
-  }
-
-  private createLogGroup(content: (typeof insightGroups)[number], args: ObservabilityPlaneArgs): aws.cloudwatch.LogGroup {
-    const name = `${this.name}-${content}-logs`;
-    return new aws.cloudwatch.LogGroup(
-      ...transformed<aws.cloudwatch.LogGroupArgs>(
-        args.transform?.logGroup,
-        name,
-        {
-          name: `/aws/containerinsights/${args.clusterName}/${content}`,
-          kmsKeyId: args.logKey.arn,
-          retentionInDays: args.logRetentionDays ?? 90,
-          tags: this.tagsFor(name),
-        },
-        this.childOptions({ protect: content === "application" && (args.protection ?? "on") === "on" }),
-      ),
-    );
   }
 
   private createDashboard(key: string, dashboardBody: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {

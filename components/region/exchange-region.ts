@@ -1,7 +1,7 @@
 /** Everything that a region of the exchange has. */
 
 import type * as pulumi from "@pulumi/pulumi";
-import { TradingCluster, type TradingClusterArgs } from "../cluster";
+import { ClusterControllers, TradingCluster, type TradingClusterArgs } from "../cluster";
 import { DataLayer, type DataLayerArgs } from "../data";
 import { BourseComponent, type CommonArgs, type HostedZoneRef, type HotPlacement, type Protection } from "../foundation";
 import { RegionIngress, type RegionIngressArgs } from "../ingress";
@@ -100,6 +100,11 @@ export class ExchangeRegion extends BourseComponent {
       },
       inside,
     );
+    const controllers = new ClusterControllers(
+      `${name}-controllers`,
+      { cluster: this.cluster, region, accountId, vpcId: this.network.vpcId, ...shared },
+      { ...inside, dependsOn: [this.cluster] },
+    );
     this.ingress = new RegionIngress(
       `${name}-ingress`,
       {
@@ -147,8 +152,8 @@ export class ExchangeRegion extends BourseComponent {
         ...shared,
         ...over?.services,
       },
-      // Pods need nodes, add-ons and the target groups' listeners.
-      { ...inside, dependsOn: [this.cluster, this.ingress] },
+      // Pods need nodes, add-ons, the controller that binds them, and target groups with listeners.
+      { ...inside, dependsOn: [this.cluster, controllers, this.ingress] },
     );
 
     this.registerOutputs({

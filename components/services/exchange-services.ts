@@ -137,7 +137,13 @@ export class ExchangeServices extends BourseComponent {
       ...transformed<kubernetes.core.v1.NamespaceArgs>(
         args.transform?.namespace,
         `${this.name}-namespace`,
-        { metadata: { name: this.namespace, labels: { ...restricted, "app.kubernetes.io/part-of": "bourse" } } },
+        {
+          metadata: {
+            name: this.namespace,
+            // The load balancer controller holds a pod unready until its target is healthy, so that a rollout never outruns the load balancer.
+            labels: { ...restricted, "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled", "app.kubernetes.io/part-of": "bourse" },
+          },
+        },
         this.objectOptions(),
       ),
     );

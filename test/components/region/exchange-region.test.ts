@@ -87,7 +87,10 @@ describeComponent("ExchangeRegion", regionWith(), (subject) => {
   });
 });
 
-describe("ExchangeRegion arguments", () => {
+// A region is some 350 resources; a busy machine takes seconds to record one.
+describe("ExchangeRegion arguments", function () {
+  this.timeout(120_000);
+
   it("replace nothing when a zone is added", async () => {
     const before = await recordProgram({}, regionWith());
     const difference = differenceOf(before, await recordProgram({}, regionWith({ zoneIds: [...zoneIds, "use1-az2"] })));

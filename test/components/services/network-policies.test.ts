@@ -32,6 +32,32 @@ describe("Network policies", () => {
     }
   });
 
+  it("name callers where a service is called and callees where it calls, so that either side alone would keep others out", () => {
+    const named = (rules: { peers: Peer[]; ports: Port[] }[], port: (service: string) => number) =>
+      rules.flatMap(({ peers, ports: opened }) =>
+        peers.flatMap(({ podSelector }) => {
+          const service = podSelector?.matchLabels?.["app.kubernetes.io/name"];
+          assert.ok(podSelector === undefined || Object.keys(podSelector.matchLabels ?? {}).length > 0, "a selector of every pod");
+          return service !== undefined && opens(opened, port(service)) ? [service] : [];
+        }),
+      );
+    for (const service of serviceNames) {
+      const callers = serviceNames.filter((caller) => catalog[caller].calls.includes(service));
+      const incoming = ingressRules(service).map(({ from, ports: opened }) => ({ peers: from, ports: opened }));
+      assert.deepEqual(
+        named(incoming, () => catalog[service].port),
+        callers,
+        `callers of ${service}`,
+      );
+      const outgoing = egressRules(service).map(({ to, ports: opened }) => ({ peers: to, ports: opened }));
+      assert.deepEqual(
+        named(outgoing, (callee) => catalog[callee as ServiceName].port),
+        catalog[service].calls,
+        `callees of ${service}`,
+      );
+    }
+  });
+
   it("let no pod of another namespace and no address but clients of the gateway in", () => {
     for (const service of serviceNames) {
       for (const port of ports) {

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { ClusterControllers, type ClusterControllersArgs } from "bourse";
+import { assertFaults, assertInputs, describeComponent, probeTransforms, recordProgram, untransformed } from "bourse/testing";
+import { accountId, cluster } from "../references";
+
+const deployment = "kubernetes:apps/v1:Deployment";
+const clusterRole = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
+const rolePolicy = "aws:iam/rolePolicy:RolePolicy";
+
+const minimal: ClusterControllersArgs = { cluster, region: "us-east-1", accountId, vpcId: "vpc-1" };
+
+function controllersWith(over: Partial<ClusterControllersArgs> = {}): () => ClusterControllers {
+  return () => new ClusterControllers("steer", { ...minimal, ...over });
+}
+
+describeComponent("ClusterControllers", controllersWith(), (subject) => {
+  it("runs the load balancer controller and the autoscaler, each with its own account, rights and role", () => {
+    for (const [type, suffix] of [
+      [deployment, ""],
+      ["kubernetes:core/v1:ServiceAccount", "-account"],
+      [clusterRole, "-cluster-role"],
+      ["aws:iam/role:Role", "-role"],
+      ["aws:eks/podIdentityAssociation:PodIdentityAssociation", "-identity"],
+    ]) {
+      assert.deepEqual(
+        subject.graph
+          .ofType(type)
+          .map(({ name }) => name)
+          .sort(),
+        [`steer-aws-load-balancer-controller${suffix}`, `steer-cluster-autoscaler${suffix}`],
+      );
+    }
+  });
+
+  it("lets the load balancer controller register targets of our ingress, and neither make nor change a load balancer", () => {
+    const { Statement } = policyOf(subject.graph.get(rolePolicy, "steer-aws-load-balancer-controller-policy").inputs.policy);
+    const actions = Statement.flatMap(({ Action }) => Action);
+    const changes = actions.filter((action) => !/:(Describe|Get|List)/.test(action));
+    assert.deepEqual(changes, ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"]);
+    const change = Statement.find(({ Action }) => Action.includes(changes[0]))!;
+    assert.deepEqual(change.Condition, { StringLike: { "aws:ResourceTag/bourse:component": "RegionIngress/*" } });
+  });
+
+  it("lets it see ingress objects and services and change none", () => {
+    const { rules } = subject.graph.get(clusterRole, "steer-aws-load-balancer-controller-cluster-role").inputs as { rules: Rule[] };
+    for (const { resources, verbs } of rules) {
+      if (resources.includes("ingresses") || resources.includes("services")) assert.deepEqual(verbs, ["get", "list", "watch"]);
+      assert.ok(!resources.includes("secrets") && !verbs.includes("*") && !resources.includes("*"));
+    }
+    const args = argumentsOf(subject.graph.get(deployment, "steer-aws-load-balancer-controller").inputs);
+    assert.ok(args.includes("--feature-gates=EnableServiceController=false"));
+  });
+
+  it("lets the autoscaler change the size of this cluster's groups alone", () => {
+    const { Statement } = policyOf(subject.graph.get(rolePolicy, "steer-cluster-autoscaler-policy").inputs.policy);
+    const change = Statement.find(({ Action }) => Action.includes("autoscaling:SetDesiredCapacity"))!;
+    assert.deepEqual(change.Condition, { StringEquals: { "aws:ResourceTag/k8s.io/cluster-autoscaler/trading": "owned" } });
+    assert.deepEqual(change.Action, ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]);
+  });
+
+  it("runs both without privileges, on system nodes, without the node's metadata", () => {
+    for (const { name, inputs } of subject.graph.ofType(deployment)) {
+      const { spec } = (inputs.spec as { template: { spec: Pod } }).template;
+      assert.equal(spec.securityContext.runAsNonRoot, true, name);
+      assert.deepEqual(spec.nodeSelector, { "bourse/tier": "system" }, name);
+      for (const { securityContext } of spec.containers) {
+        assert.deepEqual(
+          [securityContext.allowPrivilegeEscalation, securityContext.readOnlyRootFilesystem, securityContext.capabilities],
+          [false, true, { drop: ["ALL"] }],
+        );
+      }
+    }
+    assert.ok(argumentsOf(subject.graph.get(deployment, "steer-aws-load-balancer-controller").inputs).includes("--aws-region=us-east-1"));
+  });
+
+  it("registers its webhooks after the controller answers, and lets pods start while it is away", () => {
+    const webhooks = subject.graph.get("kubernetes:admissionregistration.k8s.io/v1:MutatingWebhookConfiguration", "steer-mutations");
+    const controller = subject.graph.get(deployment, "steer-aws-load-balancer-controller");
+    assert.ok(webhooks.dependencies.includes(controller.urn));
+    const policies = (webhooks.inputs.webhooks as { name: string; failurePolicy: string }[]).map(({ name, failurePolicy }) => [
+      name,
+      failurePolicy,
+    ]);
+    assert.deepEqual(policies, [
+      ["binding.elbv2.k8s.aws", "Fail"],
+      ["readiness.elbv2.k8s.aws", "Ignore"],
+    ]);
+  });
+
+  it("pins both images to a version", () => {
+    for (const { inputs, name } of subject.graph.ofType(deployment)) {
+      const [{ image }] = (inputs.spec as { template: { spec: Pod } }).template.spec.containers;
+      assert.match(image, /:v\d+\.\d+\.\d+$/, name);
+    }
+  });
+});
+
+describe("ClusterControllers arguments", () => {
+  it("reach every child through transform hooks", async () => {
+    const probe = probeTransforms<ClusterControllersArgs["transform"]>();
+    const graph = await recordProgram({}, controllersWith({ transform: probe.transform }));
+    assert.deepEqual(untransformed(graph, probe), []);
+  });
+
+  it("identify the cluster to the provider by name", async () => {
+    assertInputs(await recordProgram({}, controllersWith()), "pulumi:providers:kubernetes", "steer-kubernetes", {
+      clusterIdentifier: "trading",
+    });
+  });
+
+  it("are refused with a region that is none", () => {
+    assertFaults(controllersWith({ region: "virginia" }), ["region"]);
+  });
+});
+
+interface Rule {
+  resources: string[];
+  verbs: string[];
+}
+
+interface Pod {
+  securityContext: { runAsNonRoot: boolean };
+  nodeSelector: object;
+  containers: {
+    image: string;
+    args: string[];
+    securityContext: { allowPrivilegeEscalation: boolean; readOnlyRootFilesystem: boolean; capabilities: object };
+  }[];
+}
+
+function policyOf(policy: unknown): { Statement: { Action: string[]; Condition?: object }[] } {
+  return JSON.parse(String(policy));
+}
+
+function argumentsOf(inputs: Record<string, unknown>): string[] {
+  return (inputs.spec as { template: { spec: Pod } }).template.spec.containers[0].args;
+}
