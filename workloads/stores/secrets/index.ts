@@ -1,2 +1,3 @@
 export { openFileSecrets } from "./files";
 export type { Secrets } from "./port";
+export { openSecretsManager, type SecretsManagerOptions } from "./secrets-manager";

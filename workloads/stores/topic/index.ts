@@ -1,2 +1,3 @@
 export type { Topic } from "./port";
 export { topicTo } from "./queues";
+export { openSnsTopic, type SnsTopicOptions } from "./sns";

@@ -1,0 +1,120 @@
+/** The SQS queue adapter. The queue and its redrive policy to a dead-letter queue are made by the platform. */
+
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+  type SQSClientConfig,
+  type Message as SqsMessage,
+} from "@aws-sdk/client-sqs";
+import { type Consumer, checkBody, type Message, type Queue } from "./port";
+
+export interface SqsQueueOptions {
+  url: string;
+  deadLetterUrl: string;
+  /** Seconds from a failed delivery to the next, doubled each time. @default 1 */
+  retrySeconds?: number;
+  /** Seconds to wait for messages in one call; long polling saves calls. @default 20, the most SQS allows */
+  waitSeconds?: number;
+  /** Region, endpoint, credentials; by default as everywhere in the AWS SDK. */
+  client?: SQSClientConfig;
+  /** Told when SQS cannot be reached; it is tried again. */
+  onError?: (error: Error) => void;
+}
+
+/** Seconds for which a message is ours, extended at half of it while its handler runs. */
+const VISIBILITY_SECONDS = 30;
+/** The most SQS hands out in one call. */
+const BATCH = 10;
+const ERROR_PAUSE_MS = 1_000;
+
+class SqsQueue implements Queue {
+  private readonly client: SQSClient;
+
+  constructor(private readonly options: SqsQueueOptions) {
+    this.client = new SQSClient(options.client ?? {});
+  }
+
+  async send(body: string): Promise<void> {
+    checkBody(body);
+    await this.client.send(new SendMessageCommand({ QueueUrl: this.options.url, MessageBody: body }));
+  }
+
+  consume(handler: (message: Message) => Promise<void>): Consumer {
+    const stop = new AbortController();
+    const finished = this.work(handler, stop.signal);
+    return {
+      close: () => {
+        stop.abort();
+        return finished;
+      },
+    };
+  }
+
+  /** Messages stay where they are: looked at without taking them. */
+  async deadLetters(limit: number): Promise<Message[]> {
+    const { deadLetterUrl } = this.options;
+    const count = { MaxNumberOfMessages: Math.min(limit, BATCH), VisibilityTimeout: 0 };
+    const { Messages = [] } = await this.client.send(
+      new ReceiveMessageCommand({ QueueUrl: deadLetterUrl, ...count, MessageSystemAttributeNames: ["ApproximateReceiveCount"] }),
+    );
+    return Messages.map(received);
+  }
+
+  private async work(handler: (message: Message) => Promise<void>, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      try {
+        const messages = await this.receive(stop);
+        await Promise.all(messages.map((message) => this.deliver(message, handler)));
+      } catch (error) {
+        if (stop.aborted) return;
+        (this.options.onError ?? console.error)(new Error(`queue ${this.options.url}: ${(error as Error).message}`, { cause: error }));
+        await new Promise((resolve) => setTimeout(resolve, ERROR_PAUSE_MS));
+      }
+    }
+  }
+
+  private async receive(stop: AbortSignal): Promise<SqsMessage[]> {
+    const { url, waitSeconds = 20 } = this.options;
+    const times = { WaitTimeSeconds: waitSeconds, VisibilityTimeout: VISIBILITY_SECONDS };
+    const command = new ReceiveMessageCommand({
+      QueueUrl: url,
+      MaxNumberOfMessages: BATCH,
+      ...times,
+      MessageSystemAttributeNames: ["ApproximateReceiveCount"],
+    });
+    const { Messages = [] } = await this.client.send(command, { abortSignal: stop });
+    return Messages;
+  }
+
+  private async deliver(message: SqsMessage, handler: (message: Message) => Promise<void>): Promise<void> {
+    const { url, retrySeconds = 1 } = this.options;
+    const named = { QueueUrl: url, ReceiptHandle: message.ReceiptHandle };
+    const keep = (seconds: number) => this.client.send(new ChangeMessageVisibilityCommand({ ...named, VisibilityTimeout: seconds }));
+    // A lost extension means at worst a second delivery, which the port allows.
+    const extend = setInterval(() => keep(VISIBILITY_SECONDS).catch(() => {}), (VISIBILITY_SECONDS / 2) * 1_000);
+    const { attempt, ...rest } = received(message);
+    try {
+      await handler({ attempt, ...rest });
+    } catch {
+      clearInterval(extend);
+      // From here on SQS counts: after the last attempt it moves the message to the dead letters.
+      await keep(Math.floor(retrySeconds * 2 ** (attempt - 1)));
+      return;
+    } finally {
+      clearInterval(extend);
+    }
+    await this.client.send(new DeleteMessageCommand(named));
+  }
+}
+
+function received(message: SqsMessage): Message {
+  const attempt = Number(message.Attributes?.ApproximateReceiveCount ?? 1);
+  return { id: message.MessageId ?? "", body: message.Body ?? "", attempt };
+}
+
+export function openSqsQueue(options: SqsQueueOptions): Queue {
+  return new SqsQueue(options);
+}
