@@ -1,0 +1,288 @@
+/** Redshift. */
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type AlarmedArgs,
+  type AlarmSpec,
+  type AlarmTransform,
+  assumedBy,
+  BourseComponent,
+  ClientAccess,
+  type ClientAccessTransform,
+  type Clients,
+  type CommonArgs,
+  clientFaults,
+  type Fault,
+  isPlain,
+  type KeyRef,
+  type NetworkRef,
+  nameFaults,
+  type Protection,
+  policyDocument,
+  type Transform,
+  transformed,
+  wholeNumberFaults,
+} from "../foundation";
+
+/** Arguments of {@link Warehouse}. */
+export interface WarehouseArgs extends CommonArgs, AlarmedArgs {
+  accountId: pulumi.Input<string>;
+  /** Where it lives: the private tier, from which it reads S3 and streams. Changing it **replaces** the warehouse. */
+  network: NetworkRef;
+  /** Encrypts data and credentials: the `data` key of a `KeyRing`. */
+  key: KeyRef;
+  /** Security groups that may connect, by role. */
+  clients: Clients;
+  /** Streams that materialised views read as records arrive, by name, with their keys. Plain keys. @default none */
+  streams?: Record<string, { streamArn: pulumi.Input<string>; key: KeyRef }>;
+  /** Buckets that may be queried in place, by name, with their keys. Plain keys. @default none */
+  buckets?: Record<string, { arn: pulumi.Input<string>; key: KeyRef }>;
+  /** Nodes in each of two zones: 2 to 32. @default 2 */
+  nodes?: pulumi.Input<number>;
+  /** @default "ra3.xlplus" */
+  nodeType?: pulumi.Input<string>;
+  /** Days that automatic snapshots are kept: 1 to 35. @default 35 */
+  snapshotDays?: pulumi.Input<number>;
+  /** @default "on" */
+  protection?: Protection;
+  transform?: WarehouseTransform;
+}
+
+export interface WarehouseTransform extends AlarmTransform {
+  cluster?: Transform<aws.redshift.ClusterArgs>;
+  subnetGroup?: Transform<aws.redshift.SubnetGroupArgs>;
+  parameterGroup?: Transform<aws.redshift.ParameterGroupArgs>;
+  logging?: Transform<aws.redshift.LoggingArgs>;
+  role?: Transform<aws.iam.RoleArgs>;
+  rolePolicy?: Transform<aws.iam.RolePolicyArgs>;
+  access?: ClientAccessTransform;
+}
+
+export function warehouseFaults(args: WarehouseArgs, name: string): Fault[] {
+  const nodeType: Fault[] =
+    !isPlain(args.nodeType) || /^ra3\.(xlplus|4xlarge|16xlarge)$/.test(args.nodeType)
+      ? []
+      : [
+          {
+            path: "nodeType",
+            given: args.nodeType,
+            allowed: "ra3.xlplus, ra3.4xlarge or ra3.16xlarge, which span two zones",
+            fix: "use ra3.xlplus",
+          },
+        ];
+  return [
+    ...nameFaults("name", name, {
+      longest: 57,
+      pattern: /^[a-z](?!.*--)[a-z0-9-]*[a-z0-9]$/,
+      words: "lower-case letters, digits and single hyphens, a letter first",
+    }),
+    ...(args.network.zoneIds.length >= 3
+      ? []
+      : [
+          {
+            path: "network",
+            given: args.network.zoneIds,
+            allowed: "a network of three zones, as two-zone warehouses need (Redshift guide, Multi-AZ)",
+            fix: "add a zone",
+          },
+        ]),
+    ...wholeNumberFaults("nodes", args.nodes, 2, 32, "use 2, the default", "Redshift limit of a warehouse in two zones"),
+    ...wholeNumberFaults("snapshotDays", args.snapshotDays, 1, 35, "use 35, the default", "Redshift limit"),
+    ...nodeType,
+    ...clientFaults("clients", args.clients),
+  ];
+}
+
+/** A warehouse in two zones at once, over TLS alone, that reads streams as they flow and the lake in place. */
+export class Warehouse extends BourseComponent {
+  /** Host and port. */
+  readonly endpoint: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+  /** Role to name in `create external schema`. */
+  readonly readerRoleArn: pulumi.Output<string>;
+  readonly securityGroupId: pulumi.Output<string>;
+
+  constructor(name: string, args: WarehouseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bourse:data:Warehouse", name, args, warehouseFaults(args, name), opts);
+    const access = new ClientAccess(
+      `${name}-access`,
+      {
+        service: "Redshift",
+        vpcId: args.network.vpcId,
+        ports: { sql: 5439 },
+        clients: args.clients,
+        tags: args.tags,
+        transform: args.transform?.access,
+      },
+      { parent: this },
+    );
+    const role = this.createReader(args);
+    const cluster = this.createCluster(access, role, args);
+    new aws.redshift.Logging(
+      ...transformed<aws.redshift.LoggingArgs>(
+        args.transform?.logging,
+        `${name}-logging`,
+        {
+          clusterIdentifier: cluster.clusterIdentifier,
+          logDestinationType: "cloudwatch",
+          logExports: ["connectionlog", "userlog", "useractivitylog"],
+        },
+        this.childOptions(),
+      ),
+    );
+    this.createAlarms(warehouseAlarms(cluster.clusterIdentifier), args);
+    this.endpoint = cluster.endpoint;
+    this.arn = cluster.arn;
+    this.readerRoleArn = role.arn;
+    this.securityGroupId = access.securityGroupId;
+    this.registerOutputs({ endpoint: this.endpoint, arn: this.arn, readerRoleArn: this.readerRoleArn });
+  }
+
+  private createCluster(access: ClientAccess, role: aws.iam.Role, args: WarehouseArgs): aws.redshift.Cluster {
+    const name = `${this.name}-cluster`;
+    const protect = (args.protection ?? "on") === "on";
+    return new aws.redshift.Cluster(
+      ...transformed<aws.redshift.ClusterArgs>(
+        args.transform?.cluster,
+        name,
+        {
+          clusterIdentifier: this.name,
+          databaseName: "bourse",
+          masterUsername: "administrator",
+          manageMasterPassword: true,
+          masterPasswordSecretKmsKeyId: args.key.arn,
+          nodeType: args.nodeType ?? "ra3.xlplus",
+          clusterType: "multi-node",
+          numberOfNodes: args.nodes ?? 2,
+          multiAz: true,
+          encrypted: "true",
+          kmsKeyId: args.key.arn,
+          publiclyAccessible: false,
+          enhancedVpcRouting: true,
+          clusterSubnetGroupName: this.createSubnetGroup(args).name,
+          clusterParameterGroupName: this.createParameterGroup(args).name,
+          vpcSecurityGroupIds: [access.securityGroupId],
+          iamRoles: [role.arn],
+          allowVersionUpgrade: true,
+          automatedSnapshotRetentionPeriod: args.snapshotDays ?? 35,
+          skipFinalSnapshot: !protect,
+          ...(protect ? { finalSnapshotIdentifier: `${this.name}-final` } : {}),
+          tags: this.tagsFor(name),
+        },
+        this.childOptions({ protect }),
+      ),
+    );
+  }
+
+  private createSubnetGroup(args: WarehouseArgs): aws.redshift.SubnetGroup {
+    const name = `${this.name}-subnets`;
+    return new aws.redshift.SubnetGroup(
+      ...transformed<aws.redshift.SubnetGroupArgs>(
+        args.transform?.subnetGroup,
+        name,
+        { description: "Private tier", subnetIds: Object.values(args.network.privateSubnetIds), tags: this.tagsFor(name) },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  private createParameterGroup(args: WarehouseArgs): aws.redshift.ParameterGroup {
+    const name = `${this.name}-parameters`;
+    const parameters = { require_ssl: "true", enable_user_activity_logging: "true", statement_timeout: "3600000" };
+    return new aws.redshift.ParameterGroup(
+      ...transformed<aws.redshift.ParameterGroupArgs>(
+        args.transform?.parameterGroup,
+        name,
+        {
+          description: "TLS only, statements logged",
+          family: "redshift-2.0",
+          parameters: Object.entries(parameters).map(([parameter, value]) => ({ name: parameter, value })),
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  private createReader(args: WarehouseArgs): aws.iam.Role {
+    const name = `${this.name}-reader`;
+    const role = new aws.iam.Role(
+      ...transformed<aws.iam.RoleArgs>(
+        args.transform?.role,
+        name,
+        {
+          description: "What the warehouse may read",
+          assumeRolePolicy: assumedBy("redshift.amazonaws.com", args.accountId),
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+    const streams = Object.values(args.streams ?? {});
+    const buckets = Object.values(args.buckets ?? {});
+    if (streams.length + buckets.length === 0) return role;
+    const arns = buckets.map(({ arn }) => arn);
+    const keyArns = [...streams, ...buckets].map(({ key }) => key.arn);
+    new aws.iam.RolePolicy(
+      ...transformed<aws.iam.RolePolicyArgs>(
+        args.transform?.rolePolicy,
+        `${name}-reads`,
+        {
+          role: role.id,
+          policy: policyDocument(
+            ...(streams.length === 0
+              ? []
+              : [
+                  {
+                    Effect: "Allow" as const,
+                    Action: ["kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"],
+                    Resource: streams.map(({ streamArn }) => streamArn),
+                  },
+                ]),
+            ...(buckets.length === 0
+              ? []
+              : [
+                  { Effect: "Allow" as const, Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: arns },
+                  { Effect: "Allow" as const, Action: "s3:GetObject", Resource: arns.map((arn) => pulumi.interpolate`${arn}/*`) },
+                ]),
+            { Effect: "Allow", Action: "kms:Decrypt", Resource: keyArns },
+          ),
+        },
+        this.childOptions(),
+      ),
+    );
+    return role;
+  }
+}
+
+/** Figures of the Redshift guide, "Performance data in Amazon Redshift". */
+function warehouseAlarms(clusterIdentifier: pulumi.Output<string>): Record<string, AlarmSpec> {
+  const cluster = { namespace: "AWS/Redshift", dimensions: { ClusterIdentifier: clusterIdentifier } };
+  return {
+    health: {
+      ...cluster,
+      metric: "HealthStatus",
+      statistic: "Minimum",
+      threshold: 1,
+      bad: "below",
+      silence: "bad",
+      description: "The warehouse does not answer: look at its events.",
+    },
+    cpu: {
+      ...cluster,
+      metric: "CPUUtilization",
+      statistic: "Average",
+      threshold: 90,
+      period: 300,
+      description: "The warehouse has been above 90 % CPU for a quarter of an hour: look at its queries.",
+    },
+    storage: {
+      ...cluster,
+      metric: "PercentageDiskSpaceUsed",
+      statistic: "Maximum",
+      threshold: 80,
+      description: "Local storage is above 80 %: large sorts will fail; look at its queries, then add nodes.",
+    },
+  };
+}
