@@ -34,7 +34,7 @@ import {
   VISIBLE,
 } from "./order-pool";
 import { ALGO_ORDERS, BASE, FIRST_ORDER, ICEBERG_ORDERS, MARKET, NEXT_POSITION, OPEN_BUYS, ORDERS, QUOTE } from "./positions";
-import { LEVEL_COUNT, LEVEL_FLAGS, LEVEL_HEAD, LEVEL_PRICE, LEVEL_TAIL, LEVEL_TOTAL, LEVEL_VISIBLE, type PriceQueues } from "./queues";
+import { LEVEL_FLAGS, LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_TAIL, LEVEL_VISIBLE, type PriceQueues } from "./queues";
 
 /** Throws an `InvariantViolation` that names the first contradiction. */
 export function audit(core: Core, lists: Lists): void {
@@ -89,12 +89,9 @@ function auditQueues(core: Core, market: Market, queues: PriceQueues, queued: Se
         tail = order;
         queued.add(order);
       }
-      ensure(
-        count > 0 && count === queues.i[level * 10 + LEVEL_COUNT] && tail === queues.i[level * 10 + LEVEL_TAIL],
-        "a level counts its orders",
-      );
-      ensure(total === queues.f[level * 5 + LEVEL_TOTAL], "a level sums its orders");
-      ensure(!isBook || visible === queues.f[level * 5 + LEVEL_VISIBLE], "a level sums what its orders show");
+      ensure(count > 0 && tail === queues.i[level * 10 + LEVEL_TAIL], "a level ends with its last order");
+      ensure(visible === queues.f[level * 5 + LEVEL_VISIBLE], "a level sums what its orders show");
+      ensure(total - visible === queues.f[level * 5 + LEVEL_HIDDEN], "a level sums what its orders hide");
     }
   }
 }

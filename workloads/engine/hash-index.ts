@@ -44,9 +44,26 @@ export class OrderIndex {
   /** Adds `slot` under the id that its order bears, which must not be in the table. */
   add(slot: number): void {
     if (this.size * 2 >= this.mask) this.grow();
-    const low = this.orders.f[slot * 8] | 0;
-    this.put(low, slot);
+    this.put(this.orders.f[slot * 8] | 0, slot);
     this.size += 1;
+  }
+
+  /** As {@link add}; returns false, with nothing done, where the id is in the table. */
+  claim(slot: number): boolean {
+    if (this.size * 2 >= this.mask) this.grow();
+    const { cells, mask } = this;
+    const { f } = this.orders;
+    const id = f[slot * 8];
+    const low = id | 0;
+    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
+    for (let other = cells[cell * 2 + 1]; other !== 0; other = cells[cell * 2 + 1]) {
+      if (cells[cell * 2] === low && f[other * 8] === id) return false;
+      cell = (cell + 1) & mask;
+    }
+    cells[cell * 2] = low;
+    cells[cell * 2 + 1] = slot;
+    this.size += 1;
+    return true;
   }
 
   private put(low: number, slot: number): void {
@@ -59,10 +76,33 @@ export class OrderIndex {
 
   /** Removes `slot`, whose order still bears its id. */
   remove(slot: number): void {
-    const { cells, mask, shift } = this;
+    const { cells, mask } = this;
     const low = this.orders.f[slot * 8] | 0;
-    let hole = ((Math.imul(low >>> 4, GOLDEN) >>> shift) << 4) | (low & 15);
-    while (cells[hole * 2 + 1] !== slot) hole = (hole + 1) & mask;
+    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
+    while (cells[cell * 2 + 1] !== slot) cell = (cell + 1) & mask;
+    this.empty(cell);
+  }
+
+  /** Finds an order by its id and removes it; 0 where it is not in the table. */
+  take(id: number): number {
+    const { cells, mask } = this;
+    const low = id | 0;
+    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
+    for (;;) {
+      const slot = cells[cell * 2 + 1];
+      if (slot === 0) return 0;
+      if (cells[cell * 2] === low && this.orders.f[slot * 8] === id) {
+        this.empty(cell);
+        return slot;
+      }
+      cell = (cell + 1) & mask;
+    }
+  }
+
+  /** Empties a cell and moves those behind it back that would not be found otherwise. */
+  private empty(cell: number): void {
+    const { cells, mask, shift } = this;
+    let hole = cell;
     for (let next = (hole + 1) & mask; ; next = (next + 1) & mask) {
       const other = cells[next * 2 + 1];
       if (other === 0) break;

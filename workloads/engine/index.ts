@@ -1,3 +1,4 @@
+export * from "./book";
 export * from "./command-check";
 export * from "./command-codec";
 export * from "./commands";

@@ -1,10 +1,10 @@
 /**
- * The levels of one side, sorted by price, best last: blocks of up to 64 (key, level) pairs and a sorted array of blocks. The best level is
+ * The levels of one side, sorted by price, best last: blocks of up to 32 (key, level) pairs and a sorted array of blocks. The best level is
  * the last entry of the last block, so that taking it away moves nothing; any other insertion or removal moves at most one block. The price
  * range is unbounded: memory follows the number of levels.
  */
 
-const BLOCK = 64;
+const BLOCK = 32;
 
 export class Ladder {
   /** Level slot at the best price; 0 on an empty side. */

@@ -26,7 +26,7 @@ import {
   VISIBLE,
 } from "./order-pool";
 import { GROUP, OPEN_BUYS, ORDERS, OWNER } from "./positions";
-import { LEVEL_HEAD, LEVEL_PRICE, LEVEL_TOTAL } from "./queues";
+import { LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_VISIBLE } from "./queues";
 import { Settlement } from "./settlement";
 
 export class Matching {
@@ -229,7 +229,7 @@ export class Matching {
       const price = book.f[level * 5 + LEVEL_PRICE];
       if (limit !== 0 && (buys ? price > limit : price < limit)) return;
       if (band !== 0 && (buys ? price > band : price < band)) return;
-      let lots = Math.min(this.needed, book.f[level * 5 + LEVEL_TOTAL]);
+      let lots = Math.min(this.needed, book.f[level * 5 + LEVEL_VISIBLE] + book.f[level * 5 + LEVEL_HIDDEN]);
       if (mode === SelfTradePrevention.NONE) this.needed -= lots;
       else lots = this.foreign(book.i[level * 10 + LEVEL_HEAD], position, mode);
       this.available += lots;
@@ -296,7 +296,7 @@ export class Matching {
     let lots = 0;
     for (let level = ladder.best; level !== 0; level = ladder.worse(book.f[level * 5 + LEVEL_PRICE])) {
       const price = book.f[level * 5 + LEVEL_PRICE];
-      let there = book.f[level * 5 + LEVEL_TOTAL];
+      let there = book.f[level * 5 + LEVEL_VISIBLE] + book.f[level * 5 + LEVEL_HIDDEN];
       if (skips) {
         this.needed = Number.POSITIVE_INFINITY;
         there = this.foreign(book.i[level * 10 + LEVEL_HEAD], position, SelfTradePrevention.EXPIRE_MAKER);

@@ -11,14 +11,12 @@ import { LEVEL, NEXT, type OrderPool, PREVIOUS, REMAINING, VISIBLE } from "./ord
 export const LEVEL_PRICE = 0;
 /** Lots shown. */
 export const LEVEL_VISIBLE = 1;
-/** Lots there, hidden ones included. */
-export const LEVEL_TOTAL = 2;
+/** Lots there that icebergs do not show. */
+export const LEVEL_HIDDEN = 2;
 export const LEVEL_HEAD = 6;
 export const LEVEL_TAIL = 7;
-/** Number of orders. */
-export const LEVEL_COUNT = 8;
 /** Bit 0: side; bit 1: its change is noted. */
-export const LEVEL_FLAGS = 9;
+export const LEVEL_FLAGS = 8;
 const NOTED = 2;
 
 export class PriceQueues {
@@ -73,9 +71,10 @@ export class PriceQueues {
     if (tail === 0) i[level * 10 + LEVEL_HEAD] = slot;
     else o[tail * 16 + NEXT] = slot;
     i[level * 10 + LEVEL_TAIL] = slot;
-    i[level * 10 + LEVEL_COUNT] += 1;
-    f[level * 5 + LEVEL_VISIBLE] += this.orders.f[slot * 8 + VISIBLE];
-    f[level * 5 + LEVEL_TOTAL] += this.orders.f[slot * 8 + REMAINING];
+    const visible = this.orders.f[slot * 8 + VISIBLE];
+    const hidden = this.orders.f[slot * 8 + REMAINING] - visible;
+    f[level * 5 + LEVEL_VISIBLE] += visible;
+    if (hidden !== 0) f[level * 5 + LEVEL_HIDDEN] += hidden;
     if (this.notes) this.note(level);
   }
 
@@ -83,9 +82,10 @@ export class PriceQueues {
   remove(slot: number): void {
     const level = this.orders.i[slot * 16 + LEVEL];
     const { f, i } = this;
-    f[level * 5 + LEVEL_VISIBLE] -= this.orders.f[slot * 8 + VISIBLE];
-    f[level * 5 + LEVEL_TOTAL] -= this.orders.f[slot * 8 + REMAINING];
-    i[level * 10 + LEVEL_COUNT] -= 1;
+    const visible = this.orders.f[slot * 8 + VISIBLE];
+    const hidden = this.orders.f[slot * 8 + REMAINING] - visible;
+    f[level * 5 + LEVEL_VISIBLE] -= visible;
+    if (hidden !== 0) f[level * 5 + LEVEL_HIDDEN] -= hidden;
     if (this.notes) this.note(level);
     this.unlink(slot, level);
     if (i[level * 10 + LEVEL_HEAD] === 0) this.drop(level);
@@ -97,7 +97,6 @@ export class PriceQueues {
     this.orders.f[slot * 8 + REMAINING] -= quantity;
     this.orders.f[slot * 8 + VISIBLE] -= quantity;
     this.f[level * 5 + LEVEL_VISIBLE] -= quantity;
-    this.f[level * 5 + LEVEL_TOTAL] -= quantity;
     if (this.notes) this.note(level);
   }
 
@@ -107,10 +106,11 @@ export class PriceQueues {
     const remaining = this.orders.f[slot * 8 + REMAINING] - quantity;
     const visible = this.orders.f[slot * 8 + VISIBLE];
     this.orders.f[slot * 8 + REMAINING] = remaining;
-    this.f[level * 5 + LEVEL_TOTAL] -= quantity;
-    if (visible <= remaining) return;
-    this.orders.f[slot * 8 + VISIBLE] = remaining;
-    this.f[level * 5 + LEVEL_VISIBLE] -= visible - remaining;
+    const shown = Math.min(visible, remaining);
+    this.f[level * 5 + LEVEL_HIDDEN] -= quantity - (visible - shown);
+    if (shown === visible) return;
+    this.orders.f[slot * 8 + VISIBLE] = shown;
+    this.f[level * 5 + LEVEL_VISIBLE] -= visible - shown;
     if (this.notes) this.note(level);
   }
 
@@ -121,6 +121,7 @@ export class PriceQueues {
     const visible = Math.min(iceberg, orders.f[slot * 8 + REMAINING]);
     orders.f[slot * 8 + VISIBLE] = visible;
     f[level * 5 + LEVEL_VISIBLE] += visible;
+    f[level * 5 + LEVEL_HIDDEN] -= visible;
     if (this.notes) this.note(level);
     const tail = i[level * 10 + LEVEL_TAIL];
     if (tail === slot) return;
@@ -207,10 +208,9 @@ export class PriceQueues {
     if (this.removed) this.remade = true;
     this.f[level * 5] = price;
     this.f[level * 5 + LEVEL_VISIBLE] = 0;
-    this.f[level * 5 + LEVEL_TOTAL] = 0;
+    this.f[level * 5 + LEVEL_HIDDEN] = 0;
     this.i[level * 10 + LEVEL_HEAD] = 0;
     this.i[level * 10 + LEVEL_TAIL] = 0;
-    this.i[level * 10 + LEVEL_COUNT] = 0;
     this.i[level * 10 + LEVEL_FLAGS] = side;
     const ladder = side === Side.BUY ? this.bids : this.asks;
     ladder.insert(price, level);
