@@ -88,9 +88,11 @@ class Recording {
     const onRejection = (reason: unknown): void => void this.rejections.push(reason instanceof Error ? reason.message : String(reason));
     process.removeAllListeners("unhandledRejection");
     process.on("unhandledRejection", onRejection);
-    // The SDK formats a stack trace for every promise; under ts-node each would be mapped to its sources, which takes most of the time.
+    // The SDK formats a stack trace for every promise; each would be mapped to its sources, which takes most of the time.
     const { prepareStackTrace } = Error;
+    const { sourceMapsEnabled } = process;
     Object.assign(Error, { prepareStackTrace: undefined });
+    process.setSourceMapsEnabled(false);
     let failure: { error: unknown } | undefined;
     try {
       await this.install();
@@ -103,6 +105,7 @@ class Recording {
       failure = await this.withinLimit(outcome.then((ended) => this.settled().then(() => ended)));
     } finally {
       Error.prepareStackTrace = prepareStackTrace;
+      process.setSourceMapsEnabled(sourceMapsEnabled);
       process.removeListener("unhandledRejection", onRejection);
       for (const listener of others) process.on("unhandledRejection", listener);
       pulumi.runtime.setAllConfig({});
