@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import { seededRandom } from "../../../workloads/local/demo-price";
-import { RunningExchange, serverCommand, temporaryHome } from "./running-exchange";
+import { type Json, RunningExchange, serverCommand, temporaryHome } from "./running-exchange";
 
 const seed = 7;
 const kills = 10;
@@ -69,8 +69,8 @@ describe(`An exchange that is killed ${kills} times under load (seed ${seed})`, 
   }
 
   /** All rows of one of the account's histories, read in pages. */
-  async function history(exchange: RunningExchange, account: number, path: string, id: string): Promise<any[]> {
-    const rows: any[] = [];
+  async function history(exchange: RunningExchange, account: number, path: string, id: string): Promise<Json[]> {
+    const rows: Json[] = [];
     for (let from = 0; ; ) {
       const page = await exchange.signed(account, "GET", path, { symbol, limit: 1000, [id === "id" ? "fromId" : "orderId"]: from });
       rows.push(...page);
@@ -81,8 +81,8 @@ describe(`An exchange that is killed ${kills} times under load (seed ${seed})`, 
 
   async function check(exchange: RunningExchange): Promise<void> {
     const totals = new Map<string, bigint>();
-    const orders = new Map<number, any>();
-    const trades: any[] = [];
+    const orders = new Map<number, Json>();
+    const trades: Json[] = [];
     for (const account of [0, 1]) {
       for (const order of await history(exchange, account, "allOrders", "orderId")) orders.set(order.orderId, order);
       trades.push(...(await history(exchange, account, "myTrades", "id")));

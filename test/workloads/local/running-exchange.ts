@@ -18,6 +18,9 @@ export interface Connection {
   accounts: { name: string; apiKey: string; secretKey: string }[];
 }
 
+/** Whatever the exchange answered; the assertions say what it must look like. */
+export type Json = ReturnType<typeof JSON.parse>;
+
 /** Longest time that a start may take on a machine that is busy with other tests, in ms. */
 const startMs = 30_000;
 
@@ -68,7 +71,7 @@ export class RunningExchange {
   }
 
   /** A public request. */
-  async get(path: string): Promise<any> {
+  async get(path: string): Promise<Json> {
     return readBody(await fetch(`${this.connection.baseUrl}${path}`));
   }
 
@@ -78,7 +81,7 @@ export class RunningExchange {
     method: "GET" | "POST" | "DELETE",
     path: string,
     parameters: Record<string, string | number> = {},
-  ): Promise<any> {
+  ): Promise<Json> {
     const { apiKey, secretKey } = this.connection.accounts[account];
     const text = new URLSearchParams(
       Object.entries({ ...parameters, recvWindow: 60_000, timestamp: Date.now() }).map(([name, value]): [string, string] => [
@@ -117,7 +120,7 @@ export async function runToEnd(command: readonly string[], env: NodeJS.ProcessEn
   return { status, output };
 }
 
-async function readBody(response: Response): Promise<any> {
+async function readBody(response: Response): Promise<Json> {
   const body = await response.json();
   if (response.ok) return body;
   const { code, msg } = body as { code: number; msg: string };

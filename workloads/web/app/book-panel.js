@@ -112,7 +112,7 @@ export class BookPanel {
   #render() {
     const instrument = this.#instrument;
     if (instrument === undefined) return;
-    if (this.book.lastUpdateId === 0) {
+    if (!this.book.loaded) {
       this.#rows = { asks: [], bids: [] };
       this.#asks.replaceChildren(this.#failure === "" ? message("Loading the order book …", "loading") : message(this.#failure, "failed"));
       this.#bids.replaceChildren();

@@ -16,7 +16,9 @@ export class OrderBook {
   bids = new Map();
   /** @type {Map<number, number>} */
   asks = new Map();
-  /** Number of the last change that is in the book; 0 before the snapshot. */
+  /** Whether it has its snapshot. */
+  loaded = false;
+  /** Number of the last change that is in the book; 0 when there never was one. */
   lastUpdateId = 0;
   /** @type {any[]} differences that came before the snapshot */
   #waiting = [];
@@ -26,6 +28,7 @@ export class OrderBook {
     this.bids = new Map(snapshot.bids.map((/** @type {string[]} */ [price, quantity]) => [scaled(price), scaled(quantity)]));
     this.asks = new Map(snapshot.asks.map((/** @type {string[]} */ [price, quantity]) => [scaled(price), scaled(quantity)]));
     this.lastUpdateId = snapshot.lastUpdateId;
+    this.loaded = true;
     const waiting = this.#waiting;
     this.#waiting = [];
     return waiting.every((difference) => this.apply(difference));
@@ -33,7 +36,7 @@ export class OrderBook {
 
   /** Applies one difference of the stream; false when one before it is missing. @param {any} difference */
   apply(difference) {
-    if (this.lastUpdateId === 0) {
+    if (!this.loaded) {
       this.#waiting.push(difference);
       return true;
     }
@@ -52,6 +55,7 @@ export class OrderBook {
     this.bids.clear();
     this.asks.clear();
     this.lastUpdateId = 0;
+    this.loaded = false;
     this.#waiting = [];
   }
 
