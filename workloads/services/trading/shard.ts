@@ -196,6 +196,24 @@ export class TradingShard implements OrderEntry, EventFeed {
     return this.#feed.subscribe(from, listener);
   }
 
+  /**
+   * The events of a durable command, encoded, from memory or from the log; of a repeated command those of the first. Rejects with
+   * `JournalTooOld` when it is no longer kept.
+   */
+  async encodedResult(sequence: number): Promise<{ position: Position; bytes: Uint8Array }> {
+    let result: { position: Position; bytes: Uint8Array } | undefined;
+    const before = { ...this.position, sequence: sequence - 1 };
+    const subscription = await this.#feed.subscribe(before, (batch) => {
+      if (sequence < batch.first || sequence > batch.last) return;
+      const start = sequence === batch.first ? batch.start : batch.endOf(sequence - 1);
+      result = { position: { shard: batch.shard, epoch: batch.epoch, sequence }, bytes: batch.bytes.slice(start, batch.endOf(sequence)) };
+    });
+    subscription.close();
+    if (!result) throw new RangeError(`sequence ${sequence} is not durable yet, ${this.position.sequence} is`);
+    const [event] = decodeEvents(result.bytes, 0, result.bytes.length);
+    return event?.kind === eventsOfRepeat ? this.encodedResult(event.firstSequence) : result;
+  }
+
   /** Takes a snapshot of what is durable now, without stopping the shard. Does nothing when there is no way to take one. */
   snapshot(): Promise<void> {
     const { takeSnapshot, snapshots, snapshotsKept = 2, dropOldLog = false, report = () => {} } = this.#options;
@@ -296,7 +314,7 @@ export class TradingShard implements OrderEntry, EventFeed {
         const { sequence, resolve, reject } = waiting[this.#waitingFrom++];
         const result = resultOf(batch, sequence);
         const [event] = result.events;
-        if (event?.kind === eventsOfRepeat) this.#resultOf(event.firstSequence).then(resolve, reject);
+        if (event?.kind === eventsOfRepeat) this.#firstResult(event.firstSequence).then(resolve, reject);
         else resolve(result);
       }
     });
@@ -306,16 +324,9 @@ export class TradingShard implements OrderEntry, EventFeed {
     }
   }
 
-  /** The result of an earlier command, from memory or from the log. */
-  async #resultOf(sequence: number): Promise<CommandResult> {
-    let result: CommandResult | undefined;
-    const at = { shard: this.#journal.shard, epoch: this.#epoch, sequence: sequence - 1 };
-    const subscription = await this.#feed.subscribe(at, (batch) => {
-      if (batch.first <= sequence && sequence <= batch.last) result = resultOf(batch, sequence);
-    });
-    subscription.close();
-    if (!result) throw new ShardUnavailable(`the result of sequence ${sequence} cannot be found`, "unknown");
-    return result;
+  async #firstResult(sequence: number): Promise<CommandResult> {
+    const { position, bytes } = await this.encodedResult(sequence);
+    return { position, events: decodeEvents(bytes, 0, bytes.length) };
   }
 
   #stop(reason: string, logged: "no" | "unknown"): void {

@@ -1,0 +1,356 @@
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { generateKeyPairSync, sign } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Event, Side } from "@bourse/engine";
+import { openTradingShard, ShardUnavailable, type TradingShard } from "../../../../../workloads/services/trading";
+import {
+  type BinaryClient,
+  connectShard,
+  FrameType,
+  keyIdOf,
+  type ShardServer,
+  type ShardServerOptions,
+  serveShard,
+} from "../../../../../workloads/services/trading/remote";
+import { FRAME_HEADER, FrameReader, logonMessage, newFrame, padded } from "../../../../../workloads/services/trading/remote/frames";
+import { limitOrder, openMarket, START_TIME } from "../command-mix";
+
+const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+const keyId = keyIdOf(publicKey);
+const member: BinaryClient = { publicKey, sessions: new Set([7, 8]), accounts: "all", readsEvents: true };
+const order = (n: number, account = 1) => limitOrder(account, n % 2, 100, 1, START_TIME + 1000 + n);
+
+describe("binary order entry", function () {
+  this.timeout(30_000);
+  let folder: string;
+  let shard: TradingShard;
+  let server: ShardServer;
+  let client: BinaryClient;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "bourse-binary-"));
+    shard = await openTradingShard({ folder, shard: 3, segmentBytes: 16 << 20 });
+    await Promise.all([...openMarket(2)].map((command) => shard.submit(command)));
+    client = member;
+    server = await serve();
+  });
+  afterEach(async () => {
+    await server.close();
+    await shard.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function serve(options: Partial<ShardServerOptions> = {}): Promise<ShardServer> {
+    const listen = { host: "127.0.0.1", port: 0 };
+    return serveShard({ shard, listen, findClient: (id) => (id === keyId ? client : undefined), ...options });
+  }
+  const to = () => ({ host: "127.0.0.1", port: server.port });
+  const join7 = (options = {}) => connectShard({ connect: to(), keyId, privateKey, session: 7, ...options });
+
+  it("gives the same results and events as the shard itself", async () => {
+    const live: Event[] = [];
+    await shard.subscribe({ ...shard.position, sequence: 0 }, ({ events }) => live.push(...events));
+    const remote = await join7();
+    const seen: Event[] = [];
+    await remote.subscribe({ shard: 3, epoch: 1, sequence: 0 }, ({ events }) => seen.push(...events));
+    const results = await Promise.all(Array.from({ length: 300 }, (_, n) => remote.submit(order(n, 1 + (n % 2)))));
+    deepStrictEqual(
+      results.map(({ position }) => position.sequence),
+      Array.from({ length: 300 }, (_, n) => 11 + n),
+    );
+    ok(results.some(({ events }) => events.some(({ kind }) => kind === "trade")));
+    while (seen.length < live.length) await new Promise((resolve) => setTimeout(resolve, 5));
+    deepStrictEqual(seen, live);
+    deepStrictEqual(
+      results.flatMap(({ events }) => events),
+      live.filter(({ sequence }) => sequence > 10),
+    );
+    await remote.close();
+  });
+
+  it("applies a command once when the connection is lost before its result", async () => {
+    const proxy = await cuttingProxy(server.port);
+    const remote = await connectShard({ connect: { host: "127.0.0.1", port: proxy.port }, keyId, privateKey, session: 7 });
+    proxy.swallowAnswers();
+    const pending = Promise.all(Array.from({ length: 20 }, (_, n) => remote.submit(order(n))));
+    while (shard.position.sequence < 30) await new Promise((resolve) => setTimeout(resolve, 5));
+    proxy.cut();
+    const results = await pending;
+    deepStrictEqual(
+      results.map(({ position }) => position.sequence),
+      Array.from({ length: 20 }, (_, n) => 11 + n),
+      "the first results",
+    );
+    deepStrictEqual(
+      results[0].events.map(({ kind }) => kind),
+      ["orderAccepted", "balanceChanged", "levelChanged"],
+    );
+    await remote.close();
+    proxy.close();
+  });
+
+  it("resumes events where they ended", async () => {
+    const proxy = await cuttingProxy(server.port);
+    const remote = await connectShard({ connect: { host: "127.0.0.1", port: proxy.port }, keyId, privateKey, session: 7 });
+    const sequences: number[] = [];
+    await remote.subscribe({ shard: 3, epoch: 1, sequence: 10 }, ({ first, last }) => {
+      for (let sequence = first.sequence; sequence <= last.sequence; sequence++) sequences.push(sequence);
+    });
+    for (let n = 0; n < 60; n++) {
+      await shard.submit(order(n));
+      if (n % 20 === 10) proxy.cut();
+    }
+    while (sequences.length < 60) await new Promise((resolve) => setTimeout(resolve, 5));
+    deepStrictEqual(
+      sequences,
+      Array.from({ length: 60 }, (_, n) => 11 + n),
+    );
+    await remote.close();
+    proxy.close();
+  });
+
+  it("lets nobody in without the key, for a session or for an account that is not theirs", async () => {
+    const other = generateKeyPairSync("ed25519");
+    await rejects(join7({ privateKey: other.privateKey }), /the key is unknown or the signature is wrong/);
+    await rejects(join7({ keyId: "nobody" }), /the key is unknown or the signature is wrong/);
+    await rejects(join7({ session: 9 }), /the key may not use session 9/);
+    client = { ...member, accounts: new Set([1]) };
+    const remote = await join7();
+    await remote.submit(order(0, 1));
+    await rejects(remote.submit(order(1, 2)), /the key may not act for account 2/);
+    strictEqual(shard.position.sequence, 11, "nothing of account 2 was logged");
+    await remote.close();
+  });
+
+  it("ends a connection that breaks the protocol, tells it why, and serves the others", async () => {
+    const healthy = await join7();
+    const logon = async () => {
+      const raw = await rawConnection(server.port);
+      await raw.logon(8);
+      return raw;
+    };
+    const command = (fill: (frame: Buffer) => void, bytes = 64) => {
+      const frame = newFrame(FrameType.COMMANDS, bytes);
+      frame.writeUInt16LE(bytes, FRAME_HEADER);
+      frame.writeUInt32LE(8, FRAME_HEADER + 16);
+      frame.writeUInt32LE(1, FRAME_HEADER + 24);
+      fill(frame);
+      return frame;
+    };
+    const cases: [string, (raw: Awaited<ReturnType<typeof rawConnection>>) => Buffer, RegExp][] = [
+      ["a frame that is too long", () => Buffer.from([255, 255, 255, 0, 4, 1, 0, 0]), /a frame says it has 16777215 bytes/],
+      ["a frame of an odd length", () => Buffer.from([9, 0, 0, 0, 4, 1, 0, 0]), /a frame says it has 9 bytes/],
+      ["another protocol version", () => Buffer.from([8, 0, 0, 0, 9, 2, 0, 0]), /protocol version 2/],
+      ["an unknown frame type", () => Buffer.from([8, 0, 0, 0, 99, 1, 0, 0]), /cannot send frames of type 99/],
+      ["an unknown command", () => command((frame) => frame.writeUInt8(200, FRAME_HEADER + 2)), /layout version is 0|no command/],
+      [
+        "a command that is longer than its frame",
+        () => command((frame) => frame.writeUInt16LE(128, FRAME_HEADER)),
+        /a command of 128 bytes was announced, 64 are left/,
+      ],
+      [
+        "a command of another session",
+        () => command((frame) => frame.writeUInt32LE(7, FRAME_HEADER + 16)),
+        /of session 7, the logon was of 8/,
+      ],
+      ["a second logon", () => newFrame(FrameType.LOGON, 72), /has logged on already/],
+    ];
+    for (const [what, frame, expected] of cases) {
+      const raw = await logon();
+      raw.socket.write(frame(raw));
+      match(await raw.logout(), expected, what);
+    }
+    const early = await rawConnection(server.port);
+    early.socket.write(newFrame(FrameType.COMMANDS, 0));
+    match(await early.logout(), /the first frame must be a logon/);
+    strictEqual(shard.position.sequence, 10, "nothing was logged");
+    strictEqual((await healthy.submit(order(1))).position.sequence, 11);
+    await healthy.close();
+  });
+
+  it("survives frames of random bytes", async () => {
+    for (let round = 0; round < 30; round++) {
+      const raw = await rawConnection(server.port);
+      await raw.logon(8);
+      const noise = Buffer.from(Array.from({ length: 400 }, () => Math.floor(Math.random() * 256)));
+      if (round % 2) {
+        noise.writeUInt32LE(400, 0);
+        noise.set([4, 1, 0, 0], 4);
+      }
+      raw.socket.write(noise);
+      await raw.closed;
+    }
+    const remote = await join7();
+    strictEqual((await remote.submit(order(1))).position.sequence, 11);
+    await remote.close();
+  });
+
+  it("cuts off a reader that is too slow, and never waits for it", async () => {
+    await server.close();
+    server = await serve({ maxBacklogBytes: 1 << 20 });
+    const slow = await rawConnection(server.port);
+    await slow.logon(8);
+    const subscribe = newFrame(FrameType.SUBSCRIBE, 16);
+    subscribe.writeUInt32LE(3, FRAME_HEADER);
+    slow.socket.write(subscribe);
+    slow.socket.pause();
+    const quick = await join7();
+    for (let round = 0; round < 60 && server.connections > 1; round++) {
+      await Promise.all(Array.from({ length: 1000 }, (_, n) => quick.submit(order(n))));
+    }
+    strictEqual(server.connections, 1, "the slow one is gone");
+    await quick.close();
+    slow.socket.destroy();
+  });
+
+  it("ends a connection that is silent", async () => {
+    await server.close();
+    server = await serve({ heartbeatMs: 40, logonMs: 60 });
+    const mute = await rawConnection(server.port);
+    match(await mute.logout(), /nobody logged on within 60 ms/);
+    const silent = await rawConnection(server.port);
+    await silent.logon(8);
+    match(await silent.logout(), /nothing was heard for 120 ms/);
+    const alive = await join7();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    strictEqual((await alive.submit(order(1))).position.sequence, 11, "heartbeats keep the connection");
+    await alive.close();
+  });
+
+  it("gives a session to its newest connection", async () => {
+    const first = await rawConnection(server.port);
+    await first.logon(7);
+    const second = await join7();
+    match(await first.logout(), /logged on from another connection/);
+    await second.submit(order(1));
+    await second.close();
+  });
+
+  it("works over a local socket", async () => {
+    await server.close();
+    const path = join(folder, "shard.sock");
+    server = await serve({ listen: { path } });
+    const remote = await connectShard({ connect: { path }, keyId, privateKey, session: 7 });
+    strictEqual((await remote.submit(limitOrder(1, Side.BUY, 1, 1, START_TIME))).position.sequence, 11);
+    await remote.close();
+  });
+
+  it("refuses to listen off the loopback without TLS, and speaks TLS 1.3 with it", async () => {
+    await rejects(serve({ listen: { host: "0.0.0.0", port: 0 } }), /0\.0\.0\.0 is not the loopback: order entry needs TLS/);
+    await server.close();
+    const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    execFileSync(
+      "openssl",
+      [
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "1",
+        ...subject,
+        "-keyout",
+        keyFile,
+        "-out",
+        certFile,
+      ],
+      { stdio: "ignore" },
+    );
+    const cert = readFileSync(certFile);
+    server = await serve({ tls: { key: readFileSync(keyFile), cert }, logonMs: 500 });
+    const remote = await connectShard({ connect: to(), tls: { ca: cert, servername: "localhost" }, keyId, privateKey, session: 7 });
+    strictEqual((await remote.submit(order(1))).position.sequence, 11);
+    await remote.close();
+    await rejects(join7(), ShardUnavailable, "a client without TLS");
+  });
+});
+
+/** A connection that speaks frames by hand. */
+async function rawConnection(port: number) {
+  const socket = connect(port, "127.0.0.1");
+  const frames = new FrameReader(1 << 28);
+  const received: { type: FrameType; body: Buffer }[] = [];
+  let wake = () => {};
+  socket.on("data", (chunk: Buffer) => {
+    frames.push(chunk, (type, bytes, start, end) => received.push({ type, body: Buffer.from(bytes.subarray(start + FRAME_HEADER, end)) }));
+    wake();
+  });
+  socket.on("error", () => {});
+  const closed = once(socket, "close");
+  closed.then(() => wake());
+  const frame = async (wanted: FrameType): Promise<Buffer> => {
+    for (;;) {
+      const found = received.find(({ type }) => type === wanted);
+      if (found) return found.body;
+      if (socket.destroyed) throw new Error(`the connection ended without a frame of type ${wanted}`);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  return {
+    socket,
+    closed,
+    async logon(session: number) {
+      const signature = sign(null, logonMessage(await frame(FrameType.CHALLENGE), keyId, session), privateKey);
+      const logon = newFrame(FrameType.LOGON, 8 + padded(keyId.length) + 64);
+      logon.writeUInt32LE(session, FRAME_HEADER);
+      logon.writeUInt16LE(keyId.length, FRAME_HEADER + 4);
+      logon.write(keyId, FRAME_HEADER + 8);
+      logon.set(signature, logon.length - 64);
+      socket.write(logon);
+      await frame(FrameType.ACCEPTED);
+    },
+    async logout() {
+      return (await frame(FrameType.LOGOUT)).toString("latin1");
+    },
+  };
+}
+
+/** Sits between client and server, loses answers and cuts connections. */
+async function cuttingProxy(port: number) {
+  const open = new Set<Socket>();
+  let swallow = false;
+  const proxy = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        near.destroy();
+        far.destroy();
+        open.delete(socket);
+      });
+    }
+    near.on("data", (chunk) => far.write(chunk));
+    far.on("data", (chunk) => {
+      if (!swallow) near.write(chunk);
+    });
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  const address = proxy.address();
+  const cut = () => {
+    swallow = false;
+    for (const socket of open) socket.destroy();
+  };
+  return {
+    port: typeof address === "object" && address ? address.port : 0,
+    swallowAnswers: () => {
+      swallow = true;
+    },
+    cut,
+    close: () => {
+      cut();
+      proxy.close();
+    },
+  };
+}

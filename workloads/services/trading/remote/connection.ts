@@ -1,0 +1,321 @@
+/** One connection to a shard's server: logon, commands in, results and events out. What it does wrong ends it, and it alone. */
+
+import { randomBytes, verify } from "node:crypto";
+import type { Socket } from "node:net";
+import { commandLength } from "@bourse/engine";
+import { type Position, ShardBusy, ShardUnavailable, type Subscription } from "../port";
+import type { EncodedBatch } from "../recent-events";
+import {
+  EVENTS_HEADER,
+  FRAME_HEADER,
+  FrameReader,
+  FrameType,
+  logonMessage,
+  MAX_CLIENT_FRAME,
+  newFrame,
+  ProtocolError,
+  padded,
+  RESULT_HEADER,
+  RefusalReason,
+  textFrame,
+  writeFrameHeader,
+} from "./frames";
+import type { BinaryClient, ShardServerOptions } from "./server";
+
+const SIGNATURE = 64;
+const EVENT_REPEATED = 2;
+/** Commands without a result that one connection may have. */
+const MAX_OUTSTANDING = 1 << 16;
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #options: ShardServerOptions;
+  /** Connections by session, of the whole server. */
+  readonly #sessions: Map<number, Connection>;
+  readonly #frames = new FrameReader(MAX_CLIENT_FRAME);
+  readonly #challenge = randomBytes(32);
+  readonly #outstanding = new OutstandingCommands();
+  readonly #timer: NodeJS.Timeout;
+  #client: BinaryClient | undefined;
+  #session = 0;
+  #lastNumber = 0;
+  #heard = Date.now();
+  #sent = Date.now();
+  #feed: Subscription | undefined;
+  #ended = false;
+
+  constructor(socket: Socket, options: ShardServerOptions, sessions: Map<number, Connection>) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#sessions = sessions;
+    const { heartbeatMs = 5000, logonMs = 5000 } = options;
+    this.#timer = setInterval(() => this.#beat(heartbeatMs), heartbeatMs);
+    const logonTimer = setTimeout(() => {
+      if (!this.#client) this.end(`nobody logged on within ${logonMs} ms`);
+    }, logonMs);
+    socket.on("data", (chunk: Buffer) => this.#received(chunk));
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => {
+      clearTimeout(logonTimer);
+      this.#close();
+    });
+    const challenge = newFrame(FrameType.CHALLENGE, 32);
+    this.#challenge.copy(challenge, FRAME_HEADER);
+    this.#send(challenge);
+  }
+
+  /** Sends the results of this connection's commands in the batch, in one write. */
+  deliver(batch: EncodedBatch): void {
+    const { sequences, numbers } = this.#outstanding;
+    const from = this.#outstanding.first;
+    const until = this.#outstanding.takeThrough(batch.last);
+    if (until === from || this.#ended) return;
+    let length = FRAME_HEADER;
+    for (let at = from; at < until; at++) length += RESULT_HEADER + lengthOf(batch, sequences[at & MASK]);
+    const frame = Buffer.allocUnsafe(length);
+    let end = FRAME_HEADER;
+    for (let at = from; at < until; at++) {
+      const sequence = sequences[at & MASK];
+      const stop = batch.endOf(sequence);
+      const start = stop - lengthOf(batch, sequence);
+      if (batch.bytes[start + 2] === EVENT_REPEATED) this.#sendFirstResult(numbers[at & MASK], sequence);
+      else end = writeResult(frame, end, numbers[at & MASK], sequence, batch.epoch, batch.bytes, start, stop);
+    }
+    if (end === FRAME_HEADER) return;
+    writeFrameHeader(frame, 0, FrameType.RESULTS, end);
+    this.#send(frame.subarray(0, end));
+  }
+
+  /** Tells why and ends the connection. */
+  end(reason: string, type: FrameType.LOGOUT | FrameType.STOPPING = FrameType.LOGOUT): void {
+    if (this.#ended) return;
+    this.#send(textFrame(type, reason));
+    this.#ended = true;
+    this.#socket.end();
+    // A peer that does not read must not keep the connection.
+    setTimeout(() => this.#socket.destroy(), 1000).unref();
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#ended) return;
+    this.#heard = Date.now();
+    try {
+      this.#frames.push(chunk, (type, bytes, start, end) => this.#frame(type, bytes, start, end));
+      if (this.#outstanding.count > 0) this.#options.shard.flush();
+    } catch (error) {
+      if (!(error instanceof ProtocolError || error instanceof RangeError)) throw error;
+      this.#options.shard.flush();
+      this.end(error.message);
+    }
+  }
+
+  #frame(type: FrameType, bytes: Buffer, start: number, end: number): void {
+    if (this.#ended) return;
+    if (type === FrameType.LOGON) this.#logon(bytes, start + FRAME_HEADER, end);
+    else if (type === FrameType.HEARTBEAT) return;
+    else if (type === FrameType.LOGOUT) this.#socket.end();
+    else if (!this.#client) throw new ProtocolError("the first frame must be a logon");
+    else if (type === FrameType.COMMANDS) this.#commands(this.#client, bytes, start + FRAME_HEADER, end);
+    else if (type === FrameType.SUBSCRIBE) this.#subscribe(this.#client, bytes, start, end);
+    else throw new ProtocolError(`a client cannot send frames of type ${type}`);
+  }
+
+  #logon(bytes: Buffer, at: number, end: number): void {
+    if (this.#client) throw new ProtocolError("this connection has logged on already");
+    if (end - at < 8) throw new ProtocolError("the logon is too short");
+    const session = bytes.readUInt32LE(at);
+    const keyLength = bytes.readUInt16LE(at + 4);
+    const signatureAt = at + 8 + padded(keyLength);
+    if (signatureAt + SIGNATURE !== end)
+      throw new ProtocolError(
+        `a logon with a key id of ${keyLength} bytes has ${8 + padded(keyLength) + SIGNATURE} bytes, not ${end - at}`,
+      );
+    const keyId = bytes.toString("latin1", at + 8, at + 8 + keyLength);
+    const client = this.#options.findClient(keyId);
+    const signature = bytes.subarray(signatureAt, end);
+    if (!client || !verify(null, logonMessage(this.#challenge, keyId, session), client.publicKey, signature)) {
+      throw new ProtocolError("the key is unknown or the signature is wrong");
+    }
+    if (!client.sessions.has(session)) throw new ProtocolError(`the key may not use session ${session}`);
+    this.#sessions.get(session)?.end("the session has logged on from another connection");
+    this.#sessions.set(session, this);
+    this.#client = client;
+    this.#session = session;
+    const { shard, epoch, sequence } = this.#options.shard.position;
+    const accepted = newFrame(FrameType.ACCEPTED, 24);
+    accepted.writeUInt32LE(shard, FRAME_HEADER);
+    accepted.writeUInt32LE(epoch, FRAME_HEADER + 4);
+    accepted.writeBigUInt64LE(BigInt(sequence), FRAME_HEADER + 8);
+    accepted.writeUInt32LE(this.#options.heartbeatMs ?? 5000, FRAME_HEADER + 16);
+    this.#send(accepted);
+  }
+
+  #commands(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      const length = commandLength(bytes, at);
+      if (length < 32 || at + length > end)
+        throw new ProtocolError(`a command of ${length} bytes was announced, ${end - at} are left in the frame`);
+      const session = bytes.readUInt32LE(at + 16);
+      const account = bytes.readUInt32LE(at + 20);
+      const number = bytes.readUInt32LE(at + 24) + bytes.readUInt32LE(at + 28) * 2 ** 32;
+      if (session !== this.#session) throw new ProtocolError(`a command is of session ${session}, the logon was of ${this.#session}`);
+      if (number <= this.#lastNumber) throw new ProtocolError(`session sequence ${number} follows ${this.#lastNumber} on this connection`);
+      if (client.accounts !== "all" && !client.accounts.has(account)) throw new ProtocolError(`the key may not act for account ${account}`);
+      this.#lastNumber = number;
+      this.#enter(bytes, at, at + length, number);
+      at += length;
+    }
+  }
+
+  #enter(bytes: Buffer, at: number, end: number, number: number): void {
+    if (this.#outstanding.count === MAX_OUTSTANDING) {
+      this.#refuse(number, RefusalReason.BUSY, `more than ${MAX_OUTSTANDING} commands wait for their results`);
+      return;
+    }
+    try {
+      this.#outstanding.add(this.#options.shard.enter(bytes, at, end), number);
+    } catch (error) {
+      if (error instanceof ShardBusy) this.#refuse(number, RefusalReason.BUSY, error.message);
+      else if (error instanceof ShardUnavailable) this.#refuse(number, RefusalReason.UNAVAILABLE, error.message);
+      else throw error;
+    }
+  }
+
+  #refuse(number: number, reason: RefusalReason, text: string): void {
+    const short = text.slice(0, 255);
+    const frame = newFrame(FrameType.REFUSED, 16 + padded(short.length));
+    frame.writeBigUInt64LE(BigInt(number), FRAME_HEADER);
+    frame[FRAME_HEADER + 8] = reason;
+    frame[FRAME_HEADER + 9] = short.length;
+    frame.write(short, FRAME_HEADER + 16, "latin1");
+    this.#send(frame);
+  }
+
+  /** A repeated command: its first result comes from memory or from the log. */
+  #sendFirstResult(number: number, sequence: number): void {
+    // Not at once: this runs while the batch is being published.
+    const result = Promise.resolve().then(() => this.#options.shard.encodedResult(sequence));
+    result.then(
+      ({ position, bytes }) => {
+        if (this.#ended) return;
+        const frame = Buffer.allocUnsafe(FRAME_HEADER + RESULT_HEADER + bytes.length);
+        const end = writeResult(frame, FRAME_HEADER, number, position.sequence, position.epoch, bytes, 0, bytes.length);
+        writeFrameHeader(frame, 0, FrameType.RESULTS, end);
+        this.#send(frame);
+      },
+      (error: Error) => this.end(error.message),
+    );
+  }
+
+  #subscribe(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
+    if (!client.readsEvents) throw new ProtocolError("the key may not read events");
+    if (this.#feed) throw new ProtocolError("this connection has a subscription already");
+    if (end - start !== FRAME_HEADER + 16) throw new ProtocolError(`a subscription has 16 bytes, not ${end - start - FRAME_HEADER}`);
+    const at = start + FRAME_HEADER;
+    const from: Position = {
+      shard: bytes.readUInt32LE(at),
+      epoch: bytes.readUInt32LE(at + 4),
+      sequence: Number(bytes.readBigUInt64LE(at + 8)),
+    };
+    let closed = false;
+    this.#feed = { close: () => (closed = true) };
+    const listener = (batch: EncodedBatch) => {
+      if (!closed) this.#sendEvents(batch);
+    };
+    this.#options.shard.subscribeEncoded(from, listener).then(
+      (subscription) => {
+        if (closed) subscription.close();
+        else this.#feed = subscription;
+      },
+      (error: Error) => this.end(error.message),
+    );
+  }
+
+  #sendEvents(batch: EncodedBatch): void {
+    const frame = Buffer.allocUnsafe(EVENTS_HEADER + batch.end - batch.start);
+    writeFrameHeader(frame, 0, FrameType.EVENTS, frame.length);
+    frame.writeUInt32LE(batch.shard, FRAME_HEADER);
+    frame.writeUInt32LE(batch.epoch, FRAME_HEADER + 4);
+    frame.writeBigUInt64LE(BigInt(batch.first), FRAME_HEADER + 8);
+    frame.writeBigUInt64LE(BigInt(batch.last), FRAME_HEADER + 16);
+    frame.set(batch.bytes.subarray(batch.start, batch.end), EVENTS_HEADER);
+    this.#send(frame);
+  }
+
+  /** A reader that is too slow is cut off, never waited for. */
+  #send(frame: Buffer): void {
+    if (this.#ended || this.#socket.destroyed) return;
+    this.#sent = Date.now();
+    this.#socket.write(frame);
+    if (this.#socket.writableLength <= (this.#options.maxBacklogBytes ?? 64 << 20)) return;
+    this.#ended = true;
+    this.#socket.destroy();
+  }
+
+  #beat(intervalMs: number): void {
+    const { stopped } = this.#options.shard;
+    if (stopped) this.end(stopped.message, FrameType.STOPPING);
+    else if (Date.now() - this.#heard > 3 * intervalMs) this.end(`nothing was heard for ${3 * intervalMs} ms`);
+    else if (Date.now() - this.#sent >= intervalMs) this.#send(newFrame(FrameType.HEARTBEAT, 0));
+  }
+
+  #close(): void {
+    this.#ended = true;
+    clearInterval(this.#timer);
+    this.#feed?.close();
+    if (this.#sessions.get(this.#session) === this) this.#sessions.delete(this.#session);
+  }
+}
+
+const MASK = MAX_OUTSTANDING - 1;
+
+/** Commands that wait for their results, oldest first: a ring. */
+class OutstandingCommands {
+  sequences = new Float64Array(MAX_OUTSTANDING);
+  numbers = new Float64Array(MAX_OUTSTANDING);
+  first = 0;
+  #end = 0;
+
+  get count(): number {
+    return this.#end - this.first;
+  }
+
+  add(sequence: number, number: number): void {
+    this.sequences[this.#end & MASK] = sequence;
+    this.numbers[this.#end & MASK] = number;
+    this.#end++;
+  }
+
+  /** Takes out all up to `sequence`; returns the end of what was taken. */
+  takeThrough(sequence: number): number {
+    while (this.first < this.#end && this.sequences[this.first & MASK] <= sequence) this.first++;
+    return this.first;
+  }
+}
+
+function lengthOf(batch: EncodedBatch, sequence: number): number {
+  return batch.endOf(sequence) - (sequence === batch.first ? batch.start : batch.endOf(sequence - 1));
+}
+
+function writeResult(
+  frame: Buffer,
+  at: number,
+  number: number,
+  sequence: number,
+  epoch: number,
+  events: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  writeNumber(frame, at, number);
+  writeNumber(frame, at + 8, sequence);
+  frame.writeUInt32LE(epoch, at + 16);
+  frame.writeUInt32LE(end - start, at + 20);
+  frame.set(events.subarray(start, end), at + RESULT_HEADER);
+  return at + RESULT_HEADER + end - start;
+}
+
+function writeNumber(frame: Buffer, at: number, value: number): void {
+  frame.writeUInt32LE(value >>> 0, at);
+  frame.writeUInt32LE(Math.floor(value / 2 ** 32), at + 4);
+}

@@ -1,0 +1,153 @@
+/**
+ * The binary protocol of a shard, over TCP or a local socket. Everything is little-endian and a multiple of 8 bytes long.
+ *
+ *     frame = u32 length of the whole frame, u8 type, u8 protocol version, u16 zero, body
+ *
+ * | from | type | body |
+ * |---|---|---|
+ * | server | CHALLENGE | 32 random bytes, once, at connect |
+ * | client | LOGON | u32 session, u16 length of the key id, u16 zero, key id padded to 8, Ed25519 signature (64 bytes) over {@link logonMessage} |
+ * | server | ACCEPTED | u32 shard, u32 epoch, u64 last published sequence, u32 heartbeat interval in ms, u32 zero |
+ * | client | COMMANDS | encoded commands of the engine, one behind the other, each with the session and an ascending session sequence |
+ * | server | RESULTS | for each: u64 session sequence, u64 sequence, u32 epoch, u32 length of the events, the encoded events |
+ * | server | REFUSED | u64 session sequence, u8 reason, u8 text length, u16 + u32 zero, text padded to 8: nothing was logged |
+ * | client | SUBSCRIBE | u32 shard, u32 epoch, u64 sequence: events after this position |
+ * | server | EVENTS | u32 shard, u32 epoch, u64 first and u64 last sequence, the encoded events of these whole commands |
+ * | both | HEARTBEAT | nothing; sent when nothing else was for an interval, and three silent intervals end the connection |
+ * | both | LOGOUT | why, as text padded to 8 with zeros; the connection ends, and another would end the same way |
+ * | server | STOPPING | why, likewise; the connection ends, and another is worth trying |
+ *
+ * The session sequence numbers commands and results in both directions. After a lost connection the client sends again what was not answered,
+ * under the same numbers: a command that was logged is not logged again, and its first result comes.
+ */
+
+export const PROTOCOL_VERSION = 1;
+export const FRAME_HEADER = 8;
+/** Longest frame from a client. A server's are as long as the events of one batch. */
+export const MAX_CLIENT_FRAME = 1 << 16;
+export const MAX_SERVER_FRAME = 1 << 28;
+export const RESULT_HEADER = 24;
+export const EVENTS_HEADER = FRAME_HEADER + 24;
+
+export enum FrameType {
+  CHALLENGE = 1,
+  LOGON = 2,
+  ACCEPTED = 3,
+  COMMANDS = 4,
+  RESULTS = 5,
+  REFUSED = 6,
+  SUBSCRIBE = 7,
+  EVENTS = 8,
+  HEARTBEAT = 9,
+  LOGOUT = 10,
+  STOPPING = 11,
+}
+
+export enum RefusalReason {
+  BUSY = 1,
+  UNAVAILABLE = 2,
+}
+
+/** The peer does not keep to the protocol; the message says how. Ends that connection, and nothing else. */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+}
+
+export const padded = (length: number): number => (length + 7) & ~7;
+
+/** A frame with room for `body` bytes behind its header. */
+export function newFrame(type: FrameType, body: number): Buffer {
+  const frame = Buffer.alloc(FRAME_HEADER + body);
+  writeFrameHeader(frame, 0, type, frame.length);
+  return frame;
+}
+
+export function writeFrameHeader(bytes: Buffer, offset: number, type: FrameType, length: number): void {
+  bytes.writeUInt32LE(length, offset);
+  bytes.writeUInt32LE(type | (PROTOCOL_VERSION << 8), offset + 4);
+}
+
+export function textFrame(type: FrameType, text: string): Buffer {
+  const frame = newFrame(type, padded(Math.min(text.length, 1000)));
+  frame.write(text, FRAME_HEADER, frame.length - FRAME_HEADER, "latin1");
+  return frame;
+}
+
+/** What a client signs: it binds the server's challenge, the key and the session. */
+export function logonMessage(challenge: Uint8Array, keyId: string, session: number): Buffer {
+  return Buffer.concat([Buffer.from("bourse binary logon 1\0"), challenge, Buffer.from(`${keyId}\0${session}`)]);
+}
+
+/**
+ * Cuts a byte stream into frames. What arrives whole is not copied; only the rest of a chunk is, until it is complete.
+ */
+export class FrameReader {
+  #rest: Buffer | undefined;
+  #have = 0;
+
+  /** @param limit longest frame to accept */
+  constructor(readonly limit: number) {}
+
+  /**
+   * Calls `visit` for each whole frame in `bytes[start, end)`, its body in `bytes[start + 8, end)`. Throws a {@link ProtocolError} for a wrong
+   * length or version.
+   */
+  push(chunk: Buffer, visit: (type: FrameType, bytes: Buffer, start: number, end: number) => void): void {
+    let bytes = chunk;
+    let start = 0;
+    if (this.#rest) {
+      start = this.#complete(chunk);
+      if (start < 0) return;
+      const frame = this.#rest;
+      this.#rest = undefined;
+      visit(frame[4], frame, 0, frame.length);
+      if (start === chunk.length) return;
+    } else if (chunk.byteOffset % 8 !== 0) bytes = Buffer.from(chunk);
+    for (;;) {
+      const left = bytes.length - start;
+      if (left < FRAME_HEADER) break;
+      const length = this.#lengthAt(bytes, start);
+      if (left < length) break;
+      visit(bytes[start + 4], bytes, start, start + length);
+      start += length;
+    }
+    if (start < bytes.length) this.#keep(bytes, start);
+  }
+
+  #lengthAt(bytes: Buffer, start: number): number {
+    const length = bytes.readUInt32LE(start);
+    if (length < FRAME_HEADER || length % 8 !== 0 || length > this.limit) {
+      throw new ProtocolError(`a frame says it has ${length} bytes; allowed are multiples of 8 from ${FRAME_HEADER} to ${this.limit}`);
+    }
+    if (bytes[start + 5] !== PROTOCOL_VERSION)
+      throw new ProtocolError(`protocol version ${bytes[start + 5]} was used, only ${PROTOCOL_VERSION} is known`);
+    return length;
+  }
+
+  #keep(bytes: Buffer, start: number): void {
+    const left = bytes.length - start;
+    const rest = Buffer.alloc(left < FRAME_HEADER ? FRAME_HEADER : this.#lengthAt(bytes, start));
+    bytes.copy(rest, 0, start);
+    this.#rest = rest;
+    this.#have = left;
+  }
+
+  /** Adds to the incomplete frame. Returns how many bytes of `chunk` it took, or -1 when it is still incomplete. */
+  #complete(chunk: Buffer): number {
+    let rest = this.#rest!;
+    let taken = 0;
+    if (this.#have < FRAME_HEADER) {
+      taken = Math.min(FRAME_HEADER - this.#have, chunk.length);
+      chunk.copy(rest, this.#have, 0, taken);
+      this.#have += taken;
+      if (this.#have < FRAME_HEADER) return -1;
+      const whole = Buffer.alloc(this.#lengthAt(rest, 0));
+      rest.copy(whole);
+      this.#rest = rest = whole;
+    }
+    const more = Math.min(rest.length - this.#have, chunk.length - taken);
+    chunk.copy(rest, this.#have, taken, taken + more);
+    this.#have += more;
+    return this.#have === rest.length ? taken + more : -1;
+  }
+}
