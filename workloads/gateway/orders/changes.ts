@@ -163,6 +163,8 @@ export function changeOperations(services: Services, submission: Submission, lim
       const by = target.orderId !== 0 ? { orderId: target.orderId } : { clientOrderId: values.origClientOrderId! };
       const before = await history.order(call.account, instrument.symbol, by);
       if (before === undefined) throw noSuchOrder();
+      const quantity = lots(values.newQty, instrument, "newQty");
+      if (quantity === before.quantity) throw new ApiError(amendAction, "The requested action would change no state; rejecting");
       const { events, position } = await submission.submit(
         {
           kind: "amendOrder",
@@ -170,7 +172,7 @@ export function changeOperations(services: Services, submission: Submission, lim
           account: call.account,
           symbol: instrument.symbol,
           ...target,
-          quantity: lots(values.newQty, instrument, "newQty"),
+          quantity,
           newClientKey: values.newClientOrderId === undefined ? 0n : clientOrderKey(values.newClientOrderId),
           clientOrderId: values.newClientOrderId ?? "",
         },

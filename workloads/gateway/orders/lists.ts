@@ -280,8 +280,9 @@ export function listOperations(services: Services, submission: Submission): Oper
         (event): event is OrderListChanged => event.kind === "orderListChanged" && event.account === call.account,
       )!;
       const records = await Promise.all(closedIn(events, call.account).map((event) => closedOrder(services, event)));
+      const list = (await history.orderList(call.account, { listId: changed.listId })) ?? changed;
       return {
-        ...listView(changed, changed.time, records, instrument, call),
+        ...listView({ ...changed, listClientOrderId: list.listClientOrderId }, changed.time, records, instrument, call),
         orderReports: records.map((record) => cancelledView(record, cancelId, instrument, call)),
       };
     },

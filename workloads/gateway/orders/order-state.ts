@@ -15,8 +15,18 @@ import {
 import type { OrderRecord } from "../../services/ports";
 import { closings } from "../errors";
 
-/** The order right after it was accepted. */
-export function acceptedOrder(event: OrderAccepted): OrderRecord {
+/** Legs among a command's events that wait for the working leg of their list. */
+export function pendingLegs(events: readonly Event[]): ReadonlySet<number> {
+  const pending = new Set<number>();
+  for (const event of events) {
+    if (event.kind !== "orderListChanged" || event.status !== "executing" || event.contingency === "OCO") continue;
+    for (const orderId of event.orderIds.slice(1)) pending.add(orderId);
+  }
+  return pending;
+}
+
+/** The order right after it was accepted; `pending` are the {@link pendingLegs} of the command. */
+export function acceptedOrder(event: OrderAccepted, pending: ReadonlySet<number>): OrderRecord {
   return {
     orderId: event.orderId,
     account: event.account,
@@ -35,7 +45,7 @@ export function acceptedOrder(event: OrderAccepted): OrderRecord {
     working: event.working,
     clientKey: event.clientKey,
     clientOrderId: event.clientOrderId,
-    status: initialStatus(event),
+    status: !event.working && pending.has(event.orderId) ? "PENDING_NEW" : "NEW",
     closeReason: 0,
     executed: 0,
     executedQuote: 0n,
@@ -44,12 +54,6 @@ export function acceptedOrder(event: OrderAccepted): OrderRecord {
     updateTime: event.time,
     workingTime: event.working ? event.time : 0,
   };
-}
-
-/** A leg that waits for the working leg of its list is pending; an order that waits for its own trigger is new, as at Binance. */
-function initialStatus(event: OrderAccepted): OrderRecord["status"] {
-  const waitsForList = !event.working && event.listId !== 0 && event.stopPrice === 0 && event.trailingDelta === 0;
-  return waitsForList ? "PENDING_NEW" : "NEW";
 }
 
 /** Applies one side of a fill; false when the record has it already (it came from a projection that was ahead). */
@@ -68,18 +72,20 @@ export function applyPrevention(order: OrderRecord, event: TradePrevented, side:
   order.updateTime = event.time;
 }
 
+/** A pending stop leg becomes live first, and fires with a second event. */
 export function applyTrigger(order: OrderRecord, time: number): void {
-  order.working = true;
-  order.workingTime = time;
+  order.working = !(order.status === "PENDING_NEW" && (order.stopPrice > 0 || order.trailingDelta > 0));
+  order.status = "NEW";
   order.updateTime = time;
-  if (order.status === "PENDING_NEW") order.status = "NEW";
+  if (order.working) order.workingTime = time;
 }
 
 export function applyAmendment(order: OrderRecord, event: OrderAmended): void {
   order.price = event.price;
   order.quantity = event.quantity;
   order.clientKey = event.clientKey;
-  order.clientOrderId = event.clientOrderId;
+  // An amendment without an id of its own keeps the order's.
+  if (event.clientOrderId !== "") order.clientOrderId = event.clientOrderId;
   order.updateTime = event.time;
 }
 

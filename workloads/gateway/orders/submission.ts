@@ -7,7 +7,7 @@ import type { OrderRecord } from "../../services/ports";
 import type { CommandResult, OrderEntry } from "../../services/trading/port";
 import { type amendAction, type cancelAction, executionUnknown, type newOrderAction, rejection } from "../errors";
 import type { Call } from "../operation";
-import { acceptedOrder, applyAmendment, applyClose, applyPrevention, applyTrade, applyTrigger } from "./order-state";
+import { acceptedOrder, applyAmendment, applyClose, applyPrevention, applyTrade, applyTrigger, pendingLegs } from "./order-state";
 
 /** Binance answers -1007 when the matching engine takes longer (rest-api.md, "General API Information"). */
 export const engineTimeoutMs = 10_000;
@@ -60,10 +60,11 @@ export interface PlacedOrder {
 /** The orders that a command placed, each after all events of the command, in the order in which they were accepted. */
 export function placedOrders(events: readonly Event[], account: number): PlacedOrder[] {
   const placed = new Map<number, PlacedOrder>();
+  const pending = pendingLegs(events);
   for (const event of events) {
     switch (event.kind) {
       case "orderAccepted":
-        if (event.account === account) placed.set(event.orderId, { order: acceptedOrder(event), trades: [] });
+        if (event.account === account) placed.set(event.orderId, { order: acceptedOrder(event, pending), trades: [] });
         break;
       case "trade":
         addTrade(placed.get(event.takerOrderId), event, "taker");

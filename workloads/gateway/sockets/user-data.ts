@@ -24,6 +24,7 @@ import {
   applyTrade,
   applyTrigger,
   expiryReason,
+  pendingLegs,
   shownQuantity,
 } from "../orders/order-state";
 import { contingencyName, listStates } from "../orders/order-view";
@@ -40,8 +41,8 @@ interface Followed {
   account: number;
   listeners: Map<Listener, 1 | 1000>;
   orders: Map<number, OrderRecord>;
-  /** Client order ids of the legs of open lists. */
-  lists: Map<number, Map<number, string>>;
+  /** Open lists: their own id, and the client order ids of their legs. */
+  lists: Map<number, { clientOrderId: string; legs: Map<number, string> }>;
   /** Free and locked together, by asset. */
   totals: Map<number, bigint>;
 }
@@ -105,9 +106,10 @@ export class UserData {
   private follow(account: number): Followed {
     const { history, wallet } = this.services;
     const orders = new Map(history.openOrders(account).map((order) => [order.orderId, { ...order }]));
-    const lists = new Map<number, Map<number, string>>();
-    for (const { listId, orderIds } of history.openOrderLists(account)) {
-      lists.set(listId, new Map(orderIds.map((orderId) => [orderId, orders.get(orderId)?.clientOrderId ?? ""])));
+    const lists: Followed["lists"] = new Map();
+    for (const { listId, orderIds, listClientOrderId } of history.openOrderLists(account)) {
+      const legs = new Map(orderIds.map((orderId) => [orderId, orders.get(orderId)?.clientOrderId ?? ""]));
+      lists.set(listId, { clientOrderId: listClientOrderId, legs });
     }
     const balances = wallet.account(account)?.balances ?? [];
     const totals = new Map(balances.map(({ asset, free, locked }) => [asset, free + locked]));
@@ -148,6 +150,7 @@ export class UserData {
 
   private tellCommand(events: readonly Event[]): void {
     const reports = new Map<Followed, Reports>();
+    const pending = pendingLegs(events);
     const of = (account: number): [Followed, Reports] | undefined => {
       const followed = this.followed.get(account);
       if (followed === undefined) return undefined;
@@ -175,7 +178,7 @@ export class UserData {
         case "orderClosed":
         case "orderListChanged":
         case "balanceChanged":
-          this.onOwn(of(event.account), event);
+          this.onOwn(of(event.account), event, pending);
           break;
       }
     }
@@ -190,13 +193,13 @@ export class UserData {
     }
   }
 
-  private onOwn(found: [Followed, Reports] | undefined, event: Event): void {
+  private onOwn(found: [Followed, Reports] | undefined, event: Event, pending: ReadonlySet<number>): void {
     if (found === undefined) return;
     const [followed, reports] = found;
     switch (event.kind) {
       case "orderAccepted": {
         if (followed.orders.has(event.orderId)) return;
-        const order = acceptedOrder(event);
+        const order = acceptedOrder(event, pending);
         followed.orders.set(order.orderId, order);
         reports.orders.push(this.executionReport(order, event, "NEW"));
         break;
@@ -220,16 +223,16 @@ export class UserData {
         this.onClosed(followed, reports, event);
         break;
       case "orderListChanged": {
-        const ids = followed.lists.get(event.listId) ?? new Map(event.orderIds.map((orderId) => [orderId, ""]));
+        const list = followed.lists.get(event.listId) ?? { clientOrderId: event.listClientOrderId, legs: new Map() };
         for (const orderId of event.orderIds) {
           const order = followed.orders.get(orderId);
-          if (order !== undefined) ids.set(orderId, order.clientOrderId);
+          if (order !== undefined) list.legs.set(orderId, order.clientOrderId);
         }
-        followed.lists.set(event.listId, ids);
+        followed.lists.set(event.listId, list);
         if (event.status !== "executing") followed.lists.delete(event.listId);
         const instrument = this.services.instruments.bySymbol(event.symbol)!;
         const { listStatusType, listOrderStatus } = listStates[event.status];
-        const orders = event.orderIds.map((orderId) => ({ s: instrument.name, i: orderId, c: ids.get(orderId) ?? "" }));
+        const orders = event.orderIds.map((orderId) => ({ s: instrument.name, i: orderId, c: list.legs.get(orderId) ?? "" }));
         const E = this.clock();
         reports.lists.push((time) => ({
           e: "listStatus",
@@ -240,7 +243,7 @@ export class UserData {
           l: listStatusType,
           L: listOrderStatus,
           r: "NONE",
-          C: event.listClientOrderId,
+          C: list.clientOrderId,
           T: time(event.time),
           O: orders,
         }));

@@ -216,9 +216,12 @@ export class OrdersFold implements Fold {
 
   private onListChanged(event: OrderListChanged): void {
     const { listId, account, symbol, contingency, status, orderIds, listClientOrderId, time } = event;
-    const created = this.openLists.get(listId)?.time;
+    const known = this.openLists.get(listId);
+    const created = known?.time;
     const list: OrderListRecord = {
-      ...{ listId, account, symbol, contingency, status, orderIds, listClientOrderId },
+      ...{ listId, account, symbol, contingency, status, orderIds },
+      // Only the event that creates a list bears its id.
+      listClientOrderId: known?.listClientOrderId ?? listClientOrderId,
       time: created ?? time,
       updateTime: time,
     };

@@ -68,7 +68,7 @@ describe("Binance's Node clients", function () {
       const connection = await spot.websocketAPI.connect();
       const events: Record<string, unknown>[] = [];
       const subscription = await connection.userDataStreamSubscribeSignature();
-      subscription.stream.on("message", (event) => events.push(event as unknown as Record<string, unknown>));
+      subscription.stream.on("message", (event) => void events.push(event as unknown as Record<string, unknown>));
       const placed = await connection.orderPlace({
         symbol: "BTCUSDT",
         side: "BUY" as never,
