@@ -19,10 +19,10 @@ export interface RegionPlan {
  */
 export function startRegionPlan(options: { root: string; stack: string; print: (text: string) => void }): RegionPlan | undefined {
   const { root, stack, print } = options;
-  const planner = join(root, "plan", "cli.ts");
+  const planner = join(root, "bin", "bourse.js");
   if (!existsSync(planner)) return undefined;
   const out = join(".bourse", "plan", stack);
-  const child = spawn(process.execPath, ["-r", "./source.cjs", planner, "plan", stack, "--out", out], {
+  const child = spawn(process.execPath, [planner, "plan", stack, "--out", out], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
+import { type Json, terminalModule } from "./terminal-module";
 
 /** Text pairs as the API writes levels. */
 const levels = (...pairs: [string, string][]) => pairs;
 
 describe("The terminal's order book", () => {
-  let book: import("../../../workloads/web/app/order-book.js").OrderBook;
+  let book: Json;
   beforeEach(async () => {
-    const { OrderBook } = await import("../../../workloads/web/app/order-book.js");
+    const { OrderBook } = await terminalModule("order-book");
     book = new OrderBook();
   });
   const snapshot = {
@@ -15,7 +16,7 @@ describe("The terminal's order book", () => {
     asks: levels(["101.00000000", "3.00000000"], ["101.20000000", "0.25000000"]),
   };
   const shown = (side: "bids" | "asks", step = 1, count = 10) =>
-    book.rows(side, step, count).map(({ price, quantity, total }) => [price / 1e8, quantity / 1e8, total / 1e8]);
+    book.rows(side, step, count).map(({ price, quantity, total }: Json) => [price / 1e8, quantity / 1e8, total / 1e8]);
 
   it("adds up quantities from the best price on", () => {
     book.load(snapshot);

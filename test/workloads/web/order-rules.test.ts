@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
-
-type Rules = typeof import("../../../workloads/web/app/order-rules.js");
-type Decimal = typeof import("../../../workloads/web/app/decimal.js");
+import { type Json, terminalModule } from "./terminal-module";
 
 describe("The terminal's order form", () => {
-  let rules: Rules;
-  let decimal: Decimal;
+  let rules: Json;
+  let decimal: Json;
   before(async () => {
-    rules = await import("../../../workloads/web/app/order-rules.js");
-    decimal = await import("../../../workloads/web/app/decimal.js");
+    rules = await terminalModule("order-rules");
+    decimal = await terminalModule("decimal");
   });
   const units = (text: string) => decimal.amount(text);
   const instrument = () => ({
@@ -24,18 +22,17 @@ describe("The terminal's order form", () => {
     priceDecimals: 2,
     quantityDecimals: 5,
   });
-  const draft = (changes: object) =>
-    ({
-      side: "BUY",
-      kind: "LIMIT",
-      timeInForce: "GTC",
-      price: "100",
-      stopPrice: "",
-      quantity: "1",
-      total: "",
-      unit: "base",
-      ...changes,
-    }) as Parameters<Rules["faults"]>[0];
+  const draft = (changes: object) => ({
+    side: "BUY",
+    kind: "LIMIT",
+    timeInForce: "GTC",
+    price: "100",
+    stopPrice: "",
+    quantity: "1",
+    total: "",
+    unit: "base",
+    ...changes,
+  });
 
   it("reads and writes amounts exactly, with at most eight decimals", () => {
     assert.equal(units("0.00000001"), 1n);

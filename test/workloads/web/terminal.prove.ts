@@ -95,7 +95,7 @@ describe("The trading terminal", function () {
       await page.getByRole("button", { name: "Buy BTC" }).click();
       await page.locator(".result", { hasText: /Order \d+ is open\./ }).waitFor();
       await eventually(() => openRows(page).count(), 1);
-      const text = await openRows(page).first().innerText();
+      const text = (await openRows(page).first().textContent()) ?? "";
       for (const part of ["BTCUSDT", "Limit", "Buy", "50,000.00", "0.02000", "0.0%"]) assert.ok(text.includes(part), `${text} has ${part}`);
       await page.locator("#balances", { hasText: "1,000.00" }).waitFor();
       const [order] = await exchange.signed(0, "GET", "openOrders");
