@@ -1,10 +1,15 @@
 import { deepStrictEqual } from "node:assert";
+import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient, SplitShardCommand } from "@aws-sdk/client-kinesis";
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { openKinesisBus } from "../../../workloads/stores/bus";
 import { openSqsQueue, type Queue } from "../../../workloads/stores/queue";
 import { openSecretsManager } from "../../../workloads/stores/secrets";
+import { openSqlite } from "../../../workloads/stores/sql";
 import { openSnsTopic } from "../../../workloads/stores/topic";
 import { type MotoServer, withMoto } from "../../servers/moto";
+import { busContract } from "./bus/bus-contract";
 import { queueContract } from "./queue/queue-contract";
 import { secretsContract } from "./secrets/secrets-contract";
 
@@ -33,6 +38,22 @@ withMoto("the AWS APIs as moto serves them", (start) => {
   };
 
   queueContract("SQS", async () => ({ queue: (await makeQueue()).queue, close: async () => {} }));
+  /** Kinesis clients speak HTTP/2 by themselves, moto only HTTP/1.1. */
+  const kinesisClient = () => ({ ...server.client, requestHandler: new NodeHttpHandler() });
+  const makeStream = async (): Promise<string> => {
+    const kinesis = new KinesisClient(kinesisClient());
+    const stream = `stream-${++made}`;
+    await kinesis.send(new CreateStreamCommand({ StreamName: stream, ShardCount: 2 }));
+    const status = async () =>
+      (await kinesis.send(new DescribeStreamSummaryCommand({ StreamName: stream }))).StreamDescriptionSummary?.StreamStatus;
+    while ((await status()) !== "ACTIVE") await new Promise((resolve) => setTimeout(resolve, 20));
+    return stream;
+  };
+  busContract("Kinesis", async () => {
+    const sql = openSqlite(":memory:");
+    const bus = await openKinesisBus({ stream: await makeStream(), sql, pollMs: 50, client: kinesisClient(), onError: () => {} });
+    return { bus, close: () => sql.close() };
+  });
   secretsContract("Secrets Manager", async () => {
     const secrets = openSecretsManager({ prefix: `test-${++made}`, client: server.client });
     return { secrets, close: async () => {} };
@@ -60,5 +81,34 @@ withMoto("the AWS APIs as moto serves them", (start) => {
       ),
     );
     deepStrictEqual(bodies, ["news · ✓", "news · ✓"]);
+  });
+
+  it("Kinesis consumers go on where they stopped, and read the children of a divided shard after it", async function () {
+    this.timeout(30_000);
+    const sql = openSqlite(":memory:");
+    const stream = await makeStream();
+    const seen: string[] = [];
+    const run = async () => {
+      const bus = await openKinesisBus({ stream, sql, pollMs: 20, client: kinesisClient() });
+      return { bus, subscription: await bus.subscribe("one", async (records) => void seen.push(...records.map(({ data }) => data))) };
+    };
+    const until = async (count: number) => {
+      while (seen.length < count) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    const first = await run();
+    await first.bus.publish([{ key: "BTC", data: "1" }]);
+    await until(1);
+    await first.subscription.close();
+    await first.bus.publish([{ key: "BTC", data: "2" }]);
+    const kinesis = new KinesisClient(kinesisClient());
+    const half = (2n ** 126n).toString();
+    await kinesis.send(new SplitShardCommand({ StreamName: stream, ShardToSplit: "shardId-000000000000", NewStartingHashKey: half }));
+    await first.bus.publish([{ key: "BTC", data: "3" }]);
+    const second = await run();
+    await until(3);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    deepStrictEqual(seen, ["1", "2", "3"]);
+    await second.subscription.close();
+    await sql.close();
   });
 });

@@ -1,3 +1,3 @@
 export { type Fold, type Projection, type ProjectionDeps, type Running, startProjection } from "./projection";
 export { type Ordering, selectRange, whereRange } from "./range";
-export { WriteBehind } from "./write-behind";
+export { type PendingRows, WriteBehind } from "./write-behind";

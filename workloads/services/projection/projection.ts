@@ -21,6 +21,11 @@ export interface Fold {
   apply(event: Event): void;
   /** After the last event of a batch, which ends with a whole command. */
   endBatch?(): void;
+  /**
+   * Sends what the flush took to a place outside SQL, before rows and position are written; a failure repeats the flush, so the place must
+   * bear repeats.
+   */
+  send?(): Promise<void>;
   /** After the rows were written, in the same transaction. */
   afterRows?(transaction: Transaction<unknown>): Promise<void>;
 }
@@ -167,7 +172,7 @@ class RunningProjection implements Projection {
       if (this.paused && !this.closed) await this.subscribe();
       if (this.durable.sequence < this.applied.sequence) this.plan();
     } catch (error) {
-      const failure = new Error(`${this.fold.name}: cannot write to the SQL store, will repeat: ${(error as Error).message}`, {
+      const failure = new Error(`${this.fold.name}: cannot write, will repeat: ${(error as Error).message}`, {
         cause: error,
       });
       (this.deps.onError ?? console.error)(failure);
@@ -180,6 +185,7 @@ class RunningProjection implements Projection {
     // Rows and position are taken in one synchronous step: they belong together.
     const changes = fold.tables.map((table) => ({ table, rows: table.begin() }));
     try {
+      await fold.send?.();
       await deps.sql
         .database<PositionTables>()
         .transaction()

@@ -57,6 +57,12 @@ export class WriteBehind<Value> implements PendingRows {
     for (const [identity, value] of done) if (!this.waiting.has(identity)) this.onWritten(value);
   }
 
+  /** Forgets everything that is not committed. */
+  clear(): void {
+    this.waiting = new Map();
+    this.writing = new Map();
+  }
+
   failed(): void {
     for (const [identity, value] of this.waiting) this.writing.set(identity, value);
     this.waiting = this.writing;

@@ -69,7 +69,7 @@ describe("a projection", () => {
     sql.broken = true;
     feed.command(accepted(1));
     await wait(30);
-    match(errors[0], /history: cannot write to the SQL store, will repeat: disk full/);
+    match(errors[0], /history: cannot write, will repeat: disk full/);
     feed.command(accepted(2));
     strictEqual((await service.allOrders(1, BTCUSDT, { limit: 9 })).length, 2);
     const db = sql.database<{ order_record: { order_id: number } }>();

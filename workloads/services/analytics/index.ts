@@ -1,0 +1,1 @@
+export { type Analytics, type AnalyticsDeps, createAnalytics, type HourStatistics } from "./analytics";

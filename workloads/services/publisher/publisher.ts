@@ -1,0 +1,112 @@
+/**
+ * Copies market events from the shard to the bus, keyed by symbol: the way to everything that may lag (analytics, search, archives). It is
+ * a projection whose place is the bus, so it resumes by position and publishes again what a crash left uncertain.
+ */
+
+import type { Event } from "@bourse/engine";
+import type { Migration } from "kysely/migration";
+import { type Bus, type BusRecord, MAX_RECORD_BYTES } from "../../stores/bus";
+import type { Sql } from "../../stores/sql";
+import { type Fold, type PendingRows, type Projection, type ProjectionDeps, startProjection, WriteBehind } from "../projection";
+import { BEFORE_ALL, type EventPlace, isMarketEvent, type MarketEvent, placeOf, writeMarketRecord } from "./market-record";
+
+type PublishedSymbol = { symbol: number; last_sequence: number; last_index: number };
+
+const migrations: Record<string, Migration> = {
+  "001_published": {
+    async up(db) {
+      await db.schema
+        .createTable("published_symbol")
+        .addColumn("symbol", "bigint", (column) => column.primaryKey())
+        .addColumn("last_sequence", "bigint", (column) => column.notNull())
+        .addColumn("last_index", "bigint", (column) => column.notNull())
+        .execute();
+    },
+  },
+};
+
+/** Events in one record: an event is below 1,000 bytes, most of them names of fields. */
+const EVENTS_PER_RECORD = Math.floor(MAX_RECORD_BYTES / 1_000);
+
+/** Market events that are not on the bus yet, by symbol. They have no rows: the bus is where they go. */
+class Outbox implements PendingRows {
+  readonly table = "outbox";
+  readonly keyColumns = [];
+  private waiting: MarketEvent[] = [];
+  /** What the flush that is running took. */
+  taken: MarketEvent[] = [];
+
+  add(event: MarketEvent): void {
+    this.waiting.push(event);
+  }
+
+  get size(): number {
+    return this.waiting.length + this.taken.length;
+  }
+
+  begin(): [] {
+    this.taken = this.waiting;
+    this.waiting = [];
+    return [];
+  }
+
+  written(): void {
+    this.taken = [];
+  }
+
+  failed(): void {
+    this.waiting = this.taken.concat(this.waiting);
+    this.taken = [];
+  }
+}
+
+class PublisherFold implements Fold {
+  readonly name = "publisher";
+  readonly migrations = migrations;
+  private readonly outbox = new Outbox();
+  private readonly lastRows = new WriteBehind<PublishedSymbol>("published_symbol", ["symbol"], (row) => ({ ...row }));
+  readonly tables: PendingRows[] = [this.outbox, this.lastRows];
+  /** Of what is on the bus for certain. */
+  private readonly published = new Map<number, EventPlace>();
+
+  constructor(private readonly bus: Bus) {}
+
+  async load(sql: Sql): Promise<void> {
+    const rows = await sql.database<{ published_symbol: PublishedSymbol }>().selectFrom("published_symbol").selectAll().execute();
+    for (const { symbol, last_sequence, last_index } of rows) this.published.set(symbol, [last_sequence, last_index]);
+  }
+
+  apply(event: Event): void {
+    if (!isMarketEvent(event)) return;
+    this.outbox.add(event);
+    // Rows are made when a flush takes them, in the same step as the events: they stand for the same commands.
+    this.lastRows.put(event.symbol, { symbol: event.symbol, last_sequence: event.sequence, last_index: event.index });
+  }
+
+  async send(): Promise<void> {
+    const bySymbol = new Map<number, MarketEvent[]>();
+    for (const event of this.outbox.taken) {
+      const events = bySymbol.get(event.symbol);
+      if (events === undefined) bySymbol.set(event.symbol, [event]);
+      else events.push(event);
+    }
+    const last = new Map<number, EventPlace>();
+    const records: BusRecord[] = [];
+    for (const [symbol, events] of bySymbol) {
+      let previous = this.published.get(symbol) ?? BEFORE_ALL;
+      for (let start = 0; start < events.length; start += EVENTS_PER_RECORD) {
+        const part = events.slice(start, start + EVENTS_PER_RECORD);
+        records.push({ key: String(symbol), data: writeMarketRecord({ symbol, previous, events: part }) });
+        previous = placeOf(part[part.length - 1]);
+      }
+      last.set(symbol, previous);
+    }
+    if (records.length > 0) await this.bus.publish(records);
+    for (const [symbol, place] of last) this.published.set(symbol, place);
+  }
+}
+
+/** Starts publishing the market events of one shard. */
+export async function createPublisher(deps: ProjectionDeps & { bus: Bus }): Promise<Projection> {
+  return startProjection(deps, new PublisherFold(deps.bus));
+}
