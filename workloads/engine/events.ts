@@ -54,7 +54,6 @@ export enum RejectReason {
   TIME_OUT_OF_RANGE = 60,
   KILL_SWITCH = 61,
   UNSUPPORTED_VERSION = 62,
-  TOO_MANY = 63,
 }
 
 /** Why an order left the book, or never entered it, other than by being filled. */

@@ -102,11 +102,6 @@ const rejections: Record<RejectReason, Row> = {
   [RejectReason.TIME_OUT_OF_RANGE]: { code: -1021, text: "Timestamp for this request is outside of the recvWindow." },
   [RejectReason.KILL_SWITCH]: { code: "action", text: "This action is disabled on this account." },
   [RejectReason.UNSUPPORTED_VERSION]: { code: -1020, text: "This operation is not supported." },
-  [RejectReason.TOO_MANY]: {
-    code: -1008,
-    text: "Server is currently overloaded with other requests. Please try again in a few minutes.",
-    status: 503,
-  },
 };
 
 export const newOrderAction = -2010;

@@ -11,9 +11,8 @@ import {
   Exchange,
   encodeCommand,
   MAX_COMMAND_LENGTH,
-  noFilters,
 } from "@bourse/engine";
-import { nothingYet, notice, opening, randomCommands, smallWorld, type World } from "./random-commands";
+import { nothingYet, notice, opening, randomCommands, smallWorld, worlds } from "./random-commands";
 
 const bytes = new Uint8Array(MAX_COMMAND_LENGTH);
 
@@ -35,37 +34,6 @@ class Driver {
     return events;
   }
 }
-
-const worlds: Record<string, World> = {
-  "small amounts": smallWorld,
-  "amounts beyond 2^52": { ...smallWorld, scale: 10_000_000_000, decimals: [8, 8, 2, 5] },
-  "quote amounts that are rounded": { ...smallWorld, decimals: [8, 2, 2, 5] },
-  "filters on": {
-    ...smallWorld,
-    filters: {
-      ...noFilters,
-      minPrice: 900,
-      maxPrice: 1100,
-      minQuantity: 2,
-      maxQuantity: 45,
-      minNotional: 3000n * 1000n,
-      bidMultiplierUp: 10_100,
-      bidMultiplierDown: 9_850,
-      askMultiplierUp: 10_150,
-      askMultiplierDown: 9_900,
-      averagePriceMinutes: 5,
-      executionBand: 100,
-      maxOrders: 12,
-      maxAlgoOrders: 4,
-      maxIcebergOrders: 2,
-      maxIcebergParts: 4,
-      maxPosition: 1_000_100_000_000n,
-      minTrailingDelta: 50,
-      maxTrailingDelta: 120,
-      maxAmends: 2,
-    },
-  },
-};
 
 describe("the exchange under random commands", () => {
   for (const [name, world] of Object.entries(worlds)) {

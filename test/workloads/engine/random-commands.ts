@@ -52,6 +52,8 @@ export interface World {
   scale: number;
   /** Decimals: base, quote, price, quantity. */
   decimals: [number, number, number, number];
+  /** What each account has of each asset at the start, in units. */
+  wealth: bigint;
 }
 
 export const smallWorld: World = {
@@ -60,6 +62,47 @@ export const smallWorld: World = {
   filters: { ...noFilters, maxTrailingDelta: 3000 },
   scale: 1,
   decimals: [8, 8, 2, 5],
+  wealth: 1_000_000_000_000n,
+};
+
+/** Worlds that together take every path: see the test that they reach every event, refusal and reason. */
+export const worlds: Record<string, World> = {
+  "small amounts": smallWorld,
+  "amounts beyond 2^52": { ...smallWorld, scale: 10_000_000_000, wealth: 1_000_000_000_000_000_000n },
+  "quote amounts that are rounded": { ...smallWorld, decimals: [8, 2, 2, 5] },
+  "too little money": { ...smallWorld, wealth: 300_000n },
+  "every filter on": {
+    ...smallWorld,
+    filters: {
+      minPrice: 900,
+      maxPrice: 1100,
+      priceStep: 1,
+      minQuantity: 2,
+      maxQuantity: 48,
+      quantityStep: 2,
+      marketMinQuantity: 4,
+      marketMaxQuantity: 40,
+      marketQuantityStep: 4,
+      minNotional: 60_000n,
+      maxNotional: 450_000n,
+      applyMinToMarket: true,
+      applyMaxToMarket: true,
+      bidMultiplierUp: 10_100,
+      bidMultiplierDown: 9_850,
+      askMultiplierUp: 10_150,
+      askMultiplierDown: 9_900,
+      averagePriceMinutes: 5,
+      executionBand: 40,
+      maxOrders: 12,
+      maxAlgoOrders: 4,
+      maxIcebergOrders: 1,
+      maxIcebergParts: 4,
+      maxPosition: 1_000_000_200_000n,
+      minTrailingDelta: 50,
+      maxTrailingDelta: 120,
+      maxAmends: 1,
+    },
+  },
 };
 
 /** Assets 1 (base of all), 2 (quote of all) and 3 (discount asset), fee tiers, accounts with money, symbols. */
@@ -98,8 +141,7 @@ export function opening(world: World): Command[] {
       tradeGroup: account > 2 ? 9 : 0,
     });
     for (let asset = 1; asset <= 3; asset++) {
-      const amount = 1_000_000_000_000n * BigInt(Math.min(world.scale, 1_000_000));
-      commands.push({ kind: "deposit", ...header, account, asset, amount, transferId: BigInt(account * 10 + asset) });
+      commands.push({ kind: "deposit", ...header, account, asset, amount: world.wealth, transferId: BigInt(account * 10 + asset) });
     }
   }
   return commands;
@@ -168,6 +210,10 @@ export function* randomCommands(seed: number, world: World, newest: Newest): Gen
     const target = next(4) > 0 ? { orderId: known?.orderId ?? 1, clientKey: 0n } : { orderId: 0, clientKey: BigInt(1 + next(40)) };
     const onlyIf = pick("any", "any", "new", "partiallyFilled") as "any" | "new" | "partiallyFilled";
     const dice = next(1000);
+    if (next(50) === 0) {
+      yield odd(head, account, symbol);
+      continue;
+    }
     if (undo.length > 0 && undo[0].after-- <= 0) {
       yield { ...undo.shift()!.command, ...head };
       continue;
@@ -178,16 +224,19 @@ export function* randomCommands(seed: number, world: World, newest: Newest): Gen
       const cancel = { cancelOrderId: target.orderId, cancelClientKey: target.clientKey, onlyIf, cancelClientOrderId: "c" };
       yield { kind: "cancelReplace", ...head, account, symbol, mode: pick("stopOnFailure", "allowFailure"), ...cancel, order: order() };
     } else if (dice < 800) {
-      yield {
+      const lots = 2 + next(40);
+      const amend: Command = {
         kind: "amendOrder",
         ...head,
         account,
         symbol,
         ...target,
-        quantity: (1 + next(40)) * world.scale,
+        quantity: 0,
         newClientKey: BigInt(next(3)),
         clientOrderId: "",
       };
+      yield { ...amend, quantity: lots * world.scale };
+      if (lots > 4) yield { ...amend, quantity: (lots - 2) * world.scale };
     } else if (dice < 850) {
       yield { kind: "modifyOrder", ...head, account, symbol, ...target, price: 985 + next(30), quantity: (1 + next(60)) * world.scale };
     } else if (dice < 930) yield orderList(head, account, symbol);
@@ -231,6 +280,39 @@ export function* randomCommands(seed: number, world: World, newest: Newest): Gen
       undo.push({ after: next(6), command: set });
       yield { ...set, canTrade: next(2) === 0 };
     }
+  }
+
+  /** Names what does not exist, asks for what cannot be, or changes the rules. */
+  function odd(head: { time: number; session: number; sessionSequence: number }, account: number, symbol: number): Command {
+    const [, , priceDecimals, quantityDecimals] = world.decimals;
+    const listed = { name: `S${symbol}`, baseAsset: symbol === world.symbols && symbol > 1 ? 3 : 1, quoteAsset: 2 };
+    const transferId = BigInt(transfer++);
+    const deposits: Command[] = [
+      { kind: "deposit", ...head, account, asset: 99, amount: 1n, transferId },
+      { kind: "deposit", ...head, account: 99, asset: 1, amount: 1n, transferId },
+      { kind: "deposit", ...head, account, asset: 1 + next(3), amount: (1n << 62n) - 1n, transferId },
+    ];
+    const commands: Command[] = [
+      ...deposits,
+      { kind: "newOrder", ...head, account: 99, symbol, ...order() },
+      { kind: "newOrder", ...head, account, symbol: 99, ...order() },
+      { kind: "newOrder", ...head, account, symbol, ...order(), type: OrderType.LIMIT, price: 5000, stopPrice: 0, trailingDelta: 0 },
+      { kind: "cancelAllOrders", ...head, time: head.time + 2 * 86_400_000_000, account, symbol },
+      { kind: "activate", ...head, version: 1 + next(2) },
+      { kind: "setFeeTier", ...head, feeTier: next(2), makerRate: next(200) - 100, takerRate: next(2000), discount: next(500_000) },
+      { kind: "listAsset", ...head, asset: 3, name: "COIN", decimals: 8 + next(2), discountAsset: next(3) > 0 },
+      {
+        kind: "listSymbol",
+        ...head,
+        symbol,
+        ...listed,
+        priceDecimals,
+        quantityDecimals,
+        filters: world.filters,
+        state: SymbolState.TRADING,
+      },
+    ];
+    return commands[next(commands.length)];
   }
 
   function orderList(head: { time: number; session: number; sessionSequence: number }, account: number, symbol: number): Command {

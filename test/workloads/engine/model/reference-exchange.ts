@@ -4,6 +4,7 @@ import {
   type CancelReplace,
   CloseReason,
   type Command,
+  MAX_AMOUNT,
   type NewOrderList,
   type OrderParameters,
   OrderType,
@@ -344,6 +345,8 @@ export class ReferenceExchange {
     const from = state.balance(account, asset);
     if (kind === "deposit") {
       if (!owner.canDeposit) return RejectReason.ACCOUNT_DISABLED;
+      const held = [...state.balances.values()].filter((balance) => balance.asset === asset);
+      if (held.reduce((sum, { free, locked }) => sum + free + locked, amount) > MAX_AMOUNT) return RejectReason.AMOUNT_OUT_OF_RANGE;
       from.free += amount;
     } else {
       if (kind === "transfer" && !state.accounts.has(command.toAccount)) return RejectReason.UNKNOWN_ACCOUNT;
