@@ -23,6 +23,8 @@ export function globalProgram(settings: GlobalSettings): Record<string, unknown>
     zoneId: exchange.zone.zoneId,
     nameServers: exchange.edge.nameServers,
     distributionId: exchange.edge.distributionId,
+    restListenerArn: exchange.ingress.listenerArns.rest,
+    socketListenerArn: exchange.ingress.listenerArns.sockets,
     siteBucketName: exchange.edge.siteBucketName,
   };
 }

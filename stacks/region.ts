@@ -8,7 +8,8 @@ import type { RegionSettings } from "./settings";
 export function regionProgram(settings: RegionSettings): Record<string, unknown> {
   const aws = provider(settings.region, settings);
   const tags = stackTags(settings);
-  const zoneId = new pulumi.StackReference(settings.globalStack).requireOutput("zoneId") as pulumi.Output<string>;
+  const globalStack = new pulumi.StackReference(settings.globalStack);
+  const globalOutput = (name: string) => globalStack.requireOutput(name) as pulumi.Output<string>;
   const image = settings.image === "" ? new ServiceImage("bourse-image", { tags }, { provider: aws }).digestUri : settings.image;
 
   const exchange = new ExchangeRegion(
@@ -19,7 +20,8 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
       cidr: settings.cidr,
       zoneIds: settings.zones,
       placement: { tier: "hot", zoneId: settings.hotZone, standbyZoneId: settings.hotStandbyZone },
-      zone: { zoneId, domain: settings.domain },
+      zone: { zoneId: globalOutput("zoneId"), domain: settings.domain },
+      acceleratorListenerArns: { rest: globalOutput("restListenerArn"), sockets: globalOutput("socketListenerArn") },
       image,
       preset: settings.preset,
       endpoint: settings.clusterCidrs.length === 0 ? "private" : { publicCidrs: settings.clusterCidrs },

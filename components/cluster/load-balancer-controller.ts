@@ -119,7 +119,7 @@ export function controllerPolicy(region: pulumi.Input<string>, accountId: pulumi
         Effect: "Allow",
         Action: ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"],
         Resource: pulumi.interpolate`arn:aws:elasticloadbalancing:${region}:${accountId}:targetgroup/*`,
-        Condition: { StringLike: { "aws:ResourceTag/bourse:component": "RegionIngress/*" } },
+        Condition: { StringLike: { "aws:ResourceTag/bourse:component": ["RegionIngress/*", "RestBalancer/*"] } },
       },
     ],
   });

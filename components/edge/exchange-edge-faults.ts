@@ -7,7 +7,7 @@ import type { ExchangeEdgeArgs } from "./exchange-edge";
 const priceClasses = ["PriceClass_100", "PriceClass_200", "PriceClass_All"];
 
 export function exchangeEdgeFaults(args: ExchangeEdgeArgs): Fault[] {
-  const faults: Fault[] = [...domainFaults("domain", args.domain), ...webAclFaults("webAcl", args.webAcl ?? {})];
+  const faults: Fault[] = [...domainFaults("domain", args.domain), ...webAclFaults("firewall", args.firewall ?? {})];
   if (args.reads !== undefined) {
     faults.push(...domainFaults("reads.host", args.reads.host), ...domainFaults("reads.standbyHost", args.reads.standbyHost));
     if (args.reads.host === args.reads.standbyHost) {

@@ -10,11 +10,11 @@ import {
   LogBucket,
   type LogBucketTransform,
   type Protection,
-  redactedFields,
   type Transform,
   transformed,
   type WebAclChoice,
-  webAclRules,
+  WebFirewall,
+  type WebFirewallTransform,
 } from "../foundation";
 import { apiHeaders, distributionArgs, type OriginPair, readCachePolicy, siteHeaders } from "./distribution";
 import { exchangeEdgeFaults } from "./exchange-edge-faults";
@@ -36,7 +36,7 @@ export interface ExchangeEdgeArgs extends CommonArgs {
   /** Host of the account API. Plain, since it decides whether the path exists. @default no account path */
   accountHost?: string;
   /** Rates, sizes and countries of the firewall. @default {@link WebAclChoice} */
-  webAcl?: WebAclChoice;
+  firewall?: WebAclChoice;
   /** Edge locations used, by price. @default "PriceClass_All" */
   priceClass?: "PriceClass_100" | "PriceClass_200" | "PriceClass_All";
   /** Days that access logs are kept. @default 365 */
@@ -50,9 +50,7 @@ export interface ExchangeEdgeArgs extends CommonArgs {
     record?: Transform<aws.route53.RecordArgs>;
     certificate?: Transform<aws.acm.CertificateArgs>;
     certificateValidation?: Transform<aws.acm.CertificateValidationArgs>;
-    webAcl?: Transform<aws.wafv2.WebAclArgs>;
-    webAclLogGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
-    webAclLogging?: Transform<aws.wafv2.WebAclLoggingConfigurationArgs>;
+    firewall?: WebFirewallTransform;
     originAccessControl?: Transform<aws.cloudfront.OriginAccessControlArgs>;
     cachePolicy?: Transform<aws.cloudfront.CachePolicyArgs>;
     responseHeadersPolicy?: Transform<aws.cloudfront.ResponseHeadersPolicyArgs>;
@@ -96,11 +94,11 @@ export class ExchangeEdge extends BourseComponent {
     const zone = this.createZone();
     this.createAuthorityRecord(zone);
     const certificateArn = this.createCertificate(zone);
-    const webAcl = this.createWebAcl();
+    const firewall = this.createFirewall();
     const site = this.createSite("site", { provider: args.usEast1 }, args.transform?.site);
     const standbySite = this.createSite("site-standby", { provider: args.standby }, args.transform?.standbySite);
     this.replicate(site, standbySite);
-    const distribution = this.createDistribution(certificateArn, webAcl, site, standbySite);
+    const distribution = this.createDistribution(certificateArn, firewall, site, standbySite);
     for (const bucket of [site, standbySite]) bucket.allowReads(distribution.arn);
     this.deliverLogs(distribution);
     this.createHostRecords(zone, distribution);
@@ -109,7 +107,7 @@ export class ExchangeEdge extends BourseComponent {
     this.nameServers = zone.nameServers;
     this.distributionId = distribution.id;
     this.distributionDomainName = distribution.domainName;
-    this.webAclArn = webAcl.arn;
+    this.webAclArn = firewall.arn;
     this.siteBucketName = site.bucketName;
     this.registerOutputs({
       zoneId: zone.zoneId,
@@ -185,47 +183,20 @@ export class ExchangeEdge extends BourseComponent {
     ).certificateArn;
   }
 
-  private createWebAcl(): aws.wafv2.WebAcl {
-    const name = `${this.name}-firewall`;
-    const inUsEast1 = () => this.childOptions({ provider: this.args.usEast1 });
-    const webAcl = new aws.wafv2.WebAcl(
-      ...transformed<aws.wafv2.WebAclArgs>(
-        this.args.transform?.webAcl,
-        name,
-        {
-          scope: "CLOUDFRONT",
-          description: "In front of the site, market data and the account API",
-          defaultAction: { allow: {} },
-          rules: webAclRules(this.args.webAcl ?? {}),
-          visibilityConfig: { cloudwatchMetricsEnabled: true, metricName: name, sampledRequestsEnabled: true },
-          tags: this.tagsFor(name),
-        },
-        inUsEast1(),
-      ),
+  private createFirewall(): WebFirewall {
+    const { args } = this;
+    return new WebFirewall(
+      `${this.name}-firewall`,
+      {
+        scope: "CLOUDFRONT",
+        logKey: args.logKey,
+        rules: args.firewall,
+        logRetentionDays: args.firewallLogRetentionDays,
+        tags: args.tags,
+        transform: args.transform?.firewall,
+      },
+      { parent: this, provider: args.usEast1 },
     );
-    const logGroup = new aws.cloudwatch.LogGroup(
-      ...transformed<aws.cloudwatch.LogGroupArgs>(
-        this.args.transform?.webAclLogGroup,
-        `${name}-logs`,
-        {
-          // WAF writes to groups of this prefix alone (WAF guide, "Logging web ACL traffic").
-          name: `aws-waf-logs-${this.name}`,
-          kmsKeyId: this.args.logKey.arn,
-          retentionInDays: this.args.firewallLogRetentionDays ?? 90,
-          tags: this.tagsFor(`${name}-logs`),
-        },
-        inUsEast1(),
-      ),
-    );
-    new aws.wafv2.WebAclLoggingConfiguration(
-      ...transformed<aws.wafv2.WebAclLoggingConfigurationArgs>(
-        this.args.transform?.webAclLogging,
-        `${name}-logging`,
-        { resourceArn: webAcl.arn, logDestinationConfigs: [logGroup.arn], redactedFields },
-        inUsEast1(),
-      ),
-    );
-    return webAcl;
   }
 
   private createSite(key: string, place: { provider: aws.Provider }, transform: SiteBucketTransform | undefined): SiteBucket {
@@ -289,7 +260,7 @@ export class ExchangeEdge extends BourseComponent {
 
   private createDistribution(
     certificateArn: pulumi.Input<string>,
-    webAcl: aws.wafv2.WebAcl,
+    firewall: WebFirewall,
     site: SiteBucket,
     standbySite: SiteBucket,
   ): aws.cloudfront.Distribution {
@@ -310,7 +281,7 @@ export class ExchangeEdge extends BourseComponent {
         distributionArgs({
           aliases: [args.domain, ...edgeHosts.map((host) => `${host}.${args.domain}`)],
           certificateArn,
-          webAclArn: webAcl.arn,
+          webAclArn: firewall.arn,
           originAccessControlId: access.id,
           siteDomainName: site.domainName,
           standbySiteDomainName: standbySite.domainName,

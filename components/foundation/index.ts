@@ -11,3 +11,4 @@ export * from "./policies";
 export * from "./references";
 export * from "./transform";
 export * from "./web-acl-rules";
+export * from "./web-firewall";

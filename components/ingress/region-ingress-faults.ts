@@ -1,6 +1,7 @@
 /** Faults of the arguments of RegionIngress. */
 
-import { cidrFaults, domainFaults, type Fault, isPlain, physicalNameFaults, regionFaults } from "../foundation";
+import { cidrFaults, domainFaults, type Fault, isPlain, physicalNameFaults, regionFaults, webAclFaults } from "../foundation";
+import { type AcceleratorKind, acceleratorKinds } from "./global-ingress";
 import type { RegionIngressArgs } from "./region-ingress";
 import { socketListenerFaults, socketListeners } from "./socket-listeners";
 
@@ -13,6 +14,21 @@ export function regionIngressFaults(name: string, args: RegionIngressArgs): Faul
   faults.push(...physicalNameFaults("name", `${name}-sockets`, longestName, "load balancers"));
   for (const key of Object.keys(listeners)) {
     faults.push(...physicalNameFaults(`listeners["${key}"]`, `${name}-${key}`, longestName, "target groups"));
+  }
+  if (args.rest !== "network") faults.push(...physicalNameFaults("name", `${name}-rest-pods`, longestName, "target groups"));
+  faults.push(...webAclFaults("firewall", args.firewall ?? {}));
+  if ("rest" in listeners) {
+    const allowed = "any name but rest, which the REST API's target group has";
+    faults.push({ path: 'listeners["rest"]', given: "rest", allowed, fix: "rename the listener" });
+  }
+  const dial = args.trafficDial;
+  if (dial !== undefined && !(dial >= 0 && dial <= 100)) {
+    faults.push({ path: "trafficDial", given: dial, allowed: "a percentage from 0 to 100", fix: "use 100, or 0 to drain the region" });
+  }
+  for (const kind of Object.keys(args.acceleratorListenerArns ?? {})) {
+    if (acceleratorKinds.includes(kind as AcceleratorKind)) continue;
+    const path = `acceleratorListenerArns["${kind}"]`;
+    faults.push({ path, given: kind, allowed: acceleratorKinds.join(" or "), fix: "correct the name" });
   }
   const zoneIds = args.zoneIds ?? args.network.zoneIds;
   if (zoneIds.length < 2) {

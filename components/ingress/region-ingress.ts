@@ -6,6 +6,7 @@ import {
   BourseComponent,
   type CommonArgs,
   type HostedZoneRef,
+  type KeyRef,
   LogBucket,
   type LogBucketTransform,
   type NetworkRef,
@@ -13,8 +14,12 @@ import {
   type TargetGroupRef,
   type Transform,
   transformed,
+  type WebAclChoice,
 } from "../foundation";
+import type { AcceleratorKind } from "./global-ingress";
+import { openToPods, type PortTransform } from "./pod-ports";
 import { regionIngressFaults } from "./region-ingress-faults";
+import { RestBalancer, type RestBalancerTransform } from "./rest-balancer";
 import { type SocketListener, socketListeners } from "./socket-listeners";
 
 /** Arguments of {@link RegionIngress}. */
@@ -25,7 +30,23 @@ export interface RegionIngressArgs extends CommonArgs {
   zoneIds?: string[];
   /** Name of this region, by which its records are told from those of others. */
   region: string;
-  /** Hosts below the domain that lead here, by latency among the regions that have them. @default {@link regionHosts} */
+  /**
+   * What takes the REST API: an application load balancer behind a firewall, or the network load balancer beside the sockets, which is faster and
+   * filters nothing. Plain, since it decides which children exist. @default "application"
+   */
+  rest?: "application" | "network";
+  /** Rates, sizes and countries of the REST API's firewall. @default {@link WebAclChoice} */
+  firewall?: WebAclChoice;
+  /** Encrypts the firewall's log: the `log` key of a `KeyRing`. */
+  logKey: KeyRef;
+  /** Listeners of the exchange's accelerators that this region joins. Plain keys, since they decide how many children exist. @default none */
+  acceleratorListenerArns?: Partial<Record<AcceleratorKind, pulumi.Input<string>>>;
+  /** Percentage of the accelerators' traffic for this region that it takes; 0 drains it. @default 100 */
+  trafficDial?: number;
+  /**
+   * Hosts below the domain that lead here, by latency among the regions that have them. @default {@link regionHosts}, or those for CloudFront alone when
+   * accelerators have the others
+   */
   hosts?: readonly string[];
   /** Account that writes the access logs. */
   accountId: pulumi.Input<string>;
@@ -43,17 +64,16 @@ export interface RegionIngressArgs extends CommonArgs {
   zonal?: boolean;
   /** @default "on" */
   protection?: Protection;
-  transform?: {
+  transform?: PortTransform & {
     securityGroup?: Transform<aws.ec2.SecurityGroupArgs>;
-    ingressRule?: Transform<aws.vpc.SecurityGroupIngressRuleArgs>;
-    egressRule?: Transform<aws.vpc.SecurityGroupEgressRuleArgs>;
-    targetRule?: Transform<aws.vpc.SecurityGroupIngressRuleArgs>;
     loadBalancer?: Transform<aws.lb.LoadBalancerArgs>;
     targetGroup?: Transform<aws.lb.TargetGroupArgs>;
     listener?: Transform<aws.lb.ListenerArgs>;
     record?: Transform<aws.route53.RecordArgs>;
     certificate?: Transform<aws.acm.CertificateArgs>;
     certificateValidation?: Transform<aws.acm.CertificateValidationArgs>;
+    endpointGroup?: Transform<aws.globalaccelerator.EndpointGroupArgs>;
+    rest?: RestBalancerTransform;
     logs?: LogBucketTransform;
   };
 }
@@ -61,9 +81,13 @@ export interface RegionIngressArgs extends CommonArgs {
 /** Hosts of a region: order entry, sockets, streams, and what CloudFront reads from. */
 export const regionHosts = ["api", "ws-api", "stream", "reads", "reads-standby"] as const;
 
+/** Hosts that CloudFront reads from; they lead to the REST API's load balancer. */
+const readHosts: readonly string[] = ["reads", "reads-standby"];
+
 /**
- * The network load balancer of a region, for sockets and order entry: TLS from the client and again to the pod, client address kept, a
- * security group from birth (it cannot be given one later), access logs, deletion protection. Pods join its target groups themselves.
+ * The load balancers of a region: a network one for sockets, and an application one behind a firewall for the REST API. TLS from the client and again to the pod,
+ * client address kept, security groups from birth (a network load balancer cannot be given one later), access logs, deletion protection. Pods join the target
+ * groups themselves.
  */
 export class RegionIngress extends BourseComponent {
   readonly loadBalancerArn: pulumi.Output<string>;
@@ -79,6 +103,7 @@ export class RegionIngress extends BourseComponent {
   constructor(name: string, args: RegionIngressArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:ingress:RegionIngress", name, args, regionIngressFaults(name, args), opts);
     const listeners = args.listeners ?? socketListeners;
+    const clientCidrs = args.clientCidrs ?? ["0.0.0.0/0"];
 
     const access = this.createSecurityGroup(args);
     const logs = new LogBucket(
@@ -90,12 +115,43 @@ export class RegionIngress extends BourseComponent {
     const certificateArn = args.certificateArn ?? this.createCertificate(args);
     const targetGroups: Record<string, TargetGroupRef> = {};
     for (const [key, listener] of Object.entries(listeners)) {
-      this.openPort(key, listener, args, access);
+      openToPods(
+        { ...args, clientCidrs, name, key, port: listener, accessGroupId: access.id },
+        (child) => this.tagsFor(child),
+        this.childOptions(),
+      );
       const targetGroup = this.createTargetGroup(key, listener, args);
       this.createListener(key, listener, args, loadBalancer, targetGroup, certificateArn);
       targetGroups[key] = { arn: targetGroup.arn, sourceSecurityGroupId: access.id };
     }
-    for (const host of args.hosts ?? regionHosts) this.createRecord(host, args, loadBalancer);
+    const logKey = args.logKey;
+    const rest =
+      args.rest === "network"
+        ? undefined
+        : new RestBalancer(
+            `${name}-rest`,
+            {
+              network: args.network,
+              zoneIds: args.zoneIds ?? args.network.zoneIds,
+              certificateArn,
+              clientCidrs,
+              targetSecurityGroupId: args.targetSecurityGroupId,
+              logs,
+              logKey,
+              firewall: args.firewall,
+              protection: args.protection,
+              tags: args.tags,
+              transform: args.transform?.rest,
+            },
+            { parent: this },
+          );
+    const sockets = { arn: loadBalancer.arn, dnsName: loadBalancer.dnsName, hostedZoneId: loadBalancer.zoneId };
+    if (rest !== undefined) targetGroups.rest = rest.targetGroup;
+    for (const [kind, listenerArn] of Object.entries(args.acceleratorListenerArns ?? {})) {
+      this.joinAccelerator(kind, listenerArn, args, kind === "rest" ? (rest ?? sockets) : sockets);
+    }
+    const hosts = args.hosts ?? (args.acceleratorListenerArns === undefined ? regionHosts : readHosts);
+    for (const host of hosts) this.createRecord(host, args, host === "api" || readHosts.includes(host) ? (rest ?? sockets) : sockets);
 
     this.loadBalancerArn = loadBalancer.arn;
     this.dnsName = loadBalancer.dnsName;
@@ -172,58 +228,6 @@ export class RegionIngress extends BourseComponent {
     ).certificateArn;
   }
 
-  /** Opens a listener to clients, the load balancer to its pods, and the pods to the load balancer: three rules, nothing wider. */
-  private openPort(key: string, listener: SocketListener, args: RegionIngressArgs, access: aws.ec2.SecurityGroup): void {
-    for (const cidr of args.clientCidrs ?? ["0.0.0.0/0"]) {
-      const name = `${this.name}-${key}-from-${cidr}`;
-      new aws.vpc.SecurityGroupIngressRule(
-        ...transformed<aws.vpc.SecurityGroupIngressRuleArgs>(
-          args.transform?.ingressRule,
-          name,
-          {
-            securityGroupId: access.id,
-            description: `Clients to ${key}`,
-            ipProtocol: "tcp",
-            fromPort: listener.port,
-            toPort: listener.port,
-            cidrIpv4: cidr,
-            tags: this.tagsFor(name),
-          },
-          this.childOptions(),
-        ),
-      );
-    }
-    const pods = { ipProtocol: "tcp", fromPort: listener.targetPort, toPort: listener.targetPort };
-    new aws.vpc.SecurityGroupEgressRule(
-      ...transformed<aws.vpc.SecurityGroupEgressRuleArgs>(
-        args.transform?.egressRule,
-        `${this.name}-${key}-to-pods`,
-        {
-          securityGroupId: access.id,
-          description: `To pods of ${key}`,
-          ...pods,
-          referencedSecurityGroupId: args.targetSecurityGroupId,
-          tags: this.tagsFor(`${this.name}-${key}-to-pods`),
-        },
-        this.childOptions(),
-      ),
-    );
-    new aws.vpc.SecurityGroupIngressRule(
-      ...transformed<aws.vpc.SecurityGroupIngressRuleArgs>(
-        args.transform?.targetRule,
-        `${this.name}-${key}-pods`,
-        {
-          securityGroupId: args.targetSecurityGroupId,
-          description: `From the load balancer to pods of ${key}`,
-          ...pods,
-          referencedSecurityGroupId: access.id,
-          tags: this.tagsFor(`${this.name}-${key}-pods`),
-        },
-        this.childOptions(),
-      ),
-    );
-  }
-
   private createTargetGroup(key: string, listener: SocketListener, args: RegionIngressArgs): aws.lb.TargetGroup {
     const name = `${this.name}-${key}`;
     return new aws.lb.TargetGroup(
@@ -285,7 +289,7 @@ export class RegionIngress extends BourseComponent {
   }
 
   /** Clients are led to the nearest region whose load balancer has healthy pods. */
-  private createRecord(host: string, args: RegionIngressArgs, loadBalancer: aws.lb.LoadBalancer): void {
+  private createRecord(host: string, args: RegionIngressArgs, entry: Entry): void {
     new aws.route53.Record(
       ...transformed<aws.route53.RecordArgs>(
         args.transform?.record,
@@ -296,10 +300,36 @@ export class RegionIngress extends BourseComponent {
           type: "A",
           setIdentifier: args.region,
           latencyRoutingPolicies: [{ region: args.region }],
-          aliases: [{ name: loadBalancer.dnsName, zoneId: loadBalancer.zoneId, evaluateTargetHealth: true }],
+          aliases: [{ name: entry.dnsName, zoneId: entry.hostedZoneId, evaluateTargetHealth: true }],
         },
         this.childOptions(),
       ),
     );
   }
+
+  /** Joins an accelerator. It follows the load balancer's own health, and keeps the client's address. */
+  private joinAccelerator(kind: string, listenerArn: pulumi.Input<string>, args: RegionIngressArgs, entry: Entry): void {
+    new aws.globalaccelerator.EndpointGroup(
+      ...transformed<aws.globalaccelerator.EndpointGroupArgs>(
+        args.transform?.endpointGroup,
+        `${this.name}-${kind}-endpoints`,
+        {
+          listenerArn,
+          endpointGroupRegion: args.region,
+          trafficDialPercentage: args.trafficDial ?? 100,
+          healthCheckIntervalSeconds: 10,
+          thresholdCount: 3,
+          endpointConfigurations: [{ endpointId: entry.arn, weight: 128, clientIpPreservationEnabled: true }],
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+}
+
+/** A load balancer, as records and accelerators name it. */
+interface Entry {
+  arn: pulumi.Input<string>;
+  dnsName: pulumi.Input<string>;
+  hostedZoneId: pulumi.Input<string>;
 }

@@ -28,6 +28,8 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
       region: args.region,
       zone: args.zone,
       targetSecurityGroupId: "",
+      logKey: key,
+      acceleratorListenerArns: args.acceleratorListenerArns,
       ...over?.ingress,
     }),
     ...observabilityPlaneFaults({

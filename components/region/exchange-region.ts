@@ -25,6 +25,8 @@ export interface ExchangeRegionArgs extends CommonArgs {
   placement: HotPlacement;
   /** The exchange's zone, which the global stack owns. */
   zone: HostedZoneRef;
+  /** Listeners of the global stack's accelerators that the region joins. @default none, and hosts lead here by latency */
+  acceleratorListenerArns?: RegionIngressArgs["acceleratorListenerArns"];
   /** Image of every service, by digest. */
   image: pulumi.Input<string>;
   /** Services to run. @default all of the catalog */
@@ -115,6 +117,8 @@ export class ExchangeRegion extends BourseComponent {
         accountId,
         zone: args.zone,
         targetSecurityGroupId: this.cluster.securityGroupId,
+        logKey: this.keys.key("log"),
+        acceleratorListenerArns: args.acceleratorListenerArns,
         ...shared,
         ...over?.ingress,
       },
@@ -147,7 +151,7 @@ export class ExchangeRegion extends BourseComponent {
         volumeKey: this.keys.key("cluster"),
         services,
         stores: storeRefs(this.data, region, accountId),
-        targetGroups: services.includes("gateway") ? { gateway: this.ingress.targetGroups.gateway } : {},
+        targetGroups: services.includes("gateway") ? { gateway: this.ingress.targetGroups } : {},
         preset,
         ...shared,
         ...over?.services,

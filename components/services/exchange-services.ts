@@ -40,8 +40,8 @@ export interface ExchangeServicesArgs extends CommonArgs {
   services?: ServiceName[];
   /** Stores that are there. A service gets environment, network path and permissions for those it uses. @default none */
   stores?: StoreRefs;
-  /** Target groups that pods of a service join. @default none */
-  targetGroups?: Partial<Record<ServiceName, TargetGroupRef>>;
+  /** Target groups that pods of a service join, by listener. Plain keys, since they decide how many children exist. @default none */
+  targetGroups?: Partial<Record<ServiceName, Record<string, TargetGroupRef>>>;
   /** Sizes over those of the preset. @default those of the catalog */
   sizes?: Partial<Record<ServiceName, Partial<ServiceSize>>>;
   /** Decides the default sizes. @default "production" */
@@ -104,7 +104,7 @@ export class ExchangeServices extends BourseComponent {
         this.createIdentity(service, role, args),
         this.createServiceAccount(service, args, namespace),
         this.createCertificate(service, args, issuer),
-        this.createService(service, args, namespace),
+        ...this.createService(service, args, namespace),
       ];
       this.createWorkload(service, args, storageClass, first);
       roleArns[service] = role.arn;
@@ -265,7 +265,7 @@ export class ExchangeServices extends BourseComponent {
     );
   }
 
-  private createService(service: ServiceName, args: ExchangeServicesArgs, namespace: pulumi.Resource): pulumi.Resource {
+  private createService(service: ServiceName, args: ExchangeServicesArgs, namespace: pulumi.Resource): pulumi.Resource[] {
     const object = new kubernetes.core.v1.Service(
       ...transformed<kubernetes.core.v1.ServiceArgs>(
         args.transform?.service,
@@ -274,10 +274,11 @@ export class ExchangeServices extends BourseComponent {
         this.objectOptions([namespace]),
       ),
     );
-    const targetGroup = args.targetGroups?.[service];
-    if (targetGroup === undefined) return object;
-    const binding = manifests.targetGroupBinding(service, this.namespace, targetGroup.arn);
-    return this.createCustom(`${this.name}-${service}-binding`, binding, args.transform?.targetGroupBinding, [object]);
+    const bindings = Object.entries(args.targetGroups?.[service] ?? {}).map(([listener, { arn }]) => {
+      const binding = manifests.targetGroupBinding(service, listener, this.namespace, arn);
+      return this.createCustom(`${this.name}-${service}-${listener}-binding`, binding, args.transform?.targetGroupBinding, [object]);
+    });
+    return [object, ...bindings];
   }
 
   private createWorkload(

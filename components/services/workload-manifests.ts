@@ -115,13 +115,14 @@ export function autoscaler(
 /** Makes ready pods of the service targets of a load balancer. Security groups are opened by the ingress, so `networking` is not given. */
 export function targetGroupBinding(
   service: ServiceName,
+  listener: string,
   namespace: string,
   targetGroupArn: pulumi.Input<string>,
 ): kubernetes.apiextensions.CustomResourceArgs {
   return {
     apiVersion: "elbv2.k8s.aws/v1beta1",
     kind: "TargetGroupBinding",
-    metadata: serviceMetadata(service, namespace),
+    metadata: { ...serviceMetadata(service, namespace), name: `${service}-${listener}` },
     spec: { targetGroupARN: targetGroupArn, targetType: "ip", serviceRef: { name: service, port: catalog[service].port } },
   };
 }

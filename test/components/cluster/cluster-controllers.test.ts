@@ -38,7 +38,7 @@ describeComponent("ClusterControllers", controllersWith(), (subject) => {
     const changes = actions.filter((action) => !/:(Describe|Get|List)/.test(action));
     assert.deepEqual(changes, ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"]);
     const change = Statement.find(({ Action }) => Action.includes(changes[0]))!;
-    assert.deepEqual(change.Condition, { StringLike: { "aws:ResourceTag/bourse:component": "RegionIngress/*" } });
+    assert.deepEqual(change.Condition, { StringLike: { "aws:ResourceTag/bourse:component": ["RegionIngress/*", "RestBalancer/*"] } });
   });
 
   it("lets it see ingress objects and services and change none", () => {

@@ -42,7 +42,7 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
       "aws:cloudfront/originAccessControl:OriginAccessControl": ["edge-site-access"],
       "aws:cloudfront/cachePolicy:CachePolicy": ["edge-reads-cache"],
       "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": ["edge-api-headers", "edge-site-headers"],
-      "aws:wafv2/webAcl:WebAcl": ["edge-firewall"],
+      "aws:wafv2/webAcl:WebAcl": ["edge-firewall-acl"],
       "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": ["edge-firewall-logging"],
       "aws:cloudwatch/logGroup:LogGroup": ["edge-firewall-logs"],
       "aws:acm/certificate:Certificate": ["edge-certificate"],
@@ -77,7 +77,7 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
     const certificate = resource.inputs.viewerCertificate as Record<string, unknown>;
     assert.deepEqual([certificate.minimumProtocolVersion, certificate.sslSupportMethod], ["TLSv1.2_2021", "sni-only"]);
     assert.deepEqual(namesReferredTo(subject.graph, "viewerCertificate"), ["edge-certificate-validation"]);
-    assert.deepEqual(namesReferredTo(subject.graph, "webAclId"), ["edge-firewall"]);
+    assert.deepEqual(namesReferredTo(subject.graph, "webAclId"), ["edge-firewall-acl"]);
     assert.equal(resource.protect, true);
   });
 
@@ -178,7 +178,14 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
 
   it("has certificate, firewall and logs in us-east-1, and the standby copy of the site elsewhere", () => {
     const regions = Object.fromEntries(subject.graph.resources.map(({ name, region }) => [name, region]));
-    for (const name of ["certificate", "certificate-validation", "firewall", "firewall-logs", "firewall-logging", "access-log-source"]) {
+    for (const name of [
+      "certificate",
+      "certificate-validation",
+      "firewall-acl",
+      "firewall-logs",
+      "firewall-logging",
+      "access-log-source",
+    ]) {
       assert.equal(regions[`edge-${name}`], "us-east-1", name);
     }
     assert.equal(regions["edge-site-bucket"], "us-east-1");
@@ -211,7 +218,7 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
 
   it("logs the firewall without keys and signatures, encrypted, and every request of the distribution", () => {
     assertInputs(subject.graph, "aws:cloudwatch/logGroup:LogGroup", "edge-firewall-logs", {
-      name: "aws-waf-logs-edge",
+      name: "aws-waf-logs-edge-firewall",
       kmsKeyId: keyRef("log").arn,
       retentionInDays: 90,
     });
@@ -260,7 +267,7 @@ describe("ExchangeEdge arguments", () => {
     ["an unknown price class", { priceClass: "PriceClass_50" as "PriceClass_100" }, ["priceClass"]],
     ["logs kept for no time", { logRetentionDays: 0 }, ["logRetentionDays"]],
     ["a firewall log kept for a time that CloudWatch does not have", { firewallLogRetentionDays: 91 }, ["firewallLogRetentionDays"]],
-    ["a rate below WAF's least", { webAcl: { requestsPerAddress: 1 } }, ["webAcl.requestsPerAddress"]],
+    ["a rate below WAF's least", { firewall: { requestsPerAddress: 1 } }, ["firewall.requestsPerAddress"]],
   ];
   for (const [what, over, paths] of faulty) {
     it(`are refused with ${what}`, async () => {

@@ -10,7 +10,7 @@ import {
   recordProgram,
   untransformed,
 } from "bourse/testing";
-import { accountId, network, zoneIds } from "../references";
+import { accountId, keyRef, network, zoneIds } from "../references";
 
 const loadBalancer = "aws:lb/loadBalancer:LoadBalancer";
 const listener = "aws:lb/listener:Listener";
@@ -25,6 +25,7 @@ const minimal: RegionIngressArgs = {
   accountId,
   zone: { zoneId: "Z1", domain: "exchange.example" },
   targetSecurityGroupId: "sg-pods",
+  logKey: keyRef("log"),
 };
 
 function ingressWith(over: Partial<RegionIngressArgs> = {}): () => RegionIngress {
@@ -34,14 +35,18 @@ function ingressWith(over: Partial<RegionIngressArgs> = {}): () => RegionIngress
 const hosts = ["api", "ws-api", "stream", "reads", "reads-standby"];
 
 describeComponent("RegionIngress", ingressWith(), (subject) => {
-  it("makes one load balancer with its group, certificate, target group, listener, log bucket and host records, and nothing else", () => {
+  it("makes a load balancer for sockets and one for the REST API with a firewall, a certificate, target groups, listeners, a log bucket and host records, and nothing else", () => {
     assertResources(subject.graph, {
-      [loadBalancer]: ["entry-sockets"],
-      [listener]: ["entry-gateway-listener"],
-      [targetGroup]: ["entry-gateway"],
-      "aws:ec2/securityGroup:SecurityGroup": ["entry-access"],
-      [ingressRule]: ["entry-gateway-from-0.0.0.0/0", "entry-gateway-pods"],
-      [egressRule]: ["entry-gateway-to-pods"],
+      [loadBalancer]: ["entry-rest-alb", "entry-sockets"],
+      [listener]: ["entry-gateway-listener", "entry-rest-listener"],
+      [targetGroup]: ["entry-gateway", "entry-rest-pods"],
+      "aws:wafv2/webAcl:WebAcl": ["entry-rest-firewall-acl"],
+      "aws:wafv2/webAclAssociation:WebAclAssociation": ["entry-rest-guard"],
+      "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": ["entry-rest-firewall-logging"],
+      "aws:cloudwatch/logGroup:LogGroup": ["entry-rest-firewall-logs"],
+      "aws:ec2/securityGroup:SecurityGroup": ["entry-access", "entry-rest-access"],
+      [ingressRule]: ["entry-gateway-from-0.0.0.0/0", "entry-gateway-pods", "entry-rest-clients-from-0.0.0.0/0", "entry-rest-clients-pods"],
+      [egressRule]: ["entry-gateway-to-pods", "entry-rest-clients-to-pods"],
       "aws:acm/certificate:Certificate": ["entry-certificate"],
       "aws:acm/certificateValidation:CertificateValidation": ["entry-certificate-validation"],
       [record]: hosts.map((host) => `entry-${host}`),
@@ -127,9 +132,46 @@ describeComponent("RegionIngress", ingressWith(), (subject) => {
       ["entry-gateway-from-0.0.0.0/0", "0.0.0.0/0", "tcp", 443, 443],
       ["entry-gateway-pods", "group", "tcp", 8443, 8443],
       ["entry-gateway-to-pods", "group", "tcp", 8443, 8443],
+      ["entry-rest-clients-from-0.0.0.0/0", "0.0.0.0/0", "tcp", 443, 443],
+      ["entry-rest-clients-pods", "group", "tcp", 8443, 8443],
+      ["entry-rest-clients-to-pods", "group", "tcp", 8443, 8443],
     ]);
     assertInputs(subject.graph, ingressRule, "entry-gateway-pods", { securityGroupId: "sg-pods" });
     assertInputs(subject.graph, egressRule, "entry-gateway-to-pods", { referencedSecurityGroupId: "sg-pods" });
+  });
+
+  it("puts the REST API behind a firewall that logs, refuses malformed requests, and speaks TLS to both sides", () => {
+    const resource = assertInputs(subject.graph, loadBalancer, "entry-rest-alb", {
+      loadBalancerType: "application",
+      desyncMitigationMode: "strictest",
+      dropInvalidHeaderFields: true,
+      enableDeletionProtection: true,
+    });
+    assert.equal(resource.protect, true);
+    const guard = subject.graph.get("aws:wafv2/webAclAssociation:WebAclAssociation", "entry-rest-guard");
+    assert.deepEqual(
+      subject.graph.referencesOf(guard, "resourceArn").map(({ name }) => name),
+      ["entry-rest-alb"],
+    );
+    assert.deepEqual(
+      subject.graph.referencesOf(guard, "webAclArn").map(({ name }) => name),
+      ["entry-rest-firewall-acl"],
+    );
+    assertInputs(subject.graph, "aws:wafv2/webAcl:WebAcl", "entry-rest-firewall-acl", { scope: "REGIONAL" });
+    assertInputs(subject.graph, targetGroup, "entry-rest-pods", { protocol: "HTTPS", port: 8443, targetType: "ip" });
+    const { inputs } = assertInputs(subject.graph, listener, "entry-rest-listener", {
+      protocol: "HTTPS",
+      sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+      routingHttpResponseServerEnabled: false,
+    });
+    assert.match(String(inputs.routingHttpResponseStrictTransportSecurityHeaderValue), /^max-age=63072000/);
+  });
+
+  it("leads the REST API and CloudFront's reads to the one load balancer, and sockets to the other", () => {
+    for (const host of hosts) {
+      const [balancer] = subject.graph.referencesOf(subject.graph.get(record, `entry-${host}`), "aliases");
+      assert.equal(balancer.name, ["ws-api", "stream"].includes(host) ? "entry-sockets" : "entry-rest-alb", host);
+    }
   });
 
   it("leads each host to the nearest region with healthy pods", () => {
@@ -169,7 +211,8 @@ describeComponent("RegionIngress", ingressWith(), (subject) => {
 describe("RegionIngress arguments", () => {
   it("reach every child through transform hooks", async () => {
     const probe = probeTransforms<RegionIngressArgs["transform"]>();
-    const graph = await recordProgram({}, ingressWith({ transform: probe.transform }));
+    const acceleratorListenerArns = { rest: "arn:rest" };
+    const graph = await recordProgram({}, ingressWith({ transform: probe.transform, acceleratorListenerArns }));
     assert.deepEqual(untransformed(graph, probe), []);
   });
 
@@ -183,7 +226,47 @@ describe("RegionIngress arguments", () => {
   it("admit the listed clients alone", async () => {
     const graph = await recordProgram({}, ingressWith({ clientCidrs: ["198.51.100.0/24"] }));
     assertInputs(graph, ingressRule, "entry-gateway-from-198.51.100.0/24", { cidrIpv4: "198.51.100.0/24" });
-    assert.equal(graph.ofType(ingressRule).filter(({ inputs }) => inputs.cidrIpv4 !== undefined).length, 1);
+    const ranges = graph.ofType(ingressRule).flatMap(({ inputs }) => inputs.cidrIpv4 ?? []);
+    assert.deepEqual(ranges, ["198.51.100.0/24", "198.51.100.0/24"]);
+  });
+
+  it("take the REST API on the network load balancer where its latency counts more than a firewall", async () => {
+    const graph = await recordProgram({}, ingressWith({ rest: "network" }));
+    assert.deepEqual(
+      graph.ofType(loadBalancer).map(({ name }) => name),
+      ["entry-sockets"],
+    );
+    const [balancer] = graph.referencesOf(graph.get(record, "entry-api"), "aliases");
+    assert.equal(balancer.name, "entry-sockets");
+  });
+
+  it("join the accelerators with the region's load balancers, keep client addresses, and leave them their hosts", async () => {
+    const acceleratorListenerArns = { rest: "arn:rest", sockets: "arn:sockets" };
+    const graph = await recordProgram({}, ingressWith({ acceleratorListenerArns, trafficDial: 25 }));
+    const endpoints = "aws:globalaccelerator/endpointGroup:EndpointGroup";
+    for (const [kind, balancer] of [
+      ["rest", "entry-rest-alb"],
+      ["sockets", "entry-sockets"],
+    ]) {
+      const group = assertInputs(graph, endpoints, `entry-${kind}-endpoints`, {
+        listenerArn: `arn:${kind}`,
+        endpointGroupRegion: "us-east-1",
+        trafficDialPercentage: 25,
+      });
+      assert.deepEqual(
+        graph.referencesOf(group, "endpointConfigurations").map(({ name }) => name),
+        [balancer],
+      );
+      const [{ clientIpPreservationEnabled }] = group.inputs.endpointConfigurations as { clientIpPreservationEnabled: boolean }[];
+      assert.equal(clientIpPreservationEnabled, true);
+    }
+    assert.deepEqual(
+      graph
+        .ofType(record)
+        .map(({ name }) => name)
+        .sort(),
+      ["entry-reads", "entry-reads-standby"],
+    );
   });
 
   it("add a listener without touching the others", async () => {
@@ -215,6 +298,10 @@ describe("RegionIngress arguments", () => {
     ["a range that is none", { clientCidrs: ["everyone"] }, ["clientCidrs[0]"]],
     ["a certificate that is none", { certificateArn: "arn:aws:iam::1:server-certificate/x" }, ["certificateArn"]],
     ["a domain with a trailing dot", { zone: { zoneId: "Z1", domain: "exchange.example." } }, ["zone.domain"]],
+    ["a dial above a hundred", { trafficDial: 101 }, ["trafficDial"]],
+    ["an accelerator that does not exist", { acceleratorListenerArns: { web: "arn" } as never }, ['acceleratorListenerArns["web"]']],
+    ["a listener with the REST API's name", { listeners: { rest: listeners } }, ['listeners["rest"]']],
+    ["a rate below WAF's least", { firewall: { requestsPerKey: 1 } }, ["firewall.requestsPerKey"]],
     ["a host of two labels", { hosts: ["api.v2"] }, ["hosts[0]"]],
   ];
   for (const [what, over, paths] of faulty) {
@@ -224,7 +311,10 @@ describe("RegionIngress arguments", () => {
   }
 
   it("are refused under a name that makes names too long for AWS, saying by how much", () => {
-    const reasons = assertFaults(() => new RegionIngress("production-us-east-1-ingress", minimal), ["name", 'listeners["gateway"]']);
-    assert.match(reasons.name, /at most 24 characters.*shorten the component's name by 12/);
+    const reasons = assertFaults(
+      () => new RegionIngress("production-us-east-1-ingress", minimal),
+      ["name", "name", 'listeners["gateway"]'],
+    );
+    assert.match(reasons.name, /at most 24 characters.*shorten the component's name by 1[0-9]/);
   });
 });

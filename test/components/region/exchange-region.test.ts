@@ -48,7 +48,7 @@ describeComponent("ExchangeRegion", regionWith(), (subject) => {
   });
 
   it("sends the load balancer's targets to the pods of the gateway, through the cluster's group", () => {
-    const binding = subject.graph.get("kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding", "bourse-services-gateway-binding");
+    const binding = subject.graph.get("kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding", "bourse-services-gateway-gateway-binding");
     assert.deepEqual(
       subject.graph.referencesOf(binding, "spec").map(({ name }) => name),
       ["bourse-ingress-gateway"],

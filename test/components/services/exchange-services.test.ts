@@ -35,7 +35,7 @@ const minimal: ExchangeServicesArgs = {
   image,
   volumeKey: keyRef("cluster"),
   stores,
-  targetGroups: { gateway: { arn: "arn:aws:elasticloadbalancing:gateway", sourceSecurityGroupId: "sg-balancer" } },
+  targetGroups: { gateway: { sockets: { arn: "arn:aws:elasticloadbalancing:gateway", sourceSecurityGroupId: "sg-balancer" } } },
 };
 
 function servicesWith(over: Partial<ExchangeServicesArgs> = {}): () => ExchangeServices {
@@ -78,7 +78,7 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
       subject.graph.resources.filter(({ type }) => type.endsWith(":Ingress")),
       [],
     );
-    assertInputs(subject.graph, "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding", "run-gateway-binding", {
+    assertInputs(subject.graph, "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding", "run-gateway-sockets-binding", {
       spec: {
         targetGroupARN: "arn:aws:elasticloadbalancing:gateway",
         targetType: "ip",
