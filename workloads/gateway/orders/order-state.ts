@@ -5,6 +5,7 @@
 
 import {
   type CloseReason,
+  type Event,
   type OrderAccepted,
   type OrderAmended,
   type OrderClosed,
