@@ -1,6 +1,6 @@
 /** Types that cost nothing by themselves, and types whose cost depends on the account in a way that a plan cannot tell. */
 
-/** Whole modules without a price: identity, plain network objects, settings of something priced elsewhere, Kubernetes objects (they run on nodes). */
+/** Whole modules without a price: identity, plain network objects, settings of something priced elsewhere, Kubernetes objects (they run on nodes), images (their store is priced). */
 const freePrefixes = [
   "kubernetes:",
   "aws:iam/",
@@ -14,6 +14,7 @@ const freePrefixes = [
   "random:",
   "tls:",
   "command:",
+  "awsx:ecr:Image",
 ];
 
 const freeTypes = new Set([
@@ -57,6 +58,9 @@ const freeTypes = new Set([
   "aws:cloudfront/vpcOrigin:VpcOrigin",
   "aws:cloudwatch/eventRule:EventRule",
   "aws:cloudwatch/eventTarget:EventTarget",
+  "aws:cloudwatch/logDelivery:LogDelivery",
+  "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
+  "aws:cloudwatch/logDeliverySource:LogDeliverySource",
   "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy",
   "aws:cloudwatch/logMetricFilter:LogMetricFilter",
   "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",

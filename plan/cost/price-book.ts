@@ -4,6 +4,7 @@ import type { PriceSource } from "../plan";
 import asiaPacificNortheast1 from "./prices-ap-northeast-1.json";
 import europeWest1 from "./prices-eu-west-1.json";
 import usEast1 from "./prices-us-east-1.json";
+import usWest2 from "./prices-us-west-2.json";
 
 interface ServicePrices {
   /** AWS's public price page. */
@@ -26,7 +27,7 @@ export interface Price {
 }
 
 /** Global services are priced as AWS bills them, from us-east-1. */
-const files: readonly PriceFile[] = [usEast1, europeWest1, asiaPacificNortheast1];
+const files: readonly PriceFile[] = [usEast1, usWest2, europeWest1, asiaPacificNortheast1];
 
 /** Regions with a price file. */
 export const pricedRegions: readonly string[] = files.map((file) => file.region);

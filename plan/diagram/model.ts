@@ -5,9 +5,11 @@ import type { RecordedResource, ResourceGraph } from "../graph/resource-graph";
 import { byLayer, componentOf, layerOf, managed } from "../inventory";
 import type { CostReport, Diagram, DiagramEdge, DiagramNode } from "../plan";
 
-/** Types that tell least about a component; they are named last. */
+/** Types that say what a component is for, and those that only carry others; the former are named first, the latter last. */
+const telling =
+  /^(Cluster|ClusterInstance|ReplicationGroup|Domain|Stream|Table|Broker|Queue|Topic|Distribution|WebAcl|Zone|Record|Accelerator|LoadBalancer|Api|RestApi|Function|Vpc|Subnet|NatGateway|VpcEndpoint|NodeGroup|PlacementGroup|Key|Secret|Deployment|StatefulSet|HorizontalPodAutoscaler|Dashboard|Bucket|Repository|FlowLog|Detector|Trail|Application|FirehoseDeliveryStream|Vault|CertificateAuthority)$/;
 const plain =
-  /:(Policy|RolePolicy|RolePolicyAttachment|Role|Alias|Tag|Route|RouteTable|RouteTableAssociation|NetworkAclAssociation|NetworkAcl|SecurityGroup[A-Za-z]*|Bucket[A-Z][A-Za-z]*|ParameterGroup|ClusterParameterGroup|SubnetGroup|Permission|CertificateValidation|MetricAlarm|LogGroup|Eip)$/;
+  /^(Policy|RolePolicy|RolePolicyAttachment|Role|Alias|Tag|Route|RouteTable|RouteTableAssociation|NetworkAclAssociation|NetworkAcl|SecurityGroup.*|DefaultSecurityGroup|DefaultNetworkAcl|Bucket.+|ParameterGroup|ClusterParameterGroup|SubnetGroup|Permission|CertificateValidation|MetricAlarm|LogGroup|Eip|.*Association)$/;
 
 /** Contents shown in a node. */
 const shownContents = 4;
@@ -34,7 +36,7 @@ function nodeOf(graph: ResourceGraph, id: string, resources: readonly RecordedRe
     counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   const contents = [...counts].map(([type, count]) => ({ type, count }));
-  contents.sort((a, b) => Number(isPlain(a.type)) - Number(isPlain(b.type)) || b.count - a.count || compare(a.type, b.type));
+  contents.sort((a, b) => rankOf(a.type) - rankOf(b.type) || b.count - a.count || compare(a.type, b.type));
   return {
     id,
     title: component?.type.split(":")[2] ?? "Stack",
@@ -46,13 +48,15 @@ function nodeOf(graph: ResourceGraph, id: string, resources: readonly RecordedRe
   };
 }
 
-/** `aws:ec2/vpc:Vpc` -> `ec2`, `kubernetes:apps/v1:Deployment` -> `apps`. */
+/** `aws:ec2/vpc:Vpc` -> `ec2`, `kubernetes:apps/v1:Deployment` -> `apps`, `eks:index:Cluster` -> `eks`. */
 function moduleOf(type: string): string {
-  return type.split(":")[1]?.split("/")[0] ?? "";
+  const [provider, module] = type.split(":");
+  return module === "index" ? provider : (module?.split("/")[0] ?? "");
 }
 
-function isPlain(label: string): boolean {
-  return plain.test(`:${label.split(" ")[1]}`);
+function rankOf(label: string): number {
+  const type = label.split(" ")[1];
+  return telling.test(type) ? 0 : plain.test(type) ? 2 : 1;
 }
 
 function edgesOf(graph: ResourceGraph): DiagramEdge[] {

@@ -1,16 +1,16 @@
 /** Draws the architecture as SVG: a band for each layer, a box for each component, a curve for each reference. Colours come from CSS variables. */
 
 import { shownMoney } from "../cost/money";
-import type { Diagram, DiagramNode } from "../plan";
+import type { Diagram, DiagramEdge, DiagramNode } from "../plan";
 import { escaped } from "../render/escape";
 
-const boxWidth = 218;
+const boxWidth = 262;
 const boxHeight = 104;
 const gap = 26;
 const bandLabel = 112;
 const margin = 18;
 const bandGap = 40;
-const boxesInRow = 5;
+const boxesInRow = 4;
 
 interface Place {
   node: DiagramNode;
@@ -29,15 +29,15 @@ export function diagramSvg(diagram: Diagram): string {
   const { places, bands, width, height } = layout(diagram.nodes);
   const byId = new Map(places.map((place) => [place.node.id, place]));
   const heaviest = Math.max(1, ...diagram.edges.map((edge) => edge.weight));
-  const edges = diagram.edges.flatMap((edge) => {
-    const from = byId.get(edge.from);
-    const to = byId.get(edge.to);
-    if (from === undefined || to === undefined) return [];
+  const drawn = diagram.edges.filter((edge) => byId.has(edge.from) && byId.has(edge.to));
+  const ports = portsOf(drawn, byId);
+  const edges = drawn.map((edge) => {
+    const from = byId.get(edge.from)!;
+    const to = byId.get(edge.to)!;
     const strength = 1 + 2 * Math.sqrt(edge.weight / heaviest);
     const title = `${from.node.name} refers to ${to.node.name} (${edge.weight})`;
-    return [
-      `<path class="edge" data-from="${escaped(edge.from)}" data-to="${escaped(edge.to)}" d="${curve(from, to)}" stroke-width="${strength.toFixed(2)}" marker-end="url(#arrow)"><title>${escaped(title)}</title></path>`,
-    ];
+    const ends = `data-from="${escaped(edge.from)}" data-to="${escaped(edge.to)}"`;
+    return `<path class="edge" ${ends} d="${curve(from, to, ports.get(edge)!)}" stroke-width="${strength.toFixed(2)}" marker-end="url(#arrow)"><title>${escaped(title)}</title></path>`;
   });
   return [
     `<svg class="diagram" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Architecture: components by layer and their references">`,
@@ -76,18 +76,44 @@ function layout(nodes: readonly DiagramNode[]): { places: Place[]; bands: Band[]
   return { places, bands, width, height: Math.max(1, y - bandGap + 1) };
 }
 
+/** Where an edge leaves and arrives, as x. */
+interface Ports {
+  from: number;
+  to: number;
+}
+
+/** Spreads the ends of all edges over the sides that they touch, in the order of their other ends, so that curves do not lie on one another. */
+function portsOf(edges: readonly DiagramEdge[], byId: ReadonlyMap<string, Place>): Map<DiagramEdge, Ports> {
+  const sides = new Map<string, { edge: DiagramEdge; end: keyof Ports; other: number; place: Place }[]>();
+  for (const edge of edges) {
+    for (const end of ["from", "to"] as const) {
+      const place = byId.get(edge[end])!;
+      const other = byId.get(edge[end === "from" ? "to" : "from"])!;
+      const side = `${place.node.id} ${other.y < place.y ? "top" : "bottom"}`;
+      sides.set(side, [...(sides.get(side) ?? []), { edge, end, other: other.x, place }]);
+    }
+  }
+  const ports = new Map<DiagramEdge, Ports>(edges.map((edge) => [edge, { from: 0, to: 0 }]));
+  for (const touching of sides.values()) {
+    touching.sort((a, b) => a.other - b.other);
+    touching.forEach(({ edge, end, place }, index) => {
+      ports.get(edge)![end] = place.x + (boxWidth * (index + 1)) / (touching.length + 1);
+    });
+  }
+  return ports;
+}
+
 /** From the lower or upper side of one box to the facing side of the other; boxes in one row are joined by an arc below them. */
-function curve(from: Place, to: Place): string {
-  const x1 = from.x + boxWidth / 2;
-  const x2 = to.x + boxWidth / 2;
+function curve(from: Place, to: Place, ports: Ports): string {
+  const [x1, x2] = [ports.from, ports.to].map((x) => Math.round(x * 10) / 10);
   if (from.y === to.y) {
     const y = from.y + boxHeight;
-    return `M${x1} ${y}C${x1} ${y + 30} ${x2} ${y + 30} ${x2} ${y}`;
+    return `M${x1} ${y}C${x1} ${y + 24} ${x2} ${y + 24} ${x2} ${y}`;
   }
   const down = to.y > from.y;
   const y1 = down ? from.y + boxHeight : from.y;
   const y2 = down ? to.y : to.y + boxHeight;
-  const bend = (y2 - y1) * 0.45;
+  const bend = Math.round((y2 - y1) * 0.45);
   return `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
 }
 

@@ -1,5 +1,6 @@
 /** Runs a Pulumi program in this process, without engine, plugins or credentials, and records what it registers. */
 
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type * as aliasProtocol from "@pulumi/pulumi/proto/alias_pb";
 import type * as resourceProtocol from "@pulumi/pulumi/proto/resource_pb";
@@ -171,7 +172,8 @@ class Recording {
       region: this.regionOf(values, provider, request.getParent()),
     };
     const managed = request.getCustom() || request.getRemote();
-    const fixture = managed && this.known ? fixtureOutputs(facts, this.options.outputs ?? {}) : { outputs: {} };
+    const fixture = managed ? fixtureOutputs(facts, this.options.outputs ?? {}) : { outputs: {} };
+    const computed = this.known ? fixture.outputs : unknownOutputs(fixture.outputs, values);
     const id = request.getCustom() && this.known ? (fixture.id ?? request.getName()) : undefined;
     this.add({
       ...facts,
@@ -183,7 +185,7 @@ class Recording {
       remote: request.getRemote(),
       read: false,
       secretPaths,
-      outputs: { ...(request.getCustom() ? values : {}), ...fixture.outputs },
+      outputs: { ...(request.getCustom() ? values : {}), ...plainProperties(computed).values },
       providers: Object.fromEntries(
         request
           .getProvidersMap()
@@ -200,7 +202,7 @@ class Recording {
       propertyDependencies: propertyDependenciesOf(request),
     });
     // A provider returns its inputs too; a remote component returns only what it makes.
-    return registerAnswer(urn, id ?? "", { ...(request.getCustom() ? wire : {}), ...fixture.outputs });
+    return registerAnswer(urn, id ?? "", { ...(request.getCustom() ? wire : {}), ...computed });
   }
 
   private read(request: resourceProtocol.ReadResourceRequest): ReadAnswer {
@@ -319,6 +321,12 @@ function registerAnswer(urn: string, id: string, outputs: Record<string, unknown
     getResult: () => 0,
     getUnknown: () => false,
   };
+}
+
+/** A first preview knows of the outputs only those that repeat an input. */
+function unknownOutputs(outputs: Record<string, unknown>, inputs: Record<string, unknown>): Record<string, unknown> {
+  const unknown = Object.keys(outputs).filter((key) => !isDeepStrictEqual(outputs[key], inputs[key]));
+  return Object.fromEntries(unknown.map((key) => [key, pulumi.runtime.unknownValue]));
 }
 
 /** Runs `answer`; the SDK shows only the `details` of an error that a data source returns. */
