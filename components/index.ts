@@ -5,6 +5,7 @@ export * from "./edge";
 export * from "./foundation";
 export * from "./global";
 export * from "./ingress";
+export * from "./messaging";
 export * from "./network";
 export * from "./observability";
 export * from "./region";

@@ -1,0 +1,3 @@
+export * from "./broker";
+export * from "./mail-identity";
+export * from "./messaging-layer";
