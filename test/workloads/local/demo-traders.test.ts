@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { Side } from "@bourse/engine";
+import { mock } from "node:test";
+import { RejectReason, Side } from "@bourse/engine";
 import { FairPrice, seededRandom } from "../../../workloads/local/demo-price";
 import { lean, type MarketView, makerTurn, takerTurn } from "../../../workloads/local/demo-strategy";
+import { startDemoTraders } from "../../../workloads/local/demo-traders";
+import { listInstruments } from "../../../workloads/local/listing";
+import { SimulatedMarket } from "./simulated-market";
 
 const maker = { halfSpread: 0.0001, step: 0.0001, levels: 8, size: 5_000, changes: 3 };
 const taker = { size: 1_000, reach: 0.001 };
@@ -79,5 +83,89 @@ describe("Demo traders", () => {
     const poor = view({ freeBase: 0.0000001, freeQuote: 30 });
     const orders = [...makerTurn(poor, [], maker, random).place, ...Array.from({ length: 100 }, () => takerTurn(poor, taker, random))];
     for (const order of orders) if (order !== undefined) assert.fail(`placed ${JSON.stringify(order)} with next to nothing`);
+  });
+});
+
+describe("Demo traders, four simulated hours on the engine", function () {
+  this.timeout(60_000);
+  const hours = 4;
+  const market = new SimulatedMarket();
+  const failures: Error[] = [];
+  /** Largest number of open orders that any account had, and each trader's lean at the end of each minute. */
+  let mostOpen = 0;
+  const leans: number[] = [];
+  const spreads: number[] = [];
+
+  before(async () => {
+    // The traders' timers and their clock run a thousand times faster than the wall clock.
+    mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 0, 1) });
+    try {
+      const clock = () => Date.now() * 1_000;
+      await listInstruments(market, market.instruments, clock);
+      const { instruments, history, wallet, marketData } = market;
+      const onError = (error: Error) => failures.push(error);
+      const traders = await startDemoTraders({ entry: market, instruments, history, wallet, marketData, clock, seed: 11, onError });
+      for (let tick = 0; tick < hours * 36_000; tick++) {
+        mock.timers.tick(100);
+        await new Promise((resolve) => setImmediate(resolve));
+        if (tick % 600 === 599) observe();
+      }
+      await traders.stop();
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  function observe(): void {
+    for (const account of market.accounts.keys()) mostOpen = Math.max(mostOpen, market.history.openOrders(account).length);
+    for (const instrument of market.instruments.all()) {
+      const last = (market.lastPrices.get(instrument.symbol) ?? 0) / 10 ** instrument.priceDecimals;
+      for (const account of market.accounts.values()) {
+        const [base, quote] = [instrument.base, instrument.quote].map(({ asset }) =>
+          account.balances.find((balance) => balance.asset === asset),
+        );
+        if (base === undefined || quote === undefined) continue;
+        const worth = [Number(base.free + base.locked) * last, Number(quote.free + quote.locked)];
+        leans.push((worth[0] - worth[1]) / (worth[0] + worth[1]));
+      }
+      const prices = (side: Side) =>
+        [...market.orders.values()].filter((order) => order.symbol === instrument.symbol && order.side === side).map(({ price }) => price);
+      const [bids, asks] = [prices(Side.BUY), prices(Side.SELL)];
+      spreads.push(bids.length === 0 || asks.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...asks) / Math.max(...bids) - 1);
+    }
+  }
+
+  it("never stop, and keep the number of their orders within bounds", () => {
+    assert.deepEqual(failures, []);
+    assert.ok(mostOpen >= 16 && mostOpen <= 60, `at most ${mostOpen} open orders`);
+  });
+
+  it("always quote both sides of every symbol, at a spread below half a percent", () => {
+    assert.ok(Math.max(...spreads) < 0.005, `the widest spread was ${Math.max(...spreads)}`);
+  });
+
+  it("trade about every second in all, at prices that stay realistic", () => {
+    assert.ok(market.trades > hours * 3_600, `${market.trades} trades`);
+    const [btc, eth, cross] = market.instruments
+      .all()
+      .map(({ symbol, priceDecimals }) => (market.lastPrices.get(symbol) ?? 0) / 10 ** priceDecimals);
+    assert.ok(btc > 55_000 && btc < 73_000, String(btc));
+    assert.ok(Math.abs(eth / btc / cross - 1) < 0.01, `ETHBTC is ${cross}, its legs say ${eth / btc}`);
+  });
+
+  it("never end with only one of their assets", () => {
+    assert.ok(Math.max(...leans.map(Math.abs)) < 0.9, `the greatest lean was ${Math.max(...leans.map(Math.abs))}`);
+  });
+
+  it("are refused for nothing but a post-only order that would take, or a cancel that comes too late", () => {
+    const others = [...market.rejections].filter(([reason]) => reason !== RejectReason.WOULD_TAKE && reason !== RejectReason.UNKNOWN_ORDER);
+    assert.deepEqual(others, []);
+    const refused = [...market.rejections.values()].reduce((sum, count) => sum + count, 0);
+    assert.ok(refused < market.commands / 20, `${refused} of ${market.commands} commands were refused`);
+  });
+
+  it("send a stated number of commands", () => {
+    const rate = market.commands / (hours * 3_600);
+    assert.ok(rate > 8 && rate < 25, `${rate.toFixed(1)} commands a second`);
   });
 });

@@ -84,6 +84,13 @@ describe("The trading terminal", function () {
       assert.match(price, /^\d\d,\d{3}\.\d\d$/);
       await screenshot(page, "desktop");
       assert.deepEqual(complaints, []);
+
+      const policy = (await fetch(exchange.connection.baseUrl)).headers.get("content-security-policy") ?? "";
+      for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"])
+        assert.ok(policy.includes(part), policy);
+      assert.doesNotMatch(policy, /unsafe/);
+      const refused = await fetch(`${exchange.connection.baseUrl}/local/demo`, { headers: { origin: "https://example.com" } });
+      assert.equal(refused.status, 403, "a page of another site does not get the keys");
       await page.close();
     });
 
