@@ -8,6 +8,7 @@ import type { Position } from "../services/trading/port";
 import { accountOperations } from "./account/operations";
 import { walletOperations } from "./account/wallet-operations";
 import { Dispatcher } from "./dispatcher";
+import { addDocuments } from "./documents";
 import { createHttp } from "./http";
 import { marketOperations } from "./market/operations";
 import { type Operation, systemClock } from "./operation";
@@ -83,6 +84,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   ];
 
   const app = createHttp({ dispatcher, operations, allowedHosts, addressOf });
+  addDocuments(app, operations);
   if (options.staticFiles !== undefined) addStaticFiles(app, options.staticFiles);
   const bySocket = new Map(operations.filter(({ socket }) => socket !== undefined).map((each) => [each.socket!, each]));
   const sockets = new Sockets({

@@ -31,6 +31,37 @@ const klinePattern = /^kline_([0-9]+[smhdwM])$/;
 const windowTickerPattern = /^ticker_(1h|4h|1d)$/;
 const allPattern = /^!(ticker|miniTicker|ticker_1h|ticker_4h|ticker_1d)@arr$/;
 
+/** The streams by the form of their names, for the document of the API; `fields` are those of their events. */
+export const streamKinds: readonly { name: string; summary: string; fields: string }[] = [
+  { name: "{symbol}@trade", summary: "Each trade.", fields: "e E s t p q T m M" },
+  { name: "{symbol}@aggTrade", summary: "Trades with the fills of one order at one price joined.", fields: "e E s a p q f l T m M" },
+  { name: "{symbol}@depth", summary: "Differences of the book each second, or with @100ms each 100 ms.", fields: "e E s U u b a" },
+  {
+    name: "{symbol}@depth{levels}",
+    summary: "The best 5, 10 or 20 levels each second, or with @100ms each 100 ms.",
+    fields: "lastUpdateId bids asks",
+  },
+  { name: "{symbol}@bookTicker", summary: "Each change of the best bid or ask.", fields: "u s b B a A" },
+  { name: "{symbol}@kline_{interval}", summary: "The current candle, and each candle as it closes.", fields: "e E s k" },
+  {
+    name: "{symbol}@ticker",
+    summary: "Statistics of the last 24 hours, each second.",
+    fields: "e E s p P w x c Q b B a A o h l v q O C F L n",
+  },
+  { name: "{symbol}@miniTicker", summary: "The short form of them, each second.", fields: "e E s c o h l v q" },
+  {
+    name: "{symbol}@ticker_{window}",
+    summary: "Statistics of the last 1h, 4h or 1d, each second.",
+    fields: "e E s p P w c o h l v q O C F L n",
+  },
+  { name: "{symbol}@avgPrice", summary: "The average price of five minutes, each second.", fields: "e E s i w T" },
+  {
+    name: "!ticker@arr",
+    summary: "Array of the tickers that changed, each second; also !miniTicker@arr and !ticker_{window}@arr.",
+    fields: "e E s",
+  },
+];
+
 const windows: Record<string, number> = { "1h": 3_600_000, "4h": 14_400_000, "1d": tickers.day };
 
 /**
