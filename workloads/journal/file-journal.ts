@@ -51,6 +51,7 @@ export class FileJournal implements Journal {
   onDurable: (sequence: number) => void = () => {};
   onFailed: (error: Error) => void = () => {};
   payload: Uint8Array;
+  payloadWords: Int32Array;
   payloadStart = GROUP_HEADER + RECORD_HEADER;
 
   readonly #options: Required<Omit<FileJournalOptions, "schedule">> & Pick<FileJournalOptions, "schedule">;
@@ -89,7 +90,7 @@ export class FileJournal implements Journal {
     this.#unlock = takeFolder(this.#options.fileSystem, options.folder);
     this.#ring = GroupRing.allocate(this.#options.groupBytes, this.#options.groups);
     this.#lastSequences = new Array(this.#options.groups).fill(0);
-    this.payload = this.#ring.slots[0].bytes;
+    ({ bytes: this.payload, words: this.payloadWords } = this.#ring.slots[0]);
   }
 
   get durable(): number {
@@ -243,7 +244,7 @@ export class FileJournal implements Journal {
     this.#sealed++;
     this.#length = GROUP_HEADER;
     this.#count = 0;
-    this.payload = this.#ring.slots[this.#sealed % groups].bytes;
+    ({ bytes: this.payload, words: this.payloadWords } = this.#ring.slots[this.#sealed % groups]);
     this.payloadStart = GROUP_HEADER + RECORD_HEADER;
     const { control } = this.#ring;
     Atomics.store(control, LENGTHS + at, this.#ring.slots[at].words[2]);

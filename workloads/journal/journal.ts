@@ -47,6 +47,8 @@ export interface Journal {
    */
   claim(bytes: number, reserve: number): boolean;
   readonly payload: Uint8Array;
+  /** The same memory in words of four bytes; `payloadStart` is a multiple of 8. */
+  readonly payloadWords: Int32Array;
   readonly payloadStart: number;
   /** Takes `payload[payloadStart, end)` as the next record of the open group. Returns its sequence. */
   append(kind: RecordKind, end: number): number;

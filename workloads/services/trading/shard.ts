@@ -163,9 +163,13 @@ export class TradingShard implements OrderEntry, EventFeed {
       throw new RangeError(`a command of ${length} bytes was announced; ${limit - start} are here and ${MAX_COMMAND_LENGTH} are allowed`);
     }
     this.#claim(length, passesWhenBusy.has(bytes[start + 2]));
-    const { payload, payloadStart } = this.#journal;
-    // Commands are short: a loop is faster than a call of `set`.
-    for (let at = 0; at < length; at++) payload[payloadStart + at] = bytes[start + at];
+    const { payload, payloadStart, payloadWords } = this.#journal;
+    if (bytes.byteOffset % 4 === 0 && start % 4 === 0) {
+      // Commands are short and aligned: a loop over words is faster than a call of `set`.
+      const words = wordsOf(bytes);
+      for (let from = start >> 2, to = payloadStart >> 2, end = (start + length) >> 2; from < end; from++, to++)
+        payloadWords[to] = words[from];
+    } else payload.set(bytes.subarray(start, start + length), payloadStart);
     return this.#apply(payloadStart, payloadStart + length);
   }
 
@@ -357,4 +361,16 @@ function resultOf(batch: EncodedBatch, sequence: number): CommandResult {
     position: { shard: batch.shard, epoch: batch.epoch, sequence },
     events: decodeEvents(batch.bytes, start, batch.endOf(sequence)),
   };
+}
+
+let viewedBytes = new Uint8Array();
+let viewedWords = new Int32Array();
+
+/** The words of `bytes`, which is aligned to four; the last one is kept, since commands come many in one buffer. */
+function wordsOf(bytes: Uint8Array): Int32Array {
+  if (viewedBytes !== bytes) {
+    viewedBytes = bytes as Uint8Array<ArrayBuffer>;
+    viewedWords = new Int32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length >> 2);
+  }
+  return viewedWords;
 }
