@@ -14,7 +14,10 @@ import {
   transformed,
 } from "../foundation";
 import { dashboardBodies } from "./dashboards";
+import { logQueries } from "./log-queries";
+import { type BurnSpeed, burnAlarm, burnRates, type Objective } from "./objectives";
 import { serviceAlarms } from "./service-alarms";
+import { samplingRuleArgs, samplingRules, traceGroups } from "./tracing";
 
 /** Arguments of {@link ObservabilityPlane}. */
 export interface ObservabilityPlaneArgs extends CommonArgs {
@@ -32,6 +35,8 @@ export interface ObservabilityPlaneArgs extends CommonArgs {
   loadBalancer?: pulumi.Input<string>;
   /** Who is told of alarms, by a name for each. @default nobody; alarms show in CloudWatch */
   receivers?: Record<string, { protocol: "email" | "https"; endpoint: pulumi.Input<string> }>;
+  /** Objectives whose burn rate is watched. Plain, since alarms are made for each. @default the gateway answers 99.95 % of requests */
+  objectives?: readonly Objective[];
   /** Where runbooks are, without a trailing slash. @default "docs/runbooks" */
   runbooks?: string;
   /** Days that logs of pods and nodes are kept. @default 90 */
@@ -46,6 +51,9 @@ export interface ObservabilityPlaneArgs extends CommonArgs {
     dashboard?: Transform<aws.cloudwatch.DashboardArgs>;
     alarm?: Transform<aws.cloudwatch.MetricAlarmArgs>;
     compositeAlarm?: Transform<aws.cloudwatch.CompositeAlarmArgs>;
+    query?: Transform<aws.cloudwatch.QueryDefinitionArgs>;
+    samplingRule?: Transform<aws.xray.SamplingRuleArgs>;
+    traceGroup?: Transform<aws.xray.GroupArgs>;
   };
 }
 
@@ -63,6 +71,16 @@ export function observabilityPlaneFaults(args: ObservabilityPlaneArgs): Fault[] 
     const allowed = "names of lower-case letters, digits and hyphens, each once";
     if (!/^[a-z][a-z0-9-]*$/.test(service)) faults.push({ path, given: service, allowed, fix: "use the service's name" });
     if (args.services.indexOf(service) !== index) faults.push({ path, given: service, allowed, fix: "remove the repetition" });
+  });
+  args.objectives?.forEach(({ service, availability }, index) => {
+    const path = `objectives[${index}]`;
+    if (!args.services.includes(service)) {
+      faults.push({ path: `${path}.service`, given: service, allowed: `a service: ${args.services.join(", ")}`, fix: "correct its name" });
+    }
+    if (!(availability >= 0.9 && availability < 1)) {
+      const allowed = "a share from 0.9 to below 1, since an objective of 1 leaves no budget to burn";
+      faults.push({ path: `${path}.availability`, given: availability, allowed, fix: "write for example 0.9995" });
+    }
   });
   if (args.logRetentionDays !== undefined) faults.push(...logRetentionFaults("logRetentionDays", args.logRetentionDays));
   for (const [key, receiver] of Object.entries(args.receivers ?? {})) {
@@ -94,13 +112,16 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
       logGroupNames[content] = this.createLogGroup(`${content}-logs`, args, args.logRetentionDays ?? 90, physicalName).name;
     }
     for (const [key, dashboardBody] of Object.entries(dashboardBodies(args))) this.createDashboard(key, dashboardBody, args);
-    const specs = serviceAlarms({ ...args, runbooks: args.runbooks ?? "docs/runbooks" });
+    const specs = serviceAlarms({ ...args, runbooks: runbooksOf(args) });
     const alarms = this.createAlarms(specs, { alarms: { topicArn: topic.arn }, transform: args.transform });
     this.createTradingAlarm(
       tradingStops.filter((key) => key in alarms).map((key) => alarms[key].name),
       topic,
       args,
     );
+    for (const objective of objectivesOf(args)) this.watchObjective(objective, topic, args);
+    this.createQueries(logGroupNames.application, args);
+    this.createTracing(args);
 
     this.topicArn = topic.arn;
     this.logGroupNames = logGroupNames;
@@ -149,6 +170,83 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
     );
   }
 
+  /** Alarms on both windows of each speed, and one on both together, which is the one that is told. */
+  private watchObjective(objective: Objective, topic: aws.sns.Topic, args: ObservabilityPlaneArgs): void {
+    for (const speed of Object.keys(burnRates) as BurnSpeed[]) {
+      const key = `${this.name}-${objective.service}-burns-${speed}`;
+      const [long, short] = (["long", "short"] as const).map(
+        (window) =>
+          new aws.cloudwatch.MetricAlarm(
+            ...transformed<aws.cloudwatch.MetricAlarmArgs>(
+              args.transform?.alarm,
+              `${key}-${window}`,
+              { ...burnAlarm(objective, speed, window), tags: this.tagsFor(`${key}-${window}`) },
+              this.childOptions(),
+            ),
+          ),
+      );
+      new aws.cloudwatch.CompositeAlarm(
+        ...transformed<aws.cloudwatch.CompositeAlarmArgs>(
+          args.transform?.compositeAlarm,
+          key,
+          {
+            alarmName: key,
+            alarmDescription: `${objective.service} burns its error budget ${burnRates[speed].rate} times too fast; ${burnRates[speed].what}. Runbook: ${runbooksOf(args)}/error-budget.md`,
+            alarmRule: pulumi.interpolate`ALARM("${long.name}") AND ALARM("${short.name}")`,
+            alarmActions: [topic.arn],
+            okActions: [topic.arn],
+            tags: this.tagsFor(key),
+          },
+          this.childOptions(),
+        ),
+      );
+    }
+  }
+
+  private createQueries(logGroupName: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {
+    for (const [key, queryString] of Object.entries(logQueries)) {
+      new aws.cloudwatch.QueryDefinition(
+        ...transformed<aws.cloudwatch.QueryDefinitionArgs>(
+          args.transform?.query,
+          `${this.name}-query-${key}`,
+          { name: `${this.name}/${key}`, queryString, logGroupNames: [logGroupName] },
+          this.childOptions(),
+        ),
+      );
+    }
+  }
+
+  private createTracing(args: ObservabilityPlaneArgs): void {
+    for (const key of Object.keys(samplingRules)) {
+      const name = `${this.name}-sampling-${key}`;
+      new aws.xray.SamplingRule(
+        ...transformed<aws.xray.SamplingRuleArgs>(
+          args.transform?.samplingRule,
+          name,
+          { ...samplingRuleArgs(this.name, key), tags: this.tagsFor(name) },
+          this.childOptions(),
+        ),
+      );
+    }
+    for (const [key, filterExpression] of Object.entries(traceGroups)) {
+      const name = `${this.name}-traces-${key}`;
+      new aws.xray.Group(
+        ...transformed<aws.xray.GroupArgs>(
+          args.transform?.traceGroup,
+          name,
+          {
+            // Names of groups end at 32 characters (X-Ray API, CreateGroup).
+            groupName: `${this.name}-${key}`.slice(-32),
+            filterExpression,
+            insightsConfiguration: { insightsEnabled: true, notificationsEnabled: false },
+            tags: this.tagsFor(name),
+          },
+          this.childOptions(),
+        ),
+      );
+    }
+  }
+
   /** One alarm to page on, so that the causes do not page one by one. */
   private createTradingAlarm(alarmNames: pulumi.Output<string>[], topic: aws.sns.Topic, args: ObservabilityPlaneArgs): void {
     if (alarmNames.length === 0) return;
@@ -169,6 +267,14 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
       ),
     );
   }
+}
+
+function runbooksOf(args: ObservabilityPlaneArgs): string {
+  return args.runbooks ?? "docs/runbooks";
+}
+
+function objectivesOf(args: ObservabilityPlaneArgs): readonly Objective[] {
+  return args.objectives ?? (args.services.includes("gateway") ? [{ service: "gateway", availability: 0.9995 }] : []);
 }
 
 /** Alarms of this account alone may publish. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { metrics, metricsOf, ObservabilityPlane, type ObservabilityPlaneArgs, serviceNames } from "bourse";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { logQueries, metrics, metricsOf, ObservabilityPlane, type ObservabilityPlaneArgs, serviceNames } from "bourse";
 import {
   assertFaults,
   assertInputs,
@@ -74,7 +76,7 @@ describeComponent("ObservabilityPlane", planeWith(), (subject) => {
   });
 
   it("sends every alarm to the topic and names its runbook", () => {
-    const alarms = subject.graph.ofType(alarm);
+    const alarms = subject.graph.ofType(alarm).filter(({ inputs }) => inputs.metricQueries === undefined);
     assert.ok(alarms.length >= 12);
     for (const resource of alarms) {
       assert.match(String(resource.inputs.alarmDescription), /Runbook: docs\/runbooks\/[a-z-]+\.md$/, resource.name);
@@ -108,6 +110,60 @@ describeComponent("ObservabilityPlane", planeWith(), (subject) => {
     if (!subject.known) return;
     const names = ["acknowledge-slow", "gateway-errors", "trading-silent"].map((key) => `ALARM("watch-${key}-alarm")`);
     assert.deepEqual(String(inputs.alarmRule).split(" OR ").sort(), names);
+  });
+
+  it("tells of a burning error budget only when a long and a short window agree, at rates that leave time to act", () => {
+    for (const [speed, threshold, long, short] of [
+      ["fast", 0.0072, 3_600, 300],
+      ["slow", 0.003, 21_600, 1_800],
+    ] as const) {
+      const name = `watch-gateway-burns-${speed}`;
+      for (const [window, period] of [
+        ["long", long],
+        ["short", short],
+      ] as const) {
+        const { inputs } = assertInputs(subject.graph, alarm, `${name}-${window}`, { threshold, evaluationPeriods: 1 });
+        const queries = inputs.metricQueries as { id: string; expression?: string; metric?: { period: number; metricName: string } }[];
+        assert.deepEqual(
+          queries.flatMap(({ metric }) => (metric === undefined ? [] : [[metric.metricName, metric.period]])),
+          [
+            ["RequestErrors", period],
+            ["Requests", period],
+          ],
+        );
+        assert.equal(inputs.alarmActions, undefined, "a window alone is not told");
+      }
+      const { inputs } = subject.graph.get(composite, name);
+      if (subject.known) assert.equal(inputs.alarmRule, `ALARM("${name}-long") AND ALARM("${name}-short")`);
+    }
+  });
+
+  it("has a runbook in the repository for every alarm that is told", () => {
+    const told = [...subject.graph.ofType(alarm), ...subject.graph.ofType(composite)].flatMap(
+      ({ inputs }) => /Runbook: (\S+)$/.exec(String(inputs.alarmDescription))?.[1] ?? [],
+    );
+    assert.ok(new Set(told).size >= 10);
+    for (const page of told) assert.ok(existsSync(join(__dirname, "../../..", page)), page);
+  });
+
+  it("saves the first questions of an incident over the log of pods", () => {
+    const queries = subject.graph.ofType("aws:cloudwatch/queryDefinition:QueryDefinition");
+    assert.equal(queries.length, Object.keys(logQueries).length);
+    for (const query of queries) {
+      assert.deepEqual(
+        subject.graph.referencesOf(query, "logGroupNames").map(({ name }) => name),
+        ["watch-application-logs"],
+      );
+    }
+  });
+
+  it("traces every account operation and few orders, under names that X-Ray takes", () => {
+    const rates = Object.fromEntries(
+      subject.graph.ofType("aws:xray/samplingRule:SamplingRule").map(({ inputs }) => [inputs.urlPath, inputs.fixedRate]),
+    );
+    assert.deepEqual(rates, { "/account/*": 1, "/api/v3/order*": 0.0001, "*": 0.001 });
+    for (const { inputs } of subject.graph.ofType("aws:xray/samplingRule:SamplingRule")) assert.ok(String(inputs.ruleName).length <= 32);
+    for (const { inputs } of subject.graph.ofType("aws:xray/group:Group")) assert.ok(String(inputs.groupName).length <= 32);
   });
 
   it("encrypts the topic and every log group, and ends the logs", () => {
@@ -145,6 +201,8 @@ describe("ObservabilityPlane arguments", () => {
     ["no services", { services: [] }, ["services"]],
     ["a service twice", { services: ["users", "users"] }, ["services[1]"]],
     ["a service in capitals", { services: ["Users"] }, ["services[0]"]],
+    ["an objective that leaves no budget", { objectives: [{ service: "gateway", availability: 1 }] }, ["objectives[0].availability"]],
+    ["an objective of a service that does not run", { objectives: [{ service: "casino", availability: 0.99 }] }, ["objectives[0].service"]],
     ["a retention that CloudWatch does not have", { logRetentionDays: 42 }, ["logRetentionDays"]],
     ["a mail address that is none", { receivers: { a: { protocol: "email", endpoint: "on-call" } } }, ['receivers["a"].endpoint']],
     ["a web hook in the clear", { receivers: { a: { protocol: "https", endpoint: "http://pager" } } }, ['receivers["a"].endpoint']],
@@ -180,15 +238,22 @@ const awsMetrics: Record<string, string[]> = {
   ],
 };
 
+interface Watched {
+  namespace: string;
+  metricName: string;
+  dimensions: Record<string, string>;
+}
+
 /** Namespace, name and last dimension value of every metric on dashboards and in alarms. */
 function namedMetrics(graph: ResourceGraph): [namespace: string, name: string, service: string][] {
   const drawn = graph.ofType(dashboard).flatMap(({ inputs }) => {
     const { widgets } = JSON.parse(String(inputs.dashboardBody)) as DashboardBody;
     return widgets.flatMap(({ properties }) => properties.metrics.map((row) => row.map(String) as string[]));
   });
-  const watched = graph.ofType(alarm).map(({ inputs }) => {
-    const dimensions = inputs.dimensions as Record<string, string>;
-    return [String(inputs.namespace), String(inputs.metricName), "Service", dimensions.Service ?? ""];
+  const watched = graph.ofType(alarm).flatMap(({ inputs }) => {
+    const queries = inputs.metricQueries as { metric?: Watched }[] | undefined;
+    const metrics = queries?.flatMap(({ metric }) => metric ?? []) ?? [inputs as unknown as Watched];
+    return metrics.map(({ namespace, metricName, dimensions }) => [namespace, metricName, "Service", dimensions.Service ?? ""]);
   });
   return [...drawn, ...watched].map(([namespace, name, , service]) => [namespace, name, service]);
 }
