@@ -52,8 +52,9 @@ export class Core {
   version = 1;
   /** The global kill switch. */
   killed = false;
-  /** Markets that the command has touched, in the order of the first touch. */
+  /** Markets that the command has touched, in the order of the first touch: the first `touchedCount`, which are used again. */
   readonly touched: Market[] = [];
+  touchedCount = 0;
 
   constructor(
     readonly shard: number,
@@ -90,7 +91,7 @@ export class Core {
     if (market.touched) return;
     market.touched = true;
     market.average.advance(this.lastTime);
-    this.touched.push(market);
+    this.touched[this.touchedCount++] = market;
   }
 
   place(order: number): Place {

@@ -7,7 +7,7 @@ import { Side } from "./commands";
 import type { EventBuffer } from "./event-buffer";
 import type { CloseReason, RejectReason } from "./events";
 import { writeFilters } from "./filters-codec";
-import { EVENT_HEADER, EventType, FILTERS, LAYOUT_VERSION, padded, writeText } from "./layout";
+import { EVENT_HEADER, EventType, FILTERS, LAYOUT_VERSION, padded, viewOf, writeText } from "./layout";
 import type { Account, Asset } from "./ledger";
 import { BALANCE_ACCOUNT, BALANCE_ASSET, FREE, type Ledger, LOCKED } from "./ledger";
 import type { Market } from "./market";
@@ -114,8 +114,10 @@ export class EventWriter {
     const at = this.start(EventType.ORDER_ACCEPTED, EVENT_HEADER + 24 + to - from, working ? 1 : 0);
     this.identity(at, order);
     this.u64(at + 16, listId);
-    const { bytes } = this.out;
-    for (let i = 0; i < to - from; i++) bytes[at + 24 + i] = source[from + i];
+    const { view } = this;
+    const target = at + 24 - from;
+    const parameters = viewOf(source);
+    for (let i = from; i < to; i += 4) view.setInt32(target + i, parameters.getInt32(i, true), true);
   }
 
   orderTriggered(order: number): void {

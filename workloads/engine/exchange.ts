@@ -6,7 +6,7 @@
 import { Administration } from "./administration";
 import { audit } from "./audit";
 import { Side } from "./commands";
-import { Core, ensure } from "./core";
+import { Core, ensure, InvariantViolation } from "./core";
 import type { EventBuffer } from "./event-buffer";
 import { RejectReason } from "./events";
 import { CommandType, getU64, viewOf } from "./layout";
@@ -93,7 +93,7 @@ export class Exchange {
     else if (first > 0) writer.repeated(first);
     else {
       this.dispatch(type, bytes, view, offset);
-      for (let n = 0; n < core.touched.length; n++) this.triggers.run(core.touched[n]);
+      for (let n = 0; n < core.touchedCount; n++) this.triggers.run(core.touched[n]);
     }
     this.finish(type);
   }
@@ -217,7 +217,7 @@ export class Exchange {
       writer.balanceChanged(balance, cause);
     }
     ledger.clearChanges();
-    for (let m = 0; m < touched.length; m++) {
+    for (let m = 0; m < core.touchedCount; m++) {
       const market = touched[m];
       const { book } = market;
       market.touched = false;
@@ -228,7 +228,7 @@ export class Exchange {
       const ask = book.asks.best;
       ensure(bid === 0 || ask === 0 || book.f[bid * 5 + LEVEL_PRICE] < book.f[ask * 5 + LEVEL_PRICE], "the book is not crossed");
     }
-    touched.length = 0;
+    core.touchedCount = 0;
     ensure(writer.count > 0, "every command has an event");
     writer.finish();
   }

@@ -80,7 +80,7 @@ export class Triggers {
       const order = core.index.find(queue[next]);
       if (order !== 0) this.turn(market, order);
     }
-    queue.length = 0;
+    if (queue.length > 0) queue.length = 0;
   }
 
   private fire(market: Market, price: number): void {

@@ -7,18 +7,18 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import {
-  checkCommand,
+  CloseReason,
   type Command,
+  checkCommand,
   decodeEvents,
-  encodeCommand,
   type Event,
   EventBuffer,
   Exchange,
+  encodeCommand,
   MAX_COMMAND_LENGTH,
   noFilters,
   OrderType,
   RejectReason,
-  CloseReason,
   SelfTradePrevention,
   Side,
   SymbolState,
@@ -114,7 +114,8 @@ export function parseCommand(line: string): Command {
 
 function fill(template: Template, given: object, path: string): Template {
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(template, name)) throw new TypeError(`${path}${name} is not a field here; there are ${Object.keys(template).join(", ")}`);
+    if (!Object.hasOwn(template, name))
+      throw new TypeError(`${path}${name} is not a field here; there are ${Object.keys(template).join(", ")}`);
   }
   const values = given as Template;
   return Object.fromEntries(
@@ -139,11 +140,14 @@ function convert(name: string, like: unknown, value: unknown, path: string): unk
     if (!Array.isArray(value) || value.length > 3) return fail("an array of up to 3 orders");
     return value.map((leg, n) => fill(like[0] as Template, Object(leg), `${path}${name}[${n}].`));
   }
-  if (typeof like === "object") return typeof value === "object" && value !== null ? fill(like as Template, value, `${path}${name}.`) : fail("an object");
+  if (typeof like === "object")
+    return typeof value === "object" && value !== null ? fill(like as Template, value, `${path}${name}.`) : fail("an object");
   if (typeof like === "bigint") {
     const text = String(value);
     const isInteger = typeof value === "string" || Number.isSafeInteger(value);
-    return isInteger && /^\d{1,20}$/.test(text) && BigInt(text) < 1n << 64n ? BigInt(text) : fail("an integer from 0, as text where it is 2^53 or more");
+    return isInteger && /^\d{1,20}$/.test(text) && BigInt(text) < 1n << 64n
+      ? BigInt(text)
+      : fail("an integer from 0, as text where it is 2^53 or more");
   }
   if (typeof like === "number") {
     const least = name === "makerRate" || name === "takerRate" ? -1_000_000 : 0;

@@ -1,0 +1,229 @@
+/**
+ * The whole exchange in memory on one core: decode, validate, hold, match, settle with fees, encode events. 10,000 accounts, 100 symbols; the
+ * commands are encoded beforehand, the events are written and dropped.
+ */
+
+import { PerformanceObserver, performance } from "node:perf_hooks";
+import { type Command, EventBuffer, Exchange, encodeCommand, noFilters, Side, SymbolState } from "@bourse/engine";
+import type { BenchmarkReport } from "./run";
+
+const ACCOUNTS = 10_000;
+const SYMBOLS = 100;
+const RESTING = 100_000;
+const COMMANDS = 400_000;
+const BATCH = 32;
+/** Seconds of full load for the figures on garbage collection. */
+const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
+const MIDDLE = 1_000_000;
+const header = { time: 1_700_000_000_000_000, session: 1, sessionSequence: 0 };
+
+/** Encoded commands, one behind the other, and where each begins. */
+class Log {
+  bytes = new Uint8Array(1 << 20);
+  offsets: number[] = [];
+  length = 0;
+
+  add(command: Command): void {
+    if (this.length + 512 > this.bytes.length) {
+      const bytes = new Uint8Array(this.bytes.length * 2);
+      bytes.set(this.bytes);
+      this.bytes = bytes;
+    }
+    this.offsets.push(this.length);
+    this.length = encodeCommand(command, this.bytes, this.length);
+  }
+}
+
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+function opening(): Log {
+  const log = new Log();
+  let sequence = 0;
+  const add = (command: Command): void => log.add({ ...command, sessionSequence: ++sequence });
+  add({ kind: "setFeeTier", ...header, feeTier: 0, makerRate: 200, takerRate: 400, discount: 0 });
+  add({ kind: "listAsset", ...header, asset: 1, name: "USDT", decimals: 8, discountAsset: false });
+  for (let symbol = 1; symbol <= SYMBOLS; symbol++) {
+    const name = `A${symbol}`;
+    add({ kind: "listAsset", ...header, asset: symbol + 1, name, decimals: 8, discountAsset: false });
+    const scales = { priceDecimals: 2, quantityDecimals: 5 };
+    const filters = { ...noFilters, maxPrice: 10_000_000, maxQuantity: 1_000_000, minNotional: 500_000n };
+    add({
+      kind: "listSymbol",
+      ...header,
+      symbol,
+      name: `${name}USDT`,
+      baseAsset: symbol + 1,
+      quoteAsset: 1,
+      ...scales,
+      filters,
+      state: SymbolState.TRADING,
+    });
+  }
+  for (let account = 1; account <= ACCOUNTS; account++) {
+    const flags = { canTrade: true, canWithdraw: true, canDeposit: true, discountFees: false };
+    add({ kind: "setAccount", ...header, account, ...flags, feeTier: 0, tradeGroup: 0 });
+    add({ kind: "deposit", ...header, account, asset: 1, amount: 10n ** 14n, transferId: BigInt(account) * 1000n });
+    for (let n = 0; n < 10; n++) {
+      const asset = 2 + ((account + n * 7) % SYMBOLS);
+      add({ kind: "deposit", ...header, account, asset, amount: 10n ** 13n, transferId: BigInt(account) * 1000n + BigInt(n + 1) });
+    }
+  }
+  return log;
+}
+
+/**
+ * New orders 52 %, of which 8 % marketable, cancels 48 %, with a client key each; around `RESTING` orders rest. An order belongs to one of ten
+ * symbols of its account. Order ids are those that the exchange gives: every order is accepted.
+ */
+function trading(): { fill: Log; load: Log } {
+  const next = random(11);
+  const fill = new Log();
+  const load = new Log();
+  const live: [id: number, account: number, symbol: number][] = [];
+  let lastId = 0;
+  let sequence = 2_000_000;
+  for (let n = 0; n < RESTING + COMMANDS; n++) {
+    const log = n < RESTING ? fill : load;
+    const head = { ...header, sessionSequence: ++sequence };
+    if (n >= RESTING && next(100) < 48 && live.length > 0) {
+      const at = next(live.length);
+      const [orderId, account, symbol] = live[at];
+      live[at] = live[live.length - 1];
+      live.pop();
+      log.add({ kind: "cancelOrder", ...head, account, symbol, orderId, clientKey: 0n, onlyIf: "any", clientOrderId: "" });
+      continue;
+    }
+    const account = 1 + next(ACCOUNTS);
+    const symbol = 1 + ((account + next(10) * 7) % SYMBOLS);
+    const side = next(2) as Side;
+    const marketable = n >= RESTING && next(100) < 8;
+    const away = marketable ? -3 : 1 + next(200);
+    lastId += 1;
+    log.add({
+      kind: "newOrder",
+      ...head,
+      account,
+      symbol,
+      side,
+      type: 0,
+      timeInForce: marketable ? 1 : 0,
+      selfTradePrevention: 2,
+      price: side === Side.BUY ? MIDDLE - away : MIDDLE + away,
+      quantity: 100 + next(1000),
+      quoteQuantity: 0n,
+      stopPrice: 0,
+      trailingDelta: 0,
+      icebergQuantity: 0,
+      clientKey: BigInt(lastId),
+      clientOrderId: "",
+    });
+    if (!marketable) live.push([lastId, account, symbol]);
+  }
+  return { fill, load };
+}
+
+class Machine {
+  readonly exchange = new Exchange({ orders: RESTING + 20_000 });
+  readonly out = new EventBuffer(1 << 20);
+  sequence = 0;
+
+  apply(log: Log, from = 0, to = log.offsets.length): void {
+    const { exchange, out } = this;
+    const { bytes, offsets } = log;
+    for (let n = from; n < to; n++) {
+      out.clear();
+      exchange.apply(bytes, offsets[n], 1, ++this.sequence, out);
+    }
+  }
+}
+
+export default async function run(): Promise<BenchmarkReport> {
+  const begin = opening();
+  const { fill, load } = trading();
+  const rates: number[] = [];
+  let hash = "";
+  const batches = new Float64Array(Math.floor(COMMANDS / BATCH));
+  let bytes = 0;
+  for (let pass = 0; pass < 6; pass++) {
+    const machine = new Machine();
+    machine.apply(begin);
+    machine.apply(fill);
+    bytes = machine.exchange.orderMemory / machine.exchange.openOrders;
+    const start = performance.now();
+    if (pass < 5) machine.apply(load);
+    else {
+      for (let n = 0; n < batches.length; n++) {
+        const from = performance.now();
+        machine.apply(load, n * BATCH, n * BATCH + BATCH);
+        batches[n] = ((performance.now() - from) * 1e6) / BATCH;
+      }
+      machine.apply(load, batches.length * BATCH);
+    }
+    if (pass > 0 && pass < 5) rates.push(COMMANDS / 1000 / (performance.now() - start));
+    const own = machine.exchange.stateHash();
+    if (hash !== "" && own !== hash) throw new Error("two passes over the same commands ended in different states");
+    hash = own;
+    machine.exchange.audit();
+  }
+  const sorted = batches.subarray(batches.length >> 2).sort();
+  const { allocated, commands, pauses } = await steadyLoad(begin, fill, load);
+  return {
+    name: "engine-exchange",
+    conditions: {
+      accounts: ACCOUNTS,
+      symbols: SYMBOLS,
+      "resting orders": RESTING,
+      commands: COMMANDS,
+      mix: "new 52 % (8 % of them marketable, IOC), cancel 48 %; every order with a client key; sessions checked; maker and taker fees",
+      passes: "5, the first for warm-up, medians; all end in the same state hash and pass the audit",
+      "seconds of load for the collector's figures": SECONDS,
+    },
+    figures: {
+      "million commands/s": rates.sort((x, y) => x - y)[rates.length >> 1],
+      [`p50 ns a command, in batches of ${BATCH}`]: sorted[sorted.length >> 1],
+      [`p99 ns a command, in batches of ${BATCH}`]: sorted[Math.floor(sorted.length * 0.99)],
+      [`p99.9 ns a command, in batches of ${BATCH}`]: sorted[Math.floor(sorted.length * 0.999)],
+      "bytes a resting order, in typed arrays": bytes,
+      "heap bytes allocated a command, after warm-up": allocated / commands,
+      "collector pauses under load": pauses.length,
+      "longest pause ms": pauses.length === 0 ? 0 : Math.max(...pauses),
+    },
+  };
+}
+
+/** Applies the load again and again for a while; what was allocated on the heap, and the collector's pauses. */
+async function steadyLoad(begin: Log, fill: Log, load: Log): Promise<{ allocated: number; commands: number; pauses: number[] }> {
+  const pauses: number[] = [];
+  let watching = false;
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (watching) pauses.push(entry.duration);
+  });
+  observer.observe({ entryTypes: ["gc"] });
+  let allocated = 0;
+  let commands = 0;
+  for (const end = performance.now() + SECONDS * 1000; performance.now() < end; ) {
+    const machine = new Machine();
+    machine.apply(begin);
+    machine.apply(fill);
+    machine.apply(load, 0, COMMANDS >> 2);
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    watching = true;
+    const before = process.memoryUsage().heapUsed;
+    machine.apply(load, COMMANDS >> 2);
+    allocated += process.memoryUsage().heapUsed - before;
+    commands += COMMANDS - (COMMANDS >> 2);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    watching = false;
+  }
+  observer.disconnect();
+  return { allocated, commands, pauses };
+}
