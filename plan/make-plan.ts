@@ -2,6 +2,7 @@
 
 import { type Capacity, type CapacityTarget, capacityFor, type SizeName } from "../components/capacity";
 import type { Suppression } from "../policy/suppressions";
+import { plannedSizes } from "./capacity/planned-sizes";
 import { estimateCost } from "./cost/estimate";
 import { total } from "./cost/money";
 import { diagramOf } from "./diagram/model";
@@ -38,6 +39,7 @@ export function makePlan(graph: ResourceGraph, options: PlanOptions): Plan {
   const capacity: Capacity = capacityFor(target, { overrides: options.capacityOverrides });
   const resources = inventory(graph);
   const cost = estimateCost(graph, capacity.load);
+  const sizes = plannedSizes(graph, Object.values(capacity.sizes));
   const quotas = compareQuotas(graph, capacity.rates);
   const findings = findingsOf(graph, {
     production: options.production ?? true,
@@ -51,9 +53,9 @@ export function makePlan(graph: ResourceGraph, options: PlanOptions): Plan {
     stack: graph.stack,
     regions: [...new Set(resources.filter((resource) => resource.kind === "resource").map((resource) => resource.region))].sort(),
     ...(options.date === undefined ? {} : { date: options.date }),
-    summary: summaryOf(resources, { cost, quotas, findings }),
+    summary: summaryOf(resources, { cost, quotas, findings, sizes }),
     resources,
-    capacity: { target, assumed: options.capacity === undefined, sizes: Object.values(capacity.sizes) },
+    capacity: { target, assumed: options.capacity === undefined, sizes },
     cost,
     quotas,
     iam: iamReport(graph),
@@ -63,10 +65,9 @@ export function makePlan(graph: ResourceGraph, options: PlanOptions): Plan {
   };
 }
 
-function summaryOf(
-  resources: readonly PlannedResource[],
-  { cost, quotas, findings }: Pick<Plan, "cost" | "quotas" | "findings">,
-): PlanSummary {
+type Analysed = Pick<Plan, "cost" | "quotas" | "findings"> & Pick<Plan["capacity"], "sizes">;
+
+function summaryOf(resources: readonly PlannedResource[], { cost, quotas, findings, sizes }: Analysed): PlanSummary {
   const managed = resources.filter((resource) => resource.kind === "resource");
   const layers = [...new Set(managed.map((resource) => resource.layer))].sort(byLayer);
   const open = findings.filter((finding) => finding.suppressed === undefined);
@@ -84,5 +85,6 @@ function summaryOf(
       suppressed: findings.length - open.length,
     },
     quotasToRaise: quotas.filter((quota) => quota.state === "raise").length,
+    hopsBelowLoad: sizes.filter((size) => size.state === "below").length,
   };
 }

@@ -9,16 +9,15 @@ import type { Plan } from "./plan";
 import { type Project, readStackConfig, recordStack, UsageError } from "./stack";
 
 /**
- * Plans one stack. From its configuration the plan takes `<project>:capacity`, `<project>:capacityOverrides`, `<project>:preset` (anything but
- * `development` is production) and `policy:suppressions`.
+ * Plans one stack. From its configuration the plan takes `plan:capacity` (the load to compare sizes, usage and quotas with), `plan:sizes` (sizes
+ * to use instead of derived ones), `<project>:preset` (anything but `development` is production) and `policy:suppressions`.
  *
  * @throws UsageError for an unknown stack or faulty suppressions, and what the program throws
  */
 export async function planStack(project: Project, stack: string, options: { day: string; date?: string }): Promise<Plan> {
   const config = readStackConfig(project, stack);
-  const own = (key: string) => config.values[`${project.name}:${key}`];
-  const capacity = own("capacity");
-  const overrides = (own("capacityOverrides") ?? {}) as Partial<Record<SizeName, number>>;
+  const capacity = config.values["plan:capacity"];
+  const overrides = (config.values["plan:sizes"] ?? {}) as Partial<Record<SizeName, number>>;
   const capacityErrors = capacity === undefined ? [] : capacityFaults(capacity, { overrides });
   if (capacityErrors.length > 0) {
     throw new pulumi.InputPropertiesError({
@@ -39,7 +38,7 @@ export async function planStack(project: Project, stack: string, options: { day:
   const graph = await recordStack(project, stack, config);
   return makePlan(graph, {
     ...(capacity === undefined ? {} : { capacity: capacity as CapacityTarget, capacityOverrides: overrides }),
-    production: own("preset") !== "development",
+    production: config.values[`${project.name}:preset`] !== "development",
     suppressions: suppressions as Suppression[],
     ...options,
   });

@@ -36,6 +36,8 @@ export interface PlanSummary {
   findings: { mandatory: number; advisory: number; suppressed: number };
   /** Quotas whose default is below the need. */
   quotasToRaise: number;
+  /** Hops of this plan that are smaller than the load asks for. */
+  hopsBelowLoad: number;
 }
 
 export interface LayerSummary {
@@ -72,7 +74,14 @@ export interface PlannedCapacity {
   target: unknown;
   /** True when the stack configures no capacity and {@link target} is the planner's assumption. */
   assumed: boolean;
-  sizes: Size[];
+  sizes: PlannedSize[];
+}
+
+/** A size that the load asks for, beside what the plan has. */
+export interface PlannedSize extends Size {
+  /** What the resources of this plan add up to. Absent when the plan has none of the hop, or it scales without a stated size. */
+  planned?: number;
+  state: "enough" | "below" | "absent";
 }
 
 export interface CostReport {

@@ -202,16 +202,20 @@ ${wildcards.length === 0 ? "" : `<div class="panel">${wild}</div>`}
 }
 
 export function capacitySection(plan: Plan): string {
-  return `<h2>Capacity</h2><p class="lead">Sizes that ${escaped(targetText(plan))} asks for, each with its reason. Basis says whether a figure is an AWS limit, a measurement or a planning assumption.</p>
+  const below = plan.summary.hopsBelowLoad;
+  const verdict = below === 0 ? "Every hop that this stack has is large enough." : `${below} hops of this stack are smaller than that.`;
+  return `<h2>Capacity</h2><p class="lead">Sizes that ${escaped(targetText(plan))} asks for, each with its reason, beside what this plan has. ${verdict} Basis says whether a figure is an AWS limit, a measurement or a planning assumption.</p>
 <div class="panel">${table(
-    ["Hop", "Size", "Reason", "Basis"],
+    ["State", "Hop", "Asked for", "Planned", "Reason", "Basis"],
     plan.capacity.sizes.map((size) => [
+      mark(size.state === "absent" ? "not sized here" : size.state, size.state === "below" ? "raise" : size.state),
       escaped(size.title),
       `${number(size.value)} ${escaped(size.unit)}${size.overridden ? ` ${mark("overridden")}` : ""}`,
+      size.planned === undefined ? "" : number(size.planned),
       `${escaped(size.reason)}<br><span class="quiet">${escaped(size.source)}</span>`,
       mark(size.basis),
     ]),
-    [1],
+    [2, 3],
   )}</div>`;
 }
 

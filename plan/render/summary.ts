@@ -24,6 +24,7 @@ export function summaryText(plan: Plan): string {
       .filter((finding) => finding.severity === "mandatory" && finding.suppressed === undefined)
       .slice(0, 10)
       .map((finding) => `  ${finding.rule}: ${finding.name} ${finding.message}`),
+    `Capacity        ${summary.hopsBelowLoad === 0 ? "every hop of this stack is" : `${summary.hopsBelowLoad} hops are not`} sized for ${targetText(plan)}${belowText(plan)}`,
     `Quotas          ${summary.quotasToRaise} to raise before the first deployment${raiseText(plan)}`,
   ].join("\n");
 }
@@ -39,6 +40,11 @@ export function targetText(plan: Plan): string {
 function unpricedText(plan: Plan): string {
   const resources = plan.cost.unpriced.reduce((sum, line) => sum + line.resources, 0);
   return resources === 0 ? "" : `; ${resources} resources without an estimate are listed`;
+}
+
+function belowText(plan: Plan): string {
+  const below = plan.capacity.sizes.filter((size) => size.state === "below").map((size) => `${size.name} ${size.planned} of ${size.value}`);
+  return below.length === 0 ? "" : ` (${below.slice(0, 4).join("; ")}${below.length > 4 ? "; ..." : ""})`;
 }
 
 function raiseText(plan: Plan): string {
