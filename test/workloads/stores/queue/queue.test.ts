@@ -6,7 +6,7 @@ import { queueContract } from "./queue-contract";
 
 queueContract("rows in SQLite", async () => {
   const sql = openSqlite(":memory:");
-  const queue = await openSqlQueue(sql, "test", { attempts: 3, retryMs: 10, pollMs: 20 });
+  const queue = await openSqlQueue(sql, "test", { attempts: 3, retryMs: 100, pollMs: 20 });
   return { queue, close: () => sql.close() };
 });
 

@@ -34,7 +34,7 @@ withPostgres("a real PostgreSQL", (start) => {
   sqlContract("PostgreSQL", open);
   queueContract("rows in PostgreSQL", async () => {
     const sql = await open();
-    return { queue: await openSqlQueue(sql, "test", { attempts: 3, retryMs: 10, pollMs: 20 }), close: () => sql.close() };
+    return { queue: await openSqlQueue(sql, "test", { attempts: 3, retryMs: 100, pollMs: 20 }), close: () => sql.close() };
   });
 
   it("does not talk to a server without TLS when TLS is asked for", async () => {
