@@ -1,0 +1,98 @@
+import { match, rejects, strictEqual, throws } from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FileJournal, JournalUnusable, nodeFileSystem, RecordKind } from "../../../workloads/journal";
+
+const ROOT = join(__dirname, "../../..");
+
+describe("the folder of a journal", function () {
+  this.timeout(30_000);
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "bourse-folder-"));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  const failing = (operation: "makeFolder" | "lock", code: string) => ({
+    ...nodeFileSystem,
+    [operation]: () => {
+      throw Object.assign(new Error(`${code}: refused`), { code });
+    },
+  });
+  const refusal = (code: string, operation: "makeFolder" | "lock" = "makeFolder") => {
+    try {
+      new FileJournal({ folder: join(root, "log"), shard: 1, fileSystem: failing(operation, code) });
+    } catch (error) {
+      strictEqual((error as Error).name, JournalUnusable.name);
+      return (error as Error).message;
+    }
+    throw new Error(`${code} was not refused`);
+  };
+
+  it("says who owns it and who asks when permission is missing", () => {
+    match(refusal("EACCES"), /log may not be written: .*this process runs as uid \d+, gid \d+.*Run as its owner, or change the owner/);
+  });
+
+  it("says so when the disk is read-only or full", () => {
+    match(refusal("EROFS"), /is on a read-only file system or its lock is write-protected: mount it writable/);
+    match(refusal("ENOSPC", "lock"), /the disk of .*log is full: free some space and start again/);
+  });
+
+  it("is refused to a second process, and free again when the first is killed", async () => {
+    const folder = join(root, "log");
+    const journal = new FileJournal({ folder, shard: 1, segmentBytes: 16 << 20 });
+    const script = `const { FileJournal } = require("./workloads/journal"); new FileJournal({ folder: ${JSON.stringify(folder)}, shard: 1 }); process.kill(process.pid, "SIGKILL")`;
+    const second = () => execFileSync(process.execPath, ["-r", join(ROOT, "source.cjs"), "-e", script], { cwd: ROOT, stdio: "pipe" });
+    throws(second, /in use by another process/);
+    await journal.close();
+    throws(second, (error: { signal?: string }) => error.signal === "SIGKILL");
+    await new FileJournal({ folder, shard: 1, segmentBytes: 16 << 20 }).close();
+  });
+
+  it("is readable by its owner alone", async () => {
+    const folder = join(root, "log");
+    const journal = new FileJournal({ folder, shard: 1, segmentBytes: 16 << 20 });
+    await journal.recover(1, () => {});
+    await journal.close();
+    const modes = execFileSync("stat", ["-c", "%a", folder, join(folder, "segment-0000000001.log")], { encoding: "utf8" });
+    strictEqual(modes, "700\n600\n");
+  });
+
+  it("holds what a journal on its own thread has committed", async () => {
+    const folder = join(root, "log");
+    const journal = new FileJournal({ folder, shard: 1, segmentBytes: 16 << 20 });
+    await journal.recover(1, () => {});
+    const last = 50_000;
+    const durable = new Promise<void>((resolve) => {
+      journal.onDurable = (sequence) => {
+        if (sequence === last) resolve();
+      };
+    });
+    for (let n = 1; n <= last; ) {
+      while (n <= last && journal.claim(64, 0)) {
+        journal.payload.fill(n, journal.payloadStart, journal.payloadStart + 64);
+        strictEqual(journal.append(RecordKind.COMMAND, journal.payloadStart + 64), n++);
+      }
+      journal.commit();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await durable;
+    await rejects(async () => {
+      for await (const group of journal.read(1, last + 1)) group.visit(() => {});
+    }, /sequence 50001 is not durable yet, 50000 is/);
+    let seen = 0;
+    for await (const group of journal.read(49_990, last)) {
+      group.visit((_kind, _epoch, sequence, bytes, start) => {
+        strictEqual(bytes[start], sequence & 255);
+        seen++;
+      });
+    }
+    strictEqual(seen, 11);
+    await journal.close();
+    const again = new FileJournal({ folder, shard: 1, segmentBytes: 16 << 20 });
+    strictEqual((await again.recover(1, () => {})).sequence, last);
+    await again.close();
+  });
+});
