@@ -1,7 +1,8 @@
 /** The arguments of the CloudFront distribution: origins with failover, and what is cached by path. */
 
 import type * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { originHeader } from "../foundation";
 
 type Origin = aws.types.input.cloudfront.DistributionOrigin;
 
@@ -16,6 +17,13 @@ export interface OriginPair {
   standbyHost: string;
 }
 
+/** The account API, as CloudFront reaches it. */
+export interface AccountOrigin {
+  host: string;
+  /** Proves to the API that a request came through CloudFront; kept secret in the state. */
+  secret: pulumi.Input<string>;
+}
+
 export interface DistributionFacts {
   aliases: string[];
   certificateArn: pulumi.Input<string>;
@@ -24,7 +32,7 @@ export interface DistributionFacts {
   siteDomainName: pulumi.Input<string>;
   standbySiteDomainName: pulumi.Input<string>;
   reads: OriginPair;
-  accountHost: string | undefined;
+  account: AccountOrigin | undefined;
   readCachePolicyId: pulumi.Input<string>;
   siteHeadersPolicyId: pulumi.Input<string>;
   apiHeadersPolicyId: pulumi.Input<string>;
@@ -43,7 +51,7 @@ const readMethods = ["GET", "HEAD", "OPTIONS"];
 const allMethods = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"];
 
 export function distributionArgs(facts: DistributionFacts): aws.cloudfront.DistributionArgs {
-  const { reads, accountHost } = facts;
+  const { reads, account } = facts;
   return {
     enabled: true,
     aliases: facts.aliases,
@@ -58,7 +66,14 @@ export function distributionArgs(facts: DistributionFacts): aws.cloudfront.Distr
       siteOrigin("site-standby", facts.standbySiteDomainName, facts.originAccessControlId),
       serviceOrigin("reads", reads.host),
       serviceOrigin("reads-standby", reads.standbyHost),
-      ...(accountHost === undefined ? [] : [serviceOrigin("account", accountHost)]),
+      ...(account === undefined
+        ? []
+        : [
+            {
+              ...serviceOrigin("account", account.host),
+              customHeaders: [{ name: originHeader, value: pulumi.secret(account.secret) }],
+            },
+          ]),
     ],
     originGroups: (["site", "reads"] as const).map((group) => ({
       originId: `${group}-group`,
@@ -85,7 +100,7 @@ export function distributionArgs(facts: DistributionFacts): aws.cloudfront.Distr
         cachePolicyId: facts.readCachePolicyId,
         responseHeadersPolicyId: facts.apiHeadersPolicyId,
       },
-      ...(accountHost === undefined
+      ...(account === undefined
         ? []
         : [
             {

@@ -1,6 +1,6 @@
 /** Faults of the arguments of ExchangeEdge. */
 
-import { domainFaults, type Fault, logBucketFaults, logRetentionFaults, webAclFaults } from "../foundation";
+import { domainFaults, type Fault, isPlain, logBucketFaults, logRetentionFaults, webAclFaults } from "../foundation";
 import type { ExchangeEdgeArgs } from "./exchange-edge";
 
 /** CloudFront price classes (CreateDistribution). */
@@ -19,7 +19,13 @@ export function exchangeEdgeFaults(args: ExchangeEdgeArgs): Fault[] {
       });
     }
   }
-  if (args.accountHost !== undefined) faults.push(...domainFaults("accountHost", args.accountHost));
+  if (args.account !== undefined) {
+    faults.push(...domainFaults("account.host", args.account.host));
+    if (isPlain(args.account.secret) && args.account.secret.length < 32) {
+      const allowed = "32 random characters or more, or an output of a secret store";
+      faults.push({ path: "account.secret", given: "a text that is too short", allowed, fix: "make one with `openssl rand -hex 32`" });
+    }
+  }
   if (args.priceClass !== undefined && !priceClasses.includes(args.priceClass)) {
     faults.push({ path: "priceClass", given: args.priceClass, allowed: `one of ${priceClasses.join(", ")}`, fix: "use PriceClass_All" });
   }

@@ -16,7 +16,7 @@ import {
   WebFirewall,
   type WebFirewallTransform,
 } from "../foundation";
-import { apiHeaders, distributionArgs, type OriginPair, readCachePolicy, siteHeaders } from "./distribution";
+import { type AccountOrigin, apiHeaders, distributionArgs, type OriginPair, readCachePolicy, siteHeaders } from "./distribution";
 import { exchangeEdgeFaults } from "./exchange-edge-faults";
 import { SiteBucket, type SiteBucketTransform } from "./site-bucket";
 
@@ -33,8 +33,8 @@ export interface ExchangeEdgeArgs extends CommonArgs {
   logKey: KeyRef;
   /** Hosts for cacheable market data. @default `reads.<domain>` and `reads-standby.<domain>`, which regions create */
   reads?: OriginPair;
-  /** Host of the account API. Plain, since it decides whether the path exists. @default no account path */
-  accountHost?: string;
+  /** The account API. Its presence and host are plain, since they decide whether the path exists. @default no account path */
+  account?: AccountOrigin;
   /** Rates, sizes and countries of the firewall. @default {@link WebAclChoice} */
   firewall?: WebAclChoice;
   /** Edge locations used, by price. @default "PriceClass_All" */
@@ -286,7 +286,7 @@ export class ExchangeEdge extends BourseComponent {
           siteDomainName: site.domainName,
           standbySiteDomainName: standbySite.domainName,
           reads: args.reads ?? { host: `reads.${args.domain}`, standbyHost: `reads-standby.${args.domain}` },
-          accountHost: args.accountHost,
+          account: args.account,
           readCachePolicyId: this.createCachePolicy().id,
           siteHeadersPolicyId: this.createHeadersPolicy("site-headers", siteHeaders(args.domain)).id,
           apiHeadersPolicyId: this.createHeadersPolicy("api-headers", apiHeaders).id,

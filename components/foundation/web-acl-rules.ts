@@ -38,6 +38,9 @@ export interface WebAclChoice {
 /** Header that carries the API key of the Binance Spot API. */
 export const apiKeyHeader = "x-mbx-apikey";
 
+/** The header that CloudFront adds to requests to the account API, and its authorizer checks; its value is a secret. */
+export const originHeader = "x-bourse-origin";
+
 /**
  * Capacity units of each rule: of managed groups by the WAF guide ("AWS Managed Rules rule groups list"), of our own by "Web ACL capacity
  * units": 2 for a rate rule and 30 for its header key, 1 for size and country.
@@ -155,6 +158,7 @@ function ruleStatements(choice: WebAclChoice): Partial<Record<WebAclRuleName, Ru
 /** What must not be in the log: keys, sessions, and query strings, which carry signatures. */
 export const redactedFields: aws.types.input.wafv2.WebAclLoggingConfigurationRedactedField[] = [
   { singleHeader: { name: apiKeyHeader } },
+  { singleHeader: { name: originHeader } },
   { singleHeader: { name: "authorization" } },
   { singleHeader: { name: "cookie" } },
   { queryString: {} },

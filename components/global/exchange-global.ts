@@ -16,8 +16,8 @@ export interface ExchangeGlobalArgs extends CommonArgs {
   usEast1: aws.Provider;
   /** Provider of the region that holds the standby copy of the site. */
   standby: aws.Provider;
-  /** Host of the account API. @default no account path */
-  accountHost?: string;
+  /** The account API, which regions answer. @default no account path */
+  account?: ExchangeEdgeArgs["account"];
   /** @default "on" */
   protection?: Protection;
   /** Arguments of the parts over those made here. */
@@ -53,7 +53,7 @@ export class ExchangeGlobal extends BourseComponent {
         usEast1,
         standby: args.standby,
         logKey: keys.key("log"),
-        accountHost: args.accountHost,
+        account: args.account,
         protection,
         tags,
         ...args.over?.edge,

@@ -1,3 +1,5 @@
+export * from "./api-ingress";
+export * from "./api-routes";
 export * from "./global-ingress";
 export * from "./region-ingress";
 export * from "./region-ingress-faults";

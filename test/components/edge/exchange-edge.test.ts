@@ -24,7 +24,7 @@ function edgeWith(over: Partial<ExchangeEdgeArgs> = {}): () => ExchangeEdge {
       usEast1: new aws.Provider("us-east-1", { region: "us-east-1" }),
       standby: new aws.Provider("us-west-2", { region: "us-west-2" }),
       logKey: keyRef("log"),
-      accountHost: "account-origin.exchange.example",
+      account: { host: "account-origin.exchange.example", secret: "0123456789abcdef0123456789abcdef" },
       ...over,
     });
 }
@@ -116,6 +116,21 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
       signingBehavior: "always",
       signingProtocol: "sigv4",
     });
+  });
+
+  it("proves to the account API that a request came through it, by a header whose value is secret in the state", () => {
+    const resource = subject.graph.get(distribution, "edge-distribution");
+    const { origins } = resource.inputs as { origins: (Origin & { customHeaders?: { name: string }[] })[] };
+    const account = origins.findIndex(({ originId }) => originId === "account");
+    assert.deepEqual(
+      origins[account].customHeaders?.map(({ name }) => name),
+      ["x-bourse-origin"],
+    );
+    assert.ok(
+      resource.secretPaths.some((path) => JSON.stringify(path).includes("customHeaders")),
+      "the header's value is a secret",
+    );
+    assert.ok(origins.every(({ customHeaders }, index) => index === account || customHeaders === undefined));
   });
 
   it("keys the cache of market data by the query alone, for a second", () => {
@@ -226,7 +241,7 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
       "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
       "edge-firewall-logging",
     ).inputs;
-    assert.equal((redactedFields as object[]).length, 4);
+    assert.equal((redactedFields as object[]).length, 5);
     assertInputs(subject.graph, "aws:cloudwatch/logDeliverySource:LogDeliverySource", "edge-access-log-source", { logType: "ACCESS_LOGS" });
   });
 
@@ -250,7 +265,7 @@ describe("ExchangeEdge arguments", () => {
   });
 
   it("leave the account path out where there is no account API", async () => {
-    const graph = await recordProgram({}, edgeWith({ accountHost: undefined }));
+    const graph = await recordProgram({}, edgeWith({ account: undefined }));
     assert.deepEqual(
       behaviours(graph).map(({ pathPattern }) => pathPattern),
       [undefined, "/api/*"],
@@ -263,7 +278,8 @@ describe("ExchangeEdge arguments", () => {
     ["a domain of one label", { domain: "localhost" }, ["domain"]],
     ["one host for both reads", { reads: { host: "a.exchange.example", standbyHost: "a.exchange.example" } }, ["reads.standbyHost"]],
     ["a host that is a URL", { reads: { host: "https://a.example", standbyHost: "b.exchange.example" } }, ["reads.host"]],
-    ["an account host that is none", { accountHost: "account origin" }, ["accountHost"]],
+    ["an account host that is none", { account: { host: "account origin", secret: "s".repeat(32) } }, ["account.host"]],
+    ["a guessable origin secret", { account: { host: "account.exchange.example", secret: "secret" } }, ["account.secret"]],
     ["an unknown price class", { priceClass: "PriceClass_50" as "PriceClass_100" }, ["priceClass"]],
     ["logs kept for no time", { logRetentionDays: 0 }, ["logRetentionDays"]],
     ["a firewall log kept for a time that CloudWatch does not have", { firewallLogRetentionDays: 91 }, ["firewallLogRetentionDays"]],

@@ -114,7 +114,7 @@ describe("Web ACL rules", () => {
 
   it("keep keys, sessions and signatures out of the log", () => {
     const redacted = redactedFields.map((field) => (field.queryString ? "query" : (field.singleHeader as { name: string }).name));
-    assert.deepEqual(redacted, ["x-mbx-apikey", "authorization", "cookie", "query"]);
+    assert.deepEqual(redacted, ["x-mbx-apikey", "x-bourse-origin", "authorization", "cookie", "query"]);
   });
 
   it("refuse choices that WAF would refuse", () => {

@@ -1,0 +1,401 @@
+/** The account API: registration, login, keys, wallet; an HTTP API of API Gateway before services of the network. */
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  BourseComponent,
+  type CommonArgs,
+  domainFaults,
+  type Fault,
+  type HostedZoneRef,
+  isPlain,
+  type KeyRef,
+  logRetentionFaults,
+  type NetworkRef,
+  originHeader,
+  type Transform,
+  transformed,
+} from "../foundation";
+import { type ApiRoute, accountRoutes, routeFaults } from "./api-routes";
+
+/** The Lambda function that decides who may call. */
+export interface AuthorizerFunction {
+  arn: pulumi.Input<string>;
+  invokeArn: pulumi.Input<string>;
+}
+
+/** The load balancer that services are behind. */
+export interface PrivateTarget {
+  listenerArn: pulumi.Input<string>;
+  /** Name in the listener's certificate, which API Gateway checks. */
+  serverName: string;
+  /** Its security group, which this one is let into. */
+  securityGroupId: pulumi.Input<string>;
+  port: number;
+}
+
+/** Arguments of {@link ApiIngress}. */
+export interface ApiIngressArgs extends CommonArgs {
+  /** Where the link to services is, in private subnets. */
+  network: NetworkRef;
+  zone: HostedZoneRef;
+  /** Name of this region. */
+  region: string;
+  /** Certificate of this region for the host. */
+  certificateArn: pulumi.Input<string>;
+  /** Host below the domain, by which CloudFront reaches the API. Changing it **replaces** the domain name. @default "account-origin" */
+  host?: string;
+  /** Decides on every route, login included: it checks the header that only CloudFront knows, and the session where one is needed. */
+  authorizer: AuthorizerFunction;
+  target: PrivateTarget;
+  /** Routes by name. Plain, since it decides how many children exist. @default {@link accountRoutes} */
+  routes?: Readonly<Record<string, ApiRoute>>;
+  /** Stages, one a version, each with all routes. Plain likewise. @default ["v1"] */
+  versions?: readonly string[];
+  /** Requests a second and at once of a route that says nothing. @default 1000 and 2000 */
+  throttle?: { rate: number; burst: number };
+  /** Seconds that a decision is remembered: 0 to 3600. A revoked session lives that long at most. @default 5 */
+  authorizationTtlSeconds?: number;
+  /** S3 location of the authorities whose certificates clients must show, `s3://bucket/key`. @default no client certificate is asked for */
+  clientAuthorities?: pulumi.Input<string>;
+  logKey: KeyRef;
+  /** @default 90 */
+  logRetentionDays?: number;
+  transform?: {
+    api?: Transform<aws.apigatewayv2.ApiArgs>;
+    linkGroup?: Transform<aws.ec2.SecurityGroupArgs>;
+    linkRule?: Transform<aws.vpc.SecurityGroupEgressRuleArgs>;
+    targetRule?: Transform<aws.vpc.SecurityGroupIngressRuleArgs>;
+    link?: Transform<aws.apigatewayv2.VpcLinkArgs>;
+    integration?: Transform<aws.apigatewayv2.IntegrationArgs>;
+    authorizer?: Transform<aws.apigatewayv2.AuthorizerArgs>;
+    permission?: Transform<aws.lambda.PermissionArgs>;
+    route?: Transform<aws.apigatewayv2.RouteArgs>;
+    stage?: Transform<aws.apigatewayv2.StageArgs>;
+    domainName?: Transform<aws.apigatewayv2.DomainNameArgs>;
+    mapping?: Transform<aws.apigatewayv2.ApiMappingArgs>;
+    record?: Transform<aws.route53.RecordArgs>;
+    logGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
+  };
+}
+
+/** What each kind of caller is known by. A request without one of these is refused before the function is asked. */
+const identitySources = {
+  origin: [`$request.header.${originHeader}`],
+  session: [`$request.header.${originHeader}`, "$request.header.Authorization"],
+};
+type Caller = keyof typeof identitySources;
+
+export function apiIngressFaults(args: ApiIngressArgs): Fault[] {
+  const faults: Fault[] = [...routeFaults("routes", args.routes ?? accountRoutes), ...domainFaults("zone.domain", args.zone.domain)];
+  const versions = args.versions ?? ["v1"];
+  if (versions.length === 0) faults.push({ path: "versions", given: [], allowed: "one version or more", fix: 'use ["v1"]' });
+  versions.forEach((version, index) => {
+    if (/^v\d{1,3}$/.test(version) && versions.indexOf(version) === index) return;
+    faults.push({ path: `versions[${index}]`, given: version, allowed: "v and a number, each once", fix: "write for example v2" });
+  });
+  const ttl = args.authorizationTtlSeconds;
+  if (ttl !== undefined && !(Number.isInteger(ttl) && ttl >= 0 && ttl <= 3600)) {
+    const allowed = "whole seconds from 0 to 3600";
+    faults.push({ path: "authorizationTtlSeconds", given: ttl, allowed, fix: "use 5, the time within which a revoked key is dead" });
+  }
+  if (!Number.isInteger(args.target.port) || args.target.port < 1 || args.target.port > 65535) {
+    faults.push({ path: "target.port", given: args.target.port, allowed: "a port from 1 to 65535", fix: "use the listener's port" });
+  }
+  faults.push(...domainFaults("target.serverName", args.target.serverName));
+  if (isPlain(args.clientAuthorities) && !/^s3:\/\/[a-z0-9.-]+\/.+$/.test(args.clientAuthorities)) {
+    const allowed = "an S3 location as s3://bucket/key";
+    faults.push({ path: "clientAuthorities", given: args.clientAuthorities, allowed, fix: "upload the certificates as one PEM file" });
+  }
+  if (args.logRetentionDays !== undefined) faults.push(...logRetentionFaults("logRetentionDays", args.logRetentionDays));
+  return faults;
+}
+
+/**
+ * An HTTP API that is reached by its own host alone and asks the authorizer on every route. HTTP APIs cannot be behind a web ACL (WAF guide, "Resources that you can
+ * protect"): CloudFront and its firewall are in front, and the origin header proves that a request came through them.
+ */
+export class ApiIngress extends BourseComponent {
+  /** For CloudFront's account origin. */
+  readonly host: string;
+  readonly apiId: pulumi.Output<string>;
+  private readonly args: ApiIngressArgs;
+
+  constructor(name: string, args: ApiIngressArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bourse:ingress:ApiIngress", name, args, apiIngressFaults(args), opts);
+    this.args = args;
+    this.host = `${args.host ?? "account-origin"}.${args.zone.domain}`;
+    const routes = args.routes ?? accountRoutes;
+
+    const api = this.createApi();
+    const integration = this.createIntegration(api, this.createLink());
+    const callers = [...new Set(Object.values(routes).map((route) => route.caller ?? "session"))].sort();
+    const authorizers = Object.fromEntries(callers.map((caller) => [caller, this.createAuthorizer(caller, api)]));
+    this.allowAuthorizer(api);
+    const children = Object.entries(routes).map(([key, route]) => this.createRoute(key, route, api, integration, authorizers));
+    const domainName = this.createDomainName();
+    for (const version of args.versions ?? ["v1"]) this.createStage(version, routes, api, domainName, children);
+
+    this.apiId = api.id;
+    this.registerOutputs({ apiId: this.apiId, host: this.host });
+  }
+
+  private createApi(): aws.apigatewayv2.Api {
+    const name = `${this.name}-api`;
+    return new aws.apigatewayv2.Api(
+      ...transformed<aws.apigatewayv2.ApiArgs>(
+        this.args.transform?.api,
+        name,
+        {
+          protocolType: "HTTP",
+          description: "Registration, login, keys and wallet",
+          // The name that API Gateway gives every API would go around CloudFront.
+          disableExecuteApiEndpoint: true,
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  /** A way into the network that reaches the services' load balancer and nothing else. */
+  private createLink(): aws.apigatewayv2.VpcLink {
+    const { network, target, transform } = this.args;
+    const name = `${this.name}-link`;
+    const group = new aws.ec2.SecurityGroup(
+      ...transformed<aws.ec2.SecurityGroupArgs>(
+        transform?.linkGroup,
+        `${name}-access`,
+        { vpcId: network.vpcId, description: "The account API's link to services", tags: this.tagsFor(`${name}-access`) },
+        this.childOptions(),
+      ),
+    );
+    const port = { ipProtocol: "tcp", fromPort: target.port, toPort: target.port };
+    new aws.vpc.SecurityGroupEgressRule(
+      ...transformed<aws.vpc.SecurityGroupEgressRuleArgs>(
+        transform?.linkRule,
+        `${name}-to-services`,
+        {
+          securityGroupId: group.id,
+          description: "To the services' load balancer",
+          ...port,
+          referencedSecurityGroupId: target.securityGroupId,
+          tags: this.tagsFor(`${name}-to-services`),
+        },
+        this.childOptions(),
+      ),
+    );
+    new aws.vpc.SecurityGroupIngressRule(
+      ...transformed<aws.vpc.SecurityGroupIngressRuleArgs>(
+        transform?.targetRule,
+        `${name}-services`,
+        {
+          securityGroupId: target.securityGroupId,
+          description: "From the account API",
+          ...port,
+          referencedSecurityGroupId: group.id,
+          tags: this.tagsFor(`${name}-services`),
+        },
+        this.childOptions(),
+      ),
+    );
+    return new aws.apigatewayv2.VpcLink(
+      ...transformed<aws.apigatewayv2.VpcLinkArgs>(
+        transform?.link,
+        name,
+        {
+          securityGroupIds: [group.id],
+          subnetIds: network.zoneIds.map((zoneId) => network.privateSubnetIds[zoneId]!),
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  private createIntegration(api: aws.apigatewayv2.Api, link: aws.apigatewayv2.VpcLink): aws.apigatewayv2.Integration {
+    return new aws.apigatewayv2.Integration(
+      ...transformed<aws.apigatewayv2.IntegrationArgs>(
+        this.args.transform?.integration,
+        `${this.name}-services`,
+        {
+          apiId: api.id,
+          integrationType: "HTTP_PROXY",
+          integrationMethod: "ANY",
+          integrationUri: this.args.target.listenerArn,
+          connectionType: "VPC_LINK",
+          connectionId: link.id,
+          payloadFormatVersion: "1.0",
+          timeoutMilliseconds: 10_000,
+          tlsConfig: { serverNameToVerify: this.args.target.serverName },
+          // The secret stays between CloudFront and the authorizer.
+          requestParameters: { [`remove:header.${originHeader}`]: "''" },
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  private createAuthorizer(caller: Caller, api: aws.apigatewayv2.Api): aws.apigatewayv2.Authorizer {
+    return new aws.apigatewayv2.Authorizer(
+      ...transformed<aws.apigatewayv2.AuthorizerArgs>(
+        this.args.transform?.authorizer,
+        `${this.name}-${caller}-authorizer`,
+        {
+          apiId: api.id,
+          authorizerType: "REQUEST",
+          authorizerUri: this.args.authorizer.invokeArn,
+          authorizerPayloadFormatVersion: "2.0",
+          enableSimpleResponses: true,
+          identitySources: identitySources[caller],
+          authorizerResultTtlInSeconds: this.args.authorizationTtlSeconds ?? 5,
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  private allowAuthorizer(api: aws.apigatewayv2.Api): void {
+    new aws.lambda.Permission(
+      ...transformed<aws.lambda.PermissionArgs>(
+        this.args.transform?.permission,
+        `${this.name}-authorizer-permission`,
+        {
+          action: "lambda:InvokeFunction",
+          function: this.args.authorizer.arn,
+          principal: "apigateway.amazonaws.com",
+          sourceArn: pulumi.interpolate`${api.executionArn}/authorizers/*`,
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  private createRoute(
+    key: string,
+    route: ApiRoute,
+    api: aws.apigatewayv2.Api,
+    integration: aws.apigatewayv2.Integration,
+    authorizers: Record<string, aws.apigatewayv2.Authorizer>,
+  ): aws.apigatewayv2.Route {
+    return new aws.apigatewayv2.Route(
+      ...transformed<aws.apigatewayv2.RouteArgs>(
+        this.args.transform?.route,
+        `${this.name}-route-${key}`,
+        {
+          apiId: api.id,
+          routeKey: `${route.method} ${route.path}`,
+          target: pulumi.interpolate`integrations/${integration.id}`,
+          authorizationType: "CUSTOM",
+          authorizerId: authorizers[route.caller ?? "session"].id,
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  private createDomainName(): aws.apigatewayv2.DomainName {
+    const { zone, region, transform, certificateArn, clientAuthorities } = this.args;
+    const name = `${this.name}-domain`;
+    const domainName = new aws.apigatewayv2.DomainName(
+      ...transformed<aws.apigatewayv2.DomainNameArgs>(
+        transform?.domainName,
+        name,
+        {
+          domainName: this.host,
+          domainNameConfiguration: { certificateArn, endpointType: "REGIONAL", securityPolicy: "TLS_1_2" },
+          ...(clientAuthorities === undefined ? {} : { mutualTlsAuthentication: { truststoreUri: clientAuthorities } }),
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+    new aws.route53.Record(
+      ...transformed<aws.route53.RecordArgs>(
+        transform?.record,
+        `${name}-record`,
+        {
+          zoneId: zone.zoneId,
+          name: this.host,
+          type: "A",
+          setIdentifier: region,
+          latencyRoutingPolicies: [{ region }],
+          aliases: [
+            {
+              name: domainName.domainNameConfiguration.targetDomainName,
+              zoneId: domainName.domainNameConfiguration.hostedZoneId,
+              evaluateTargetHealth: true,
+            },
+          ],
+        },
+        this.childOptions(),
+      ),
+    );
+    return domainName;
+  }
+
+  private createStage(
+    version: string,
+    routes: Readonly<Record<string, ApiRoute>>,
+    api: aws.apigatewayv2.Api,
+    domainName: aws.apigatewayv2.DomainName,
+    children: aws.apigatewayv2.Route[],
+  ): void {
+    const { transform, throttle = { rate: 1000, burst: 2000 }, logRetentionDays = 90 } = this.args;
+    const name = `${this.name}-${version}`;
+    const logGroup = this.createLogGroup(`${version}-logs`, this.args, logRetentionDays);
+    const own = Object.values(routes).filter((route) => route.rate !== undefined || route.burst !== undefined);
+    const stage = new aws.apigatewayv2.Stage(
+      ...transformed<aws.apigatewayv2.StageArgs>(
+        transform?.stage,
+        name,
+        {
+          apiId: api.id,
+          name: version,
+          autoDeploy: true,
+          accessLogSettings: { destinationArn: logGroup.arn, format: JSON.stringify(accessLogFields) },
+          defaultRouteSettings: {
+            throttlingRateLimit: throttle.rate,
+            throttlingBurstLimit: throttle.burst,
+            detailedMetricsEnabled: true,
+          },
+          routeSettings: own.map((route) => ({
+            routeKey: `${route.method} ${route.path}`,
+            throttlingRateLimit: route.rate ?? throttle.rate,
+            throttlingBurstLimit: route.burst ?? throttle.burst,
+            detailedMetricsEnabled: true,
+          })),
+          tags: this.tagsFor(name),
+        },
+        this.childOptions({ dependsOn: children }),
+      ),
+    );
+    new aws.apigatewayv2.ApiMapping(
+      ...transformed<aws.apigatewayv2.ApiMappingArgs>(
+        transform?.mapping,
+        `${name}-mapping`,
+        {
+          apiId: api.id,
+          domainName: domainName.domainName,
+          stage: stage.name,
+          // The first version answers at the root, so that paths are those of the catalog; later ones below their name.
+          ...(version === (this.args.versions ?? ["v1"])[0] ? {} : { apiMappingKey: version }),
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+}
+
+/** Fields of an access log line: enough to find a request, nothing that opens an account (API Gateway guide, "Variables for access logging"). */
+const accessLogFields = {
+  requestId: "$context.requestId",
+  time: "$context.requestTimeEpoch",
+  address: "$context.identity.sourceIp",
+  route: "$context.routeKey",
+  status: "$context.status",
+  latencyMs: "$context.responseLatency",
+  integrationLatencyMs: "$context.integrationLatency",
+  authorizerStatus: "$context.authorizer.status",
+  error: "$context.error.message",
+};

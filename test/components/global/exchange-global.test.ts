@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import * as aws from "@pulumi/aws";
+import { ExchangeGlobal, type ExchangeGlobalArgs } from "bourse";
+import { assertFaults, assertInputs, describeComponent, recordProgram } from "bourse/testing";
+import { accountId } from "../references";
+
+function globalWith(over: Partial<ExchangeGlobalArgs> = {}): () => ExchangeGlobal {
+  return () => {
+    const usEast1 = new aws.Provider("us-east-1", { region: "us-east-1" });
+    const standby = new aws.Provider("us-west-2", { region: "us-west-2" });
+    return new ExchangeGlobal("bourse", { domain: "exchange.example", accountId, usEast1, standby, ...over }, { provider: usEast1 });
+  };
+}
+
+describeComponent("ExchangeGlobal", globalWith(), (subject) => {
+  it("is made of the edge, the accelerators and the key of their logs", () => {
+    const tokens = subject.graph.resources
+      .map(({ type }) => type)
+      .filter((type) => /^bourse:(edge:ExchangeEdge|ingress|security)/.test(type));
+    assert.deepEqual(tokens.sort(), ["bourse:edge:ExchangeEdge", "bourse:ingress:GlobalIngress", "bourse:security:KeyRing"]);
+  });
+
+  it("lists no region: none of its resources names an endpoint of one", () => {
+    assert.deepEqual(
+      subject.graph.resources.filter(({ type }) => /endpointGroup|loadBalancer/.test(type)),
+      [],
+    );
+    assert.deepEqual(
+      subject.graph.resources.filter(({ inputs }) => inputs.latencyRoutingPolicies !== undefined),
+      [],
+    );
+  });
+
+  it("puts the accelerators' hosts into the edge's zone", () => {
+    const record = subject.graph.get("aws:route53/record:Record", "bourse-ingress-api");
+    assert.deepEqual(
+      subject.graph.referencesOf(record, "zoneId").map(({ name }) => name),
+      ["bourse-edge-zone"],
+    );
+  });
+
+  it("encrypts the firewall's log with its own key of us-east-1", () => {
+    const logs = subject.graph.get("aws:cloudwatch/logGroup:LogGroup", "bourse-edge-firewall-logs");
+    const [key] = subject.graph.referencesOf(logs, "kmsKeyId");
+    assert.deepEqual([key.name, key.region], ["bourse-keys-log", "us-east-1"]);
+  });
+});
+
+describe("ExchangeGlobal arguments", () => {
+  it("pass to the parts over its own", async () => {
+    const graph = await recordProgram({}, globalWith({ over: { edge: { priceClass: "PriceClass_100" } } }));
+    assertInputs(graph, "aws:cloudfront/distribution:Distribution", "bourse-edge-distribution", { priceClass: "PriceClass_100" });
+  });
+
+  it("are refused all at once, each fault once", async () => {
+    await recordProgram({}, () => {
+      const over = { edge: { priceClass: "all" as "PriceClass_All" }, ingress: { ports: { rest: [0] } } };
+      assertFaults(globalWith({ domain: "exchange", over }), ["domain", "priceClass", 'ports["rest"][0]']);
+    });
+  });
+});
