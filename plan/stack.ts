@@ -145,7 +145,11 @@ export function recordStack(
 
 /** As the Pulumi CLI runs a program: load the file, and call its export when that is a function. */
 async function runProgram(main: string): Promise<unknown> {
-  if (main.endsWith(".ts") && require.extensions[".ts"] === undefined) require("ts-node/register/transpile-only");
+  if (main.endsWith(".ts") && require.extensions[".ts"] === undefined) {
+    // As the Pulumi CLI does; the SDK brings ts-node, the project may have its own.
+    const paths = [dirname(main), dirname(require.resolve("@pulumi/pulumi"))];
+    require(require.resolve("ts-node/register/transpile-only", { paths }));
+  }
   delete require.cache[require.resolve(main)];
   const exported = require(main) as unknown;
   const entry =

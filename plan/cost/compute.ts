@@ -2,7 +2,7 @@
 
 import type { RecordedResource, ResourceGraph } from "../graph/resource-graph";
 import { listOf, numberOf, recordOf, textOf } from "../read-inputs";
-import type { Bill, Estimator } from "./estimate";
+import type { Bill, Estimator } from "./bill";
 import { hoursAMonth } from "./usage";
 
 const hours = hoursAMonth;

@@ -2,7 +2,7 @@
 
 import type { RecordedResource, ResourceGraph } from "../graph/resource-graph";
 import { listOf, numberOf, recordOf, textOf } from "../read-inputs";
-import type { Estimator } from "./estimate";
+import type { Estimator } from "./bill";
 import { hoursAMonth, tableRole } from "./usage";
 
 const hours = hoursAMonth;

@@ -1,7 +1,7 @@
 /** Cost of the edge: CloudFront, WAF, Route 53, Global Accelerator, API Gateway. */
 
 import { listOf, textOf } from "../read-inputs";
-import type { Estimator } from "./estimate";
+import type { Estimator } from "./bill";
 import { hoursAMonth } from "./usage";
 
 export const edgeEstimators: Readonly<Record<string, Estimator>> = {

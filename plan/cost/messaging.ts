@@ -1,7 +1,7 @@
 /** Cost of queues, topics and brokers. */
 
 import { textOf } from "../read-inputs";
-import type { Estimator } from "./estimate";
+import type { Estimator } from "./bill";
 import { hoursAMonth } from "./usage";
 
 export const messagingEstimators: Readonly<Record<string, Estimator>> = {

@@ -1,7 +1,7 @@
 /** Cost of network resources: NAT gateways, addresses, endpoints, load balancers, accelerators. */
 
 import { listOf, textOf } from "../read-inputs";
-import type { Estimator } from "./estimate";
+import type { Estimator } from "./bill";
 import { hoursAMonth } from "./usage";
 
 const hours = hoursAMonth;

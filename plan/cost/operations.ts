@@ -1,7 +1,7 @@
 /** Cost of keys, secrets, private certificates and observability. */
 
 import { numberOf, textOf } from "../read-inputs";
-import type { Estimator } from "./estimate";
+import type { Estimator } from "./bill";
 
 const key: Estimator = (_key, bill) => {
   bill.provisioned("key", "kms", "key.month", 1, "months");

@@ -1,6 +1,8 @@
 /** The policy pack: what Pulumi gets from the rules. */
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { join } from "node:path";
 import type { ResourceValidation, ResourceValidationPolicy, StackValidation, StackValidationPolicy } from "@pulumi/policy";
 import { type PackSettings, policiesOf } from "../../policy/pack";
 import { exampleGraph } from "../../policy/recorded-graph";
@@ -67,5 +69,31 @@ describe("the policy pack", () => {
     const suppressions = [{ rule: rule.id, resource: "exa*", reason: "An example that protects nothing at all.", expires: "2026-03-01" }];
     assert.deepEqual(reported(rule, rule.failing, { ...settings, suppressions, day: "2026-03-01" }), []);
     assert.equal(reported(rule, rule.failing, { ...settings, suppressions, day: "2026-03-02" }).length, 1);
+  });
+});
+
+describe("policy/index.ts", () => {
+  it("starts as a policy pack, the way the Pulumi CLI runs it", async function () {
+    this.timeout(60_000);
+    const root = join(__dirname, "../..");
+    const child = spawn(process.execPath, ["-r", join(root, "source.cjs"), join(root, "policy/index.ts")], {
+      cwd: join(root, "policy"),
+      env: { ...process.env, PULUMI_CONFIG: "{}", PULUMI_NODEJS_PROJECT: "bourse", PULUMI_NODEJS_STACK: "test" },
+    });
+    try {
+      const said = await new Promise<string>((resolve, reject) => {
+        let faults = "";
+        child.stderr.on("data", (bytes) => {
+          faults += bytes;
+        });
+        child.stdout.once("data", (bytes) => resolve(String(bytes)));
+        child.once("exit", (status) => reject(new Error(`ended with ${status}: ${faults}`)));
+      });
+      // The first line is the port of the server that the CLI talks to.
+      assert.match(said, /^\d{4,5}\s*$/);
+    } finally {
+      child.removeAllListeners("exit");
+      child.kill("SIGKILL");
+    }
   });
 });
