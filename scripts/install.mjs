@@ -85,7 +85,9 @@ function readPackages(file) {
 }
 
 function lastLines(output) {
-  const lines = output.trim().split("\n");
+  // npm adds its whole usage text to some complaints.
+  const [complaint] = output.split(/^npm error Clean install a project$/m);
+  const lines = complaint.trim().split("\n");
   return lines
     .slice(-8)
     .map((line) => `    ${line}`)

@@ -118,7 +118,12 @@ describe("The installation before npm start, test and prove", () => {
     ["no network", "npm error code ENOTFOUND\nnpm error network request failed", /registry cannot be reached/, /check the network/],
     ["a full disk", "npm error code ENOSPC\nnpm error nospc no space left on device", /the disk is full/, /free at least 2 GB/],
     ["a folder that it may not write", "npm error code EACCES", /npm may not write here/, /who owns this folder/],
-    ["a lockfile that disagrees", "npm error code EUSAGE", /disagree/, /npm install/],
+    [
+      "a lockfile that disagrees",
+      `npm error code EUSAGE\nnpm error Missing: left@2.0.0 from lock file\nnpm error Clean install a project\n${"npm error Options\n".repeat(30)}`,
+      /disagree\.\n[^]*Missing: left@2\.0\.0/,
+      /npm install/,
+    ],
   ] as const) {
     it(`fails with one message that names the fix: ${name}`, async () => {
       const { status, output } = await checkout(`console.error(${JSON.stringify(complaint)}); process.exit(1);`).run();
