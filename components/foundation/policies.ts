@@ -7,7 +7,9 @@ export interface PolicyStatement {
   Sid?: string;
   Effect: "Allow" | "Deny";
   Principal?: "*" | { AWS?: pulumi.Input<string> | pulumi.Input<string>[]; Service?: pulumi.Input<string> | pulumi.Input<string>[] };
-  Action: string | string[];
+  Action?: string | string[];
+  /** Everything but these; for denials. */
+  NotAction?: string[];
   Resource?: pulumi.Input<string> | pulumi.Input<string>[];
   Condition?: Record<string, Record<string, pulumi.Input<string> | pulumi.Input<string>[]>>;
 }

@@ -1,5 +1,12 @@
+export * from "./audit-bucket";
+export * from "./audit-trail";
+export * from "./config-recorder";
+export * from "./config-rules";
 export * from "./grants";
 export { type KeyDomain, keyDomains } from "./key-policies";
 export * from "./key-ring";
+export * from "./private-authority";
 export * from "./secret-store";
+export * from "./security-baseline";
+export * from "./user-rules";
 export * from "./workload-identity";

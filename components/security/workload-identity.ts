@@ -70,7 +70,7 @@ export function workloadIdentityFaults(args: WorkloadIdentityArgs): Fault[] {
 
 function statementFaults(path: string, statement: PolicyStatement): Fault[] {
   if (statement.Effect === "Deny") return [];
-  const actions = [statement.Action].flat();
+  const actions = [statement.Action ?? []].flat();
   const faults: Fault[] = actions
     .filter((action) => action.includes("*"))
     .map((action) => ({
@@ -86,6 +86,14 @@ function statementFaults(path: string, statement: PolicyStatement): Fault[] {
       given: "*",
       allowed: "the ARNs that the workload needs",
       fix: `name them; only ${withoutResource.join(", ")} know no resource`,
+    });
+  }
+  if (statement.NotAction !== undefined) {
+    faults.push({
+      path: `${path}.NotAction`,
+      given: statement.NotAction,
+      allowed: "nothing in what is allowed",
+      fix: "list the actions that the workload calls",
     });
   }
   if (statement.Principal !== undefined) {

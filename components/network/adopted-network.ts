@@ -1,0 +1,81 @@
+/** A network that exists already, made by hand, by awsx or by another program. */
+
+import * as pulumi from "@pulumi/pulumi";
+import type { Fault, NetworkRef } from "../foundation";
+import { isZoneId, parseRange } from "./address-plan";
+
+/** Ids of an existing network. Lists are in the order of {@link zoneIds}, as `awsx.ec2.Vpc` gives them. */
+export interface AdoptedNetworkArgs {
+  vpcId: pulumi.Input<string>;
+  cidr: string;
+  /** Zone ids of the subnets, in order. With awsx, pass the zones explicitly there too: those it would choose may change. */
+  zoneIds: string[];
+  publicSubnetIds: pulumi.Input<string[]>;
+  privateSubnetIds: pulumi.Input<string[]>;
+  /** Subnets without a way out; awsx calls them isolated. */
+  databaseSubnetIds: pulumi.Input<string[]>;
+}
+
+export function adoptedNetworkFaults(args: AdoptedNetworkArgs): Fault[] {
+  const faults = args.zoneIds.flatMap((zoneId, index): Fault[] => {
+    if (!isZoneId(zoneId))
+      return [
+        {
+          path: `zoneIds[${index}]`,
+          given: zoneId,
+          allowed: "the id of an availability zone, such as use1-az4",
+          fix: "list ids with `aws ec2 describe-availability-zones`",
+        },
+      ];
+    return args.zoneIds.indexOf(zoneId) === index
+      ? []
+      : [{ path: `zoneIds[${index}]`, given: zoneId, allowed: "each zone once", fix: "remove the repetition" }];
+  });
+  if (parseRange(args.cidr) === undefined)
+    faults.push({ path: "cidr", given: args.cidr, allowed: "an IPv4 range in CIDR notation", fix: "use the VPC's range" });
+  for (const tier of ["publicSubnetIds", "privateSubnetIds", "databaseSubnetIds"] as const) {
+    const given = args[tier];
+    if (Array.isArray(given) && given.length !== args.zoneIds.length) {
+      faults.push({
+        path: tier,
+        given,
+        allowed: `one subnet for each of ${args.zoneIds.length} zones, in order`,
+        fix: "list as many subnets as zones",
+      });
+    }
+  }
+  return faults;
+}
+
+/** A reference to an existing network. Throws `pulumi.InputPropertiesError` naming every fault. */
+export function adoptNetwork(args: AdoptedNetworkArgs): NetworkRef {
+  const faults = adoptedNetworkFaults(args);
+  if (faults.length > 0) {
+    throw new pulumi.InputPropertiesError({
+      message: "the network cannot be adopted",
+      errors: faults.map(({ path, given, allowed, fix }) => ({
+        propertyPath: path,
+        reason: `given ${JSON.stringify(given)}; allowed: ${allowed}; fix: ${fix}`,
+      })),
+    });
+  }
+  const byZone = (subnetIds: pulumi.Input<string[]>) =>
+    Object.fromEntries(
+      args.zoneIds.map((zoneId, index) => [
+        zoneId,
+        pulumi.output(subnetIds).apply((ids) => {
+          if (ids.length !== args.zoneIds.length)
+            throw new Error(`the network has ${ids.length} subnets in a tier, but ${args.zoneIds.length} zone ids were named`);
+          return ids[index];
+        }),
+      ]),
+    );
+  return {
+    vpcId: args.vpcId,
+    vpcCidr: args.cidr,
+    zoneIds: [...args.zoneIds],
+    publicSubnetIds: byZone(args.publicSubnetIds),
+    privateSubnetIds: byZone(args.privateSubnetIds),
+    databaseSubnetIds: byZone(args.databaseSubnetIds),
+  };
+}

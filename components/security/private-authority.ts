@@ -1,0 +1,167 @@
+/** Certificates for sockets within the exchange. */
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  BourseComponent,
+  type CommonArgs,
+  type Fault,
+  nameFaults,
+  type PolicyStatement,
+  type Protection,
+  type Transform,
+  transformed,
+  wholeNumberFaults,
+} from "../foundation";
+
+/** Arguments of {@link PrivateAuthority}. */
+export interface PrivateAuthorityArgs extends CommonArgs {
+  /** Organisation in the subject of both authorities. Changing it **replaces** them. */
+  organization: string;
+  /** Years that the root is valid: 5 to 30. Changing it **replaces** its certificate. @default 10 */
+  rootYears?: number;
+  /** Years that the issuing authority is valid, fewer than the root. Changing it **replaces** its certificate. @default 3 */
+  issuingYears?: number;
+  /** @default "on" */
+  protection?: Protection;
+  transform?: PrivateAuthorityTransform;
+}
+
+export interface PrivateAuthorityTransform {
+  authority?: Transform<aws.acmpca.CertificateAuthorityArgs>;
+  certificate?: Transform<aws.acmpca.CertificateArgs>;
+  installation?: Transform<aws.acmpca.CertificateAuthorityCertificateArgs>;
+}
+
+export function privateAuthorityFaults(args: PrivateAuthorityArgs): Fault[] {
+  const faults = [
+    ...nameFaults("organization", args.organization, {
+      longest: 64,
+      pattern: /^[A-Za-z0-9 .,'()+:?=/-]+$/,
+      words: "printable letters, digits and spaces",
+    }),
+    ...wholeNumberFaults("rootYears", args.rootYears, 5, 30, "use 10, the default"),
+    ...wholeNumberFaults("issuingYears", args.issuingYears, 1, 29, "use 3, the default"),
+  ];
+  if ((args.issuingYears ?? 3) >= (args.rootYears ?? 10)) {
+    faults.push({
+      path: "issuingYears",
+      given: args.issuingYears ?? 3,
+      allowed: `fewer than the root's ${args.rootYears ?? 10}`,
+      fix: "lower it, or raise rootYears",
+    });
+  }
+  return faults;
+}
+
+/**
+ * A root that signs one issuing authority, which makes certificates of at most a week: they are renewed before a revocation list would be read, and
+ * cost an eighth of a general authority (AWS Private CA guide, "Understand AWS Private CA CA modes").
+ */
+export class PrivateAuthority extends BourseComponent {
+  /** To trust. */
+  readonly rootCertificate: pulumi.Output<string>;
+  readonly rootArn: pulumi.Output<string>;
+  /** To ask for certificates. */
+  readonly issuingArn: pulumi.Output<string>;
+
+  constructor(name: string, args: PrivateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bourse:security:PrivateAuthority", name, args, privateAuthorityFaults(args), opts);
+    const root = this.createAuthority("root", "ROOT", "GENERAL_PURPOSE", args);
+    const rootInstalled = this.install("root", root, root, "RootCACertificate/V1", args.rootYears ?? 10, args);
+    const issuing = this.createAuthority("issuing", "SUBORDINATE", "SHORT_LIVED_CERTIFICATE", args);
+    const installed = this.install("issuing", issuing, root, "SubordinateCACertificate_PathLen0/V1", args.issuingYears ?? 3, args, [
+      rootInstalled,
+    ]);
+
+    this.rootCertificate = rootInstalled.certificate;
+    this.rootArn = root.arn;
+    // An authority without its certificate issues nothing: whoever uses the ARN waits for the installation.
+    this.issuingArn = pulumi.all([issuing.arn, installed.id]).apply(([arn]) => arn);
+    this.registerOutputs({ rootArn: this.rootArn, issuingArn: this.issuingArn });
+  }
+
+  private createAuthority(
+    role: "root" | "issuing",
+    type: string,
+    usageMode: string,
+    args: PrivateAuthorityArgs,
+  ): aws.acmpca.CertificateAuthority {
+    const name = `${this.name}-${role}`;
+    return new aws.acmpca.CertificateAuthority(
+      ...transformed<aws.acmpca.CertificateAuthorityArgs>(
+        args.transform?.authority,
+        name,
+        {
+          type,
+          usageMode,
+          certificateAuthorityConfiguration: {
+            keyAlgorithm: "EC_prime256v1",
+            signingAlgorithm: "SHA256WITHECDSA",
+            subject: { organization: args.organization, commonName: `${args.organization} ${role}` },
+          },
+          keyStorageSecurityStandard: "FIPS_140_2_LEVEL_3_OR_HIGHER",
+          permanentDeletionTimeInDays: 30,
+          tags: this.tagsFor(name),
+        },
+        this.childOptions({ protect: (args.protection ?? "on") === "on" }),
+      ),
+    );
+  }
+
+  private install(
+    role: "root" | "issuing",
+    authority: aws.acmpca.CertificateAuthority,
+    signer: aws.acmpca.CertificateAuthority,
+    template: string,
+    years: number,
+    args: PrivateAuthorityArgs,
+    dependsOn: pulumi.Resource[] = [],
+  ): aws.acmpca.CertificateAuthorityCertificate {
+    const certificate = new aws.acmpca.Certificate(
+      ...transformed<aws.acmpca.CertificateArgs>(
+        args.transform?.certificate,
+        `${this.name}-${role}-certificate`,
+        {
+          certificateAuthorityArn: signer.arn,
+          certificateSigningRequest: authority.certificateSigningRequest,
+          signingAlgorithm: "SHA256WITHECDSA",
+          templateArn: `arn:aws:acm-pca:::template/${template}`,
+          validity: { type: "YEARS", value: String(years) },
+        },
+        this.childOptions({ dependsOn }),
+      ),
+    );
+    return new aws.acmpca.CertificateAuthorityCertificate(
+      ...transformed<aws.acmpca.CertificateAuthorityCertificateArgs>(
+        args.transform?.installation,
+        `${this.name}-${role}-installation`,
+        {
+          certificateAuthorityArn: authority.arn,
+          certificate: certificate.certificate,
+          ...(role === "root" ? {} : { certificateChain: certificate.certificateChain }),
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+}
+
+/** Right to ask the issuing authority for certificates of servers and clients, and for no authority (the template decides). */
+export function issueCertificates(issuingArn: pulumi.Input<string>): PolicyStatement[] {
+  return [
+    {
+      Sid: "IssueCertificates",
+      Effect: "Allow",
+      Action: ["acm-pca:IssueCertificate"],
+      Resource: issuingArn,
+      Condition: { StringEquals: { "acm-pca:TemplateArn": "arn:aws:acm-pca:::template/EndEntityCertificate/V1" } },
+    },
+    {
+      Sid: "FetchCertificates",
+      Effect: "Allow",
+      Action: ["acm-pca:GetCertificate", "acm-pca:GetCertificateAuthorityCertificate"],
+      Resource: issuingArn,
+    },
+  ];
+}
