@@ -7,6 +7,7 @@ import type { Projection } from "../../../../workloads/services/projection";
 import { openSqlite, type Sql } from "../../../../workloads/stores/sql";
 import { BTCUSDT, trade } from "../event-bodies";
 import { ScriptedFeed } from "../scripted-feed";
+import { until } from "../until";
 
 /** 2026-03-02, a Monday, 12:00 UTC. */
 const NOON = Date.UTC(2026, 2, 2, 12);
@@ -271,8 +272,6 @@ describe("market data", () => {
   });
 
   describe("kline streams", () => {
-    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
     it("send the last update of an interval before the first of the next, and close quiet ones by the clock", async () => {
       tradeAt(NOON - 10_000, { price: 99, quantity: 1 });
       now = NOON + 1_000;
@@ -282,7 +281,7 @@ describe("market data", () => {
       now = NOON + MINUTE + 3_000;
       tradeAt(NOON + MINUTE + 2_000, { price: 102, quantity: 1 });
       now = NOON + 2 * MINUTE + 1_000;
-      await wait(600);
+      await until(() => seen.length === 4);
       unlisten();
       deepStrictEqual(
         seen.map((kline) => [(kline.openTime - NOON) / MINUTE, kline.close, kline.trades, kline.closed]),

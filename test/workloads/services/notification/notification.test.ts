@@ -3,8 +3,8 @@ import { createNotification, type Notification } from "../../../../workloads/ser
 import type { Mail } from "../../../../workloads/stores/mail";
 import { openSqlQueue, type Queue } from "../../../../workloads/stores/queue";
 import { openSqlite, type Sql } from "../../../../workloads/stores/sql";
+import { until } from "../until";
 
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const time = Date.UTC(2026, 2, 2, 12);
 const paid = {
   id: "withdrawalPaid/1",
@@ -42,29 +42,30 @@ describe("notification", () => {
     await notification.close();
     await sql.close();
   });
+  const allDone = () =>
+    until(async () => (await sql.database<{ queue_message: object }>().selectFrom("queue_message").selectAll().execute()).length === 0);
   const publish = (notice: object) => notices.send(JSON.stringify(notice));
 
   it("mails a withdrawal with the amount in whole coins", async () => {
     await publish(paid);
-    await wait(60);
-    strictEqual(mails.length, 1);
+    await until(() => mails.length === 1);
     deepStrictEqual([mails[0].to, mails[0].subject, mails[0].id], ["alice@example.com", "Withdrawal of 1.5 BTC", "withdrawalPaid/1"]);
     match(mails[0].text, /1\.5 BTC was sent over SIM to sim-00ff at 2026-03-02T12:00:00\.000Z/);
   });
 
   it("mails once, however often a notice comes", async () => {
     await publish(paid);
-    await wait(40);
+    await until(() => mails.length === 1);
     await publish(paid);
-    await wait(40);
+    await allDone();
     strictEqual(mails.length, 1);
   });
 
   it("tries again while the mail server is away", async () => {
     failures = 2;
     await publish(paid);
-    await wait(200);
-    strictEqual(mails.length, 1);
+    await until(() => mails.length === 1);
+    await allDone();
     deepStrictEqual(await notices.deadLetters(5), []);
   });
 
@@ -72,8 +73,7 @@ describe("notification", () => {
     await publish({ ...paid, amount: "1.5" });
     await notices.send("hello");
     await publish({ kind: "login", id: "login/1", account: 1_000, time, remoteAddress: "192.0.2.1", userAgent: "bot\nBcc: all" });
-    await wait(200);
-    strictEqual((await notices.deadLetters(5)).length, 2);
+    await until(async () => (await notices.deadLetters(5)).length === 2 && mails.length === 1);
     deepStrictEqual(
       mails.map(({ subject }) => subject),
       ["New login"],
@@ -84,10 +84,10 @@ describe("notification", () => {
   it("mails nobody for an account without an address, also when one is set later", async () => {
     await notification.setAddress(1_000, undefined);
     await publish(paid);
-    await wait(60);
+    await allDone();
     await notification.setAddress(1_000, "alice@example.com");
     await publish(paid);
-    await wait(60);
+    await allDone();
     strictEqual(mails.length, 0);
     await rejects(notification.setAddress(1_000, "alice"), /got "alice", expected one such as/);
   });

@@ -7,6 +7,7 @@ import type { Projection } from "../../../../workloads/services/projection";
 import { openSqlite, type Sql } from "../../../../workloads/stores/sql";
 import { BTCUSDT, level } from "../event-bodies";
 import { ScriptedFeed } from "../scripted-feed";
+import { until } from "../until";
 
 /** A book as a client keeps it: a map a side, changed by differences alone. */
 class ClientBook {
@@ -161,7 +162,7 @@ describe("order books", () => {
             feed.command(level(first.lastUpdateId + place + 1, side, priceOf(side, offset), quantity));
             if (place % burst === 0) await wait(1);
           }
-          await wait(15);
+          await until(() => clients.every(({ seen }) => seen.at(-1)?.final === first.lastUpdateId + list.length));
           const { bids, asks, lastUpdateId } = books.snapshot(BTCUSDT, 1_000);
           for (const { client, seen, stop } of clients) {
             stop();
@@ -179,8 +180,7 @@ describe("order books", () => {
       const seen: BookDifference[] = [];
       const stops = [1, 2].map(() => books.onDifference(BTCUSDT, 2, (difference) => seen.push(difference)));
       feed.command(level(1, Side.BUY, 99, 5));
-      await wait(10);
-      strictEqual(seen.length, 2);
+      await until(() => seen.length === 2);
       strictEqual(seen[0], seen[1]);
       for (const stop of stops) stop();
       feed.command(level(2, Side.BUY, 98, 5));
@@ -195,7 +195,7 @@ describe("order books", () => {
       });
       feed.command(level(1, Side.BUY, 99, 5), level(2, Side.BUY, 98, 1));
       feed.command(level(3, Side.BUY, 99, 0));
-      await wait(10);
+      await until(() => seen !== undefined);
       stop();
       notStrictEqual(seen, undefined);
       deepStrictEqual(

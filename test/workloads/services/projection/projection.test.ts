@@ -7,8 +7,7 @@ import type { ProjectionDeps } from "../../../../workloads/services/projection";
 import { openSqlite, type Sql } from "../../../../workloads/stores/sql";
 import { accepted, BTCUSDT } from "../event-bodies";
 import { ScriptedFeed } from "../scripted-feed";
-
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+import { until } from "../until";
 
 /** The store, with writes that fail while `broken` says so. */
 function fragile(sql: Sql): Sql & { broken: boolean } {
@@ -40,10 +39,15 @@ describe("a projection", () => {
     rmSync(folder, { recursive: true });
   });
 
+  const positions = async () => {
+    const db = sql.database<{ projection_position: { sequence: number } }>();
+    return (await db.selectFrom("projection_position").select("sequence").executeTakeFirst())?.sequence;
+  };
+
   it("writes by itself after the interval, to a file that others cannot read", async () => {
     const { projection } = await createHistory(deps);
     feed.command(accepted(1));
-    await wait(50);
+    await until(async () => (await positions()) === 1);
     const db = sql.database<{ order_record: { order_id: number }; projection_position: { sequence: number } }>();
     strictEqual((await db.selectFrom("order_record").select("order_id").executeTakeFirst())?.order_id, 1);
     strictEqual((await db.selectFrom("projection_position").select("sequence").executeTakeFirst())?.sequence, 1);
@@ -68,7 +72,7 @@ describe("a projection", () => {
     const { service, projection } = await createHistory(deps);
     sql.broken = true;
     feed.command(accepted(1));
-    await wait(30);
+    await until(() => errors.length > 0);
     match(errors[0], /history: cannot write, will repeat: disk full/);
     feed.command(accepted(2));
     strictEqual((await service.allOrders(1, BTCUSDT, { limit: 9 })).length, 2);
@@ -86,8 +90,7 @@ describe("a projection", () => {
     for (let orderId = 1; orderId <= 8; orderId++) feed.command(accepted(orderId));
     strictEqual(service.openOrders(1).length, 3);
     sql.broken = false;
-    for (let tries = 0; service.openOrders(1).length < 8 && tries < 200; tries++) await wait(10);
-    strictEqual(service.openOrders(1).length, 8);
+    await until(() => service.openOrders(1).length === 8);
     strictEqual((await projection.flush()).sequence, 8);
     await projection.close();
   });

@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, notStrictEqual, ok, rejects, strictEqual } from "node:assert";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert";
 import { generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { createUsers } from "../../../../workloads/services/users";
 import { openFileSecrets } from "../../../../workloads/stores/secrets";
 import { openSqlite, type Sql } from "../../../../workloads/stores/sql";
-
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+import { until } from "../until";
 
 describe("users", () => {
   let folder: string;
@@ -96,13 +95,11 @@ describe("users", () => {
     const { account } = await users.createAccount("alice");
     const { apiKey } = await users.createHmacKey(account, "bot", ["read"]);
     strictEqual(other.findKey(apiKey), undefined);
-    await wait(50);
-    notStrictEqual(other.findKey(apiKey), undefined);
+    await until(() => other.findKey(apiKey) !== undefined);
     now += 1_000;
     await users.revokeKey(apiKey);
     strictEqual(users.findKey(apiKey), undefined);
-    await wait(50);
-    strictEqual(other.findKey(apiKey), undefined);
+    await until(() => other.findKey(apiKey) === undefined);
     await other.close();
     deepStrictEqual(await users.keys(account), []);
     await rejects(users.revokeKey("nobody's"), /"nobody's" is not known/);

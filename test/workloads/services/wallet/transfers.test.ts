@@ -6,6 +6,7 @@ import { checkMoney, createTransfers, createWallet, SimulatedRails, type Transfe
 import { openSqlite, type Sql } from "../../../../workloads/stores/sql";
 import { ExchangeFeed } from "../exchange-feed";
 import { ACCOUNTS, BASE, listing } from "../order-flow";
+import { until } from "../until";
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** A minute after the listing. */
@@ -68,12 +69,8 @@ describe("transfers", () => {
   };
   const request = { asset: BASE, network: "SIM", address: "sim-00ff", amount: 1_000n };
   const settled = async (status: WithdrawalRecord["status"]) => {
-    for (let tries = 0; tries < 200; tries++) {
-      const [latest] = await transfers.withdrawals(ALICE, { limit: 1 });
-      if (latest?.status === status) return latest;
-      await wait(5);
-    }
-    throw new Error(`the withdrawal never became ${status}: ${errors.join("; ")}`);
+    await until(async () => (await transfers.withdrawals(ALICE, { limit: 1 }))[0]?.status === status);
+    return (await transfers.withdrawals(ALICE, { limit: 1 }))[0];
   };
   const afterwards = async () => {
     await wallet.projection.flush();
@@ -96,9 +93,8 @@ describe("transfers", () => {
   it("credit an arrival once when the shard's answer is lost", async () => {
     fail = { after: new ShardUnavailable("gone", "unknown") };
     await deposit(5_000n);
-    await wait(40);
+    await until(async () => (await transfers.deposits(ALICE, { limit: 5 }))[0].status === "credited");
     strictEqual(free(), 5_000n);
-    strictEqual((await transfers.deposits(ALICE, { limit: 5 }))[0].status, "credited");
     match(errors[0], /gone/);
   });
 
