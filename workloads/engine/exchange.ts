@@ -80,7 +80,8 @@ export class Exchange {
     const { core } = this;
     const { writer } = core;
     const view = viewOf(bytes);
-    ensure(sequence > core.lastSequence, `command ${sequence} follows ${core.lastSequence}`);
+    // Not `ensure`: its message would be built for every command.
+    if (sequence <= core.lastSequence) throw new InvariantViolation(`command ${sequence} follows ${core.lastSequence}`);
     const time = getU64(view, offset + 8);
     const late = core.lastTime !== 0 && time > core.lastTime + MAX_TIME_STEP;
     if (!late && time > core.lastTime) core.lastTime = time;

@@ -17,3 +17,4 @@ export {
   MAX_COMMAND_LENGTH,
   MAX_NAME,
 } from "./layout";
+export { MAX_SESSIONS, SESSION_WINDOW } from "./sessions";

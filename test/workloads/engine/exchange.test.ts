@@ -1,0 +1,392 @@
+/** The exchange around the orders: sessions, money, fees, switches, instruments, bounds, codec and state format. */
+
+import assert from "node:assert/strict";
+import {
+  Book,
+  type Command,
+  checkCommand,
+  decodeCommand,
+  decodeEvents,
+  type Event,
+  EventBuffer,
+  Exchange,
+  encodeCommand,
+  InvariantViolation,
+  MAX_AMOUNT,
+  MAX_COMMAND_LENGTH,
+  MAX_TIME_STEP,
+  noFilters,
+  RejectReason,
+  SESSION_WINDOW,
+  Side,
+  SymbolState,
+} from "@bourse/engine";
+import { plainOrder, random } from "./random-commands";
+
+const header = { time: 1_700_000_000_000_000, session: 0, sessionSequence: 0 };
+const bytes = new Uint8Array(MAX_COMMAND_LENGTH);
+const open = { canTrade: true, canWithdraw: true, canDeposit: true, feeTier: 0, discountFees: false, tradeGroup: 0 };
+
+function apply(exchange: Exchange, command: Command): Event[] {
+  const end = encodeCommand(command, bytes, 0);
+  assert.equal(checkCommand(bytes, 0, end), undefined);
+  const out = new EventBuffer(64);
+  exchange.apply(bytes, 0, 1, exchange.lastSequence + 1, out);
+  return decodeEvents(out.bytes, 0, out.length);
+}
+
+function reasons(events: Event[]): RejectReason[] {
+  return events.flatMap((event) => (event.kind === "rejected" ? [event.reason] : []));
+}
+
+/** BTC (8 decimals), USDT (8), COIN (8, for fees); BTCUSDT at cents and 10^-5 BTC; accounts 1 and 2. */
+function market(tier = { makerRate: 0, takerRate: 0, discount: 0 }): Exchange {
+  const exchange = new Exchange();
+  for (const [n, name] of ["BTC", "USDT", "COIN"].entries()) {
+    apply(exchange, { kind: "listAsset", ...header, asset: n + 1, name, decimals: 8, discountAsset: n === 2 });
+  }
+  apply(exchange, { kind: "setFeeTier", ...header, feeTier: 0, ...tier });
+  const scales = { priceDecimals: 2, quantityDecimals: 5, filters: { ...noFilters }, state: SymbolState.TRADING };
+  apply(exchange, { kind: "listSymbol", ...header, symbol: 1, name: "BTCUSDT", baseAsset: 1, quoteAsset: 2, ...scales });
+  for (const account of [1, 2]) apply(exchange, { kind: "setAccount", ...header, account, ...open });
+  return exchange;
+}
+
+let transfer = 1n;
+function deposit(exchange: Exchange, account: number, asset: number, amount: bigint): Event[] {
+  transfer += 1n;
+  return apply(exchange, { kind: "deposit", ...header, account, asset, amount, transferId: transfer });
+}
+
+function order(exchange: Exchange, account: number, side: Side, price: number, quantity: number): Event[] {
+  return apply(exchange, { ...plainOrder, ...header, account, side, price, quantity });
+}
+
+describe("the exchange", () => {
+  it("answers a repeated session sequence with the position of the first", () => {
+    const exchange = market();
+    const command: Command = {
+      kind: "deposit",
+      ...header,
+      session: 5,
+      sessionSequence: 9,
+      account: 1,
+      asset: 1,
+      amount: 10n,
+      transferId: 77n,
+    };
+    apply(exchange, command);
+    const first = exchange.lastSequence;
+    const [event] = apply(exchange, { ...command, transferId: 78n });
+    assert.deepEqual([event.kind, event.kind === "repeated" && event.firstSequence], ["repeated", first]);
+    assert.equal(exchange.balance(1, 1).free, 10n);
+  });
+
+  it("takes session sequences in any order within the window, and refuses those below it", () => {
+    const exchange = market();
+    const send = (sessionSequence: number): string =>
+      apply(exchange, { kind: "activate", ...header, session: 5, sessionSequence, version: 1 })[0].kind;
+    assert.deepEqual([send(SESSION_WINDOW + 10), send(12), send(11), send(12)], ["applied", "applied", "applied", "repeated"]);
+    assert.deepEqual(reasons(apply(exchange, { kind: "activate", ...header, session: 5, sessionSequence: 10, version: 1 })), [
+      RejectReason.TIME_OUT_OF_RANGE,
+    ]);
+  });
+
+  it("never goes back in time, and refuses a command more than a day ahead", () => {
+    const exchange = market();
+    const [late] = apply(exchange, { kind: "activate", ...header, time: header.time - 5, version: 1 });
+    assert.equal(late.time, header.time);
+    const time = header.time + MAX_TIME_STEP + 1;
+    assert.deepEqual(reasons(apply(exchange, { kind: "activate", ...header, time, version: 1 })), [RejectReason.TIME_OUT_OF_RANGE]);
+    assert.equal(exchange.lastTime, header.time);
+  });
+
+  it("remembers transfer ids for each kind", () => {
+    const exchange = market();
+    const movement = { ...header, account: 1, asset: 1, amount: 10n, transferId: 5n };
+    assert.deepEqual(reasons(apply(exchange, { kind: "deposit", ...movement })), []);
+    assert.deepEqual(reasons(apply(exchange, { kind: "deposit", ...movement })), [RejectReason.DUPLICATE_TRANSFER]);
+    assert.deepEqual(reasons(apply(exchange, { kind: "withdraw", ...movement, amount: 4n })), []);
+    assert.deepEqual(reasons(apply(exchange, { kind: "withdraw", ...movement, amount: 4n })), [RejectReason.DUPLICATE_TRANSFER]);
+    assert.deepEqual(reasons(apply(exchange, { kind: "transfer", ...movement, amount: 3n, toAccount: 2 })), []);
+    assert.deepEqual([exchange.balance(1, 1).free, exchange.balance(2, 1).free], [3n, 3n]);
+    assert.deepEqual(exchange.totals().get(1), { accounts: 6n, fees: 0n, external: -6n });
+  });
+
+  it("a refused withdrawal may be tried again with the same id", () => {
+    const exchange = market();
+    const withdrawal: Command = { kind: "withdraw", ...header, account: 1, asset: 1, amount: 10n, transferId: 5n };
+    assert.deepEqual(reasons(apply(exchange, withdrawal)), [RejectReason.INSUFFICIENT_BALANCE]);
+    deposit(exchange, 1, 1, 10n);
+    assert.deepEqual(reasons(apply(exchange, withdrawal)), []);
+  });
+
+  it("takes fees from what is received, rounded up, and pays rebates rounded down", () => {
+    const exchange = market({ makerRate: -50, takerRate: 1000, discount: 0 });
+    deposit(exchange, 1, 1, 100_000_000n);
+    deposit(exchange, 2, 2, 10n ** 13n);
+    order(exchange, 1, Side.SELL, 5_000_001, 1);
+    const trade = order(exchange, 2, Side.BUY, 5_000_001, 1).find((event) => event.kind === "trade");
+    // 0.00001 BTC at 50,000.01 is 0.5000001 USDT: 50,000,010 units; 0.005 % of it is 2,500.0005.
+    assert.deepEqual([trade?.quoteAmount, trade?.takerFee, trade?.makerFee], [50_000_010n, 1n, -2_500n]);
+    assert.deepEqual(exchange.totals().get(2), { accounts: 10n ** 13n + 2_500n, fees: -2_500n, external: -(10n ** 13n) });
+    exchange.audit();
+  });
+
+  it("takes the fee in the discount asset where there is a price and enough of it, and from what is received otherwise", () => {
+    const exchange = market({ makerRate: 0, takerRate: 1000, discount: 250_000 });
+    const scales = { priceDecimals: 2, quantityDecimals: 2, filters: { ...noFilters }, state: SymbolState.TRADING };
+    apply(exchange, { kind: "listSymbol", ...header, symbol: 2, name: "COINUSDT", baseAsset: 3, quoteAsset: 2, ...scales });
+    apply(exchange, { kind: "setAccount", ...header, account: 2, ...open, discountFees: true });
+    for (const account of [1, 2]) for (const asset of [1, 2, 3]) deposit(exchange, account, asset, 10n ** 12n);
+    const sell = (): Event | undefined => {
+      order(exchange, 1, Side.BUY, 10_000, 100_000);
+      return order(exchange, 2, Side.SELL, 10_000, 100_000).find((event) => event.kind === "trade");
+    };
+    const before = sell();
+    assert.deepEqual(before?.kind === "trade" && [before.takerFee, before.takerFeeAsset], [10_000_000n, 2]);
+    apply(exchange, { ...plainOrder, ...header, symbol: 2, account: 1, side: Side.SELL, price: 50_000, quantity: 100 });
+    apply(exchange, { ...plainOrder, ...header, symbol: 2, account: 2, side: Side.BUY, price: 50_000, quantity: 100 });
+    // 0.1 USDT at 500 USDT a COIN is 0.0002 COIN; three quarters of it are due.
+    const after = sell();
+    assert.deepEqual(after?.kind === "trade" && [after.takerFee, after.takerFeeAsset], [15_000n, 3]);
+    exchange.audit();
+  });
+
+  it("is exact to the unit with a market maker's billions", () => {
+    const exchange = market({ makerRate: 100, takerRate: 333, discount: 0 });
+    const billions = 4_000_000_000n * 10n ** 8n;
+    deposit(exchange, 1, 1, billions);
+    deposit(exchange, 2, 2, billions);
+    order(exchange, 1, Side.SELL, 9_999_999, 3_999_999_999);
+    const trade = order(exchange, 2, Side.BUY, 9_999_999, 3_999_999_999).find((event) => event.kind === "trade");
+    const gross = 9_999_999n * 3_999_999_999n * 10n;
+    const lots = 3_999_999_999n * 1000n;
+    assert.deepEqual([trade?.quoteAmount, trade?.makerFee], [gross, (gross * 100n + 999_999n) / 1_000_000n]);
+    assert.equal(trade?.takerFee, (lots * 333n + 999_999n) / 1_000_000n);
+    assert.deepEqual(exchange.balance(2, 2), { free: billions - gross, locked: 0n });
+    assert.deepEqual(exchange.balance(1, 1), { free: billions - lots, locked: 0n });
+    exchange.audit();
+  });
+
+  it("refuses what would take an asset's total beyond 2^62 - 1", () => {
+    const exchange = market();
+    assert.deepEqual(reasons(deposit(exchange, 1, 1, MAX_AMOUNT)), []);
+    assert.deepEqual(reasons(deposit(exchange, 2, 1, 1n)), [RejectReason.AMOUNT_OUT_OF_RANGE]);
+    exchange.audit();
+  });
+
+  it("stops one account or all by the kill switch, and cancels their orders if asked", () => {
+    const exchange = market();
+    deposit(exchange, 1, 1, 10n ** 10n);
+    order(exchange, 1, Side.SELL, 100, 5);
+    const events = apply(exchange, { kind: "killSwitch", ...header, account: 0, engaged: true, cancelOpenOrders: true });
+    assert.deepEqual(
+      events.map((event) => event.kind),
+      ["applied", "orderClosed", "balanceChanged", "levelChanged"],
+    );
+    assert.deepEqual(reasons(order(exchange, 1, Side.SELL, 100, 5)), [RejectReason.KILL_SWITCH]);
+    apply(exchange, { kind: "killSwitch", ...header, account: 0, engaged: false, cancelOpenOrders: false });
+    apply(exchange, { kind: "killSwitch", ...header, account: 1, engaged: true, cancelOpenOrders: false });
+    assert.deepEqual(reasons(order(exchange, 1, Side.SELL, 100, 5)), [RejectReason.KILL_SWITCH]);
+  });
+
+  for (const [state, canCancel] of [
+    [SymbolState.HALT, false],
+    [SymbolState.BREAK, true],
+    [SymbolState.CANCEL_ONLY, true],
+  ] as const) {
+    it(`takes no order in state ${SymbolState[state]}, and ${canCancel ? "cancels" : "no cancel either"}`, () => {
+      const exchange = market();
+      deposit(exchange, 1, 1, 10n ** 10n);
+      order(exchange, 1, Side.SELL, 100, 5);
+      apply(exchange, { kind: "setSymbolState", ...header, symbol: 1, state });
+      assert.deepEqual(reasons(order(exchange, 1, Side.SELL, 100, 5)), [RejectReason.MARKET_CLOSED]);
+      const cancel = apply(exchange, { kind: "cancelAllOrders", ...header, account: 1, symbol: 1 });
+      assert.deepEqual(reasons(cancel), canCancel ? [] : [RejectReason.MARKET_CLOSED]);
+    });
+  }
+
+  it("closes every order of a symbol that is delisted, for good", () => {
+    const exchange = market();
+    deposit(exchange, 1, 1, 10n ** 10n);
+    order(exchange, 1, Side.SELL, 100, 5);
+    apply(exchange, { kind: "setSymbolState", ...header, symbol: 1, state: SymbolState.DELISTED });
+    assert.equal(exchange.openOrders, 0);
+    assert.deepEqual(exchange.balance(1, 1), { free: 10n ** 10n, locked: 0n });
+    assert.deepEqual(reasons(apply(exchange, { kind: "setSymbolState", ...header, symbol: 1, state: SymbolState.TRADING })), [
+      RejectReason.INVALID_STATE,
+    ]);
+  });
+
+  it("activates only versions that it knows", () => {
+    assert.deepEqual(reasons(apply(market(), { kind: "activate", ...header, version: 2 ** 40 })), [RejectReason.UNSUPPORTED_VERSION]);
+  });
+
+  it("throws, before anything else, where a sequence came before", () => {
+    const exchange = market();
+    encodeCommand({ kind: "activate", ...header, version: 1 }, bytes, 0);
+    const hash = exchange.stateHash();
+    assert.throws(() => exchange.apply(bytes, 0, 1, exchange.lastSequence, new EventBuffer()), InvariantViolation);
+    assert.equal(exchange.stateHash(), hash);
+  });
+
+  it("refuses a state that is cut, of another version, or none", () => {
+    const state = market().writeState();
+    assert.throws(() => Exchange.readState(state.subarray(0, state.length - 8)), /ends too early/);
+    assert.throws(() => Exchange.readState(new Uint8Array(64)), /not the state of an exchange/);
+    const other = Uint8Array.from(state);
+    new DataView(other.buffer).setFloat64(8, 99, true);
+    assert.throws(() => Exchange.readState(other), /version 99; this code reads version 1/);
+    assert.throws(() => Exchange.readState([state, new Uint8Array(8)]), /more bytes/);
+  });
+});
+
+describe("bounds of time and depth", () => {
+  it("sweeps 100,000 orders in one command", function () {
+    this.timeout(30_000);
+    const exchange = market();
+    deposit(exchange, 1, 1, 10n ** 12n);
+    deposit(exchange, 2, 2, 10n ** 17n);
+    for (let n = 0; n < 100_000; n++) order(exchange, 1, Side.SELL, 100 + (n % 50_000), 1);
+    const events = order(exchange, 2, Side.BUY, 60_000, 100_000);
+    assert.equal(events.filter((event) => event.kind === "trade").length, 100_000);
+    assert.equal(exchange.openOrders, 0);
+    exchange.audit();
+  });
+
+  it("cancels 100,000 orders at one price in time that grows with their number alone", function () {
+    this.timeout(60_000);
+    const seconds = (count: number): number => {
+      const exchange = market();
+      deposit(exchange, 1, 1, 10n ** 12n);
+      for (let n = 0; n < count; n++) order(exchange, 1, Side.SELL, 100, 1);
+      encodeCommand({ kind: "cancelAllOrders", ...header, account: 1, symbol: 1 }, bytes, 0);
+      const out = new EventBuffer();
+      const start = process.cpuUsage();
+      exchange.apply(bytes, 0, 1, exchange.lastSequence + 1, out);
+      assert.equal(exchange.openOrders, 0);
+      return process.cpuUsage(start).user / 1e6;
+    };
+    seconds(10_000);
+    const ten = Math.max(seconds(10_000), 0.002);
+    // Ten times the orders: quadratic time would take a hundred times as long.
+    assert.ok(seconds(100_000) < ten * 50);
+  });
+
+  it("fires a cascade of 20,000 stops without recursion", function () {
+    this.timeout(30_000);
+    const exchange = market();
+    deposit(exchange, 1, 1, 10n ** 12n);
+    deposit(exchange, 2, 2, 10n ** 17n);
+    const count = 20_000;
+    order(exchange, 1, Side.SELL, count + 10, 1);
+    order(exchange, 2, Side.BUY, count + 10, 1);
+    for (let n = 0; n <= count; n++) order(exchange, 2, Side.BUY, n + 1, 1);
+    for (let n = 1; n <= count; n++) {
+      apply(exchange, { ...plainOrder, ...header, account: 1, side: Side.SELL, type: 3, stopPrice: n + 1, quantity: 1 });
+    }
+    const events = order(exchange, 1, Side.SELL, count + 1, 1);
+    assert.equal(events.filter((event) => event.kind === "orderTriggered").length, count);
+    assert.equal(exchange.openOrders, 0);
+    exchange.audit();
+  });
+});
+
+describe("the codec", () => {
+  it("keeps a new order without a text within 64 bytes", () => {
+    assert.equal(
+      encodeCommand({ ...plainOrder, account: 1, price: 2 ** 53 - 1, quantity: 2 ** 53 - 1, clientKey: 2n ** 64n - 1n }, bytes, 0),
+      64,
+    );
+    assert.equal(encodeCommand({ ...plainOrder, account: 1, type: 1, quoteQuantity: 2n ** 62n - 1n }, bytes, 0), 64);
+  });
+
+  it("finds the fault in every foreign frame that it cannot decode, and decodes what it passes", () => {
+    const next = random(5);
+    const frame = new Uint8Array(256);
+    let passed = 0;
+    for (let n = 0; n < 20_000; n++) {
+      encodeCommand({ ...plainOrder, account: 1, price: 5, quantity: 5, stopPrice: 7, clientOrderId: "abcdefghijk" }, frame, 0);
+      for (let flips = next(4); flips > 0; flips--) frame[next(100)] ^= 1 << next(8);
+      const limit = next(10) === 0 ? next(100) : 256;
+      if (checkCommand(frame, 0, limit) !== undefined) continue;
+      passed += 1;
+      const command = decodeCommand(frame, 0);
+      const end = encodeCommand(command, bytes, 0);
+      assert.deepEqual(decodeCommand(bytes, 0), command);
+      assert.ok(end <= MAX_COMMAND_LENGTH);
+    }
+    assert.ok(passed > 5_000);
+  });
+
+  for (const [name, change, fault] of [
+    ["a frame cut short", (frame: Uint8Array) => frame.subarray(0, 40), /only 40 bytes/],
+    ["another version", (frame: Uint8Array) => frame.with(3, 9), /layout version is 9/],
+    ["an unknown type", (frame: Uint8Array) => frame.with(2, 99), /no command has type 99/],
+    ["an unknown order type", (frame: Uint8Array) => frame.with(32, 14), /type is 7/],
+    ["a price of 2^53", (frame: Uint8Array) => frame.with(46, 0x20), /price must be below 2\^53/],
+    ["a clearing account", (frame: Uint8Array) => frame.with(22, 0xff).with(23, 0xff), /reserved for clearing/],
+  ] as const) {
+    it(`refuses ${name}`, () => {
+      const end = encodeCommand({ ...plainOrder, account: 1, price: 5, quantity: 5 }, bytes, 0);
+      const frame = change(bytes.slice(0, end));
+      assert.match(checkCommand(frame, 0, frame.length) ?? "no fault", fault);
+    });
+  }
+});
+
+describe("the stand-alone book", () => {
+  it("agrees with a sorted list of orders over random operations, at any price", () => {
+    const next = random(3);
+    const book = new Book();
+    let orders: { id: number; side: Side; price: number; left: number }[] = [];
+    for (let n = 1; n <= 20_000; n++) {
+      const side: Side = next(2);
+      const price = 2 ** 40 + next(60) * (next(50) === 0 ? 1_000_003 : 1);
+      if (next(2) === 0 && orders.length > 0) {
+        const at = next(orders.length);
+        const [{ id, left }] = orders.slice(at, at + 1);
+        if (next(3) === 0 && left > 1) {
+          assert.ok(book.amend(id, left - 1));
+          orders[at].left -= 1;
+        } else {
+          assert.equal(book.cancel(id), left);
+          orders.splice(at, 1);
+        }
+        continue;
+      }
+      let left = 1 + next(9);
+      const fills: [number, number, number][] = [];
+      const better = side === Side.BUY ? 1 : -1;
+      const makers = orders
+        .filter((o) => o.side !== side && (price - o.price) * better >= 0)
+        .sort((a, b) => (a.price - b.price) * better || a.id - b.id);
+      const quantity = left;
+      for (const maker of makers) {
+        if (left === 0) break;
+        const lots = Math.min(left, maker.left);
+        fills.push([maker.id, maker.price, lots]);
+        maker.left -= lots;
+        left -= lots;
+      }
+      orders = orders.filter((o) => o.left > 0);
+      assert.equal(book.add(n, side, price, quantity), left);
+      const own = Array.from({ length: book.fillCount }, (_, i) => book.fill(i)).map(({ makerId, price, quantity }) => [
+        makerId,
+        price,
+        quantity,
+      ]);
+      assert.deepEqual(own, fills);
+      if (left > 0) orders.push({ id: n, side, price, left });
+    }
+    assert.equal(book.size, orders.length);
+  });
+
+  it("refuses an id that rests, whether it would trade or not", () => {
+    const book = new Book();
+    book.add(1, Side.BUY, 100, 5);
+    book.add(2, Side.SELL, 110, 5);
+    assert.deepEqual([book.add(1, Side.BUY, 90, 1), book.add(1, Side.BUY, 120, 1), book.size], [-1, -1, 2]);
+  });
+});
