@@ -121,7 +121,7 @@ describe("The installation before npm start, test and prove", () => {
     [
       "a lockfile that disagrees",
       `npm error code EUSAGE\nnpm error Missing: left@2.0.0 from lock file\nnpm error Clean install a project\n${"npm error Options\n".repeat(30)}`,
-      /disagree\.\n[^]*Missing: left@2\.0\.0/,
+      /disagree\.\n(.*\n)*.*Missing: left@2\.0\.0/,
       /npm install/,
     ],
   ] as const) {
