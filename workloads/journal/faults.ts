@@ -30,13 +30,13 @@ export class JournalFailed extends Error {
   override readonly name = "JournalFailed";
 }
 
-/** Records before `first` are no longer kept. */
+/** What was asked for is no longer kept; the oldest that can be had is `first`. */
 export class JournalTooOld extends Error {
   override readonly name = "JournalTooOld";
   constructor(
     readonly asked: number,
     readonly first: number,
   ) {
-    super(`records from sequence ${asked} are no longer kept: the oldest is ${first}`);
+    super(`sequence ${asked} is no longer kept: the oldest that can be had is ${first}`);
   }
 }

@@ -120,10 +120,11 @@ export class Feed {
   }
 
   #canStart(joiner: Joiner): boolean {
-    const { journal, snapshots } = this.#options;
-    const base = snapshots?.sequences().find((sequence) => sequence <= joiner.seen) ?? 0;
-    if (journal.first <= base + 1) return true;
-    joiner.reject(new JournalTooOld(joiner.seen + 1, journal.first));
+    const { journal, snapshots, recent } = this.#options;
+    if (journal.first === 1) return true;
+    const bases = snapshots?.sequences().filter((sequence) => journal.first <= sequence + 1) ?? [];
+    if (bases.some((sequence) => sequence <= joiner.seen)) return true;
+    joiner.reject(new JournalTooOld(joiner.seen + 1, (bases.at(-1) ?? recent.first - 1) + 1));
     return false;
   }
 

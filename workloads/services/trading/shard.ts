@@ -7,7 +7,7 @@
  */
 
 import { type Command, CommandType, checkCommand, commandLength, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
-import { type Journal, JournalFull, RecordKind, type Snapshot, type SnapshotStore } from "../../journal";
+import { type Journal, JournalFull, JournalTooOld, RecordKind, type Snapshot, type SnapshotStore } from "../../journal";
 import { decodeBatch, type EncodedListener, Feed } from "./feed";
 import {
   type CommandResult,
@@ -201,8 +201,8 @@ export class TradingShard implements OrderEntry, EventFeed {
   }
 
   /**
-   * The events of a durable command, encoded, from memory or from the log; of a repeated command those of the first. Rejects with
-   * `JournalTooOld` when it is no longer kept.
+   * The events of a durable command, encoded, from memory or from the log. Of a repeated command they are those of the first, or its own
+   * `repeated` event when the first is no longer kept. Rejects with `JournalTooOld` when the command itself is no longer kept.
    */
   async encodedResult(sequence: number): Promise<{ position: Position; bytes: Uint8Array }> {
     let result: { position: Position; bytes: Uint8Array } | undefined;
@@ -215,7 +215,13 @@ export class TradingShard implements OrderEntry, EventFeed {
     subscription.close();
     if (!result) throw new RangeError(`sequence ${sequence} is not durable yet, ${this.position.sequence} is`);
     const [event] = decodeEvents(result.bytes, 0, result.bytes.length);
-    return event?.kind === eventsOfRepeat ? this.encodedResult(event.firstSequence) : result;
+    if (event?.kind !== eventsOfRepeat) return result;
+    try {
+      return await this.encodedResult(event.firstSequence);
+    } catch (error) {
+      if (error instanceof JournalTooOld) return result;
+      throw error;
+    }
   }
 
   /** Takes a snapshot of what is durable now, without stopping the shard. Does nothing when there is no way to take one. */
@@ -318,7 +324,7 @@ export class TradingShard implements OrderEntry, EventFeed {
         const { sequence, resolve, reject } = waiting[this.#waitingFrom++];
         const result = resultOf(batch, sequence);
         const [event] = result.events;
-        if (event?.kind === eventsOfRepeat) this.#firstResult(event.firstSequence).then(resolve, reject);
+        if (event?.kind === eventsOfRepeat) this.#firstResult(sequence).then(resolve, reject);
         else resolve(result);
       }
     });
@@ -328,6 +334,7 @@ export class TradingShard implements OrderEntry, EventFeed {
     }
   }
 
+  /** What a repeated command is answered with. */
   async #firstResult(sequence: number): Promise<CommandResult> {
     const { position, bytes } = await this.encodedResult(sequence);
     return { position, events: decodeEvents(bytes, 0, bytes.length) };
