@@ -105,7 +105,7 @@ function trading(): { fill: Log; load: Log } {
     const symbol = 1 + ((account + next(10) * 7) % SYMBOLS);
     const side = next(2) as Side;
     const marketable = n >= RESTING && next(100) < 8;
-    const away = marketable ? -3 : 1 + next(200);
+    const away = marketable ? -3 : 1 + next(50);
     lastId += 1;
     log.add({
       kind: "newOrder",
@@ -131,7 +131,7 @@ function trading(): { fill: Log; load: Log } {
 }
 
 class Machine {
-  readonly exchange = new Exchange({ orders: RESTING + 20_000 });
+  readonly exchange = new Exchange({ orders: RESTING + 2_000 });
   readonly out = new EventBuffer(1 << 20);
   sequence = 0;
 

@@ -233,8 +233,8 @@ export class PriceQueues {
     f.set(this.f);
     this.f = f;
     this.i = new Int32Array(f.buffer);
-    this.cache = new Int32Array(this.capacity * 4);
-    this.cacheShift = 32 - Math.log2(this.capacity * 4);
+    this.cache = new Int32Array(this.capacity * 2);
+    this.cacheShift = 32 - Math.log2(this.capacity * 2);
   }
 
   private growChanges(): void {

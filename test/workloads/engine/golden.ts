@@ -1,6 +1,7 @@
 /**
  * Golden logs: commands as they were once logged, and what they did. A later version must replay each to the same bytes. `node -r ./source.cjs
- * test/workloads/engine/golden.ts <name>` records a new one for the present version; an existing one is never recorded again.
+ * test/workloads/engine/golden.ts <name>` records a new one for the present version; an existing one is never recorded again. With `--replay` it
+ * replays all and prints what they did.
  */
 
 import { createHash } from "node:crypto";
@@ -93,4 +94,10 @@ function record(name: string): void {
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(replay(log), undefined, 2)}\n`);
 }
 
-if (require.main === module) record(process.argv[2] ?? "");
+if (require.main === module) {
+  const [name = ""] = process.argv.slice(2);
+  if (name === "--replay") {
+    const results = Object.fromEntries(goldenNames.map((each) => [each, replay(goldenLog(each).log)]));
+    console.log(JSON.stringify({ node: process.version, results }));
+  } else record(name);
+}
