@@ -72,8 +72,8 @@ export class Dispatcher {
         assertFresh: nothingToAssert,
       };
       if (operation.security !== "none") {
-        const key = request.session ?? findKey(this.deps.users, request.apiKey, operation.security, request.address, now);
-        if (request.session !== undefined) findKey(this.deps.users, key.apiKey, operation.security, request.address, now);
+        const apiKey = request.session?.apiKey ?? request.apiKey;
+        const key = findKey(this.deps.users, apiKey, operation.security, request.address, now);
         if (isSigned(operation.security)) {
           if (timestamp !== undefined) {
             const [time, window] = [timestampMicroseconds(timestamp), windowMicroseconds(recvWindow)];

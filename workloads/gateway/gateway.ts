@@ -68,7 +68,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const addressOf = (request: IncomingMessage) => clientAddress(request, trustedProxies);
 
   const submission = createSubmission(options.orderEntry, options.engineTimeoutMs ?? engineTimeoutMs);
-  const listenKeys = new ListenKeys();
+  const listenKeys = new ListenKeys(options.users);
   const topics = new Topics(options.coalesceMs ?? 5, onFault);
   const userData = new UserData(options, clock, limits, onFault);
   const dispatcher = new Dispatcher({ users: options.users, limits, clock, onFault: (error) => onFault(error) });
@@ -88,7 +88,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   if (options.staticFiles !== undefined) addStaticFiles(app, options.staticFiles);
   const bySocket = new Map(operations.filter(({ socket }) => socket !== undefined).map((each) => [each.socket!, each]));
   const sockets = new Sockets({
-    api: { dispatcher, operations: bySocket, limits, clock, userData },
+    api: { dispatcher, operations: bySocket, limits, clock, userData, users: options.users },
     streams: { services: options, clock, limits, topics, listenKeys, userData },
     settings,
     allowedHosts,

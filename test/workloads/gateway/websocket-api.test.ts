@@ -252,6 +252,26 @@ describe("The WebSocket API", function () {
       ok(Number.isInteger(event.v));
     });
 
+    it("ends with the key that it was subscribed with", async () => {
+      const key = await registered("ed25519");
+      await api.call("userDataStream.subscribe.signature", signedBy(key));
+      const { apiKey } = key;
+      const { listenKey } = (await exchange.request("POST", "/api/v3/userDataStream", { headers: { "x-mbx-apikey": apiKey } })).body;
+      const older = await exchange.connect(`/ws/${listenKey}`);
+      await exchange.exchange.users.revokeKey(apiKey);
+      await exchange.alice.limit("BUY", "0.1", "30000");
+      ok(await api.next((message) => message.event !== undefined));
+      ok(await older.next((message) => message.e === "listenKeyExpired"));
+      await exchange.alice.limit("BUY", "0.1", "30000");
+      await api.call("ping");
+      deepEqual(
+        eventsOf(api).map(({ e }) => e),
+        ["eventStreamTerminated"],
+      );
+      equal(older.messages.length, 1);
+      older.close();
+    });
+
     it("ends when it is unsubscribed, with a last event", async () => {
       await api.call("userDataStream.subscribe.signature", exchange.alice.signed());
       deepEqual((await api.call("userDataStream.unsubscribe", { subscriptionId: 0 })).result, {});

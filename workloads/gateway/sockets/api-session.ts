@@ -2,7 +2,7 @@
  * A connection of the WebSocket API: requests in, answers out by id, and the user data that was subscribed to on it.
  */
 
-import type { ApiKey } from "../../services/ports";
+import type { ApiKey, Users } from "../../services/ports";
 import type { ApiRequest, Dispatcher } from "../dispatcher";
 import { ApiError, unsupported } from "../errors";
 import type { Operation } from "../operation";
@@ -25,6 +25,7 @@ export interface ApiServer {
   limits: RateLimits;
   clock: Clock;
   userData: UserData;
+  users: Users;
 }
 
 interface Subscription {
@@ -98,8 +99,11 @@ export class ApiSession {
     }
   }
 
-  /** Subscribes to the events of an account. Throws -2035 when it is subscribed to already, -2042 when ids have run out. */
-  subscribe(account: number, bySession: boolean): number {
+  /**
+   * Subscribes to the events of a key's account, for as long as the key is good. Throws -2035 when the account is subscribed to already,
+   * -2042 when ids have run out.
+   */
+  subscribe({ account, apiKey }: ApiKey, bySession: boolean): number {
     for (const each of this.subscriptions.values()) {
       if (each.account === account) throw new ApiError(-2035, "User Data Stream subscription already active.");
     }
@@ -107,7 +111,11 @@ export class ApiSession {
       throw new ApiError(-2042, "Maximum subscription ID reached for this connection.");
     }
     const subscriptionId = this.nextSubscription++;
-    const stop = this.server.userData.subscribe(account, this.unit, (event) => this.connection.send({ subscriptionId, event }));
+    const { userData, users } = this.server;
+    const stop = userData.subscribe(account, this.unit, (event) => {
+      if (users.findKey(apiKey) === undefined) this.end(subscriptionId);
+      else this.connection.send({ subscriptionId, event });
+    });
     this.subscriptions.set(subscriptionId, { account, bySession, stop });
     return subscriptionId;
   }

@@ -4,6 +4,7 @@
  */
 
 import { randomBytes } from "node:crypto";
+import type { Users } from "../../services/ports";
 import { ApiError } from "../errors";
 
 /** Binance: "The stream will close after 60 minutes unless a keepalive is sent." */
@@ -12,16 +13,19 @@ export const listenKeyLifeMs = 3_600_000;
 const unknownKey = () => new ApiError(-1125, "This listenKey does not exist.");
 
 export class ListenKeys {
-  private readonly keys = new Map<string, { account: number; expires: number }>();
+  private readonly keys = new Map<string, { account: number; apiKey: string; expires: number }>();
   private readonly byAccount = new Map<number, string>();
 
-  constructor(private readonly now: () => number = Date.now) {}
+  constructor(
+    private readonly users: Users,
+    private readonly now: () => number = Date.now,
+  ) {}
 
-  /** The account's key, with its life renewed. */
-  open(account: number): string {
+  /** The account's key, with its life renewed; it is good for as long as `apiKey` is. */
+  open(account: number, apiKey: string): string {
     for (const [key, { account: owner, expires }] of this.keys) if (expires <= this.now()) this.remove(key, owner);
     const key = this.byAccount.get(account) ?? randomBytes(32).toString("hex");
-    this.keys.set(key, { account, expires: this.now() + listenKeyLifeMs });
+    this.keys.set(key, { account, apiKey, expires: this.now() + listenKeyLifeMs });
     this.byAccount.set(account, key);
     return key;
   }
@@ -38,10 +42,11 @@ export class ListenKeys {
     this.remove(key, account);
   }
 
-  /** Undefined for a key that is unknown or has expired. */
+  /** Undefined for a key that is unknown, has expired, or was opened with an API key that is revoked by now. */
   accountOf(key: string): number | undefined {
     const found = this.keys.get(key);
-    return found === undefined || found.expires <= this.now() ? undefined : found.account;
+    if (found === undefined || found.expires <= this.now() || this.users.findKey(found.apiKey) === undefined) return undefined;
+    return found.account;
   }
 
   private assertOwner(key: string, account: number): void {

@@ -70,7 +70,7 @@ export function sessionOperations(clock: Clock, listenKeys: ListenKeys): Operati
     run(_, call) {
       const session = sessionOf(call);
       if (session.key === undefined) throw new ApiError(-1002, "You are not authorized to execute this request.", 401);
-      return { subscriptionId: session.subscribe(session.key.account, true) };
+      return { subscriptionId: session.subscribe(session.key, true) };
     },
   });
 
@@ -80,7 +80,7 @@ export function sessionOperations(clock: Clock, listenKeys: ListenKeys): Operati
     security: "read",
     weight: 2,
     parameters: {},
-    run: (_, call) => ({ subscriptionId: sessionOf(call).subscribe(call.account, false) }),
+    run: (_, call) => ({ subscriptionId: sessionOf(call).subscribe(call.key!, false) }),
   });
 
   const unsubscribe = operation({
@@ -114,7 +114,7 @@ export function sessionOperations(clock: Clock, listenKeys: ListenKeys): Operati
     security: "key",
     weight: 2,
     parameters: {},
-    run: (_, call) => ({ listenKey: listenKeys.open(call.account) }),
+    run: (_, call) => ({ listenKey: listenKeys.open(call.account, call.key!.apiKey) }),
   });
 
   const renewKey = operation({

@@ -128,8 +128,18 @@ export class StreamSession {
     }
     const account = listenKeys.accountOf(name);
     if (account === undefined) throw new StreamError(2, `Invalid request: no such stream or symbol: '${name.slice(0, 100)}'`);
-    return () =>
-      userData.subscribe(account, this.unit, (event) => this.connection.send(this.combined ? { stream: name, data: event } : event));
+    return () => userData.subscribe(account, this.unit, (event) => this.onUserEvent(name, event));
+  }
+
+  private onUserEvent(listenKey: string, event: Record<string, unknown>): void {
+    if (this.server.listenKeys.accountOf(listenKey) !== undefined) {
+      this.connection.send(this.combined ? { stream: listenKey, data: event } : event);
+      return;
+    }
+    this.subscriptions.get(listenKey)?.();
+    this.subscriptions.delete(listenKey);
+    const expired = { e: "listenKeyExpired", E: this.time(this.server.clock()), listenKey };
+    this.connection.send(this.combined ? { stream: listenKey, data: expired } : expired);
   }
 
   /** Existing subscriptions move to the other form of events. */

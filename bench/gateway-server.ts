@@ -1,0 +1,168 @@
+/**
+ * The servers that the gateway benchmark loads, each in a process of its own: the exchange with its gateway, and bare servers of the same
+ * libraries that answer a constant. Sends its addresses and keys to the parent, and what it uses when asked.
+ */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fastify from "fastify";
+import { WebSocketServer } from "ws";
+import { createGateway, type LimitSettings, loopbackHosts } from "../workloads/gateway";
+import { openDemoAccounts } from "../workloads/local/demo-accounts";
+import { openExchange } from "../workloads/local/exchange";
+import { Home } from "../workloads/local/home";
+import { listInstruments } from "../workloads/local/listing";
+import type { BookDifference, Instrument, Instruments, OrderBooks } from "../workloads/services/ports";
+
+export interface ServerReady {
+  port: number;
+  accounts: { apiKey: string; secretKey: string }[];
+}
+
+/** What the server process uses: memory now, and processor time of all its threads since it started. */
+export interface ServerUse {
+  rss: number;
+  cpuMicroseconds: number;
+}
+
+export type ServerKind = "exchange" | "bare http" | "bare websocket" | "fan-out" | "bare fan-out";
+
+/** Limits out of the way: the benchmark is about what the server can do. */
+const limits: Partial<LimitSettings> = {
+  requestWeight: 1e12,
+  rawRequests: 1e12,
+  ordersPerTenSeconds: 1e12,
+  ordersPerDay: 1e12,
+  connectionsPerFiveMinutes: 1e12,
+};
+
+/** An answer to an order in the form and size of the exchange's. */
+const constantOrder = {
+  symbol: "BTCUSDT",
+  orderId: 1234567,
+  orderListId: -1,
+  clientOrderId: "b2f99df58d264aff88dcbb",
+  transactTime: 1700000000000,
+};
+
+async function startExchange(): Promise<ServerReady> {
+  const home = Home.open(mkdtempSync(join(tmpdir(), "bourse-bench-")));
+  process.on("exit", () => rmSync(home.folder, { recursive: true, force: true }));
+  const clock = () => Date.now() * 1000;
+  const exchange = await openExchange(home, console.error);
+  await listInstruments(exchange.orderEntry, exchange.instruments, clock);
+  const accounts = await openDemoAccounts({ ...exchange, home, entry: exchange.orderEntry, clock });
+  const gateway = createGateway({ ...exchange, allowedHosts: loopbackHosts, limits });
+  const { port } = await gateway.listen(0, "127.0.0.1");
+  return { port, accounts };
+}
+
+async function startBareHttp(): Promise<ServerReady> {
+  const app = fastify();
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+  const body = JSON.stringify(constantOrder);
+  app.post("/api/v3/order", (_, reply) => reply.type("application/json").send(body));
+  await app.listen({ port: 0, host: "127.0.0.1" });
+  return { port: (app.server.address() as AddressInfo).port, accounts: bareAccounts };
+}
+
+const bareAccounts = [1, 2].map(() => ({ apiKey: "K".repeat(64), secretKey: "S".repeat(64) }));
+
+async function startBareWebSocket(): Promise<ServerReady> {
+  const http = createServer();
+  const answer = JSON.stringify({ id: 1, status: 200, result: constantOrder });
+  new WebSocketServer({ server: http, perMessageDeflate: false }).on("connection", (socket) => {
+    socket.on("message", () => socket.send(answer));
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  return { port: (http.address() as AddressInfo).port, accounts: bareAccounts };
+}
+
+/** Symbols whose books change, and levels in each difference. */
+export const fanOutSymbols = 20;
+const fanOutLevels = 5;
+
+/** A gateway over books that change by themselves; all differences of an interval come at once, as the order book service sends them. */
+async function startFanOut(): Promise<ServerReady> {
+  const all = Array.from({ length: fanOutSymbols }, (_, place) => ({
+    symbol: place + 1,
+    name: `S${place}USDT`,
+    priceDecimals: 2,
+    quantityDecimals: 5,
+  })) as Instrument[];
+  const instruments = { byName: (name: string) => all.find((each) => each.name === name), all: () => all } as unknown as Instruments;
+  const listeners = new Map<number, (difference: BookDifference) => void>();
+  let update = 0;
+  const orderBooks = {
+    onDifference(symbol: number, _: number, listener: (difference: BookDifference) => void) {
+      listeners.set(symbol, listener);
+      return () => listeners.delete(symbol);
+    },
+  } as unknown as OrderBooks;
+  const gateway = createGateway({
+    ...({} as Parameters<typeof createGateway>[0]),
+    feed: { subscribe: async () => ({ close() {} }) },
+    instruments,
+    orderBooks,
+    limits,
+  });
+  const { port } = await gateway.listen(0, "127.0.0.1");
+  setInterval(() => {
+    update += fanOutLevels;
+    const levels = Array.from({ length: fanOutLevels }, (_, place) => [5_000_000 + ((update + place) % 1_000), 12_345] as const);
+    for (const [symbol, listener] of listeners) {
+      listener({
+        symbol,
+        first: update - fanOutLevels + 1,
+        final: update,
+        time: 0,
+        lastUpdateId: update,
+        bids: levels,
+        asks: levels,
+      } as BookDifference);
+    }
+  }, 100);
+  return { port, accounts: [] };
+}
+
+/** The same number of messages of the same size, sent one by one by the WebSocket library alone. */
+async function startBareFanOut(): Promise<ServerReady> {
+  const http = createServer();
+  const server = new WebSocketServer({ server: http, perMessageDeflate: false });
+  const level = '["50000.00000000","0.12345000"]';
+  const levels = Array.from({ length: fanOutLevels }, () => level).join(",");
+  const event = `{"stream":"s1usdt@depth@100ms","data":{"e":"depthUpdate","E":1700000000000,"s":"S1USDT","U":1000,"u":1004,"b":[${levels}],"a":[${levels}]}}`;
+  setInterval(() => {
+    for (const client of server.clients) for (let symbol = 0; symbol < fanOutSymbols; symbol++) client.send(event);
+  }, 100);
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  return { port: (http.address() as AddressInfo).port, accounts: [] };
+}
+
+const starts: Record<ServerKind, () => Promise<ServerReady>> = {
+  exchange: startExchange,
+  "bare http": startBareHttp,
+  "bare websocket": startBareWebSocket,
+  "fan-out": startFanOut,
+  "bare fan-out": startBareFanOut,
+};
+
+if (process.send !== undefined && require.main === module) {
+  process.on("message", () => {
+    globalThis.gc?.();
+    const { user, system } = process.cpuUsage();
+    process.send?.({ rss: process.memoryUsage().rss, cpuMicroseconds: user + system } satisfies ServerUse);
+  });
+  process.on("disconnect", () => process.exit(0));
+  starts[process.argv[2] as ServerKind]().then(
+    (ready) => process.send?.(ready),
+    (error) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+}
