@@ -7,7 +7,7 @@
  * run, so that the list in `test/workloads/engine/mutants.json` cannot go stale.
  */
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +23,8 @@ const root = join(__dirname, "..");
 const engine = "workloads/engine";
 const tests = "test/workloads/engine";
 /** Longer than the whole suite takes; a mutant that loops for ever is caught by it. */
-const limitMs = 240_000;
+const limitMs = 120_000;
+const running = new Set<ChildProcess>();
 
 async function main(): Promise<number> {
   const all: Mutant[] = JSON.parse(readFileSync(join(root, tests, "mutants.json"), "utf8"));
@@ -78,13 +79,21 @@ async function isCaught(mutant: Mutant): Promise<boolean> {
       stdio: "ignore",
       env: { ...process.env, BOURSE_SHORTEN: "0" },
     });
+    running.add(child);
     const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
     const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
     clearTimeout(timer);
+    running.delete(child);
     return status !== 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    for (const child of running) child.kill("SIGKILL");
+    process.exit(130);
+  });
+}
 main().then((status) => process.exit(status));
