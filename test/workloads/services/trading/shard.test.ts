@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { type Command, type Event, encodeCommand, MAX_COMMAND_LENGTH, Side } from "@bourse/engine";
 import { FileJournal, nodeFileSystem, SnapshotStore } from "../../../../workloads/journal";
 import {
+  appendSkip,
   createTradingShard,
   type EventBatch,
+  exchanges,
   openTradingShard,
   ShardBusy,
   ShardUnavailable,
@@ -229,6 +231,59 @@ describe("trading shard", () => {
     strictEqual(refusals.length, 1);
     await shard.close();
   });
+
+  it("publishes nothing of a command that violates an assertion, and goes on once two people have agreed to pass over it", async () => {
+    const machines = failingAt(13);
+    const { shard, runDue } = await openWithMarket({ machines });
+    const seen: number[] = [];
+    await shard.subscribe(shard.position, ({ events }) => seen.push(...events.map(({ sequence }) => sequence)));
+    const submit = (n: number) => shard.submit(limitOrder(1, Side.BUY, 100, 1, START_TIME + 100 + n));
+    const [eleventh, twelfth, poison] = [submit(1), submit(2), submit(3)];
+    await rejects(submit(4), (error: unknown) => error instanceof ShardUnavailable && error.logged === "no");
+    const stopped = rejects(poison, (error: unknown) => error instanceof ShardUnavailable && error.logged === "unknown");
+    await runDue();
+    await Promise.all([eleventh, twelfth, stopped]);
+    deepStrictEqual([...new Set(seen)], [11, 12]);
+    await shard.close();
+
+    await rejects(open(disk, { machines }), /the command at sequence 13 violates an assertion: broken at 13.*journal skip --sequence 13/);
+    const options = {
+      folder: "shard",
+      shard: 3,
+      segmentBytes: 262_144,
+      groupBytes: 16_384,
+      groups: 2,
+      fileSystem: disk,
+      schedule: (run: () => void) => run(),
+    };
+    const skip = { sequence: 13, reason: "defect 1", approvals: ["Ada", "Grace"], time: START_TIME };
+    await rejects(appendSkip(options, { ...skip, sequence: 12 }, machines), /the command that violates an assertion is at sequence 13/);
+    await rejects(appendSkip(options, { ...skip, approvals: ["Ada"] }, machines), /two different people must approve/);
+    strictEqual(await appendSkip(options, skip, machines), 14);
+    const again = await open(disk, { machines });
+    strictEqual(again.shard.position.sequence, 14);
+    const next = again.shard.submit(limitOrder(1, Side.BUY, 100, 1, START_TIME + 500));
+    await again.runDue();
+    deepStrictEqual(
+      (await next).events.filter(({ kind }) => kind === "orderAccepted").map(({ sequence }) => sequence),
+      [15],
+    );
+    await again.shard.close();
+  });
+
+  /** Exchanges with a defect that one command meets. */
+  function failingAt(poison: number): TradingShardOptions["machines"] {
+    const real = exchanges(3);
+    const wrap = (machine: ReturnType<typeof real.create>) => ({
+      apply(...[bytes, offset, epoch, sequence, out]: Parameters<typeof machine.apply>) {
+        machine.apply(bytes, offset, epoch, sequence, out);
+        if (sequence === poison) throw new Error(`broken at ${sequence}`);
+      },
+      stateHash: () => machine.stateHash(),
+      writeState: () => machine.writeState(),
+    });
+    return { create: () => wrap(real.create()), read: (state) => wrap(real.read(state)) };
+  }
 
   it("refuses a snapshot that is ahead of the log", async () => {
     const { shard } = await openWithMarket();
