@@ -42,11 +42,11 @@ export const stores = {
   /** Envelope keys of API secrets. */
   credentialKey: { port: 443, reach: "aws" },
 } as const satisfies Record<string, { port: number; reach: "network" | "aws" }>;
-export type StoreName = keyof typeof stores;
+export type ServiceStore = keyof typeof stores;
 
 /** One statement of a service's role. Nothing is granted while the store is not there. */
 export interface Permission {
-  store: StoreName;
+  store: ServiceStore;
   actions: string[];
   /** Appended to each ARN of the store. `{service}` stands for the service's name. @default [""] */
   suffixes?: string[];
@@ -63,7 +63,7 @@ export interface ServiceDefinition {
   /** Services that it calls on their `port`. */
   calls: ServiceName[];
   /** Stores that it opens. */
-  uses: StoreName[];
+  uses: ServiceStore[];
   permissions: Permission[];
   /** Seconds between the signal to stop and the kill: what is in flight is answered, sockets are told to move. */
   drainSeconds: number;

@@ -1,7 +1,7 @@
 /** Faults of the arguments of ExchangeServices. */
 
 import { type Fault, hotPlacementFaults, isPlain } from "../foundation";
-import { catalog, type ServiceName, type ServiceSize, type StoreName, serviceNames, stores } from "./catalog";
+import { catalog, type ServiceName, type ServiceSize, type ServiceStore, serviceNames, stores } from "./catalog";
 import type { ExchangeServicesArgs } from "./exchange-services";
 
 export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
@@ -53,7 +53,7 @@ function storeFaults(store: string, ref: { arns: unknown[]; environment: Record<
   }
   const faults: Fault[] = [];
   const granted = serviceNames.some((service) =>
-    catalog[service].permissions.some((permission) => permission.store === (store as StoreName)),
+    catalog[service].permissions.some((permission) => permission.store === (store as ServiceStore)),
   );
   if (granted && ref?.arns.length === 0) {
     faults.push({ path: `${path}.arns`, given: [], allowed: "one ARN or more, since services have permissions on it", fix: "add its ARN" });

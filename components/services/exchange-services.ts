@@ -14,7 +14,7 @@ import {
   type Transform,
   transformed,
 } from "../foundation";
-import { catalog, type ServiceName, type ServiceSize, type StoreName, serviceNames } from "./catalog";
+import { catalog, type ServiceName, type ServiceSize, type ServiceStore, serviceNames } from "./catalog";
 import { authorityManifests, serviceCertificate } from "./certificates";
 import { exchangeServicesFaults } from "./exchange-services-faults";
 import { denyAll, type NetworkPolicyFacts, servicePolicySpec } from "./network-policies";
@@ -91,7 +91,7 @@ export class ExchangeServices extends BourseComponent {
     const issuer = this.createAuthority(args, namespace);
     const facts: NetworkPolicyFacts = {
       services,
-      stores: Object.keys(args.stores ?? {}) as StoreName[],
+      stores: Object.keys(args.stores ?? {}) as ServiceStore[],
       networkCidrs: args.networkCidrs,
       exposed: Object.keys(args.targetGroups ?? {}) as ServiceName[],
     };

@@ -4,7 +4,7 @@
  */
 
 import type * as kubernetes from "@pulumi/kubernetes";
-import { callersOf, catalog, type ServiceName, type StoreName, stores } from "./catalog";
+import { callersOf, catalog, type ServiceName, type ServiceStore, stores } from "./catalog";
 
 type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
 type IngressRule = kubernetes.types.input.networking.v1.NetworkPolicyIngressRule;
@@ -15,7 +15,7 @@ export interface NetworkPolicyFacts {
   /** Services that are deployed; rules name no other. */
   services: readonly ServiceName[];
   /** Stores that are there. */
-  stores: readonly StoreName[];
+  stores: readonly ServiceStore[];
   /** Ranges in which load balancers and stores are: those of the network. */
   networkCidrs: string[];
   /** Services that a load balancer sends to. The load balancer keeps client addresses, so the source is any; its security group decides. */
@@ -70,7 +70,7 @@ function podsOf(service: ServiceName) {
 }
 
 /** One rule for the network's own ports, one for AWS endpoints, whose gateway kind has public addresses. */
-function storeRules(used: readonly StoreName[], networkCidrs: string[]): EgressRule[] {
+function storeRules(used: readonly ServiceStore[], networkCidrs: string[]): EgressRule[] {
   const rules: EgressRule[] = [];
   const inNetwork = [...new Set(used.filter((store) => stores[store].reach === "network").map((store) => stores[store].port as number))];
   if (inNetwork.length > 0) {

@@ -1,7 +1,7 @@
 /** What a service may call in AWS: its permissions of the catalog, on the stores that are there. */
 
 import * as pulumi from "@pulumi/pulumi";
-import { catalog, type Permission, type ServiceName, type StoreName } from "./catalog";
+import { catalog, type Permission, type ServiceName, type ServiceStore } from "./catalog";
 
 /** A store that services use. */
 export interface StoreRef {
@@ -11,7 +11,7 @@ export interface StoreRef {
   environment: Record<string, pulumi.Input<string>>;
 }
 
-export type StoreRefs = Partial<Record<StoreName, StoreRef>>;
+export type StoreRefs = Partial<Record<ServiceStore, StoreRef>>;
 
 /** Permissions of `service` on stores that are given; none for a service that calls nothing. */
 export function grantedPermissions(service: ServiceName, given: StoreRefs): Permission[] {

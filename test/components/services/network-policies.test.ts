@@ -4,7 +4,7 @@ import {
   denyAll,
   type NetworkPolicyFacts,
   type ServiceName,
-  type StoreName,
+  type ServiceStore,
   serviceNames,
   servicePolicySpec,
   stores,
@@ -12,7 +12,7 @@ import {
 
 const facts: NetworkPolicyFacts = {
   services: serviceNames,
-  stores: Object.keys(stores) as StoreName[],
+  stores: Object.keys(stores) as ServiceStore[],
   networkCidrs: ["10.16.0.0/16"],
   exposed: ["gateway"],
 };
