@@ -107,7 +107,7 @@ function sizeHop(hop: Hop & { name: SizeName }, load: Load, options: CapacityOpt
   const parts = [
     `${shown(demand.value)} ${demand.unit} (${demand.what}) ${spare} / ${shown(demand.each.value)} ${demand.each.unit} = ${shown(needed)}`,
   ];
-  if (needed < hop.minimum) parts.push(`at least ${shown(hop.minimum)} for availability`);
+  if (needed < hop.minimum) parts.push(`at least ${shown(hop.minimum)}`);
   if (derived !== Math.max(needed, hop.minimum)) parts.push(`${shown(derived)} for equal numbers in ${zones} zones`);
 
   const override = options.overrides?.[hop.name];
@@ -125,7 +125,7 @@ function sizeHop(hop: Hop & { name: SizeName }, load: Load, options: CapacityOpt
   };
 }
 
-/** A figure with thousands separators and at most two decimals, the same in every locale. */
+/** A figure with thousands separators, and two decimals below 100; the same in every locale. */
 function shown(value: number): string {
-  return value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
+  return value.toLocaleString("en-GB", { maximumFractionDigits: value < 100 ? 2 : 0 });
 }

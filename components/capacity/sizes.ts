@@ -25,7 +25,7 @@ export interface Hop {
   title: string;
   unit: string;
   spread: Spread;
-  /** Fewest that the service needs to be highly available. */
+  /** Fewest that are built: what high availability needs, or what the service gives or sells at least. */
   minimum: number;
   /** The count is a multiple of the zones, one group in each. */
   perZone?: boolean;

@@ -42,13 +42,14 @@ html { scroll-behavior: smooth; scroll-padding-top: 64px; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 header.top { position: sticky; top: 0; z-index: 5; display: flex; gap: 20px; align-items: center; padding: 10px 28px; background: color-mix(in srgb, var(--card) 92%, transparent); border-bottom: 1px solid var(--line); backdrop-filter: blur(8px); }
 header.top .brand { font-weight: 650; letter-spacing: -0.01em; white-space: nowrap; }
-header.top nav { display: flex; gap: 2px; flex: 1; overflow-x: auto; }
+header.top nav { display: flex; gap: 2px; flex: 1; min-width: 0; overflow-x: auto; }
 header.top nav a { color: var(--quiet); text-decoration: none; padding: 5px 10px; border-radius: 6px; white-space: nowrap; }
 header.top nav a:hover, header.top nav a:focus-visible { background: var(--accent-soft); color: var(--accent); }
 button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 4px 10px; cursor: pointer; }
 button:hover { border-color: var(--accent); }
 button[aria-pressed="true"] { background: var(--accent-soft); border-color: var(--accent); color: var(--accent); }
 main { max-width: 1400px; margin: 0 auto; padding: 28px; display: grid; gap: 40px; }
+main > section { min-width: 0; }
 h1 { font-size: 26px; line-height: 1.2; letter-spacing: -0.02em; margin: 0 0 4px; }
 h2 { font-size: 18px; letter-spacing: -0.01em; margin: 0 0 4px; }
 p.lead { color: var(--quiet); margin: 0 0 14px; max-width: 90ch; }
