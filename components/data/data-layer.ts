@@ -6,6 +6,7 @@ import {
   BourseComponent,
   type Clients,
   type CommonArgs,
+  choiceFaults,
   type Fault,
   faultsWithin,
   type KeyRef,
@@ -14,21 +15,65 @@ import {
 } from "../foundation";
 import { AuroraStore, type AuroraStoreArgs } from "./aurora-store";
 import { auroraNameFaults, auroraStoreFaults } from "./aurora-store-faults";
+import { CommandLog, type CommandLogArgs, commandLogFaults } from "./command-log";
+import { EventStreams, type EventStreamsArgs, eventStreamsFaults } from "./event-streams";
 import { exchangeTables } from "./exchange-tables";
+import { Lake, type LakeArgs, lakeFaults } from "./lake";
+import { ObjectCache, type ObjectCacheArgs, objectCacheFaults } from "./object-cache";
+import { RedisCache, type RedisCacheArgs, redisCacheFaults } from "./redis-cache";
+import { SearchDomain, type SearchDomainArgs, searchDomainFaults } from "./search-domain";
 import { TableStore, type TableStoreArgs } from "./table-store";
 import { tableStoreFaults } from "./table-store-faults";
-
-/** Arguments of a store over those that the layer gives it. */
-export type StoreChoice<Args> = Partial<Args> | "off";
+import { Warehouse, type WarehouseArgs, warehouseFaults } from "./warehouse";
 
 /** Keys that the stores encrypt with; a `KeyRing` has them. */
 export interface DataKeys {
   data: KeyRef;
   log: KeyRef;
+  stream: KeyRef;
 }
 
-/** Arguments of {@link DataLayer}. */
-export interface DataLayerArgs extends CommonArgs, AlarmedArgs {
+/** Arguments of each store, by the name that the layer gives it. */
+interface StoreArgs {
+  /** PostgreSQL for users, accounts and the ledger. */
+  sql: AuroraStoreArgs;
+  /** Sessions, history and market data by key. */
+  tables: TableStoreArgs;
+  /** The replicated log of commands. */
+  log: CommandLogArgs;
+  /** Events after the fact, for everything that may lag. */
+  events: EventStreamsArgs;
+  /** Sessions, limits and hot market data. */
+  cache: RedisCacheArgs;
+  /** Plain objects. */
+  objects: ObjectCacheArgs;
+  /** Orders and trades by their words. */
+  search: SearchDomainArgs;
+  /** The archive of the log, events in columns, artefacts. */
+  lake: LakeArgs;
+  /** Analytics. */
+  warehouse: WarehouseArgs;
+}
+
+export type DataStoreName = keyof StoreArgs;
+/** Every store, in the order in which they are made. */
+export const dataStoreNames: readonly DataStoreName[] = [
+  "sql",
+  "tables",
+  "log",
+  "events",
+  "cache",
+  "objects",
+  "search",
+  "lake",
+  "warehouse",
+];
+/** Stores without which the services do not start. */
+export const coreDataStores: readonly DataStoreName[] = ["sql", "tables"];
+
+/** Arguments of {@link DataLayer}. Those of a store, under its name, go over what the layer passes to it. */
+export interface DataLayerArgs extends CommonArgs, AlarmedArgs, Partial<{ [Name in DataStoreName]: Partial<StoreArgs[Name]> }> {
+  accountId: pulumi.Input<string>;
   /** Region of the stores. */
   region: string;
   /** Where they live. Changing it **replaces** them. */
@@ -36,43 +81,107 @@ export interface DataLayerArgs extends CommonArgs, AlarmedArgs {
   keys: DataKeys;
   /** Security groups that may connect to every store, by role. */
   clients: Clients;
-  /** PostgreSQL for users, accounts and the ledger. @default made, see {@link AuroraStoreArgs} */
-  sql?: StoreChoice<AuroraStoreArgs>;
-  /** Tables for sessions, history and market data. @default made with {@link exchangeTables} */
-  tables?: StoreChoice<TableStoreArgs>;
+  /** Stores to make. Plain, since it decides how many children exist. @default {@link coreDataStores} */
+  stores?: readonly DataStoreName[];
   /** @default "on" */
   protection?: Protection;
 }
 
 /** Faults of the arguments, for this component and for those that compose it. */
 export function dataLayerFaults(args: DataLayerArgs, name: string): Fault[] {
-  const { sql, tables } = storeArgs(args);
+  const chosen = args.stores ?? coreDataStores;
+  const unknown = chosen.flatMap((store, index) => choiceFaults(`stores[${index}]`, store, dataStoreNames));
+  const idle = dataStoreNames
+    .filter((store) => args[store] !== undefined && !chosen.includes(store))
+    .map((store) => ({
+      path: store,
+      given: args[store],
+      allowed: `arguments of stores that are made: ${chosen.join(", ")}`,
+      fix: `add "${store}" to stores, or remove the arguments`,
+    }));
+  const of = storeArgs(args);
+  const faults: { [Name in DataStoreName]: () => Fault[] } = {
+    sql: () => [...auroraNameFaults(`${name}-sql`), ...auroraStoreFaults(of.sql)],
+    tables: () => tableStoreFaults(of.tables, `${name}-tables`),
+    log: () => commandLogFaults(of.log, `${name}-log`),
+    events: () => eventStreamsFaults(of.events),
+    cache: () => redisCacheFaults(of.cache, `${name}-cache`),
+    objects: () => objectCacheFaults(of.objects, `${name}-objects`),
+    search: () => searchDomainFaults(of.search, `${name}-search`),
+    lake: () => lakeFaults(of.lake),
+    warehouse: () => warehouseFaults(of.warehouse, `${name}-warehouse`),
+  };
   return [
-    ...(sql === undefined ? [] : faultsWithin("sql", [...auroraNameFaults(`${name}-sql`), ...auroraStoreFaults(sql)])),
-    ...(tables === undefined ? [] : faultsWithin("tables", tableStoreFaults(tables, `${name}-tables`))),
+    ...unknown,
+    ...idle,
+    ...dataStoreNames.filter((store) => chosen.includes(store)).flatMap((store) => faultsWithin(store, faults[store]())),
   ];
 }
 
-/** Each store of the exchange, or those that are not switched off. */
+/** The stores that were chosen; the others are undefined. */
 export class DataLayer extends BourseComponent {
   readonly sql: AuroraStore | undefined;
   readonly tables: TableStore | undefined;
+  readonly log: CommandLog | undefined;
+  readonly events: EventStreams | undefined;
+  readonly cache: RedisCache | undefined;
+  readonly objects: ObjectCache | undefined;
+  readonly search: SearchDomain | undefined;
+  readonly lake: Lake | undefined;
+  readonly warehouse: Warehouse | undefined;
 
   constructor(name: string, args: DataLayerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:DataLayer", name, args, dataLayerFaults(args, name), opts);
-    const stores = storeArgs(args);
-    const inside = { parent: this };
-    this.sql = stores.sql && new AuroraStore(`${name}-sql`, stores.sql, inside);
-    this.tables = stores.tables && new TableStore(`${name}-tables`, stores.tables, inside);
-    this.registerOutputs({ sqlEndpoint: this.sql?.endpoint, tables: this.tables?.tables });
+    const chosen = args.stores ?? coreDataStores;
+    const made = <Name extends DataStoreName, Store>(
+      store: Name,
+      create: (storeName: string, args: StoreArgs[Name], opts: pulumi.ComponentResourceOptions) => Store,
+    ) => (chosen.includes(store) ? create(`${name}-${store}`, storeArgs(args)[store], { parent: this }) : undefined);
+
+    this.sql = made("sql", (...given) => new AuroraStore(...given));
+    this.tables = made("tables", (...given) => new TableStore(...given));
+    this.log = made("log", (...given) => new CommandLog(...given));
+    this.events = made("events", (...given) => new EventStreams(...given));
+    this.cache = made("cache", (...given) => new RedisCache(...given));
+    this.objects = made("objects", (...given) => new ObjectCache(...given));
+    this.search = made("search", (...given) => new SearchDomain(...given));
+    this.lake = made("lake", (...given) => new Lake(...given));
+    this.warehouse = made(
+      "warehouse",
+      (storeName, given, opts) => new Warehouse(storeName, { ...this.sourcesOfWarehouse(args), ...given }, opts),
+    );
+    this.registerOutputs({
+      sqlEndpoint: this.sql?.endpoint,
+      tables: this.tables?.tables,
+      bootstrapBrokers: this.log?.bootstrapBrokers,
+      streams: this.events?.streams,
+    });
+  }
+
+  /** The warehouse reads the layer's own streams as they flow, and its events in place. */
+  private sourcesOfWarehouse({ keys }: DataLayerArgs): Pick<WarehouseArgs, "streams" | "buckets"> {
+    const streams = Object.entries(this.events?.streams ?? {}).map(([role, { arn }]) => [role, { streamArn: arn, key: keys.stream }]);
+    const events = this.lake?.buckets.events;
+    return {
+      streams: Object.fromEntries(streams),
+      ...(events === undefined ? {} : { buckets: { events: { arn: events.arn, key: keys.data } } }),
+    };
   }
 }
 
-function storeArgs(args: DataLayerArgs): { sql?: AuroraStoreArgs; tables?: TableStoreArgs } {
-  const { network, keys, clients, alarms, protection, tags, region } = args;
-  const shared = { key: keys.data, alarms, protection, tags };
+function storeArgs(args: DataLayerArgs): StoreArgs {
+  const { accountId, network, keys, clients, alarms, protection, tags, region } = args;
+  const stored = { key: keys.data, protection, tags };
+  const placed = { ...stored, alarms, network, clients };
   return {
-    ...(args.sql === "off" ? {} : { sql: { ...shared, network, clients, logKey: keys.log, ...args.sql } }),
-    ...(args.tables === "off" ? {} : { tables: { ...shared, region, tables: exchangeTables, ...args.tables } }),
+    sql: { ...placed, logKey: keys.log, ...args.sql },
+    tables: { ...stored, alarms, region, tables: exchangeTables, ...args.tables },
+    log: { ...placed, key: keys.stream, logKey: keys.log, ...args.log },
+    events: { ...stored, alarms, key: keys.stream, ...args.events },
+    cache: { ...placed, logKey: keys.log, ...args.cache },
+    objects: { network, clients, alarms, tags, ...args.objects },
+    search: { ...placed, accountId, logKey: keys.log, ...args.search },
+    lake: { ...stored, accountId, ...args.lake },
+    warehouse: { ...placed, accountId, ...args.warehouse },
   };
 }

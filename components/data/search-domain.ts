@@ -38,8 +38,8 @@ export interface SearchDomainArgs extends CommonArgs, AlarmedArgs, LoggedArgs {
   key: KeyRef;
   /** Security groups that may connect, by role. */
   clients: Clients;
-  /** IAM role that administers users and indexes within OpenSearch. */
-  administratorRoleArn: pulumi.Input<string>;
+  /** IAM role that administers users and indexes within OpenSearch. @default one is made, which principals of the account may take with a second factor */
+  administratorRoleArn?: pulumi.Input<string>;
   /** IAM roles that may send requests; what each may do is decided within OpenSearch. @default none but the administrator */
   readerRoleArns?: Record<string, pulumi.Input<string>>;
   /** Data nodes, a multiple of three, of which a third stands by. @default 3 */
@@ -61,6 +61,7 @@ export interface SearchDomainTransform extends AlarmTransform, LogTransform {
   domain?: Transform<aws.opensearch.DomainArgs>;
   domainPolicy?: Transform<aws.opensearch.DomainPolicyArgs>;
   logPolicy?: Transform<aws.cloudwatch.LogResourcePolicyArgs>;
+  administrator?: Transform<aws.iam.RoleArgs>;
   access?: ClientAccessTransform;
 }
 
@@ -120,8 +121,9 @@ export class SearchDomain extends BourseComponent {
       },
       { parent: this },
     );
-    const domain = this.createDomain(access, args);
-    this.admit(domain, args);
+    const administratorRoleArn = args.administratorRoleArn ?? this.createAdministrator(args).arn;
+    const domain = this.createDomain(access, administratorRoleArn, args);
+    this.admit(domain, administratorRoleArn, args);
     this.createAlarms(searchAlarms(domain.domainName, args), args);
 
     this.endpoint = domain.endpoint;
@@ -130,7 +132,29 @@ export class SearchDomain extends BourseComponent {
     this.registerOutputs({ endpoint: this.endpoint, arn: this.arn, securityGroupId: this.securityGroupId });
   }
 
-  private createDomain(access: ClientAccess, args: SearchDomainArgs): aws.opensearch.Domain {
+  private createAdministrator(args: SearchDomainArgs): aws.iam.Role {
+    const name = `${this.name}-administrator`;
+    return new aws.iam.Role(
+      ...transformed<aws.iam.RoleArgs>(
+        args.transform?.administrator,
+        name,
+        {
+          description: "Administers users and indexes of OpenSearch",
+          maxSessionDuration: 3600,
+          assumeRolePolicy: policyDocument({
+            Effect: "Allow",
+            Principal: { AWS: pulumi.interpolate`arn:aws:iam::${args.accountId}:root` },
+            Action: "sts:AssumeRole",
+            Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } },
+          }),
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  private createDomain(access: ClientAccess, administratorRoleArn: pulumi.Input<string>, args: SearchDomainArgs): aws.opensearch.Domain {
     const name = `${this.name}-domain`;
     const zoneIds = args.zoneIds ?? args.network.zoneIds.slice(0, 3);
     const logs = Object.entries(logTypes).map(([role, logType]) => ({
@@ -170,7 +194,7 @@ export class SearchDomain extends BourseComponent {
             enabled: true,
             anonymousAuthEnabled: false,
             internalUserDatabaseEnabled: false,
-            masterUserOptions: { masterUserArn: args.administratorRoleArn },
+            masterUserOptions: { masterUserArn: administratorRoleArn },
           },
           logPublishingOptions: logs.map(({ logType, logGroup }) => ({ logType, cloudwatchLogGroupArn: logGroup.arn, enabled: true })),
           offPeakWindowOptions: { enabled: true },
@@ -202,7 +226,7 @@ export class SearchDomain extends BourseComponent {
     );
   }
 
-  private admit(domain: aws.opensearch.Domain, args: SearchDomainArgs): void {
+  private admit(domain: aws.opensearch.Domain, administratorRoleArn: pulumi.Input<string>, args: SearchDomainArgs): void {
     new aws.opensearch.DomainPolicy(
       ...transformed<aws.opensearch.DomainPolicyArgs>(
         args.transform?.domainPolicy,
@@ -211,7 +235,7 @@ export class SearchDomain extends BourseComponent {
           domainName: domain.domainName,
           accessPolicies: policyDocument({
             Effect: "Allow",
-            Principal: { AWS: [args.administratorRoleArn, ...Object.values(args.readerRoleArns ?? {})] },
+            Principal: { AWS: [administratorRoleArn, ...Object.values(args.readerRoleArns ?? {})] },
             Action: ["es:ESHttpDelete", "es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPatch", "es:ESHttpPost", "es:ESHttpPut"],
             Resource: pulumi.interpolate`${domain.arn}/*`,
           }),

@@ -20,7 +20,10 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
   return [
     ...keyRingFaults({ accountId }),
     ...exchangeNetworkFaults({ accountId, cidr: args.cidr, zoneIds, logKey: key, ...over?.network }),
-    ...dataLayerFaults({ region: args.region, network, keys: { data: key, log: key }, clients: {}, ...over?.data }, `${name}-data`),
+    ...dataLayerFaults(
+      { accountId, region: args.region, network, keys: { data: key, log: key, stream: key }, clients: {}, ...over?.data },
+      `${name}-data`,
+    ),
     ...tradingClusterFaults(cluster.clusterName, { network, placement, key, logKey: key, ...clusterChoices(args), ...over?.cluster }),
     ...regionIngressFaults(`${name}-ingress`, {
       network,

@@ -80,9 +80,10 @@ export class ExchangeRegion extends BourseComponent {
     this.data = new DataLayer(
       `${name}-data`,
       {
+        accountId,
         region,
         network: this.network,
-        keys: { data: this.keys.key("data"), log: this.keys.key("log") },
+        keys: { data: this.keys.key("data"), log: this.keys.key("log"), stream: this.keys.key("stream") },
         clients: { engine, services: serviceGroup },
         ...shared,
         ...over?.data,

@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
-import { DataLayer, type DataLayerArgs } from "bourse";
-import { assertComponents, assertFaults, assertInputs, describeComponent, literalKey, literalNetwork, recordProgram } from "bourse/testing";
+import { DataLayer, type DataLayerArgs, dataStoreNames } from "bourse";
+import {
+  assertComponents,
+  assertFaults,
+  assertInputs,
+  describeComponent,
+  differenceOf,
+  literalKey,
+  literalNetwork,
+  recordProgram,
+} from "bourse/testing";
 
 function layerWith(over: Partial<DataLayerArgs> = {}): () => DataLayer {
   return () =>
     new DataLayer("data", {
+      accountId: "123456789012",
       region: "us-east-1",
       network: literalNetwork(),
-      keys: { data: literalKey("data"), log: literalKey("log") },
+      keys: { data: literalKey("data"), log: literalKey("log"), stream: literalKey("stream") },
       clients: { services: "sg-services" },
       ...over,
     });
@@ -44,12 +54,30 @@ describe("DataLayer, by argument", () => {
     });
   });
 
-  it("leaves out what is switched off", async () => {
-    const graph = await recordProgram({}, layerWith({ sql: "off" }));
-    assertComponents(graph, { "bourse:data:DataLayer": ["data"], "bourse:data:TableStore": ["data-tables"] });
+  it("makes every store when asked to, and lets the warehouse read the streams and the lake", async () => {
+    const graph = await recordProgram({}, layerWith({ stores: dataStoreNames }));
+    const stores = graph.childrenOf(graph.get("bourse:data:DataLayer", "data")).map(({ name }) => name);
+    assert.deepEqual(stores.sort(), dataStoreNames.map((store) => `data-${store}`).sort());
+    const { policy } = graph.get("aws:iam/rolePolicy:RolePolicy", "data-warehouse-reader-reads").inputs;
+    const [streams, buckets] = JSON.parse(policy as string).Statement;
+    assert.deepEqual(
+      streams.Resource,
+      ["trades", "orders", "prices"].map((role) => graph.get("aws:kinesis/stream:Stream", `data-events-${role}`).outputs.arn),
+    );
+    assert.deepEqual(buckets.Resource, [graph.get("aws:s3/bucket:Bucket", "data-lake-events").outputs.arn]);
+  });
+
+  it("changes nothing else when a store is added", async () => {
+    const before = await recordProgram({}, layerWith());
+    const difference = differenceOf(before, await recordProgram({}, layerWith({ stores: ["cache", "sql", "tables"] })));
+    assert.deepEqual([difference.replaced, difference.removed, difference.updated], [[], [], []]);
   });
 
   it("reports the faults of all stores at once, each under its store's path", () => {
     assertFaults(layerWith({ sql: { backupDays: 99 }, tables: { tables: {} } }), ["sql.backupDays", "tables.tables"]);
+  });
+
+  it("refuses unknown stores, and arguments of stores that are not made", () => {
+    assertFaults(layerWith({ stores: ["sql", "graph" as "sql"], cache: { shards: 3 } }), ["stores[1]", "cache"]);
   });
 });

@@ -139,6 +139,28 @@ describeComponent("SearchDomain", searchWith(), (subject) => {
 });
 
 describe("SearchDomain, by argument", () => {
+  it("makes an administrator of its own, who needs a second factor, when none is given", async () => {
+    const graph = await recordProgram({}, searchWith({ administratorRoleArn: undefined }));
+    const role = assertInputs(graph, "aws:iam/role:Role", "search-administrator", {
+      maxSessionDuration: 3600,
+      assumeRolePolicy: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { AWS: "arn:aws:iam::123456789012:root" },
+            Action: "sts:AssumeRole",
+            Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } },
+          },
+        ],
+      },
+    });
+    const { advancedSecurityOptions } = graph.get(domainType, "search-domain").inputs as {
+      advancedSecurityOptions: { masterUserOptions: { masterUserArn: string } };
+    };
+    assert.equal(advancedSecurityOptions.masterUserOptions.masterUserArn, role.outputs.arn);
+  });
+
   it("does not change when the network gets a zone", async () => {
     const network = literalNetwork(["use1-az1", "use1-az4", "use1-az6", "use1-az2"]);
     const difference = differenceOf(await recordProgram({}, searchWith()), await recordProgram({}, searchWith({ network })));
@@ -147,7 +169,10 @@ describe("SearchDomain, by argument", () => {
 
   it("hands every child to its transform hook", async () => {
     const probe = probeTransforms<SearchDomainArgs["transform"]>();
-    assert.deepEqual(untransformed(await recordProgram({}, searchWith({ transform: probe.transform })), probe), []);
+    assert.deepEqual(
+      untransformed(await recordProgram({}, searchWith({ administratorRoleArn: undefined, transform: probe.transform })), probe),
+      [],
+    );
   });
 
   const cases: [string, Partial<SearchDomainArgs>, string[]][] = [
