@@ -13,5 +13,5 @@ export * from "./search-domain";
 export * from "./stream-analytics";
 export * from "./table-replica";
 export * from "./table-store";
-export { tableStoreFaults } from "./table-store-faults";
+export { strongRegionSets, tableStoreFaults } from "./table-store-faults";
 export * from "./warehouse";

@@ -1,7 +1,14 @@
 /** Faults of the arguments of a table store. */
 
 import { choiceFaults, type Fault, nameFaults, wholeNumberFaults } from "../foundation";
-import { strongRegionSets, type TableReplication, type TableSpec, type TableStoreArgs } from "./table-store";
+import type { TableReplication, TableSpec, TableStoreArgs } from "./table-store";
+
+/** Sets of regions within which DynamoDB offers strong consistency (DynamoDB guide, "Multi-Region strong consistency"). */
+export const strongRegionSets: readonly (readonly string[])[] = [
+  ["us-east-1", "us-east-2", "us-west-2"],
+  ["eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1"],
+  ["ap-northeast-1", "ap-northeast-2", "ap-northeast-3"],
+];
 
 /** Requests a second that a table is allowed before a quota is raised (DynamoDB guide, "Service, account, and table quotas"). */
 const tableQuota = 40_000;

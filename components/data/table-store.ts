@@ -82,13 +82,6 @@ export interface TableStoreTransform extends AlarmTransform {
   table?: Transform<aws.dynamodb.TableArgs>;
 }
 
-/** Sets of regions within which DynamoDB offers strong consistency (DynamoDB guide, "Multi-Region strong consistency"). */
-export const strongRegionSets: readonly (readonly string[])[] = [
-  ["us-east-1", "us-east-2", "us-west-2"],
-  ["eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1"],
-  ["ap-northeast-1", "ap-northeast-2", "ap-northeast-3"],
-];
-
 /** On-demand tables with point-in-time recovery, change streams and a customer key. */
 export class TableStore extends BourseComponent {
   /** Names, ARNs and stream ARNs by role. */
