@@ -144,7 +144,7 @@ function spoiltOrder(random: Random): Parameters {
   return order;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
 /** Status of one HTTP request; 0 where the server ended the connection. */
 function statusOf(port: number, method: string, path: string, headers: Record<string, string>, body: string | undefined): Promise<number> {
@@ -225,7 +225,7 @@ function malformedBytes(exchange: RunningExchange, random: Random): Promise<numb
         `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${"x: y\r\n".repeat(random.below(3_000))}\r\n`,
       ]),
     );
-    socket.setTimeout(1_000, () => socket.destroy());
+    socket.setTimeout(100, () => socket.destroy());
   });
 }
 
@@ -301,7 +301,7 @@ export async function sendMalformed(exchange: RunningExchange, count: number, se
       if (streams.closed !== undefined) streams = await exchange.connect("/ws");
       streams.socket.send(malformedStreamMessage(random));
     }
-    if (waiting.length === 64) {
+    if (waiting.length === 256) {
       await Promise.all(waiting);
       waiting = [];
       for (const message of api.socket.messages.splice(0)) if (message.status !== undefined) note(message.status);
