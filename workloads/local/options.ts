@@ -21,7 +21,8 @@ export class OptionError extends Error {
 
 export const defaultPort = 8080;
 
-export const help = `Usage: npm start -- [options]
+export const help = `Usage: npm start -- [options]            in a checkout
+       bourse-exchange start [options]   from the package
 
 Runs the whole exchange in one process on the loopback: REST API, streams, WebSocket API and the trading terminal.
 

@@ -1,5 +1,6 @@
 /** The whole embedded exchange as one thing that starts and stops: home, exchange, demo accounts and traders, gateway. */
 
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createGateway, type LimitSettings, loopbackHosts } from "../gateway";
@@ -111,7 +112,9 @@ function connectionOf(baseUrl: string, accounts: readonly DemoAccount[]) {
 
 /** The trading terminal's files by their path, and the demo accounts that it offers. */
 function terminal(home: Home): Record<string, string> {
-  const web = join(__dirname, "..", "web");
+  // Beside this folder in a checkout, beside dist/ in the published package.
+  const web = [join(__dirname, "..", "web"), join(__dirname, "..", "..", "web")].find((folder) => existsSync(folder));
+  if (web === undefined) throw new Error(`the trading terminal's files are missing: reinstall the package (looked in ${__dirname}/../web)`);
   return {
     "/": join(web, "index.html"),
     "/icon.svg": join(web, "icon.svg"),
