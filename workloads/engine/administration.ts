@@ -10,7 +10,7 @@ import { COMMAND_HEADER, CommandType, FILTERS, readText } from "./layout";
 import { CAN_DEPOSIT, CAN_WITHDRAW, EXTERNAL, FREE, HELD, KILLED } from "./ledger";
 import { Market } from "./market";
 import type { OrderEntry } from "./order-entry";
-import { FIRST_ORDER, GROUP, NEXT_POSITION, OWNER } from "./positions";
+import { FIRST_ORDER, NEXT_POSITION, OWNER } from "./positions";
 import { BASIS } from "./rules";
 
 /** The newest rules that this code knows; `activate` switches up to it. */
@@ -91,7 +91,7 @@ export class Administration {
     account.feeTier = view.getUint32(at, true);
     account.tradeGroup = view.getInt32(at + 4, true);
     ledger.applyTier(account);
-    for (let p = account.positions; p !== 0; p = positions.i[p * 16 + NEXT_POSITION]) positions.i[p * 16 + GROUP] = account.tradeGroup;
+    positions.refresh(account);
     writer.accountChanged(account);
   }
 
@@ -184,6 +184,7 @@ export class Administration {
     if (owner === 0) core.killed = engaged;
     else if (engaged) ledger.accounts[owner].flags |= KILLED;
     else ledger.accounts[owner].flags &= ~KILLED;
+    if (owner !== 0) core.positions.refresh(ledger.accounts[owner]);
     core.writer.applied(CommandType.KILL_SWITCH);
     if (!engaged || (flags & 2) === 0) return 0;
     const from = owner === 0 ? 1 : owner;

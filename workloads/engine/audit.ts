@@ -173,7 +173,7 @@ function auditOwners(core: Core, queued: Set<number>): void {
   for (const [slot, market] of core.markets.entries()) ensure(market.openLots === (open.get(slot) ?? 0), "a market sums its open lots");
   for (let balance = 1; balance <= ledger.balanceCount; balance++) {
     const asset = ledger.assets[ledger.i[balance * 12 + BALANCE_ASSET]].name;
-    const { number } = ledger.accounts[ledger.i[balance * 12 + BALANCE_ACCOUNT]];
+    const number = ledger.i[balance * 12 + BALANCE_ACCOUNT] >>> 0;
     ensure(
       ledger.get(balance, LOCKED) === (held.get(balance) ?? 0n),
       `what account ${number} has locked of ${asset} is what its orders hold`,

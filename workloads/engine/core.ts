@@ -2,10 +2,11 @@
  * The parts that the state machine is made of, and the life of an order in them: how it holds funds, enters the exchange and leaves it.
  */
 
+import { ClientKeyIndex } from "./client-keys";
 import { Side } from "./commands";
 import { EventWriter } from "./event-writer";
 import type { CloseReason } from "./events";
-import { ClientKeyIndex, KeyIndex, OrderIndex } from "./hash-index";
+import { KeyIndex, OrderIndex } from "./hash-index";
 import { FREE, Ledger, LOCKED } from "./ledger";
 import type { Market } from "./market";
 import {

@@ -12,7 +12,7 @@ import type { Account, Asset } from "./ledger";
 import { BALANCE_ACCOUNT, BALANCE_ASSET, FREE, type Ledger, LOCKED } from "./ledger";
 import type { Market } from "./market";
 import { EXECUTED, FLAGS, ID, KEY_HIGH, KEY_LOW, type OrderPool, POSITION, PRICE, QUANTITY, REMAINING, SIDE_BIT } from "./order-pool";
-import { MARKET, OWNER, type Positions } from "./positions";
+import { ACCOUNT, MARKET, type Positions } from "./positions";
 
 const TWO_32 = 4294967296;
 const TWO_20 = 1048576;
@@ -92,7 +92,7 @@ export class EventWriter {
   private identity(at: number, order: number): void {
     this.u64(at, this.orders.f[order * 8 + ID]);
     const position = this.orders.i[order * 16 + POSITION] * 16;
-    this.view.setUint32(at + 8, this.ledger.accounts[this.positions.i[position + OWNER]].number, true);
+    this.view.setInt32(at + 8, this.positions.i[position + ACCOUNT], true);
     this.view.setUint32(at + 12, this.markets[this.positions.i[position + MARKET]].instrument.symbol, true);
   }
 
@@ -198,7 +198,7 @@ export class EventWriter {
   balanceChanged(balance: number, cause: number): void {
     const at = this.start(EventType.BALANCE_CHANGED, EVENT_HEADER + 24, cause);
     const { f, i } = this.ledger;
-    this.view.setUint32(at, this.ledger.accounts[i[balance * 12 + BALANCE_ACCOUNT]].number, true);
+    this.view.setInt32(at, i[balance * 12 + BALANCE_ACCOUNT], true);
     this.view.setUint32(at + 4, this.ledger.assets[i[balance * 12 + BALANCE_ASSET]].number, true);
     this.pair(at + 8, f[balance * 6 + FREE], f[balance * 6 + FREE + 1]);
     this.pair(at + 16, f[balance * 6 + LOCKED], f[balance * 6 + LOCKED + 1]);
@@ -255,6 +255,6 @@ export class EventWriter {
 
   private accountOf(order: number): number {
     const position = this.orders.i[order * 16 + POSITION];
-    return this.ledger.accounts[this.positions.i[position * 16 + OWNER]].number;
+    return this.positions.i[position * 16 + ACCOUNT];
   }
 }

@@ -3,8 +3,7 @@
  * to slots of a pool, which count from 1; 0 means "none".
  */
 
-import { KEY_HIGH, KEY_LOW, type OrderPool, POSITION } from "./order-pool";
-import { OWNER, type Positions } from "./positions";
+import type { OrderPool } from "./order-pool";
 
 const GOLDEN = 0x9e3779b1 | 0;
 
@@ -134,7 +133,7 @@ export class OrderIndex {
 }
 
 /** Mixes three 32-bit parts of a key. */
-function mix(a: number, b: number, c: number): number {
+export function mix(a: number, b: number, c: number): number {
   let h = Math.imul(a ^ 0x27d4eb2f, GOLDEN);
   h = Math.imul((h ^ (h >>> 15)) + b, 0x85ebca6b);
   h = Math.imul((h ^ (h >>> 13)) + c, 0xc2b2ae35);
@@ -218,79 +217,6 @@ export class KeyIndex {
       if (cells[at + 3] !== 0) keys.push(Uint32Array.of(cells[at], cells[at + 1], cells[at + 2]));
     }
     return keys.sort((x, y) => x[0] - y[0] || x[1] - y[1] || x[2] - y[2]);
-  }
-
-  get bytes(): number {
-    return this.cells.byteLength;
-  }
-}
-
-/** (account, client key) -> slot of the open order that bears it. A cell is the slot alone; the key is in the order. */
-export class ClientKeyIndex {
-  private cells: Int32Array;
-  private mask: number;
-  size = 0;
-
-  constructor(
-    private readonly orders: OrderPool,
-    private readonly positions: Positions,
-  ) {
-    this.cells = new Int32Array(64);
-    this.mask = 63;
-  }
-
-  find(owner: number, low: number, high: number): number {
-    const { cells, mask } = this;
-    const { coldI } = this.orders;
-    for (let cell = mix(owner, low, high) & mask; ; cell = (cell + 1) & mask) {
-      const slot = cells[cell];
-      if (slot === 0) return 0;
-      if (coldI[slot * 12 + KEY_LOW] === low && coldI[slot * 12 + KEY_HIGH] === high && this.owner(slot) === owner) return slot;
-    }
-  }
-
-  /** Adds an order under its own key, which must be unique. */
-  add(slot: number): void {
-    if (this.size * 2 >= this.mask) this.grow();
-    this.put(slot);
-    this.size += 1;
-  }
-
-  remove(slot: number): void {
-    const { cells, mask } = this;
-    let hole = this.home(slot);
-    while (cells[hole] !== slot) hole = (hole + 1) & mask;
-    for (let next = (hole + 1) & mask; cells[next] !== 0; next = (next + 1) & mask) {
-      if (((next - this.home(cells[next])) & mask) < ((next - hole) & mask)) continue;
-      cells[hole] = cells[next];
-      hole = next;
-    }
-    cells[hole] = 0;
-    this.size -= 1;
-  }
-
-  private owner(slot: number): number {
-    return this.positions.i[this.orders.i[slot * 16 + POSITION] * 16 + OWNER];
-  }
-
-  private home(slot: number): number {
-    const { coldI } = this.orders;
-    return mix(this.owner(slot), coldI[slot * 12 + KEY_LOW], coldI[slot * 12 + KEY_HIGH]) & this.mask;
-  }
-
-  private put(slot: number): void {
-    let cell = this.home(slot);
-    while (this.cells[cell] !== 0) cell = (cell + 1) & this.mask;
-    this.cells[cell] = slot;
-  }
-
-  private grow(): void {
-    const old = this.cells;
-    this.cells = new Int32Array(old.length * 2);
-    this.mask = old.length * 2 - 1;
-    for (const slot of old) {
-      if (slot !== 0) this.put(slot);
-    }
   }
 
   get bytes(): number {

@@ -18,6 +18,7 @@ const WIDE_MASK = (1n << WIDE_BITS) - 1n;
 /** Offsets into a balance of 48 bytes: `f[balance * 6 + ...]`, `i[balance * 12 + ...]`. */
 export const FREE = 0;
 export const LOCKED = 2;
+/** Number of the account, not its slot: events need it. */
 export const BALANCE_ACCOUNT = 8;
 export const BALANCE_ASSET = 9;
 export const BALANCE_NEXT = 10;
@@ -126,7 +127,7 @@ export class Ledger {
     const balance = this.balances++;
     if (this.f.length <= balance * 6 + 6) this.grow();
     const record = this.accounts[account];
-    this.i[balance * 12 + BALANCE_ACCOUNT] = account;
+    this.i[balance * 12 + BALANCE_ACCOUNT] = record.number;
     this.i[balance * 12 + BALANCE_ASSET] = asset;
     this.i[balance * 12 + BALANCE_NEXT] = record.balances;
     record.balances = balance;

@@ -41,7 +41,7 @@ import {
   TYPE_SHIFT,
   VISIBLE,
 } from "./order-pool";
-import { FIRST_ORDER, MARKET, OWNER, QUOTE } from "./positions";
+import { ACCOUNT, FIRST_ORDER, MARKET, OWNER, OWNER_FLAGS, QUOTE } from "./positions";
 import type { Reason, Rules } from "./rules";
 import type { Triggers } from "./triggers";
 
@@ -108,7 +108,7 @@ export class OrderEntry {
   mayTrade(market: Market, position: number): Reason {
     const { core } = this;
     if (market.state !== SymbolState.TRADING) return RejectReason.MARKET_CLOSED;
-    const { flags } = core.ledger.accounts[core.positions.i[position * 16 + OWNER]];
+    const flags = core.positions.i[position * 16 + OWNER_FLAGS];
     if ((flags & CAN_TRADE) === 0) return RejectReason.ACCOUNT_DISABLED;
     return core.killed || (flags & KILLED) !== 0 ? RejectReason.KILL_SWITCH : 0;
   }
@@ -259,13 +259,24 @@ export class OrderEntry {
     return order !== 0 && core.orders.i[order * 16 + POSITION] === position ? order : 0;
   }
 
+  /** The position of an open order where it is that of the account and symbol, else 0: a cancel by id needs no search for it. */
+  private positionOf(orderId: number, account: number, symbol: number): number {
+    const { core } = this;
+    const order = core.index.find(orderId);
+    if (order === 0) return 0;
+    const position = core.orders.i[order * 16 + POSITION];
+    const { i } = core.positions;
+    const same = i[position * 16 + ACCOUNT] >>> 0 === account && core.markets[i[position * 16 + MARKET]].instrument.symbol === symbol;
+    return same ? position : 0;
+  }
+
   cancelOrder(view: DataView, offset: number): void {
     const { core } = this;
     const account = view.getUint32(offset + 20, true);
     const symbol = view.getUint32(offset + 4, true);
     const at = offset + COMMAND_HEADER;
     const orderId = getU64(view, at);
-    const position = this.position(account, symbol);
+    const position = this.positionOf(orderId, account, symbol) || this.position(account, symbol);
     const text = view.getUint8(at + 18) === 0 ? "" : readText(view, at + 24, view.getUint8(at + 18));
     const order = position < 0 ? 0 : this.find(position, orderId, view.getInt32(at + 8, true), view.getInt32(at + 12, true));
     let reason: number = position < 0 ? -position : order === 0 ? RejectReason.UNKNOWN_ORDER : 0;

@@ -21,6 +21,9 @@ export const ICEBERG_ORDERS = 8;
 export const NEXT_POSITION = 9;
 /** Trade group of the owner, copied here for self-trade prevention. */
 export const GROUP = 10;
+/** Number of the owner, and its flags: copies, so that an order is admitted and told of without a look at the account. */
+export const ACCOUNT = 11;
+export const OWNER_FLAGS = 14;
 /** Lots in open buy orders: `f[position * 8 + OPEN_BUYS]`. */
 export const OPEN_BUYS = 6;
 
@@ -53,6 +56,8 @@ export class Positions {
     i[at + QUOTE] = quote;
     i[at + NEXT_POSITION] = account.positions;
     i[at + GROUP] = account.tradeGroup;
+    i[at + ACCOUNT] = account.number;
+    i[at + OWNER_FLAGS] = account.flags;
     account.positions = position;
     this.slots.add(account.number, symbol, 0, position);
     return position;
@@ -81,5 +86,14 @@ export class Positions {
     if (next === 0) i[position * 16 + LAST_ORDER] = previous;
     else o[next * 12 + POSITION_PREVIOUS] = previous;
     i[position * 16 + ORDERS] -= 1;
+  }
+
+  /** Copies what positions know of their owner after it has changed. */
+  refresh(account: Account): void {
+    const { i } = this;
+    for (let at = account.positions * 16; at !== 0; at = i[at + NEXT_POSITION] * 16) {
+      i[at + GROUP] = account.tradeGroup;
+      i[at + OWNER_FLAGS] = account.flags;
+    }
   }
 }
