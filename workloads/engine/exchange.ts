@@ -73,7 +73,7 @@ export class Exchange {
    * Applies the command at `offset` of `bytes`, which is well-formed (see `checkCommand`), at position (epoch, sequence), and appends its
    * events to `out`: at least one. Sequences ascend; one is left out where a record of the log is not a command, or its command is passed over.
    *
-   * Throws an {@link InvariantViolation} where the state machine contradicts itself or the sequence is not the next one; then nothing that was
+   * Throws an {@link InvariantViolation} where the state machine contradicts itself or the sequence is not above the last one; then nothing that was
    * appended may be published, and the instance must be discarded.
    */
   apply(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void {
