@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { type Answer, type Client, type Parameters, RunningExchange } from "./running-exchange";
+import { type Answer, Client, type Parameters, RunningExchange } from "./running-exchange";
 
 const order = (change: Parameters = {}): Parameters => ({
   symbol: "BTCUSDT",
@@ -458,8 +458,14 @@ describe("The REST API", function () {
     deepEqual([account.accountType, account.canTrade, account.permissions, account.uid], ["SPOT", true, ["SPOT"], alice.account.account]);
     deepEqual(account.commissionRates, { maker: "0.00100000", taker: "0.00100000", buyer: "0.00000000", seller: "0.00000000" });
     equal((await alice.get("/api/v3/account/commission", { symbol: "BTCUSDT" })).body.standardCommission.taker, "0.00100000");
-    const restrictions = (await alice.get("/sapi/v1/account/apiRestrictions")).body;
-    deepEqual([restrictions.enableReading, restrictions.enableSpotAndMarginTrading, restrictions.enableWithdrawals], [true, true, false]);
+    const { users } = exchange.exchange;
+    const reader = new Client(exchange.url, {
+      ...alice.account,
+      ...(await users.createHmacKey(alice.account.account, "reader", ["read"])),
+    });
+    const restrictions = (await reader.get("/sapi/v1/account/apiRestrictions")).body;
+    deepEqual([restrictions.enableReading, restrictions.enableSpotAndMarginTrading, restrictions.enableWithdrawals], [true, false, false]);
+    assertError(await reader.post("/api/v3/order", order()), -2015, "Invalid API-key, IP, or permissions for action.", 401);
     deepEqual((await alice.get("/sapi/v1/margin/allPairs")).body, []);
     deepEqual((await exchange.get("/sapi/v1/system/status")).body, { status: 0, msg: "normal" });
     const coins = (await alice.get("/sapi/v1/capital/config/getall")).body;
