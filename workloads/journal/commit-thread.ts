@@ -16,7 +16,7 @@ import {
 import { nodeFileSystem } from "./file-system";
 import { SegmentLog } from "./segment-log";
 
-/** How often an idle thread looks whether it can prepare space, in ms: at once while it can, at this pace while the disk is full. */
+/** Pace in ms at which an idle thread prepares space, and at which a full disk is tried again, idle or not. */
 const IDLE_MS = 250;
 
 const { buffer, slotBytes, slotCount, options } = workerData as CommitThreadData;
@@ -25,10 +25,17 @@ const log = new SegmentLog(nodeFileSystem, options);
 publishRoom(ring, log);
 ready(ring);
 
+let triedAt = 0;
 while (!Atomics.load(ring.control, FAILED)) {
   const sealed = Atomics.load(ring.control, SEALED);
-  if (commitOldest(ring, log)) continue;
+  const committed = commitOldest(ring, log);
+  const now = performance.now();
+  if (log.full ? now - triedAt >= IDLE_MS : log.behind > 0) {
+    triedAt = now;
+    prepare(ring, log, Math.max(log.behind, IDLE_PREPARE));
+  }
+  if (committed) continue;
   if (Atomics.load(ring.control, STOP)) break;
-  if (Atomics.wait(ring.control, SEALED, sealed, IDLE_MS) === "timed-out") prepare(ring, log, IDLE_PREPARE);
+  if (Atomics.wait(ring.control, SEALED, sealed, IDLE_MS) === "timed-out" && !log.full) prepare(ring, log, IDLE_PREPARE);
 }
 log.close();

@@ -117,7 +117,7 @@ function firstSequence(frame: Frame): number {
 export interface Committer {
   /** Resolves once groups can be committed, or never will be. */
   ready: Promise<unknown>;
-  /** A group was sealed. */
+  /** A group was sealed, or space was asked for that is not there. */
   wake(): void;
   /** Commits what is sealed and ends. */
   stop(): Promise<void>;

@@ -205,6 +205,8 @@ export class LogCursor {
     this.#lastGroup = this.#offset = SECTOR;
     const header = segment.header;
     if (!header) return;
+    // Even when the segment's first group was lost: what is appended next must bear a later epoch.
+    this.#epoch = Math.max(this.#epoch, header.epoch);
     if (this.#sequence === 0) {
       this.#sequence = header.firstSequence - 1;
       this.#chain = header.chain;

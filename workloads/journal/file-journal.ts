@@ -155,8 +155,10 @@ export class FileJournal implements Journal {
       if (this.#sealed - this.#done >= groups || (groups - this.#sealed + this.#done) * groupBytes - this.#length < need + reserve)
         return false;
     }
-    if (!this.#fits(this.#queueBytes() + need + reserve))
+    if (!this.#fits(this.#queueBytes() + need + reserve)) {
+      this.#committer?.wake();
       throw new JournalFull(this.#ring.text || "the next segment of the log is not ready yet");
+    }
     return true;
   }
 

@@ -2,11 +2,12 @@
 
 import { join } from "node:path";
 import { checkCommandLine, exportRecords, repair, showRecords, skip, trace, UsageError, verify } from "./journal-commands";
+import { runMatch } from "./match";
 
 const usage = `Usage: bourse-exchange <command> [options]
 
   start                      run the exchange; see \`bourse-exchange start --help\`
-  match                      match orders from standard input, without log and accounts; see \`bourse-exchange match --help\`
+  match                      apply commands from standard input, a JSON line each, to a new exchange and print its events; keeps nothing
   verify                     replay log and snapshots: state hash, no gap, balances sum to deposits less withdrawals
   trace ORDER                an order's life from the log: command, position, holds, fills, releases
   journal check              read every byte of log and snapshots, report damage
@@ -27,7 +28,7 @@ const commands: Record<string, Subcommand> = { verify, trace };
 export async function main(args: string[], print: (line: string) => void = console.log): Promise<number | undefined> {
   const [name = "help", ...rest] = args;
   if (name === "start") return start(rest);
-  if (name === "match") return match(rest);
+  if (name === "match") return match();
   if (name === "help" || name === "--help") {
     print(usage);
     return args.length === 0 ? 2 : 0;
@@ -52,7 +53,7 @@ function start(args: string[]): undefined {
   require(file);
 }
 
-async function match(args: string[]): Promise<number> {
-  const { runMatch } = require("./match") as { runMatch(args: string[]): Promise<number> | number };
-  return runMatch(args);
+/** Lines from standard input to standard output; see `match.ts`. */
+async function match(): Promise<number> {
+  return (await runMatch(process.stdin, process.stdout)) === 0 ? 0 : 1;
 }

@@ -20,7 +20,7 @@ import {
   textFrame,
   writeFrameHeader,
 } from "./frames";
-import type { BinaryClient, ShardServerOptions } from "./server";
+import type { BinaryClient, ShardServerOptions } from "./server-options";
 
 const SIGNATURE = 64;
 const EVENT_REPEATED = 2;

@@ -2,42 +2,12 @@
  * Serves a shard to other processes: binary order entry and the event feed, over TCP or a local socket. Off the loopback only with TLS 1.3.
  */
 
-import type { KeyObject } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer } from "node:tls";
 import type { EncodedBatch } from "../recent-events";
-import type { TradingShard } from "../shard";
 import { Connection } from "./connection";
 import { FrameType } from "./frames";
-
-/** Who may log on with a key. */
-export interface BinaryClient {
-  publicKey: KeyObject;
-  /** Sessions under which it may enter commands: each names one stream of session sequences. */
-  sessions: ReadonlySet<number>;
-  /** Accounts for which it may enter commands. */
-  accounts: ReadonlySet<number> | "all";
-  /** Whether it may read everybody's events: services of the house, not members. */
-  readsEvents: boolean;
-}
-
-export interface ShardServerOptions {
-  shard: TradingShard;
-  /** TCP: `host` and `port` (0 takes a free one); or `path` of a local socket. */
-  listen: { host: string; port: number } | { path: string };
-  /** Certificate and key; `requestCert` and `ca` for mutual TLS. Needed unless the server listens on the loopback or a local socket. */
-  tls?: TlsOptions;
-  /** The client of a key id, or undefined. */
-  findClient: (keyId: string) => BinaryClient | undefined;
-  /** @default 5,000 */
-  heartbeatMs?: number;
-  /** A connection that has not logged on is closed after so long. @default 5,000 */
-  logonMs?: number;
-  /** Bytes that may wait for a slow reader before it is cut off. @default 64 MiB */
-  maxBacklogBytes?: number;
-  /** Connections at a time; more are closed at once. @default 1,024 */
-  maxConnections?: number;
-}
+import type { ShardServerOptions } from "./server-options";
 
 export interface ShardServer {
   /** Port that was taken, 0 for a local socket. */

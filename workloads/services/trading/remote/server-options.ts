@@ -1,0 +1,34 @@
+/** What a shard's server needs to know, and who its clients are. */
+
+import type { KeyObject } from "node:crypto";
+import type { TlsOptions } from "node:tls";
+import type { TradingShard } from "../shard";
+
+/** Who may log on with a key. */
+export interface BinaryClient {
+  publicKey: KeyObject;
+  /** Sessions under which it may enter commands: each names one stream of session sequences. */
+  sessions: ReadonlySet<number>;
+  /** Accounts for which it may enter commands. */
+  accounts: ReadonlySet<number> | "all";
+  /** Whether it may read everybody's events: services of the house, not members. */
+  readsEvents: boolean;
+}
+
+export interface ShardServerOptions {
+  shard: TradingShard;
+  /** TCP: `host` and `port` (0 takes a free one); or `path` of a local socket. */
+  listen: { host: string; port: number } | { path: string };
+  /** Certificate and key; `requestCert` and `ca` for mutual TLS. Needed unless the server listens on the loopback or a local socket. */
+  tls?: TlsOptions;
+  /** The client of a key id, or undefined. */
+  findClient: (keyId: string) => BinaryClient | undefined;
+  /** @default 5,000 */
+  heartbeatMs?: number;
+  /** A connection that has not logged on is closed after so long. @default 5,000 */
+  logonMs?: number;
+  /** Bytes that may wait for a slow reader before it is cut off. @default 64 MiB */
+  maxBacklogBytes?: number;
+  /** Connections at a time; more are closed at once. @default 1,024 */
+  maxConnections?: number;
+}
