@@ -92,7 +92,7 @@ class Recording {
     // The SDK formats a stack trace for every promise; each would be mapped to its sources, which takes most of the time.
     const { prepareStackTrace } = Error;
     const { sourceMapsEnabled } = process;
-    Object.assign(Error, { prepareStackTrace: undefined });
+    Error.prepareStackTrace = String;
     process.setSourceMapsEnabled(false);
     let failure: { error: unknown } | undefined;
     try {
