@@ -106,7 +106,7 @@ export class Dispatcher {
     if (error instanceof ShardUnavailable) return error.logged === "no" ? disconnected() : executionUnknown();
     this.deps.onFault(error, operation);
     // A fault after a command was logged must not look as if nothing had happened.
-    if (operation.security === "trade") {
+    if (operation.security === "trade" || operation.security === "withdraw") {
       return new ApiError(-1006, "An unexpected response was received from the message bus. Execution status unknown.", 502);
     }
     return new ApiError(-1000, "An unknown error occurred while processing the request.", 500);

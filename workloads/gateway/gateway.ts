@@ -4,8 +4,10 @@
 
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Transfers } from "../services/ports";
 import type { Position } from "../services/trading/port";
 import { accountOperations } from "./account/operations";
+import { transferOperations } from "./account/transfer-operations";
 import { walletOperations } from "./account/wallet-operations";
 import { Dispatcher } from "./dispatcher";
 import { addDocuments } from "./documents";
@@ -28,6 +30,8 @@ import { UserData } from "./sockets/user-data";
 import { addStaticFiles } from "./static-files";
 
 export interface GatewayOptions extends Services {
+  /** Money in and out. @default none: its operations are not served */
+  transfers?: Transfers;
   /** Microseconds since 1970. @default the system's clock */
   clock?: Clock;
   /** Overrides of {@link import("./rate-limits").publishedLimits}. */
@@ -79,7 +83,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...listOperations(options, submission),
     ...orderQueries(options),
     ...accountOperations(options, limits),
-    ...walletOperations(options),
+    ...walletOperations(options, options.transfers),
+    ...(options.transfers === undefined ? [] : transferOperations(options.transfers, options.instruments)),
     ...sessionOperations(clock, listenKeys),
   ];
 

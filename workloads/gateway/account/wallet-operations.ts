@@ -2,6 +2,7 @@
  * The endpoints below `/sapi/v1` that clients call on their way to spot trading.
  */
 
+import type { Asset, TransferNetwork, Transfers } from "../../services/ports";
 import { amountText, instrumentNamed } from "../market/instrument";
 import { type Operation, operation } from "../operation";
 import { rateText } from "../orders/trading";
@@ -11,6 +12,22 @@ import type { Services } from "../services";
 
 const { optional } = parameter;
 
+/** A way in and out as `getall` shows it. */
+const networkView = (network: TransferNetwork, asset: Asset, isDefault: boolean) => ({
+  network: network.network,
+  coin: asset.name,
+  name: network.network,
+  isDefault,
+  depositEnable: true,
+  withdrawEnable: true,
+  withdrawFee: amountText(asset, network.withdrawFee),
+  withdrawMin: amountText(asset, network.withdrawMin),
+  withdrawMax: amountText(asset, network.withdrawMax),
+  withdrawIntegerMultiple: amountText(asset, 1n),
+  addressRegex: network.addressPattern,
+  memoRegex: "",
+});
+
 /** Some clients sign requests that need no signature: accepted, not checked. */
 const maybeSigned = {
   timestamp: optional(signedParameters.timestamp),
@@ -18,7 +35,7 @@ const maybeSigned = {
   signature: optional(signedParameters.signature),
 };
 
-export function walletOperations(services: Services): Operation[] {
+export function walletOperations(services: Services, transfers: Transfers | undefined): Operation[] {
   const { wallet, instruments, users } = services;
 
   const systemStatus = operation({
@@ -52,7 +69,7 @@ export function walletOperations(services: Services): Operation[] {
           storage: "0",
           isLegalMoney: false,
           trading: true,
-          networkList: [],
+          networkList: (transfers?.networks(asset.asset) ?? []).map((network, place) => networkView(network, asset, place === 0)),
         };
       });
     },
