@@ -13,9 +13,9 @@ import { openTradingShard, ShardBusy, type TradingShard } from "../workloads/ser
 import type { BenchmarkReport } from "./run";
 
 const ACCOUNTS = 1000;
-const THROUGHPUT = 3_000_000;
+const THROUGHPUT = 2_000_000;
 const OFFERED_PER_SECOND = 1_000_000;
-const OPEN_LOOP_SECONDS = 3;
+const OPEN_LOOP_SECONDS = 2;
 
 /** Encoded commands, one behind the other: three of ten orders cross, cancels take away what rests, so that the book stays near 10,000 orders. */
 function encodeMix(count: number): { bytes: Uint8Array; offsets: Uint32Array } {
