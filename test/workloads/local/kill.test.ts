@@ -113,15 +113,17 @@ describe(`An exchange that is killed ${kills} times under load (seed ${seed})`, 
       await check(running);
       const before = acknowledged.size;
       const clients = Array.from({ length: concurrency }, () => load(running as RunningExchange));
-      await wait(150 + random() * 350);
+      // A number of orders rather than a time, so that a slow machine gives the same load.
+      const enough = before + 15 + Math.floor(random() * 60);
+      while (acknowledged.size < enough) await wait(1);
       assert.equal(await running.end("SIGKILL"), "SIGKILL");
       await Promise.all(clients);
-      assert.ok(acknowledged.size > before, `orders were acknowledged before kill ${kill}`);
+      assert.ok(acknowledged.size >= enough, `orders were acknowledged before kill ${kill}`);
     }
     running = await RunningExchange.start(home.folder, serverCommand("--no-demo", "--no-plan"));
     await check(running);
     assert.equal(await running.end("SIGTERM"), 0);
     const fills = [...acknowledged.values()].reduce((sum, { trades }) => sum + trades.length, 0);
-    assert.ok(acknowledged.size > 200 && fills > 50, `the load was real: ${acknowledged.size} orders, ${fills} fills`);
+    assert.ok(acknowledged.size >= 15 * kills && fills > 50, `the load was real: ${acknowledged.size} orders, ${fills} fills`);
   });
 });
