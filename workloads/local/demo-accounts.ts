@@ -1,5 +1,6 @@
-/** The two accounts that a newcomer trades with: opened, funded and given an API key once; their keys stay in the exchange's home. */
+/** The two accounts that a newcomer trades with: opened, funded, given an API key and a mail address; their keys stay in the exchange's home. */
 
+import type { Notification } from "../services/notification";
 import type { Asset, Instruments, Users, Wallet } from "../services/ports";
 import type { OrderEntry } from "../services/trading/port";
 import type { Home } from "./home";
@@ -30,19 +31,21 @@ export interface DemoAccountsDeps {
   entry: OrderEntry;
   instruments: Instruments;
   wallet: Wallet;
+  notification: Pick<Notification, "setAddress">;
   /** Microseconds since 1970. */
   clock: () => number;
 }
 
 /** Opens what is missing and returns both accounts. Safe to repeat after an interruption at any point. */
 export async function openDemoAccounts(deps: DemoAccountsDeps): Promise<DemoAccount[]> {
-  const { home, users } = deps;
+  const { home, users, notification } = deps;
   const { accounts: known } = JSON.parse(home.read(demoAccountsFile) ?? '{"accounts":[]}') as { accounts: DemoAccount[] };
   const accounts: DemoAccount[] = [];
   for (const name of names) {
     const account = (await users.accountNamed(name)) ?? (await users.createAccount(name)).account;
     const kept = known.find(({ apiKey }) => users.findKey(apiKey)?.account === account);
-    accounts.push(kept ?? { name, account, ...(await users.createHmacKey(account, "demo", ["read", "trade"])) });
+    accounts.push(kept ?? { name, account, ...(await users.createHmacKey(account, "demo", ["read", "trade", "withdraw"])) });
+    await notification.setAddress(account, `${name}@bourse.example`);
     await fund(deps, account);
   }
   if (known.length !== accounts.length || accounts.some((one, index) => one.apiKey !== known[index].apiKey)) {

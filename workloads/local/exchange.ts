@@ -1,17 +1,28 @@
-/** Composes the exchange in one process: command log, shard, projections and key table over the embedded stores of one home. */
+/**
+ * Composes the exchange in one process: command log, shard, projections, key table, deposits and withdrawals, mail and statistics over the
+ * embedded stores of one home. Adapters are imported from their own files: the indexes beside them would load the AWS SDK at each start.
+ */
 
+import { type Analytics, createAnalytics } from "../services/analytics";
 import { createHistory } from "../services/history";
 import { createInstruments } from "../services/instruments";
 import { createMarketData } from "../services/market-data";
+import { createNotification, type Notification } from "../services/notification";
 import { createOrderBooks } from "../services/order-book";
-import type { History, Instruments, MarketData, OrderBooks, Users, Wallet } from "../services/ports";
+import type { History, Instruments, MarketData, OrderBooks, Transfers, Users, Wallet } from "../services/ports";
 import type { Projection, Running } from "../services/projection";
+import { createPublisher } from "../services/publisher";
 import { type EventFeed, type OrderEntry, openTradingShard, type Position, type ShardUnavailable } from "../services/trading";
 import { createUsers } from "../services/users";
-import { createWallet } from "../services/wallet";
-import { openFileSecrets } from "../stores/secrets";
-import { openSqlite } from "../stores/sql";
+import { createTransfers, createWallet, SimulatedRails } from "../services/wallet";
+import { createInProcessBus } from "../stores/bus/in-process";
+import { openOutbox } from "../stores/mail/outbox";
+import { openSqlQueue } from "../stores/queue/sql";
+import { openFileSecrets } from "../stores/secrets/files";
+import { openSqlite } from "../stores/sql/sqlite";
+import { topicTo } from "../stores/topic/queues";
 import type { Home } from "./home";
+import { simulatedNetworks } from "./networks";
 
 export interface EmbeddedExchange {
   orderEntry: OrderEntry;
@@ -22,6 +33,11 @@ export interface EmbeddedExchange {
   history: History;
   wallet: Wallet;
   users: Users;
+  /** Over simulated networks: a payout to an address of this exchange arrives there, any other leaves it. */
+  transfers: Transfers;
+  /** Mails are files in the home's folder `outbox`. */
+  notification: Notification;
+  analytics: Analytics;
   /** Why the shard has stopped by itself, undefined while it runs: nothing can be traded any more. */
   stopped(): ShardUnavailable | undefined;
   /** Of the last durable command. */
@@ -38,6 +54,12 @@ const segmentBytes = 16 << 20;
 
 /** Commands between two snapshots: demo traders send so many in about two hours, and a start replays them in well below a second. */
 const snapshotEvery = 100_000;
+
+/** Milliseconds between two publications of market events: statistics by the hour may lag. */
+const publishEvery = 1_000;
+
+/** Sender of the mails; the domain is reserved for examples (RFC 2606). */
+const mailFrom = "Bourse <no-reply@bourse.example>";
 
 /**
  * Recovers the shard from snapshot and log, then starts every projection from where its rows stand.
@@ -67,6 +89,20 @@ export async function openExchange(home: Home, report: (message: string) => void
     const wallet = await start(createWallet(deps));
     const users = await createUsers({ sql, secrets: openFileSecrets(home.path("secrets")), onError: deps.onError });
     closers.push(() => users.close());
+
+    const notices = await openSqlQueue(sql, "notices", { onError: deps.onError });
+    const notification = await createNotification({ sql, notices, mailer: openOutbox(home.path("outbox"), mailFrom), instruments });
+    closers.push(() => notification.close());
+    const rails = new SimulatedRails(simulatedNetworks);
+    const transfers = await createTransfers({ sql, orderEntry: shard, rails, notices: topicTo([notices]), onError: deps.onError });
+    closers.push(() => transfers.close());
+
+    const bus = createInProcessBus();
+    const analytics = await createAnalytics({ sql, bus });
+    closers.push(() => analytics.close());
+    // Closed before its consumer: its last flush resolves once the statistics have it.
+    const publisher = await createPublisher({ ...deps, bus, flushIntervalMs: publishEvery });
+    closers.push(() => publisher.close());
     return {
       stopped: () => shard.stopped,
       position: () => shard.position,
@@ -78,6 +114,9 @@ export async function openExchange(home: Home, report: (message: string) => void
       history,
       wallet,
       users,
+      transfers,
+      notification,
+      analytics,
       close,
     };
   } catch (error) {

@@ -5,7 +5,7 @@
 
 import type { Event } from "@bourse/engine";
 import type { Migration } from "kysely/migration";
-import { type Bus, type BusRecord, MAX_RECORD_BYTES } from "../../stores/bus";
+import { type Bus, type BusRecord, MAX_RECORD_BYTES } from "../../stores/bus/port";
 import type { Sql } from "../../stores/sql";
 import { type Fold, type PendingRows, type Projection, type ProjectionDeps, startProjection, WriteBehind } from "../projection";
 import { BEFORE_ALL, type EventPlace, isMarketEvent, type MarketEvent, placeOf, writeMarketRecord } from "./market-record";

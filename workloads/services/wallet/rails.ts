@@ -22,18 +22,23 @@ export interface Payout {
   amount: bigint;
 }
 
+/** A payment to an address that belongs to none of our accounts. */
+export class UnknownAddress extends Error {
+  override readonly name = "UnknownAddress";
+}
+
 export interface Rails {
   networks(asset: number): readonly TransferNetwork[];
   /** The address of an account, the same every time. */
   address(network: string, account: number): Promise<string>;
   pay(payout: Payout): Promise<{ transactionId: string }>;
-  /** Calls the listener for each arrival, again until it resolves. */
+  /** Calls the listener for each arrival, again until it resolves; it rejects with {@link UnknownAddress} what is not ours. */
   onArrival(listener: (arrival: Arrival) => Promise<void>): void;
 }
 
 /**
- * Networks that exist in this process alone: payouts succeed at once, and arrivals are whatever {@link SimulatedRails.arrive} is told. No
- * money moves anywhere.
+ * Networks that exist in this process alone: payouts succeed at once, and what is paid to an address of ours arrives there. Other arrivals
+ * are whatever {@link SimulatedRails.arrive} is told. No money moves anywhere.
  */
 export class SimulatedRails implements Rails {
   readonly paid = new Map<string, Payout>();
@@ -50,8 +55,16 @@ export class SimulatedRails implements Rails {
   }
 
   async pay(payout: Payout): Promise<{ transactionId: string }> {
-    if (!this.paid.has(payout.id)) this.paid.set(payout.id, payout);
-    return { transactionId: digest(payout.id) };
+    const { id, ...payment } = payout;
+    const transactionId = digest(id);
+    if (!this.paid.has(id)) this.paid.set(id, payout);
+    try {
+      // A repeat arrives again, under the same transaction.
+      await this.arrive({ ...payment, transactionId });
+    } catch (error) {
+      if (!(error instanceof UnknownAddress)) throw error;
+    }
+    return { transactionId };
   }
 
   onArrival(listener: (arrival: Arrival) => Promise<void>): void {

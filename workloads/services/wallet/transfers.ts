@@ -10,7 +10,7 @@ import type { Sql } from "../../stores/sql";
 import type { Topic } from "../../stores/topic";
 import { type DepositRecord, type TransferNetwork, TransferRefused, type Transfers, type WithdrawalRecord } from "../ports";
 import { type OrderEntry, type Position, ShardBusy, ShardUnavailable } from "../trading/port";
-import type { Arrival, Rails } from "./rails";
+import { type Arrival, type Rails, UnknownAddress } from "./rails";
 import {
   type DepositRow,
   depositFromRow,
@@ -215,7 +215,7 @@ class TransfersService implements Transfers {
     const { network, address, asset, amount, transactionId } = arrival;
     const owners = this.db.selectFrom("deposit_address").select("account").where("network", "=", network).where("address", "=", address);
     const owner = await owners.executeTakeFirst();
-    if (owner === undefined) throw new Error(`a payment arrived at ${address} on ${network}, which is no address of ours`);
+    if (owner === undefined) throw new UnknownAddress(`a payment arrived at ${address} on ${network}, which is no address of ours`);
     const time = this.now();
     const names = { id: newId(), account: owner.account, asset, network, address, transaction_id: transactionId };
     const row: DepositRow = { ...names, amount: amount.toString(), status: "pending", time, update_time: time };
