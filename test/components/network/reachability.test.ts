@@ -136,7 +136,9 @@ describe("What can reach what in the network", () => {
     const closed: ExchangeNetworkArgs["transform"] = {
       networkAcl: (args, _opts, name) => {
         if (name !== "net-database-acl") return;
-        args.ingress = (args.ingress as { fromPort: number }[]).filter(({ fromPort }) => fromPort !== 5432 && fromPort !== 0);
+        args.ingress = (args.ingress as aws.types.input.ec2.NetworkAclIngress[]).filter(
+          ({ fromPort }) => fromPort !== 5432 && fromPort !== 0,
+        );
       },
     };
     const left = paths(await recordProgram({}, exchange({ network: closed })));
