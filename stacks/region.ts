@@ -24,6 +24,7 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
       acceleratorListenerArns: { rest: globalOutput("restListenerArn"), sockets: globalOutput("socketListenerArn") },
       image,
       preset: settings.preset,
+      ...(settings.stores.length === 0 ? {} : { stores: settings.stores }),
       endpoint: settings.clusterCidrs.length === 0 ? "private" : { publicCidrs: settings.clusterCidrs },
       administrators: Object.fromEntries(settings.administrators.map((arn) => [arn.split("/").at(-1)!, arn])),
       receivers: Object.fromEntries(settings.alarmEmails.map((endpoint) => [endpoint.split("@")[0], { protocol: "email", endpoint }])),

@@ -4,7 +4,7 @@
  */
 
 import * as pulumi from "@pulumi/pulumi";
-import type { Fault } from "../components";
+import { type DataStoreName, dataStoreNames, type Fault } from "../components";
 
 export type Preset = "development" | "production";
 
@@ -33,6 +33,8 @@ export interface RegionSettings extends SharedSettings {
   globalStack: string;
   /** Image by digest; empty to build it from `workloads/Dockerfile`. */
   image: string;
+  /** Stores to make; those without which services do not start when empty. */
+  stores: DataStoreName[];
   /** Ranges that reach the cluster's API from outside the network. */
   clusterCidrs: string[];
   /** ARNs of IAM roles that administer the cluster. */
@@ -70,6 +72,7 @@ export function readSettings(values: Readonly<Record<string, unknown>>): StackSe
             "organization/bourse/global",
           ),
           image: reader.text("image", ""),
+          stores: reader.listOf("stores", dataStoreNames, []),
           clusterCidrs: reader.list("clusterCidrs", []),
           administrators: reader.list("administrators", []),
           alarmEmails: reader.list("alarmEmails", []),
@@ -110,6 +113,13 @@ class SettingsReader {
     if (Array.isArray(given) && given.every((entry) => typeof entry === "string")) return given;
     this.fault(key, given, "a list of texts", `run pulumi config set --path '${key}[0]' <value>`);
     return [];
+  }
+
+  listOf<Choice extends string>(key: string, choices: readonly Choice[], fallback: Choice[]): Choice[] {
+    const given = this.list(key, fallback);
+    const unknown = given.find((entry) => !choices.includes(entry as Choice));
+    if (unknown !== undefined) this.fault(key, unknown, `each of ${choices.join(", ")}`, "correct the name");
+    return given as Choice[];
   }
 
   /** Throws what was found, with keys that no setting has: a misspelt key would otherwise be silently ignored. */

@@ -38,9 +38,14 @@ export function autoscalerPolicy(clusterName: string): pulumi.Output<string> {
           "ec2:DescribeInstanceTypes",
           "ec2:DescribeLaunchTemplateVersions",
           "ec2:GetInstanceTypesFromInstanceRequirements",
-          "eks:DescribeNodegroup",
         ],
         Resource: "*",
+      },
+      {
+        Sid: "SeeOwnNodeGroups",
+        Effect: "Allow",
+        Action: ["eks:DescribeNodegroup"],
+        Resource: `arn:aws:eks:*:*:nodegroup/${clusterName}/*/*`,
       },
       {
         Sid: "ChangeOwnGroups",

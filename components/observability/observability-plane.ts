@@ -283,6 +283,14 @@ function alarmsPublish(topicArn: pulumi.Input<string>, accountId: pulumi.Input<s
     Version: "2012-10-17",
     Statement: [
       {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "sns:Publish",
+        Resource: topicArn,
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+      {
         Sid: "AlarmsPublish",
         Effect: "Allow",
         Principal: { Service: "cloudwatch.amazonaws.com" },

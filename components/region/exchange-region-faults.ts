@@ -21,7 +21,15 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
     ...keyRingFaults({ accountId }),
     ...exchangeNetworkFaults({ accountId, cidr: args.cidr, zoneIds, logKey: key, ...over?.network }),
     ...dataLayerFaults(
-      { accountId, region: args.region, network, keys: { data: key, log: key, stream: key }, clients: {}, ...over?.data },
+      {
+        accountId,
+        region: args.region,
+        network,
+        keys: { data: key, log: key, stream: key },
+        clients: {},
+        stores: args.stores,
+        ...over?.data,
+      },
       `${name}-data`,
     ),
     ...tradingClusterFaults(cluster.clusterName, { network, placement, key, logKey: key, ...clusterChoices(args), ...over?.cluster }),

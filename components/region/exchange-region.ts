@@ -2,7 +2,7 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import { ClusterControllers, TradingCluster, type TradingClusterArgs } from "../cluster";
-import { DataLayer, type DataLayerArgs } from "../data";
+import { DataLayer, type DataLayerArgs, type DataStoreName } from "../data";
 import { BourseComponent, type CommonArgs, type HostedZoneRef, type HotPlacement, type Protection } from "../foundation";
 import { RegionIngress, type RegionIngressArgs } from "../ingress";
 import { ExchangeNetwork, type ExchangeNetworkArgs } from "../network";
@@ -31,6 +31,8 @@ export interface ExchangeRegionArgs extends CommonArgs {
   image: pulumi.Input<string>;
   /** Services to run. @default all of the catalog */
   services?: ServiceName[];
+  /** Stores to make. Plain, since it decides how many children exist. @default {@link coreDataStores} */
+  stores?: readonly DataStoreName[];
   /** Sizes: to try the exchange, or to carry customers. @default "production" */
   preset?: "development" | "production";
   /** Reach of the cluster's API. @default "private" */
@@ -77,19 +79,6 @@ export class ExchangeRegion extends BourseComponent {
       inside,
     );
     const { engine, services: serviceGroup } = this.network.clientGroupIds;
-    this.data = new DataLayer(
-      `${name}-data`,
-      {
-        accountId,
-        region,
-        network: this.network,
-        keys: { data: this.keys.key("data"), log: this.keys.key("log"), stream: this.keys.key("stream") },
-        clients: { engine, services: serviceGroup },
-        ...shared,
-        ...over?.data,
-      },
-      inside,
-    );
     this.cluster = new TradingCluster(
       `${name}-cluster`,
       {
@@ -138,6 +127,22 @@ export class ExchangeRegion extends BourseComponent {
         receivers: args.receivers,
         ...shared,
         ...over?.observability,
+      },
+      inside,
+    );
+    this.data = new DataLayer(
+      `${name}-data`,
+      {
+        accountId,
+        region,
+        network: this.network,
+        keys: { data: this.keys.key("data"), log: this.keys.key("log"), stream: this.keys.key("stream") },
+        clients: { engine, services: serviceGroup },
+        // Stores bring their own alarms; the region says where they go.
+        alarms: this.observability,
+        ...(args.stores === undefined ? {} : { stores: args.stores }),
+        ...shared,
+        ...over?.data,
       },
       inside,
     );

@@ -25,7 +25,45 @@ export function storeRefs(data: DataLayer, region: string, accountId: pulumi.Inp
     if (table === undefined) continue;
     refs[store] = { arns: [table.arn], environment: { BOURSE_TABLE: "dynamodb", [variable]: table.name } };
   }
+  if (data.log !== undefined) {
+    // Topics and groups of the cluster (Service Authorization Reference, "Apache Kafka APIs for Amazon MSK clusters").
+    const within = (kind: string) => data.log!.clusterArn.apply((arn) => `${arn.replace(":cluster/", `:${kind}/`)}/*`);
+    refs.commandLog = {
+      arns: [data.log.clusterArn, within("topic"), within("group")],
+      environment: { BOURSE_JOURNAL_BROKERS: data.log.bootstrapBrokers },
+    };
+  }
+  if (data.events !== undefined) {
+    const streams = Object.entries(data.events.streams);
+    const names = streams.map(([role, { name }]) => [`BOURSE_BUS_${variableOf(role)}`, name] as const);
+    refs.events = { arns: streams.map(([, { arn }]) => arn), environment: { BOURSE_BUS: "kinesis", ...Object.fromEntries(names) } };
+  }
+  if (data.cache !== undefined) {
+    refs.cache = {
+      arns: [data.cache.arn, ...Object.values(data.cache.userArns)],
+      environment: { BOURSE_CACHE: "redis", BOURSE_CACHE_HOST: data.cache.endpoint, BOURSE_CACHE_PORT: String(data.cache.port) },
+    };
+  }
+  if (data.objects !== undefined) {
+    refs.objectCache = {
+      arns: [],
+      environment: { BOURSE_OBJECT_CACHE: "memcached", BOURSE_OBJECT_CACHE_ENDPOINT: data.objects.configurationEndpoint },
+    };
+  }
+  if (data.search !== undefined) {
+    refs.search = { arns: [data.search.arn], environment: { BOURSE_SEARCH: "opensearch", BOURSE_SEARCH_HOST: data.search.endpoint } };
+  }
+  if (data.warehouse !== undefined) {
+    refs.warehouse = { arns: [data.warehouse.arn], environment: { BOURSE_WAREHOUSE_ENDPOINT: data.warehouse.endpoint } };
+  }
+  const archive = data.lake?.buckets.archive;
+  if (archive !== undefined) refs.archive = { arns: [archive.arn], environment: { BOURSE_BLOBS: "s3", BOURSE_BLOBS_BUCKET: archive.name } };
   return refs;
+}
+
+/** `market-data` as part of a variable's name. */
+function variableOf(role: string): string {
+  return role.toUpperCase().replaceAll("-", "_");
 }
 
 /** Tables by their role in the data layer, the store that services know, and the variable with the name. */

@@ -89,6 +89,8 @@ export const healthPort = 9000;
 const readTable = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
 const writeTable = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"];
 const readStream = ["kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:GetShardIterator", "kinesis:GetRecords"];
+/** Signing in to the cache; what a user may do there is the cache's own rule (ElastiCache guide, "Authenticating with IAM"). */
+const cacheUser: Permission = { store: "cache", actions: ["elasticache:Connect"] };
 const ownDatabaseUser: Permission = { store: "sql", actions: ["rds-db:connect"], suffixes: ["/{service}"] };
 
 export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
@@ -104,6 +106,7 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
         store: "commandLog",
         actions: ["kafka-cluster:Connect", "kafka-cluster:DescribeTopic", "kafka-cluster:WriteData", "kafka-cluster:ReadData"],
       },
+      cacheUser,
       { store: "credentialKey", actions: ["kms:Decrypt"] },
     ],
     drainSeconds: 120,
@@ -161,7 +164,7 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     port: 7500,
     calls: ["trading"],
     uses: ["cache", "objectCache", "marketTable"],
-    permissions: [{ store: "marketTable", actions: [...readTable, ...writeTable], suffixes: ["", "/index/*"] }],
+    permissions: [cacheUser, { store: "marketTable", actions: [...readTable, ...writeTable], suffixes: ["", "/index/*"] }],
     drainSeconds: 30,
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
@@ -198,6 +201,7 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     uses: ["sql", "sessionTable", "cache", "credentialKey", "noticeTopic"],
     permissions: [
       ownDatabaseUser,
+      cacheUser,
       { store: "sessionTable", actions: [...readTable, ...writeTable], suffixes: ["", "/index/*"] },
       { store: "credentialKey", actions: ["kms:Decrypt", "kms:GenerateDataKey"] },
       { store: "noticeTopic", actions: ["sns:Publish"] },

@@ -75,6 +75,7 @@ describe("Configuration of a stack", () => {
     ["zones in one text", { zones: "use1-az1,use1-az4" }, "zones"],
     ["numbers among the zones", { zones: [1, 2] }, "zones"],
     ["a global stack without organization", { globalStack: "global" }, "globalStack"],
+    ["a store that does not exist", { stores: ["sql", "blockchain"] }, "stores"],
     ["a misspelt key", { hotzone: "use1-az4" }, "hotzone"],
     ["an administrator that is no list", { administrators: "arn:aws:iam::1:role/a" }, "administrators"],
   ];

@@ -174,12 +174,13 @@ describeComponent("ObservabilityPlane", planeWith(), (subject) => {
     }
   });
 
-  it("lets alarms of this account alone publish", () => {
+  it("lets alarms of this account alone publish, over TLS alone", () => {
     if (!subject.known) return;
     const { Statement } = JSON.parse(String(subject.graph.get("aws:sns/topicPolicy:TopicPolicy", "watch-alarms-policy").inputs.policy));
-    assert.equal(Statement.length, 1);
-    assert.deepEqual(Statement[0].Principal, { Service: "cloudwatch.amazonaws.com" });
-    assert.deepEqual(Statement[0].Condition, { StringEquals: { "aws:SourceAccount": accountId } });
+    assert.equal(Statement.length, 2);
+    assert.deepEqual([Statement[0].Effect, Statement[0].Condition], ["Deny", { Bool: { "aws:SecureTransport": "false" } }]);
+    assert.deepEqual(Statement[1].Principal, { Service: "cloudwatch.amazonaws.com" });
+    assert.deepEqual(Statement[1].Condition, { StringEquals: { "aws:SourceAccount": accountId } });
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ExchangeRegion, type ExchangeRegionArgs } from "bourse";
+import { dataStoreNames, ExchangeRegion, type ExchangeRegionArgs } from "bourse";
 import { assertComponents, assertFaults, assertInputs, describeComponent, differenceOf, recordProgram } from "bourse/testing";
 import { accountId, image, placement, zoneIds } from "../references";
 
@@ -117,6 +117,31 @@ describe("ExchangeRegion arguments", function () {
     assertInputs(graph, "aws:eks/nodeGroup:NodeGroup", "bourse-cluster-hot-use1-az4", {
       scalingConfig: { minSize: 1, maxSize: 1, desiredSize: 1 },
     });
+  });
+
+  it("tell services of every store that is made, and let them use what they open", async () => {
+    const graph = await recordProgram({}, regionWith({ stores: dataStoreNames }));
+    const trading = JSON.stringify(graph.get("kubernetes:apps/v1:StatefulSet", "bourse-services-trading-set").inputs.spec);
+    for (const variable of ["BOURSE_JOURNAL_BROKERS", "BOURSE_BUS_TRADES", "BOURSE_BLOBS_BUCKET"])
+      assert.ok(trading.includes(variable), variable);
+    assert.ok(trading.includes('"kafka"') && trading.includes('"replicas":2'), "the shard has a standby on the replicated log");
+    const policy = JSON.parse(String(graph.get("aws:iam/rolePolicy:RolePolicy", "bourse-services-trading-role-policy").inputs.policy));
+    const kafka = policy.Statement.find(({ Action }: { Action: string[] }) => Action.includes("kafka-cluster:WriteData"));
+    assert.deepEqual(
+      kafka.Resource.map((arn: string) => arn.split(":").at(-1)?.split("/")[0]),
+      ["cluster", "topic", "group"],
+    );
+  });
+
+  it("send the alarms of the stores to the region's topic", async () => {
+    const graph = await recordProgram({}, regionWith());
+    const alarms = graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm").filter(({ name }) => name.startsWith("bourse-data-"));
+    assert.ok(alarms.length > 0);
+    for (const alarm of alarms)
+      assert.deepEqual(
+        graph.referencesOf(alarm, "alarmActions").map(({ name }) => name),
+        ["bourse-observability-alarms"],
+      );
   });
 
   it("pass arguments to the parts over the region's own", async () => {
