@@ -13,7 +13,7 @@ export const LEDGER_WINDOW = 1_000_000;
 
 export type LedgerCause = BalanceChanged["cause"];
 
-interface Movement {
+export interface Movement {
   window: number;
   account: number;
   asset: number;
@@ -21,7 +21,7 @@ interface Movement {
   amount: bigint;
 }
 
-interface Fees {
+export interface Fees {
   window: number;
   asset: number;
   amount: bigint;
