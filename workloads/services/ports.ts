@@ -343,9 +343,18 @@ export interface WithdrawalRecord {
   updateTime: number;
 }
 
+/** What a transfer was refused for: a part of the request, the account's balance, or what the account may do. */
+export type TransferRefusal = "network" | "amount" | "address" | "clientId" | "balance" | "account";
+
 /** A transfer that cannot be made, in words for the client. Nothing was taken. */
 export class TransferRefused extends Error {
   override readonly name = "TransferRefused";
+  constructor(
+    readonly reason: TransferRefusal,
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 /** Money in and out. */

@@ -56,15 +56,15 @@ describe("Deposits and withdrawals over the API", function () {
   it("refuse what cannot be paid or delivered, in words, and take nothing", async () => {
     const before = await btc();
     const { address } = (await exchange.bob.get("/sapi/v1/capital/deposit/address", { coin: "BTC" })).body;
-    for (const change of [
-      { address, amount: "1000000" },
-      { address: "nowhere" },
-      { address, amount: "0.00000001" },
-      { address, network: "NONE" },
-    ]) {
+    for (const [change, code, msg] of [
+      [{ address, amount: "1000000" }, -4001, "amount: at most 1000.00000000 may be withdrawn at once"],
+      [{ address, amount: "999" }, -4026, "the free balance is below the amount"],
+      [{ address: "nowhere" }, -4033, "address: not one of network SIM"],
+      [{ address, amount: "0.00000001" }, -4022, "Not less than the minimum pick-up quantity 0.00010000."],
+      [{ address, network: "NONE" }, -4001, 'network: got "NONE", the asset travels on SIM'],
+    ] as const) {
       const { status, body } = await withdraw(change);
-      deepEqual([status, body.code], [400, -4001], JSON.stringify(body));
-      ok(body.msg.length > 10);
+      deepEqual([status, body], [400, { code, msg }]);
     }
     equal((await withdraw({ address, amount: "0.000000001" })).body.code, -1111);
     deepEqual((await btc()).free, before.free);

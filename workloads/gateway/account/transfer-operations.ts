@@ -2,7 +2,7 @@
  * Money in and out below `/sapi/v1/capital`: deposit addresses, deposits, withdrawals.
  */
 
-import type { Asset, DepositRecord, Instruments, Transfers, WithdrawalRecord } from "../../services/ports";
+import type { Asset, DepositRecord, Instruments, TransferRefusal, Transfers, WithdrawalRecord } from "../../services/ports";
 import { TransferRefused } from "../../services/ports";
 import { parseAmount } from "../decimal";
 import { ApiError, invalidData, tooPrecise } from "../errors";
@@ -23,12 +23,22 @@ const dateText = (milliseconds: number) => new Date(milliseconds).toISOString().
 const network = () => optional(parameter.opaque("Network; the asset's first one when absent."));
 const historyRange = { coin: optional(parameter.assetName()), ...timeRange, limit: optional(parameter.limit(1000, 1000)) };
 
-/** A transfer that cannot be made is an error with the reason as its text (-4001: the operation is invalid). */
+/** Codes of refused transfers, for which clients have errors of their own: the numbers of Binance's wallet API (-4001: invalid operation). */
+const refusalCodes: Record<TransferRefusal, number> = {
+  network: -4001,
+  amount: -4001,
+  address: -4033,
+  clientId: -4001,
+  balance: -4026,
+  account: -4015,
+};
+
+/** A transfer that cannot be made is an error with the reason as its text. */
 async function refusing<T>(transfer: Promise<T>): Promise<T> {
   try {
     return await transfer;
   } catch (error) {
-    if (error instanceof TransferRefused) throw new ApiError(-4001, error.message);
+    if (error instanceof TransferRefused) throw new ApiError(refusalCodes[error.reason], error.message);
     throw error;
   }
 }
@@ -43,6 +53,14 @@ export function transferOperations(transfers: Transfers, instruments: Instrument
     const chosen = wanted ?? transfers.networks(asset.asset)[0]?.network;
     if (chosen === undefined) throw invalidData("network");
     return chosen;
+  };
+  /** The bounds of the network, in decimals; what is on no network is refused with it. */
+  const assertAmount = (asset: Asset, amount: bigint, chosen: string) => {
+    const carried = transfers.networks(asset.asset).find((each) => each.network === chosen);
+    if (carried === undefined) return;
+    const { withdrawMin, withdrawMax } = carried;
+    if (amount < withdrawMin) throw new ApiError(-4022, `Not less than the minimum pick-up quantity ${amountText(asset, withdrawMin)}.`);
+    if (amount > withdrawMax) throw new ApiError(-4001, `amount: at most ${amountText(asset, withdrawMax)} may be withdrawn at once`);
   };
   const filter = ({ coin, limit = 1000, ...range }: { coin?: string; startTime?: number; endTime?: number; limit?: number }) => {
     assertLimit(limit);
@@ -105,10 +123,12 @@ export function transferOperations(transfers: Transfers, instruments: Instrument
       const asset = assetNamed(values.coin);
       const amount = parseAmount(values.amount, asset.decimals);
       if (amount === "too precise") throw tooPrecise("amount");
+      const chosen = networkOf(asset, values.network);
+      assertAmount(asset, amount, chosen);
       const { id } = await refusing(
         transfers.withdraw(call.account, {
           asset: asset.asset,
-          network: networkOf(asset, values.network),
+          network: chosen,
           address: values.address,
           amount,
           clientId: values.withdrawOrderId,

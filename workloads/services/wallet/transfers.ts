@@ -8,7 +8,14 @@ import { type Event, RejectReason } from "@bourse/engine";
 import type { Kysely } from "kysely";
 import type { Sql } from "../../stores/sql";
 import type { Topic } from "../../stores/topic";
-import { type DepositRecord, type TransferNetwork, TransferRefused, type Transfers, type WithdrawalRecord } from "../ports";
+import {
+  type DepositRecord,
+  type TransferNetwork,
+  type TransferRefusal,
+  TransferRefused,
+  type Transfers,
+  type WithdrawalRecord,
+} from "../ports";
 import { type OrderEntry, type Position, ShardBusy, ShardUnavailable } from "../trading/port";
 import { type Arrival, type Rails, UnknownAddress } from "./rails";
 import {
@@ -39,13 +46,13 @@ const MAX_CLIENT_ID = 64;
 /** Transfers that one sweep takes up. */
 const SWEEP_ROWS = 100;
 
-/** Texts for the refusals that a client can do something about. */
-const refusalTexts: Partial<Record<RejectReason, string>> = {
-  [RejectReason.INSUFFICIENT_BALANCE]: "the free balance is below the amount",
-  [RejectReason.ACCOUNT_DISABLED]: "the account may not do this",
-  [RejectReason.UNKNOWN_ACCOUNT]: "the account is not open",
-  [RejectReason.UNKNOWN_ASSET]: "the asset is not listed",
-  [RejectReason.AMOUNT_OUT_OF_RANGE]: "the amount is out of range",
+/** The refusals that a client can do something about. */
+const refusals: Partial<Record<RejectReason, [TransferRefusal, string]>> = {
+  [RejectReason.INSUFFICIENT_BALANCE]: ["balance", "the free balance is below the amount"],
+  [RejectReason.ACCOUNT_DISABLED]: ["account", "the account may not do this"],
+  [RejectReason.UNKNOWN_ACCOUNT]: ["account", "the account is not open"],
+  [RejectReason.UNKNOWN_ASSET]: ["network", "the asset is not listed"],
+  [RejectReason.AMOUNT_OUT_OF_RANGE]: ["amount", "the amount is out of range"],
 };
 
 /** Refusals of a deposit that a repeat does not cure. */
@@ -153,8 +160,9 @@ class TransfersService implements Transfers {
   /** What a repeated client id stands for: the first withdrawal, if it was the same. */
   private firstOf(first: WithdrawalRow, { asset, network, address, amount }: Parameters<Transfers["withdraw"]>[1]): WithdrawalRecord {
     const same = first.asset === asset && first.network === network && first.address === address && first.amount === amount.toString();
-    if (!same) throw new TransferRefused(`client id "${first.client_id}" was used for another withdrawal, choose a new one`);
-    if (first.status === "refused") throw new TransferRefused(`client id "${first.client_id}" was refused before, choose a new one`);
+    if (!same) throw new TransferRefused("clientId", `client id "${first.client_id}" was used for another withdrawal, choose a new one`);
+    if (first.status === "refused")
+      throw new TransferRefused("clientId", `client id "${first.client_id}" was refused before, choose a new one`);
     return withdrawalFromRow(first);
   }
 
@@ -163,12 +171,14 @@ class TransfersService implements Transfers {
     const { withdrawMin, withdrawMax, withdrawFee, addressPattern } = carried;
     if (amount < withdrawMin || amount > withdrawMax || amount <= withdrawFee) {
       throw new TransferRefused(
+        "amount",
         `amount: got ${amount} units, expected ${withdrawMin} to ${withdrawMax} and more than the fee of ${withdrawFee}`,
       );
     }
-    if (!new RegExp(`^(?:${addressPattern})$`).test(address)) throw new TransferRefused(`address: not one of network ${network}`);
+    if (!new RegExp(`^(?:${addressPattern})$`).test(address))
+      throw new TransferRefused("address", `address: not one of network ${network}`);
     if (clientId.length > MAX_CLIENT_ID)
-      throw new TransferRefused(`client id: got ${clientId.length} characters, at most ${MAX_CLIENT_ID} are allowed`);
+      throw new TransferRefused("clientId", `client id: got ${clientId.length} characters, at most ${MAX_CLIENT_ID} are allowed`);
     return carried;
   }
 
@@ -176,7 +186,10 @@ class TransfersService implements Transfers {
     const all = this.deps.rails.networks(asset);
     const carried = all.find((each) => each.network === network);
     if (carried !== undefined) return carried;
-    throw new TransferRefused(`network: got "${network}", the asset travels on ${all.map((each) => each.network).join(", ") || "none"}`);
+    throw new TransferRefused(
+      "network",
+      `network: got "${network}", the asset travels on ${all.map((each) => each.network).join(", ") || "none"}`,
+    );
   }
 
   /** requested -> debited, or refused. After a first attempt only the shard's own answer can tell that nothing was taken. */
@@ -195,7 +208,7 @@ class TransfersService implements Transfers {
     const reason = refusalOf(events);
     if (reason !== undefined) {
       await this.update(row, { status: "refused" });
-      throw new TransferRefused(refusalTexts[reason] ?? `the exchange refused it (reason ${reason})`);
+      throw new TransferRefused(...(refusals[reason] ?? (["account", `the exchange refused it (reason ${reason})`] as const)));
     }
     await this.update(row, { status: "debited", ...position });
   }

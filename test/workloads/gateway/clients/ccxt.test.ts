@@ -1,6 +1,9 @@
 /** The unmodified npm package ccxt trades on the running exchange: only addresses, keys and options are set. */
 
 import { deepStrictEqual, equal, ok, rejects } from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import ccxt, { type binance } from "ccxt";
 import { type ClientAccount, type StartedExchange, startExchange } from "./started-exchange";
 
@@ -8,6 +11,15 @@ const symbol = "BTC/USDT";
 
 /** Units of 10^-8, exact where ccxt gives a number with at most eight decimals. */
 const units = (amount: unknown) => BigInt(Math.round(Number(amount) * 1e8));
+
+/** What `look` finds, within ten seconds. */
+async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (const deadline = Date.now() + 10_000; ; await wait(20)) {
+    const found = await look();
+    if (found !== undefined) return found;
+    ok(Date.now() < deadline, "nothing was found within ten seconds");
+  }
+}
 
 describe("ccxt", function () {
   this.timeout(60_000);
@@ -191,6 +203,38 @@ describe("ccxt", function () {
     equal(orders[orders.length - 1].status, "closed");
   });
 
+  it("withdraws to the address of another account, which sees the deposit: balances and histories exact to the last unit", async () => {
+    const [aliceBefore, bobBefore] = [await balance(alice, "BTC"), await balance(bob, "BTC")];
+    const { address, tag } = await bob.fetchDepositAddress("BTC", { network: "SIM" });
+    equal(tag, undefined);
+    equal((await bob.fetchDepositAddress("BTC")).address, address);
+
+    const { id } = await alice.withdraw("BTC", 0.12345678, address!, undefined, { network: "SIM", withdrawOrderId: "rent" });
+    equal((await alice.withdraw("BTC", 0.12345678, address!, undefined, { withdrawOrderId: "rent" })).id, id);
+    deepStrictEqual(await balance(alice, "BTC"), { free: aliceBefore.free - 12_345_678n, used: aliceBefore.used });
+
+    const paid = await eventually(async () => (await alice.fetchWithdrawals("BTC")).find((each) => each.status === "ok"));
+    const fee = alice.currencies["BTC"].networks["SIM"].fee;
+    equal(fee, 0.00001);
+    deepStrictEqual([paid.id, paid.address, paid.network, paid.amount, paid.fee?.cost], [id, address, "SIM", 0.12344678, fee]);
+    equal((await alice.fetchWithdrawals("BTC")).length, 1);
+    deepStrictEqual(await alice.fetchWithdrawals("ETH"), []);
+
+    const [deposit, ...others] = await bob.fetchDeposits("BTC", paid.timestamp! - 60_000);
+    deepStrictEqual(others, []);
+    deepStrictEqual([deposit.txid, deposit.status, deposit.amount, deposit.address], [paid.txid, "ok", 0.12344678, address]);
+    deepStrictEqual(await balance(bob, "BTC"), { free: bobBefore.free + 12_344_678n, used: bobBefore.used });
+    deepStrictEqual(await alice.fetchDeposits(), []);
+
+    const outbox = join(exchange.home, "outbox");
+    const mails = await eventually(async () => {
+      const files = existsSync(outbox) ? readdirSync(outbox).filter((file) => file.endsWith(".eml")) : [];
+      return files.length === 2 ? files.map((file) => readFileSync(join(outbox, file), "utf8")) : undefined;
+    });
+    const subjects = mails.map((mail) => `${/^To: (.*)$/m.exec(mail)?.[1]}: ${/^Subject: (.*)$/m.exec(mail)?.[1]}`).sort();
+    deepStrictEqual(subjects, ["alice@bourse.example: Withdrawal of 0.12344678 BTC", "bob@bourse.example: Deposit of 0.12344678 BTC"]);
+  });
+
   it("raises the errors that it documents", async () => {
     await rejects(alice.fetchOrder("999999999", symbol), ccxt.OrderNotFound);
     await rejects(alice.cancelOrder("999999999", symbol), ccxt.OrderNotFound);
@@ -202,6 +246,8 @@ describe("ccxt", function () {
     const forger = client({ ...exchange.accounts[0], secretKey: "not the secret" });
     await rejects(forger.fetchBalance(), ccxt.AuthenticationError);
     await rejects(alice.createOrder(symbol, "limit", "buy", 0.00001, 1), ccxt.InvalidOrder);
+    await rejects(alice.withdraw("BTC", 999, `sim-${"0".repeat(32)}`), /"code":-4026,"msg":"the free balance is below the amount"/);
+    await rejects(alice.withdraw("BTC", 1, "1BoatSLRHtKNngkdXEeobR76b53LETtpyT"), /"code":-4033,"msg":"address: not one of network SIM"/);
     await rejects(alice.publicGetDepth({ symbol: "NOSUCH" }), ccxt.BadSymbol);
   });
 });

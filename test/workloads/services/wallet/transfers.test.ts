@@ -11,7 +11,7 @@ import { until } from "../until";
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** A minute after the listing. */
 const NOW = Date.UTC(2026, 2, 2, 12, 1);
-const ALICE = ACCOUNTS[0];
+const [ALICE, BOB] = ACCOUNTS;
 const network = {
   network: "SIM",
   asset: BASE,
@@ -62,7 +62,7 @@ describe("transfers", () => {
     await sql.close();
   });
 
-  const free = () => wallet.service.account(ALICE)?.balances.find(({ asset }) => asset === BASE)?.free ?? 0n;
+  const free = (account = ALICE) => wallet.service.account(account)?.balances.find(({ asset }) => asset === BASE)?.free ?? 0n;
   const deposit = async (amount: bigint, transactionId = "t1") => {
     const address = await transfers.depositAddress(ALICE, BASE, "SIM");
     await rails.arrive({ network: "SIM", asset: BASE, address, amount, transactionId });
@@ -87,6 +87,21 @@ describe("transfers", () => {
       notices.map(({ kind, amount }) => [kind, amount]),
       [["depositCredited", "5000"]],
     );
+    await afterwards();
+  });
+
+  it("credit another account of ours with what is paid to its address, once, though the rail is asked to pay twice", async () => {
+    await deposit(5_000n);
+    const address = await transfers.depositAddress(BOB, BASE, "SIM");
+    await transfers.withdraw(ALICE, { ...request, address });
+    const paid = await settled("paid");
+    await rails.pay([...rails.paid.values()][0]);
+    const received = await transfers.deposits(BOB, { limit: 5 });
+    deepStrictEqual(
+      received.map(({ amount, status, transactionId }) => [amount, status, transactionId]),
+      [[990n, "credited", paid.transactionId]],
+    );
+    strictEqual(free(BOB), 990n);
     await afterwards();
   });
 
