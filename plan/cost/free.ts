@@ -164,6 +164,7 @@ const freeTypes = new Set([
   "aws:s3/bucketAcl:BucketAcl",
   "aws:s3/bucketLogging:BucketLogging",
   "aws:s3/bucketNotification:BucketNotification",
+  "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
   "aws:secretsmanager/secretPolicy:SecretPolicy",
   "aws:secretsmanager/secretRotation:SecretRotation",
   "aws:secretsmanager/secretVersion:SecretVersion",

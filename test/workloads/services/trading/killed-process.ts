@@ -56,8 +56,12 @@ export async function killRepeatedly(rounds: number, random: () => number): Prom
 /** Starts a child on the folder, collects what it acknowledges, and kills it `afterMs` after its first acknowledgement. */
 async function loadAndKill(folder: string, round: number, afterMs: number, seen: Map<number, Acknowledgement>): Promise<void> {
   const args = ["-r", join(ROOT, "source.cjs"), join(__dirname, "killed-process-child.ts"), folder, String(round)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let rest = "";
+  let complaint = "";
+  child.stderr.on("data", (data: Buffer) => {
+    complaint += data.toString();
+  });
   let killed = false;
   child.stdout.on("data", (data: Buffer) => {
     const lines = (rest + data.toString()).split("\n");
@@ -71,7 +75,7 @@ async function loadAndKill(folder: string, round: number, afterMs: number, seen:
     setTimeout(() => child.kill("SIGKILL"), afterMs);
   });
   const signal = await ended(child);
-  strictEqual(signal, "SIGKILL", "the child lived until it was killed");
+  strictEqual(signal, "SIGKILL", `the child lived until it was killed: ${complaint}`);
 }
 
 function note(seen: Map<number, Acknowledgement>, acknowledgement: Acknowledgement): void {
