@@ -43,9 +43,9 @@ export async function openDemoAccounts(deps: DemoAccountsDeps): Promise<DemoAcco
   const accounts: DemoAccount[] = [];
   for (const name of names) {
     const account = (await users.accountNamed(name)) ?? (await users.createAccount(name)).account;
+    await notification.setAddress(account, `${name}@bourse.example`);
     const kept = known.find(({ apiKey }) => users.findKey(apiKey)?.account === account);
     accounts.push(kept ?? { name, account, ...(await users.createHmacKey(account, "demo", ["read", "trade", "withdraw"])) });
-    await notification.setAddress(account, `${name}@bourse.example`);
     await fund(deps, account);
   }
   if (known.length !== accounts.length || accounts.some((one, index) => one.apiKey !== known[index].apiKey)) {

@@ -87,14 +87,15 @@ export async function openExchange(home: Home, report: (message: string) => void
     const marketData = await start(createMarketData(deps));
     const history = await start(createHistory(deps));
     const wallet = await start(createWallet(deps));
-    const users = await createUsers({ sql, secrets: openFileSecrets(home.path("secrets")), onError: deps.onError });
-    closers.push(() => users.close());
 
-    const notices = await openSqlQueue(sql, "notices", { onError: deps.onError });
-    const notification = await createNotification({ sql, notices, mailer: openOutbox(home.path("outbox"), mailFrom), instruments });
+    const queue = await openSqlQueue(sql, "notices", { onError: deps.onError });
+    const notices = topicTo([queue]);
+    const users = await createUsers({ sql, secrets: openFileSecrets(home.path("secrets")), notices, onError: deps.onError });
+    closers.push(() => users.close());
+    const notification = await createNotification({ sql, notices: queue, mailer: openOutbox(home.path("outbox"), mailFrom), instruments });
     closers.push(() => notification.close());
     const rails = new SimulatedRails(simulatedNetworks);
-    const transfers = await createTransfers({ sql, orderEntry: shard, rails, notices: topicTo([notices]), onError: deps.onError });
+    const transfers = await createTransfers({ sql, orderEntry: shard, rails, notices, onError: deps.onError });
     closers.push(() => transfers.close());
 
     const bus = createInProcessBus();

@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import type { Kysely } from "kysely";
 import type { Secrets } from "../../stores/secrets";
 import type { Sql } from "../../stores/sql";
+import type { Topic } from "../../stores/topic";
 import type { ApiKey, KeyLimits, KeyPermission, Users } from "../ports";
 import { MASTER_KEY_BYTES, seal, unseal } from "./envelope";
 import { randomText, readPublicKey } from "./key-material";
@@ -14,11 +15,16 @@ export interface UsersDeps {
   sql: Sql;
   /** Holds the master key that wraps HMAC secrets; it is made on the first start. */
   secrets: Secrets;
+  /**
+   * Told of each new API key, as `notices.ts` of the notification service reads it, once the key is stored; a crash just then loses the
+   * notice, never the key. @default nobody is told
+   */
+  notices?: Topic;
   /** Milliseconds between looks for changes of other processes: a revoked key is dead everywhere within this time. @default 2,000 */
   refreshMs?: number;
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number;
-  /** Told when the table could not be refreshed. @default standard error */
+  /** Told when the table could not be refreshed, or a notice not be sent. @default standard error */
   onError?: (error: Error) => void;
 }
 
@@ -156,16 +162,26 @@ class UsersService implements Users {
       revoked_at: 0,
       changed_at: at,
     };
+    const audit = auditRow("create", row, at);
     await this.db.transaction().execute(async (transaction) => {
       const owner = await transaction.selectFrom("user_account").select("account").where("account", "=", key.account).executeTakeFirst();
       if (owner === undefined) throw new TypeError(`account: ${key.account} does not exist, create it first`);
       await transaction.insertInto("api_key").values(row).execute();
-      await transaction
-        .insertInto("key_audit")
-        .values(auditRow("create", row, at))
-        .execute();
+      await transaction.insertInto("key_audit").values(audit).execute();
     });
     this.keysInMemory.set(row.api_key, this.keyFromRow(row));
+    await this.tell(`apiKeyCreated/${audit.id}`, key, at);
+  }
+
+  /** So that an owner learns of a key that somebody else made. The key stands even when nobody can be told. */
+  private async tell(id: string, key: { account: number; label: string; permissions: KeyPermission[] }, time: number): Promise<void> {
+    const { account, label, permissions } = key;
+    try {
+      await this.deps.notices?.publish(JSON.stringify({ id, kind: "apiKeyCreated", account, time, label, permissions }));
+    } catch (error) {
+      const failure = new Error(`users: cannot tell account ${account} of its new API key: ${(error as Error).message}`, { cause: error });
+      (this.deps.onError ?? console.error)(failure);
+    }
   }
 
   /** Takes over what changed since the last look. */

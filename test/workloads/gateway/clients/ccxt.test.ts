@@ -229,10 +229,15 @@ describe("ccxt", function () {
     const outbox = join(exchange.home, "outbox");
     const mails = await eventually(async () => {
       const files = existsSync(outbox) ? readdirSync(outbox).filter((file) => file.endsWith(".eml")) : [];
-      return files.length === 2 ? files.map((file) => readFileSync(join(outbox, file), "utf8")) : undefined;
+      return files.length === 4 ? files.map((file) => readFileSync(join(outbox, file), "utf8")) : undefined;
     });
     const subjects = mails.map((mail) => `${/^To: (.*)$/m.exec(mail)?.[1]}: ${/^Subject: (.*)$/m.exec(mail)?.[1]}`).sort();
-    deepStrictEqual(subjects, ["alice@bourse.example: Withdrawal of 0.12344678 BTC", "bob@bourse.example: Deposit of 0.12344678 BTC"]);
+    deepStrictEqual(subjects, [
+      "alice@bourse.example: API key created",
+      "alice@bourse.example: Withdrawal of 0.12344678 BTC",
+      "bob@bourse.example: API key created",
+      "bob@bourse.example: Deposit of 0.12344678 BTC",
+    ]);
   });
 
   it("raises the errors that it documents", async () => {

@@ -3,6 +3,7 @@ import { generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readNotice } from "../../../../workloads/services/notification";
 import { createUsers } from "../../../../workloads/services/users";
 import { openFileSecrets } from "../../../../workloads/stores/secrets";
 import { openSqlite, type Sql } from "../../../../workloads/stores/sql";
@@ -50,6 +51,30 @@ describe("users", () => {
     strictEqual(text(users.findKey(apiKey)), secretKey);
     for (const file of ["users.db", "users.db-wal"]) ok(!readFileSync(join(folder, file)).includes(secretKey), `${file} holds the secret`);
     deepStrictEqual(await users.keys(account), [{ apiKey, label: "bot", permissions: ["read", "trade"], createdAt: now }]);
+  });
+
+  it("tell of each new key without naming it, and keep it when nobody can be told", async () => {
+    const { account } = await users.createAccount("alice");
+    await users.close();
+    const [notices, errors]: string[][] = [[], []];
+    let reachable = true;
+    const publish = async (body: string) => {
+      if (!reachable) throw new Error("no queue");
+      notices.push(body);
+    };
+    const onError = (error: Error) => errors.push(error.message);
+    users = await createUsers({ sql, secrets: openFileSecrets(join(folder, "secrets")), now: () => now, notices: { publish }, onError });
+    const { apiKey, secretKey } = await users.createHmacKey(account, "bot", ["read", "trade"]);
+    const notice = readNotice(notices[0]);
+    deepStrictEqual(
+      { ...notice, id: "" },
+      { id: "", kind: "apiKeyCreated", account, time: now, label: "bot", permissions: ["read", "trade"] },
+    );
+    ok(!notices[0].includes(apiKey) && !notices[0].includes(secretKey));
+    reachable = false;
+    const second = await users.createHmacKey(account, "bot", ["read"]);
+    ok(users.findKey(second.apiKey) !== undefined);
+    deepStrictEqual([notices.length, errors], [1, [`users: cannot tell account ${account} of its new API key: no queue`]]);
   });
 
   it("do not start with another master key than the secrets were sealed with", async () => {
