@@ -28,7 +28,7 @@ async function main(folder: string, round: number): Promise<void> {
       start = end;
     }
     // Synchronous: what is in the pipe has been seen, whatever happens to this process.
-    for (let left = Buffer.from(lines); left.length > 0; ) left = left.subarray(writeSync(1, left));
+    for (let left = Buffer.from(lines); left.length > 0; ) left = left.subarray(writeNow(left));
   });
   if (shard.position.sequence === 0) for (const command of openMarket(ACCOUNTS)) enter(command);
   const random = new Random(round + 1);
@@ -44,6 +44,19 @@ async function main(folder: string, round: number): Promise<void> {
   };
   pump();
 }
+
+/** Writes to standard output; waits a moment where the reader is slower and the pipe is full. */
+function writeNow(bytes: Buffer): number {
+  try {
+    return writeSync(1, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    Atomics.wait(pause, 0, 0, 1);
+    return 0;
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
 
 main(process.argv[2], Number(process.argv[3])).catch((error) => {
   console.error(error);
