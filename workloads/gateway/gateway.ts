@@ -4,6 +4,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { TlsOptions } from "node:tls";
 import type { Transfers } from "../services/ports";
 import type { Position } from "../services/trading/port";
 import { accountOperations } from "./account/operations";
@@ -53,6 +54,8 @@ export interface GatewayOptions extends Services {
   engineTimeoutMs?: number;
   /** Proxies in front whose `X-Forwarded-For` entries are trusted: the client is that many from the right. @default 0 */
   trustedProxies?: number;
+  /** Certificate and key; TLS 1.2 at least. @default plain HTTP, for the loopback */
+  tls?: TlsOptions;
   /** Told of faults of the gateway itself, never of a client's. @default standard error */
   onFault?: (error: unknown) => void;
 }
@@ -88,7 +91,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...sessionOperations(clock, listenKeys),
   ];
 
-  const app = createHttp({ dispatcher, operations, allowedHosts, addressOf });
+  const app = createHttp({ dispatcher, operations, allowedHosts, addressOf, tls: options.tls });
   addDocuments(app, operations);
   if (options.staticFiles !== undefined) addStaticFiles(app, options.staticFiles);
   const bySocket = new Map(operations.filter(({ socket }) => socket !== undefined).map((each) => [each.socket!, each]));

@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage } from "node:http";
+import type { TlsOptions } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from "fastify";
 import { withoutSignature } from "./authentication";
 import type { ApiAnswer, ApiRequest, Dispatcher } from "./dispatcher";
@@ -22,10 +23,14 @@ export interface HttpDeps {
   allowedHosts: readonly string[] | undefined;
   /** The client's address of a request. */
   addressOf(request: IncomingMessage): string;
+  /** Undefined: plain HTTP. */
+  tls: TlsOptions | undefined;
 }
 
-export function createHttp({ dispatcher, operations, allowedHosts, addressOf }: HttpDeps): FastifyInstance {
-  const app = fastify({
+export function createHttp({ dispatcher, operations, allowedHosts, addressOf, tls }: HttpDeps): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    // Fastify makes a plain server of null; its types tell the two servers apart, which nothing here needs to.
+    https: (tls ? { ...tls, minVersion: "TLSv1.2" } : null) as null,
     bodyLimit: largestBody,
     exposeHeadRoutes: false,
     forceCloseConnections: true,

@@ -47,9 +47,15 @@ export interface ShardClientOptions {
   maxOutstanding?: number;
   /** How long a lost connection is tried to be replaced before what waits is given up. @default 10,000 */
   giveUpMs?: number;
+  /** Told why, once, when the connection has ended for good without {@link ShardClient.close}: refused by the server, or given up. */
+  onEnded?: (reason: string) => void;
 }
 
 export interface ShardClient extends OrderEntry, EventFeed {
+  /** Whether it is logged on now. */
+  readonly connected: boolean;
+  /** Where the shard was at the last logon. */
+  readonly logonPosition: Position;
   close(): Promise<void>;
 }
 
@@ -84,7 +90,10 @@ class RemoteShard implements ShardClient {
   /** Commands of this turn, sent as one frame. */
   #batch: Buffer[] = [];
   #loggedOn = false;
+  #logonPosition: Position = { shard: 0, epoch: 0, sequence: 0 };
   #closed = false;
+  #closing = false;
+  #everLoggedOn = false;
   #lostAt = 0;
   #feed: Feed | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -93,6 +102,14 @@ class RemoteShard implements ShardClient {
   constructor(options: ShardClientOptions) {
     this.#options = options;
     this.#number = options.firstNumber ?? Date.now() * 1000;
+  }
+
+  get connected(): boolean {
+    return this.#loggedOn;
+  }
+
+  get logonPosition(): Position {
+    return this.#logonPosition;
   }
 
   /** Resolves once logged on. */
@@ -159,6 +176,7 @@ class RemoteShard implements ShardClient {
   }
 
   close(): Promise<void> {
+    this.#closing = true;
     this.#closed = true;
     const socket = this.#socket;
     if (!socket || socket.destroyed) return Promise.resolve();
@@ -195,7 +213,7 @@ class RemoteShard implements ShardClient {
   #frame(type: FrameType, bytes: Buffer, start: number, end: number): void {
     const at = start + FRAME_HEADER;
     if (type === FrameType.CHALLENGE) this.#logon(bytes.subarray(at, end));
-    else if (type === FrameType.ACCEPTED) this.#accepted(bytes.readUInt32LE(at + 16));
+    else if (type === FrameType.ACCEPTED) this.#accepted(bytes, at);
     else if (type === FrameType.RESULTS) this.#results(bytes, at, end);
     else if (type === FrameType.REFUSED) this.#refused(bytes, at);
     else if (type === FrameType.EVENTS) this.#events(bytes, start, end);
@@ -217,8 +235,15 @@ class RemoteShard implements ShardClient {
   }
 
   /** Logged on: what was not answered goes out again, under the numbers that it had. */
-  #accepted(heartbeatMs: number): void {
+  #accepted(bytes: Buffer, at: number): void {
+    const heartbeatMs = bytes.readUInt32LE(at + 16);
+    this.#logonPosition = {
+      shard: bytes.readUInt32LE(at),
+      epoch: bytes.readUInt32LE(at + 4),
+      sequence: Number(bytes.readBigUInt64LE(at + 8)),
+    };
     this.#loggedOn = true;
+    this.#everLoggedOn = true;
     this.#lostAt = 0;
     this.#heartbeat = setInterval(() => this.#socket?.write(newFrame(FrameType.HEARTBEAT, 0)), heartbeatMs);
     this.#batch = [...this.#outstanding.values()].map(({ bytes }) => bytes);
@@ -299,6 +324,7 @@ class RemoteShard implements ShardClient {
   #giveUp(reason: string): void {
     const waiting = [...this.#outstanding.values()];
     this.#outstanding.clear();
+    if (this.#everLoggedOn && !this.#closing) this.#options.onEnded?.(reason);
     for (const { reject } of waiting) reject(new ShardUnavailable(`${reason}; it is unknown whether the command was logged`, "unknown"));
   }
 }

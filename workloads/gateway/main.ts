@@ -1,0 +1,154 @@
+/**
+ * One gateway as a process: a shard in another process, projections of its events in a database of its own, and the users that all gateways
+ * share. A composition root: it alone in this folder chooses adapters.
+ *
+ *   BOURSE_HOME              folder of the projections; what is lost with it is made again from the shard's log
+ *   BOURSE_TRADING           host:port of the shard (default: trading:7400)
+ *   BOURSE_TRADING_KEY       path of this gateway's Ed25519 private key (PEM), which the shard knows
+ *   BOURSE_TRADING_SESSION   a session of that key that no other process uses; it and the next one are taken
+ *   BOURSE_SHARD             number of the shard (default: 0)
+ *   BOURSE_SQL_URL           the users: sqlite:/absolute/file, or postgresql://user@host:port/database
+ *   BOURSE_SQL_PASSWORD_FILE path of the password's file, for PostgreSQL; read anew for each connection
+ *   BOURSE_SQL_CA_FILE       path of the authority of PostgreSQL's certificate (PEM); needed off the loopback
+ *   BOURSE_SECRETS           absolute folder of the secrets, or secrets-manager:<prefix>
+ *   BOURSE_TRUSTED_PROXIES   load balancers whose X-Forwarded-For is trusted (default: 0)
+ *   BOURSE_TLS               folder with tls.crt, tls.key, ca.crt: clients are served, and the shard is called, over TLS
+ *   BOURSE_HOST              address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
+ *   BOURSE_PORT              port, 0 for a free one (default: 8443)
+ *   BOURSE_HEALTH_PORT       port of /live and /ready, 0 for a free one (default: 9000)
+ *   BOURSE_DRAIN_SECONDS     longest time of a clean stop; an eighth of it passes before connections are closed (default: 120)
+ */
+
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { isAbsolute, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { Environment } from "../process/environment";
+import { type Report, type RunningService, runService, type ServiceProgram } from "../process/run";
+import { readDatabase } from "../process/sql";
+import { openProjections } from "../services/projections";
+import { keyIdOf, openSharedShard, type SharedShard, type SharedShardOptions } from "../services/trading/remote";
+import { createUsers } from "../services/users";
+import type { Secrets } from "../stores/secrets";
+import { openFileSecrets } from "../stores/secrets/files";
+import { openSecretsManager } from "../stores/secrets/secrets-manager";
+import type { Sql } from "../stores/sql";
+import { openSqlite } from "../stores/sql/sqlite";
+import { createGateway } from "./gateway";
+
+/** Part of the drain for which a gateway that was told to stop still serves, so that load balancers learn that it leaves. */
+const leavingPart = 1 / 8;
+
+/** Milliseconds between two attempts to reach the shard at a start. */
+const retryMs = 500;
+
+function program(): ServiceProgram {
+  const environment = new Environment(process.env);
+  const home = environment.text("BOURSE_HOME", "the folder of the projections");
+  const shardNumber = environment.integer("BOURSE_SHARD", 0, 65_535, 0);
+  const listen = environment.listen({ port: 8443, drainSeconds: 120 });
+  const address = readAddress(environment);
+  const privateKey = readKey(environment);
+  const session = environment.integer("BOURSE_TRADING_SESSION", 1, 2 ** 32 - 2);
+  const openUsersDatabase = readDatabase(environment);
+  const openSecrets = readSecrets(environment);
+  const trustedProxies = environment.integer("BOURSE_TRUSTED_PROXIES", 0, 10, 0);
+  environment.check();
+
+  const { certificates } = listen;
+  const connection: SharedShardOptions = {
+    connect: address,
+    tls: certificates && { ...certificates, servername: address.host },
+    keyId: keyIdOf(createPublicKey(privateKey!)),
+    privateKey: privateKey!,
+    session,
+    catchUpSession: session + 1,
+  };
+
+  const start = async (report: Report): Promise<RunningService> => {
+    const closers: (() => Promise<void>)[] = [];
+    const close = async () => {
+      for (const closer of closers.splice(0).reverse()) await closer();
+    };
+    const keep = <Part extends { close(): Promise<void> }>(part: Part): Part => {
+      closers.push(() => part.close());
+      return part;
+    };
+    const onError = (error: Error) => report(error.message);
+    try {
+      const shard = keep(await reachShard(connection, report));
+      const projectionsDatabase: Sql = keep(openSqlite(join(home, "projections.sqlite")));
+      const projections = keep(await openProjections({ feed: shard, sql: projectionsDatabase, shard: shardNumber, onError }));
+      const usersDatabase = keep(openUsersDatabase(onError));
+      const users = await createUsers({ sql: usersDatabase, secrets: openSecrets(), onError });
+      closers.push(() => users.close());
+      const gateway = keep(
+        createGateway({
+          ...projections,
+          orderEntry: shard,
+          feed: shard,
+          users,
+          from: shard.position,
+          trustedProxies,
+          tls: certificates && { cert: certificates.cert, key: certificates.key },
+          onFault: (fault) => report(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
+        }),
+      );
+      const { port } = await gateway.listen(listen.port, listen.host);
+      return {
+        port,
+        failed: () => shard.failed,
+        unready: () => (shard.connected ? undefined : "the shard is not connected"),
+        close,
+      };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  };
+  return { name: "the gateway", listen, leaveMs: listen.drainMs * leavingPart, start };
+}
+
+/** Tries until the shard answers: services start in any order. */
+async function reachShard(options: SharedShardOptions, report: Report): Promise<SharedShard> {
+  for (let lastReason = ""; ; await wait(retryMs)) {
+    try {
+      return await openSharedShard(options);
+    } catch (error) {
+      const reason = (error as Error).message;
+      if (reason !== lastReason) report(`the shard cannot be reached yet: ${reason}`);
+      lastReason = reason;
+    }
+  }
+}
+
+function readAddress(environment: Environment): { host: string; port: number } {
+  const text = environment.text("BOURSE_TRADING", "host:port of the shard", "trading:7400");
+  const match = /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
+  if (match === null || Number(match[2]) < 1 || Number(match[2]) > 65_535) environment.fault("BOURSE_TRADING", "host:port of the shard");
+  return { host: match?.[1] ?? "", port: Number(match?.[2]) };
+}
+
+function readKey(environment: Environment): KeyObject | undefined {
+  const allowed = "an Ed25519 private key (PEM)";
+  const pem = environment.file("BOURSE_TRADING_KEY", allowed);
+  if (pem.length === 0) return undefined;
+  try {
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyType === "ed25519") return key;
+  } catch {
+    // Not told in the fault: an error of a key's parser may quote the key.
+  }
+  environment.fault("BOURSE_TRADING_KEY", `the path of ${allowed}`);
+  return undefined;
+}
+
+function readSecrets(environment: Environment): () => Secrets {
+  const allowed = "an absolute folder, or secrets-manager:<prefix>";
+  const place = environment.text("BOURSE_SECRETS", allowed);
+  const prefix = /^secrets-manager:([A-Za-z0-9/_-]+)$/.exec(place)?.[1];
+  if (prefix !== undefined) return () => openSecretsManager({ prefix });
+  if (place !== "" && !isAbsolute(place)) environment.fault("BOURSE_SECRETS", allowed);
+  return () => openFileSecrets(place);
+}
+
+void runService(program);

@@ -1,0 +1,70 @@
+/**
+ * One trading shard as a process: its log in a folder, order entry and events for other processes.
+ *
+ *   BOURSE_HOME            folder of the data; the log and its snapshots are in `journal` within
+ *   BOURSE_TRADING_CLIENTS path of the list of those who may log on, see `client-list.ts`
+ *   BOURSE_SHARD           number of the shard (default: 0)
+ *   BOURSE_JOURNAL         "file", the one journal that this process has (default: file)
+ *   BOURSE_TLS             folder with tls.crt, tls.key, ca.crt; clients must then have a certificate of that authority
+ *   BOURSE_HOST            address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
+ *   BOURSE_PORT            port, 0 for a free one (default: 7400)
+ *   BOURSE_HEALTH_PORT     port of /live and /ready, 0 for a free one (default: 9000)
+ *   BOURSE_DRAIN_SECONDS   longest time of a clean stop (default: 60)
+ */
+
+import { join } from "node:path";
+import { Environment } from "../../process/environment";
+import { type Report, type RunningService, runService, type ServiceProgram } from "../../process/run";
+import { readClientList } from "./client-list";
+import { openTradingShard } from "./open";
+import { type BinaryClient, serveShard } from "./remote";
+
+/** Size of each file of the log: 64 MiB. */
+const segmentBytes = 64 << 20;
+
+function program(): ServiceProgram {
+  const environment = new Environment(process.env);
+  const home = environment.text("BOURSE_HOME", "the folder of the shard's data");
+  const shard = environment.integer("BOURSE_SHARD", 0, 65_535, 0);
+  const journal = environment.text("BOURSE_JOURNAL", "file", "file");
+  if (journal !== "file")
+    environment.fault("BOURSE_JOURNAL", '"file": this process keeps its log on its own disk and knows no other journal');
+  const listen = environment.listen({ port: 7400, drainSeconds: 60 });
+  const list = environment.file("BOURSE_TRADING_CLIENTS", "a JSON file of those who may log on");
+  let clients = new Map<string, BinaryClient>();
+  if (list.length > 0) {
+    try {
+      clients = readClientList(list.toString("utf8"));
+    } catch (error) {
+      environment.fault("BOURSE_TRADING_CLIENTS", `the path of a list of clients without faults: ${(error as Error).message}`);
+    }
+  }
+  environment.check();
+
+  const start = async (report: Report): Promise<RunningService> => {
+    const trading = await openTradingShard({ folder: join(home, "journal"), shard, segmentBytes, report });
+    const { certificates } = listen;
+    const server = await serveShard({
+      shard: trading,
+      listen: { host: listen.host, port: listen.port },
+      tls: certificates && { ...certificates, requestCert: true, rejectUnauthorized: true },
+      findClient: (keyId) => clients.get(keyId),
+    }).catch(async (error: unknown) => {
+      await trading.close();
+      throw error;
+    });
+    return {
+      port: server.port,
+      failed: () => trading.stopped?.message,
+      unready: () => undefined,
+      async close() {
+        // The shard first: what was entered becomes durable and its results go out on connections that are still open.
+        await trading.close();
+        await server.close();
+      },
+    };
+  };
+  return { name: "the trading shard", listen, leaveMs: 0, start };
+}
+
+void runService(program);
