@@ -1,14 +1,16 @@
 /**
- * Breaks the engine in one place at a time and runs its tests, which must fail each time.
+ * Breaks one place at a time and runs the tests, which must fail each time.
  *
- *   npm run mutants [-- number or file part ...]
+ *   npm run mutants [-- engine|components] [number or file part ...]
  *
- * Each mutant is a copy of the engine and its tests in a temporary folder. A mutant that no longer applies, because its line has changed, fails the
- * run, so that the list in `test/workloads/engine/mutants.json` cannot go stale.
+ * `engine`, the default, breaks a rule of the matching engine and runs all of its tests. `components` removes or weakens one secure default of a
+ * component and runs the tests that its entry names. Mutants are made in a copy of sources and tests in a temporary folder, one for each
+ * process. The tests must pass there without a mutant, and a mutant that no longer applies, because its line has changed, fails the run, so
+ * that the lists (`test/workloads/engine/mutants.json`, `test/components/mutants.json`) cannot go stale.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -17,34 +19,58 @@ interface Mutant {
   file: string;
   find: string;
   replace: string;
+  /** Test files, below the suite's, of which one must fail. @default all of them */
+  tests?: string[];
 }
 
+/** What is broken and what must notice. Folders are relative to the root. */
+interface Suite {
+  sources: string;
+  tests: string;
+  /** Further folders that the tests load. */
+  needs: string[];
+}
+
+const suites: Record<string, Suite> = {
+  engine: { sources: "workloads/engine", tests: "test/workloads/engine", needs: [] },
+  components: { sources: "components", tests: "test/components", needs: ["plan", "testing"] },
+};
+
 const root = join(__dirname, "..");
-const engine = "workloads/engine";
-const tests = "test/workloads/engine";
 /** Longer than the whole suite takes; a mutant that loops for ever is caught by it. */
 const limitMs = 120_000;
+const processes = Math.min(2, availableParallelism());
 const running = new Set<ChildProcess>();
+const folders = new Set<string>();
 
 async function main(): Promise<number> {
-  const all: Mutant[] = JSON.parse(readFileSync(join(root, tests, "mutants.json"), "utf8"));
-  const chosen = process.argv.slice(2);
+  const given = process.argv.slice(2);
+  const suite = suites[given[0]] ?? suites.engine;
+  const chosen = given[0] in suites ? given.slice(1) : given;
+  const all: Mutant[] = JSON.parse(readFileSync(join(root, suite.tests, "mutants.json"), "utf8"));
   const mutants = all.map((mutant, index) => ({ ...mutant, number: index + 1 }));
   const selected = mutants.filter(
     ({ number, file }) =>
       chosen.length === 0 || chosen.some((part) => part === String(number) || (Number.isNaN(Number(part)) && file.includes(part))),
   );
-  const stale = selected.filter((mutant) => sourceOf(mutant).split(mutant.find).length !== 2);
+  const stale = selected.filter(({ file, find }) => readFileSync(join(root, suite.sources, file), "utf8").split(find).length !== 2);
   for (const { number, file, find } of stale) console.log(`${number} does not apply: ${file} must hold exactly once: ${find}`);
   if (stale.length > 0) return 1;
+
+  const copies = Array.from({ length: processes }, () => copyOf(suite));
+  const everyTest = [...new Set(selected.flatMap((mutant) => testsOf(mutant, suite)))];
+  if (!(await passes(everyTest, copies[0]))) {
+    console.log(`the tests fail without any mutant: ${everyTest.join(" ")}`);
+    return 1;
+  }
 
   const queue = [...selected];
   const survivors: number[] = [];
   let done = 0;
-  const work = async (): Promise<void> => {
+  const work = async (folder: string): Promise<void> => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
       const started = performance.now();
-      const caught = await isCaught(mutant);
+      const caught = await isCaught(mutant, suite, folder);
       if (!caught) survivors.push(mutant.number);
       const seconds = ((performance.now() - started) / 1000).toFixed(0);
       const verdict = caught ? "caught  " : "SURVIVED";
@@ -53,47 +79,59 @@ async function main(): Promise<number> {
       );
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  await Promise.all(copies.map(work));
   console.log(`${selected.length - survivors.length} of ${selected.length} mutants caught`);
   return survivors.length === 0 ? 0 : 1;
 }
 
-function sourceOf(mutant: Mutant): string {
-  return readFileSync(join(root, engine, mutant.file), "utf8");
-}
-
-/** Whether the engine's tests fail with the change. */
-async function isCaught(mutant: Mutant): Promise<boolean> {
+/** A temporary copy of what the suite needs. Its packages are links to the installed ones, beside a cache of its own for what is transpiled. */
+function copyOf({ sources, tests, needs }: Suite): string {
   const folder = mkdtempSync(join(tmpdir(), "bourse-mutant-"));
-  try {
-    for (const path of [engine, tests]) cpSync(join(root, path), join(folder, path), { recursive: true });
-    for (const file of ["source.cjs", "tsconfig.json", ".mocharc.json", "package.json"]) cpSync(join(root, file), join(folder, file));
-    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-    symlinkSync(join(root, "docs"), join(folder, "docs"));
-    writeFileSync(
-      join(folder, engine, mutant.file),
-      sourceOf(mutant).replace(mutant.find, () => mutant.replace),
-    );
-    const child = spawn(process.execPath, [join(root, "node_modules/mocha/bin/mocha.js"), "--bail", `${tests}/**/*.test.ts`], {
-      cwd: folder,
-      stdio: "ignore",
-      env: { ...process.env, BOURSE_SHORTEN: "0" },
-    });
-    running.add(child);
-    const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
-    const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
-    clearTimeout(timer);
-    running.delete(child);
-    return status !== 0;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  folders.add(folder);
+  for (const path of [sources, tests, ...needs]) cpSync(join(root, path), join(folder, path), { recursive: true });
+  for (const file of ["source.cjs", "tsconfig.json", ".mocharc.json", "package.json"]) cpSync(join(root, file), join(folder, file));
+  symlinkSync(join(root, "docs"), join(folder, "docs"));
+  mkdirSync(join(folder, "node_modules"));
+  for (const name of readdirSync(join(root, "node_modules"))) {
+    if (name !== ".cache") symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
+  return folder;
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    for (const child of running) child.kill("SIGKILL");
-    process.exit(130);
-  });
+function testsOf(mutant: Mutant, suite: Suite): string[] {
+  return (mutant.tests ?? ["**/*.test.ts"]).map((test) => join(suite.tests, test));
 }
+
+/** Whether the mutant's tests fail with the change, which is undone afterwards. */
+async function isCaught(mutant: Mutant, suite: Suite, folder: string): Promise<boolean> {
+  const path = join(folder, suite.sources, mutant.file);
+  const source = readFileSync(path, "utf8");
+  writeFileSync(
+    path,
+    source.replace(mutant.find, () => mutant.replace),
+  );
+  const caught = !(await passes(testsOf(mutant, suite), folder));
+  writeFileSync(path, source);
+  return caught;
+}
+
+async function passes(tests: string[], folder: string): Promise<boolean> {
+  const child = spawn(process.execPath, [join(root, "node_modules/mocha/bin/mocha.js"), "--bail", ...tests], {
+    cwd: folder,
+    stdio: "ignore",
+    env: { ...process.env, BOURSE_SHORTEN: "0" },
+  });
+  running.add(child);
+  const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
+  const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  clearTimeout(timer);
+  running.delete(child);
+  return status === 0;
+}
+
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 main().then((status) => process.exit(status));

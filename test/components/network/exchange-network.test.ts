@@ -104,6 +104,32 @@ describeComponent("ExchangeNetwork", networkWith(), (subject) => {
         ],
       },
     });
+    assertInputs(subject.graph, "aws:iam/role:Role", "net-flow-role", {
+      assumeRolePolicy: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: "vpc-flow-logs.amazonaws.com" },
+            Action: "sts:AssumeRole",
+            Condition: { StringEquals: { "aws:SourceAccount": minimal.accountId } },
+          },
+        ],
+      },
+    });
+  });
+
+  it("lets each client role reach the network, and the internet over HTTPS alone", () => {
+    for (const role of ["engine", "services", "functions"]) {
+      const rule = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
+      assertInputs(subject.graph, rule, `net-${role}-clients-network`, { ipProtocol: "-1", cidrIpv4: "10.0.0.0/16" });
+      assertInputs(subject.graph, rule, `net-${role}-clients-https`, {
+        ipProtocol: "tcp",
+        fromPort: 443,
+        toPort: 443,
+        cidrIpv4: "0.0.0.0/0",
+      });
+    }
   });
 
   it("reaches S3 and DynamoDB without leaving the network, from the private and the database tier", () => {

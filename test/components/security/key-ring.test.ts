@@ -64,6 +64,11 @@ describeComponent(
       assert.deepEqual(open, [autoScaling, autoScaling]);
     });
 
+    it("lets node auto scaling grant use of the key to AWS services alone", () => {
+      const grant = statementsOf(subject.graph.get(key, "keys-cluster").inputs.policy).find(({ Sid }) => Sid === "GrantsForVolumesOfNodes");
+      assert.deepEqual(grant?.Condition?.Bool, { "kms:GrantIsForAWSResource": "true" });
+    });
+
     it("protects every key from deletion", () => {
       assert.deepEqual(
         subject.graph.ofType(key).map((each) => each.protect),
@@ -105,7 +110,7 @@ describe("KeyRing arguments", () => {
 interface KeyStatement {
   Sid: string;
   Principal: { AWS?: string; Service?: string | string[] };
-  Condition?: { StringEquals: Record<string, string> };
+  Condition?: { StringEquals: Record<string, string>; Bool?: Record<string, string> };
 }
 
 function statementsOf(policy: unknown): KeyStatement[] {

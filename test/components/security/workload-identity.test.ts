@@ -94,6 +94,12 @@ describe("WorkloadIdentity, by argument", () => {
     }
   });
 
+  it("bounds its rights by a policy of the account when one is given", async () => {
+    const permissionsBoundary = `arn:aws:iam::${accountId}:policy/boundary`;
+    const graph = await recordProgram({}, identityWith({ permissionsBoundary }));
+    assertInputs(graph, "aws:iam/role:Role", "wallet-role", { permissionsBoundary });
+  });
+
   it("hands every child to its transform hook", async () => {
     const probe = probeTransforms<WorkloadIdentityArgs["transform"]>();
     assert.deepEqual(untransformed(await recordProgram({}, identityWith({ transform: probe.transform })), probe), []);
