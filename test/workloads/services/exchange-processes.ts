@@ -1,9 +1,9 @@
 /** The exchange as processes of its own, as pods run it: one shard, gateways, a database of users that they share; all on the loopback. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DemoAccount, openDemoAccounts } from "../../../workloads/local/demo-accounts";
@@ -21,6 +21,14 @@ const root = join(__dirname, "..", "..", "..");
 /** Longest time that a start may take on a machine that is busy with other tests, in ms. */
 const startMs = 20_000;
 
+/** How Node.js runs an entry point: in which folder, with which arguments. */
+export interface Program {
+  folder: string;
+  argumentsOf(entry: string): string[];
+}
+
+const fromSource: Program = { folder: root, argumentsOf: (entry) => ["-r", "./source.cjs", `workloads/${entry}.ts`] };
+
 /** A service's process, from its start to its end. */
 export class ServiceProcess {
   private output = "";
@@ -33,10 +41,10 @@ export class ServiceProcess {
     child.stderr!.on("data", keep);
   }
 
-  /** Starts an entry point with nothing but the given variables. */
-  static spawn(entry: string, environment: Record<string, string>): ServiceProcess {
+  /** Starts an entry point, such as `gateway/main`, with nothing but the given variables. */
+  static spawn(entry: string, environment: Record<string, string>, program: Program = fromSource): ServiceProcess {
     const env = { PATH: process.env.PATH, NODE_ENV: "production", ...environment };
-    return new ServiceProcess(spawn(process.execPath, ["-r", "./source.cjs", `workloads/${entry}`], { cwd: root, env }));
+    return new ServiceProcess(spawn(process.execPath, program.argumentsOf(entry), { cwd: program.folder, env }));
   }
 
   /** Waits for a line of the log, at most {@link startMs}. */
@@ -80,7 +88,8 @@ export class ExchangeProcesses {
   private readonly gatewayKey = generateKeyPairSync("ed25519");
   private readonly operatorKey = generateKeyPairSync("ed25519");
 
-  constructor() {
+  /** @param program how the services are run; from their sources by default */
+  constructor(private readonly program: Program = fromSource) {
     const client = (publicKey: KeyObject, sessions: number[]) => ({
       publicKey: publicKey.export({ type: "spki", format: "pem" }),
       sessions,
@@ -101,15 +110,29 @@ export class ExchangeProcesses {
     writeFileSync(this.path(name), text, { mode: 0o600 });
   }
 
+  /** A certificate for localhost that is its own authority, with the file names of a pod's secret; the folder of it. */
+  certificate(): string {
+    const folder = this.path("tls");
+    mkdirSync(folder);
+    const [key, cert] = [join(folder, "tls.key"), join(folder, "tls.crt")];
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    execFileSync("openssl", ["req", "-x509", ...curve, "-nodes", "-days", "1", ...subject, "-keyout", key, "-out", cert], {
+      stdio: "ignore",
+    });
+    copyFileSync(cert, join(folder, "ca.crt"));
+    return folder;
+  }
+
   /** `port` 0 takes a free one. */
   async startShard(port = 0, more: Record<string, string> = {}) {
     const variables = { BOURSE_HOME: this.path("shard"), BOURSE_PORT: String(port), BOURSE_TRADING_CLIENTS: this.path("clients.json") };
-    return this.start("services/trading/main.ts", { ...variables, ...more });
+    return this.start("services/trading/main", { ...variables, ...more });
   }
 
   /** A gateway with projections of its own; `session` is 11 or 21. */
   async startGateway(name: string, shardPort: number, session: number, more: Record<string, string> = {}) {
-    return this.start("gateway/main.ts", {
+    return this.start("gateway/main", {
       BOURSE_HOME: this.path(name),
       BOURSE_PORT: "0",
       BOURSE_TRADING: `localhost:${shardPort}`,
@@ -161,7 +184,7 @@ export class ExchangeProcesses {
   }
 
   private async start(entry: string, variables: Record<string, string>) {
-    const service = ServiceProcess.spawn(entry, { BOURSE_HEALTH_PORT: "0", ...variables });
+    const service = ServiceProcess.spawn(entry, { BOURSE_HEALTH_PORT: "0", ...variables }, this.program);
     this.processes.push(service);
     const { port, healthPort } = await service.line(/is running/);
     return { process: service, port: port as number, healthPort: healthPort as number };

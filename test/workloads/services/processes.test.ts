@@ -1,6 +1,11 @@
 /** One shard and two gateways, each a process of its own, and the unmodified npm package ccxt in front of them. */
 
-import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { get as httpGet, type IncomingMessage } from "node:http";
+import { get as httpsGet } from "node:https";
+import { join } from "node:path";
+import { type ConnectionOptions, connect } from "node:tls";
 import ccxt, { type binance } from "ccxt";
 import type { DemoAccount } from "../../../workloads/local/demo-accounts";
 import { ExchangeProcesses, ServiceProcess } from "./exchange-processes";
@@ -119,11 +124,53 @@ describe("The exchange as processes: a shard and two gateways", function () {
   });
 });
 
+describe("The processes with certificates", function () {
+  this.timeout(60_000);
+  const exchange = new ExchangeProcesses();
+  after(() => exchange.remove());
+
+  it("speak TLS to clients, to each other and to probes; the shard refuses who has no certificate", async () => {
+    const folder = exchange.certificate();
+    const [cert, key] = ["tls.crt", "tls.key"].map((file) => readFileSync(join(folder, file)));
+    const tls = { BOURSE_TLS: folder, BOURSE_HOST: "127.0.0.1" };
+    const shard = await exchange.startShard(0, tls);
+    const gateway = await exchange.startGateway("gateway", shard.port, 11, tls);
+    // As a probe and a load balancer do: without a certificate of their own.
+    equal(await status(`https://localhost:${gateway.healthPort}/ready`, cert), 200);
+    equal(await status(`https://localhost:${shard.healthPort}/live`, cert), 200);
+    equal(await status(`https://localhost:${gateway.port}/api/v3/ping`, cert), 200);
+    await rejects(status(`http://localhost:${gateway.port}/api/v3/ping`, cert), "plain HTTP is not answered");
+
+    equal(await greeted(shard.port, { ca: cert, cert, key }), true);
+    equal(await greeted(shard.port, { ca: cert }), false, "a caller without a certificate is told nothing");
+    equal(await gateway.process.end("SIGTERM"), 0, gateway.process.text);
+    equal(await shard.process.end("SIGTERM"), 0, shard.process.text);
+  });
+
+  /** The status of a GET. */
+  function status(url: string, ca: Buffer): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      const answered = (response: IncomingMessage) => resolve(response.resume().statusCode);
+      const request = url.startsWith("https:") ? httpsGet(url, { ca, agent: false }, answered) : httpGet(url, { agent: false }, answered);
+      request.on("error", reject);
+    });
+  }
+
+  /** Whether the shard's server begins to talk. */
+  function greeted(port: number, options: ConnectionOptions): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect({ host: "127.0.0.1", port, servername: "localhost", ...options });
+      socket.once("data", () => resolve(true)).once("error", () => resolve(false));
+      socket.once("close", () => resolve(false)).once("data", () => socket.destroy());
+    });
+  }
+});
+
 describe("The configuration of a process", function () {
   this.timeout(30_000);
 
   it("is refused with every fault of it in one error and status 2", async () => {
-    const shard = ServiceProcess.spawn("services/trading/main.ts", {
+    const shard = ServiceProcess.spawn("services/trading/main", {
       BOURSE_PORT: "70000",
       BOURSE_JOURNAL: "kafka",
       BOURSE_HOST: "0.0.0.0",
@@ -141,7 +188,7 @@ describe("The configuration of a process", function () {
   });
 
   it("never repeats a password that was put where none belongs", async () => {
-    const gateway = ServiceProcess.spawn("gateway/main.ts", { BOURSE_SQL_URL: "postgresql://bourse:hunter2@db:5432/bourse" });
+    const gateway = ServiceProcess.spawn("gateway/main", { BOURSE_SQL_URL: "postgresql://bourse:hunter2@db:5432/bourse" });
     equal(await gateway.ended(), 2);
     match(gateway.text, /BOURSE_SQL_URL cannot be used; it must be .* without a password/);
     equal(gateway.text.includes("hunter2"), false);
