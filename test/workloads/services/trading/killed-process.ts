@@ -114,7 +114,9 @@ function compare(folder: string, seen: ReadonlyMap<number, Acknowledgement>): nu
     });
   }
   cursor.close();
-  ok(last >= Math.max(...seen.keys()), `sequence ${Math.max(...seen.keys())} was acknowledged, the log ends at ${last}`);
+  let highest = 0;
+  for (const sequence of seen.keys()) highest = Math.max(highest, sequence);
+  ok(last >= highest, `sequence ${highest} was acknowledged, the log ends at ${last}`);
   return last;
 }
 
