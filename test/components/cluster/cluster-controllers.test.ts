@@ -56,6 +56,31 @@ describeComponent("ClusterControllers", controllersWith(), (subject) => {
     const change = Statement.find(({ Action }) => Action.includes("autoscaling:SetDesiredCapacity"))!;
     assert.deepEqual(change.Condition, { StringEquals: { "aws:ResourceTag/k8s.io/cluster-autoscaler/trading": "owned" } });
     assert.deepEqual(change.Action, ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]);
+    const look = Statement.find(({ Action }) => Action.includes("eks:DescribeNodegroup"))!;
+    assert.equal(look.Resource, "arn:aws:eks:*:*:nodegroup/trading/*/*");
+  });
+
+  it("lets the account of each controller take its role, and no other account", () => {
+    for (const controller of ["aws-load-balancer-controller", "cluster-autoscaler"]) {
+      assertInputs(subject.graph, "aws:iam/role:Role", `steer-${controller}-role`, {
+        assumeRolePolicy: {
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Effect: "Allow",
+              Principal: { Service: "pods.eks.amazonaws.com" },
+              Action: ["sts:AssumeRole", "sts:TagSession"],
+              Condition: {
+                StringEquals: {
+                  "aws:RequestTag/kubernetes-namespace": "kube-system",
+                  "aws:RequestTag/kubernetes-service-account": controller,
+                },
+              },
+            },
+          ],
+        },
+      });
+    }
   });
 
   it("runs both without privileges, on system nodes, without the node's metadata", () => {
@@ -128,7 +153,7 @@ interface Pod {
   }[];
 }
 
-function policyOf(policy: unknown): { Statement: { Action: string[]; Condition?: object }[] } {
+function policyOf(policy: unknown): { Statement: { Action: string[]; Resource?: string | string[]; Condition?: object }[] } {
   return JSON.parse(String(policy));
 }
 

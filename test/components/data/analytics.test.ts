@@ -191,10 +191,27 @@ describeComponent("StreamAnalytics", analyticsWith(), (subject) => {
     });
   });
 
+  it("lets the Flink service take its role for this account alone", () => {
+    assertInputs(subject.graph, "aws:iam/role:Role", "windows-role", {
+      assumeRolePolicy: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: "kinesisanalytics.amazonaws.com" },
+            Action: "sts:AssumeRole",
+            Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+          },
+        ],
+      },
+    });
+  });
+
   it("reads its sources, writes its sinks, and nothing else", () => {
     if (!subject.known) return;
-    const [reads] = statementsOf(subject.graph, "windows-role-runs");
+    const [reads, , code] = statementsOf(subject.graph, "windows-role-runs");
     assert.deepEqual(reads.Resource, [streamArn]);
+    assert.equal(code.Resource, "arn:aws:s3:::artefacts/windows.jar");
     const writes = statementsOf(subject.graph, "windows-role-runs").find(({ Action }) => Action.includes("kinesis:PutRecords"));
     assert.deepEqual(writes?.Resource, [`${streamArn}-candles`]);
     assert.ok(

@@ -50,6 +50,22 @@ describeComponent("BackupVault", vaultWith(), (subject) => {
     assert.ok(denial.Action.includes("backup:DeleteRecoveryPoint"));
   });
 
+  it("lets AWS Backup take its role for this account alone", () => {
+    assertInputs(subject.graph, "aws:iam/role:Role", "backup-role", {
+      assumeRolePolicy: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: "backup.amazonaws.com" },
+            Action: "sts:AssumeRole",
+            Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } },
+          },
+        ],
+      },
+    });
+  });
+
   it("runs every night", () => {
     const { rules } = subject.graph.get("aws:backup/plan:Plan", "backup-plan").inputs as {
       rules: { schedule: string; lifecycle: object }[];

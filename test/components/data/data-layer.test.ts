@@ -67,6 +67,44 @@ describe("DataLayer, by argument", () => {
     assert.deepEqual(buckets.Resource, [graph.get("aws:s3/bucket:Bucket", "data-lake-events").outputs.arn]);
   });
 
+  it("encrypts what flows with the stream key and every log with the log key, and protects every store", async () => {
+    const graph = await recordProgram({}, layerWith({ stores: dataStoreNames }));
+    for (const { name } of graph.ofType("aws:cloudwatch/logGroup:LogGroup")) {
+      assertInputs(graph, "aws:cloudwatch/logGroup:LogGroup", name, { kmsKeyId: literalKey("log").arn });
+    }
+    const { encryptionInfo } = graph.get("aws:msk/cluster:Cluster", "data-log-cluster").inputs;
+    assert.equal((encryptionInfo as { encryptionAtRestKmsKeyArn: string }).encryptionAtRestKmsKeyArn, literalKey("stream").arn);
+    for (const { name } of graph.ofType("aws:kinesis/stream:Stream")) {
+      assertInputs(graph, "aws:kinesis/stream:Stream", name, { kmsKeyId: literalKey("stream").arn });
+    }
+    const stores = [
+      "aws:rds/cluster:Cluster",
+      "aws:dynamodb/table:Table",
+      "aws:msk/cluster:Cluster",
+      "aws:kinesis/stream:Stream",
+      "aws:elasticache/replicationGroup:ReplicationGroup",
+      "aws:opensearch/domain:Domain",
+      "aws:s3/bucket:Bucket",
+      "aws:redshift/cluster:Cluster",
+    ].flatMap((type) => graph.ofType(type));
+    assert.deepEqual(
+      stores.filter(({ protect }) => !protect).map(({ name }) => name),
+      [],
+    );
+    assert.equal(stores.length, 14);
+  });
+
+  it("sends the alarms of every store where it is told to", async () => {
+    const graph = await recordProgram({}, layerWith({ stores: dataStoreNames, alarms: { topicArn: "arn:topic" } }));
+    const alarms = graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm");
+    const stores = dataStoreNames.filter((store) => alarms.some(({ name }) => name.startsWith(`data-${store}-`)));
+    assert.deepEqual(
+      stores,
+      dataStoreNames.filter((store) => store !== "lake"),
+    );
+    for (const { inputs } of alarms) assert.deepEqual(inputs.alarmActions, ["arn:topic"]);
+  });
+
   it("changes nothing else when a store is added", async () => {
     const before = await recordProgram({}, layerWith());
     const difference = differenceOf(before, await recordProgram({}, layerWith({ stores: ["cache", "sql", "tables"] })));

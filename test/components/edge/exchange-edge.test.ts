@@ -181,14 +181,36 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
       assertInputs(subject.graph, "aws:s3/bucketVersioning:BucketVersioning", `${bucket}-versioning`, {
         versioningConfiguration: { status: "Enabled" },
       });
+      assertInputs(subject.graph, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", `${bucket}-ownership`, {
+        rule: { objectOwnership: "BucketOwnerEnforced" },
+      });
+      assertInputs(
+        subject.graph,
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        `${bucket}-encryption`,
+        { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
+      );
       if (!subject.known) continue;
       const { Statement } = JSON.parse(String(subject.graph.get("aws:s3/bucketPolicy:BucketPolicy", `${bucket}-policy`).inputs.policy));
-      const allowed = Statement.filter(({ Effect }: { Effect: string }) => Effect === "Allow");
+      const [denied, ...allowed] = Statement;
+      const { arn } = subject.graph.get("aws:s3/bucket:Bucket", `${bucket}-bucket`).outputs;
+      assert.deepEqual(
+        [denied.Effect, denied.Resource, denied.Condition],
+        ["Deny", [arn, `${arn}/*`], { Bool: { "aws:SecureTransport": "false" } }],
+      );
       assert.equal(allowed.length, 1);
       assert.equal(allowed[0].Action, "s3:GetObject");
       const { outputs } = subject.graph.get(distribution, "edge-distribution");
       assert.deepEqual(allowed[0].Condition, { StringEquals: { "aws:SourceArn": outputs.arn } });
     }
+  });
+
+  it("protects zone, distribution, site and logs", () => {
+    for (const type of ["aws:route53/zone:Zone", distribution, "aws:s3/bucket:Bucket"]) {
+      for (const { name, protect } of subject.graph.ofType(type)) assert.equal(protect, true, name);
+    }
+    for (const { name } of subject.graph.ofType("aws:s3/bucket:Bucket"))
+      assertInputs(subject.graph, "aws:s3/bucket:Bucket", name, { forceDestroy: false });
   });
 
   it("has certificate, firewall and logs in us-east-1, and the standby copy of the site elsewhere", () => {
@@ -245,7 +267,20 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
     assertInputs(subject.graph, "aws:cloudwatch/logDeliverySource:LogDeliverySource", "edge-access-log-source", { logType: "ACCESS_LOGS" });
   });
 
-  it("gives replication no more than reading one bucket and writing the other", () => {
+  it("gives replication no more than reading one bucket and writing the other, on behalf of this account alone", () => {
+    assertInputs(subject.graph, "aws:iam/role:Role", "edge-replication-role", {
+      assumeRolePolicy: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: "s3.amazonaws.com" },
+            Action: "sts:AssumeRole",
+            Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+          },
+        ],
+      },
+    });
     if (!subject.known) return;
     const { Statement } = JSON.parse(String(subject.graph.get("aws:iam/rolePolicy:RolePolicy", "edge-replication-policy").inputs.policy));
     const resources = Statement.map(({ Resource }: { Resource: string }) => Resource);

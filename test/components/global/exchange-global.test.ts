@@ -44,6 +44,21 @@ describeComponent("ExchangeGlobal", globalWith(), (subject) => {
     const [key] = subject.graph.referencesOf(logs, "kmsKeyId");
     assert.deepEqual([key.name, key.region], ["bourse-keys-log", "us-east-1"]);
   });
+
+  it("protects its key, its zone, its distribution, its addresses and its buckets", () => {
+    const kept = [
+      "aws:kms/key:Key",
+      "aws:route53/zone:Zone",
+      "aws:cloudfront/distribution:Distribution",
+      "aws:globalaccelerator/accelerator:Accelerator",
+      "aws:s3/bucket:Bucket",
+    ].flatMap((type) => subject.graph.ofType(type));
+    assert.equal(kept.length, 9);
+    assert.deepEqual(
+      kept.filter(({ protect }) => !protect).map(({ name }) => name),
+      [],
+    );
+  });
 });
 
 describe("ExchangeGlobal arguments", () => {

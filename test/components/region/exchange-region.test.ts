@@ -66,6 +66,7 @@ describeComponent("ExchangeRegion", regionWith(), (subject) => {
     assert.deepEqual(key("eks:index:Cluster", "bourse-cluster-control-plane", "encryptionConfigKeyArn"), ["bourse-keys-cluster"]);
     assert.deepEqual(key("aws:sns/topic:Topic", "bourse-observability-alarms", "kmsMasterKeyId"), ["bourse-keys-stream"]);
     assert.deepEqual(key("aws:cloudwatch/logGroup:LogGroup", "bourse-observability-application-logs", "kmsKeyId"), ["bourse-keys-log"]);
+    assert.deepEqual(key("aws:cloudwatch/logGroup:LogGroup", "bourse-data-sql-log", "kmsKeyId"), ["bourse-keys-log"]);
     assert.deepEqual(key("kubernetes:storage.k8s.io/v1:StorageClass", "bourse-services-journal-storage", "parameters"), [
       "bourse-keys-cluster",
     ]);

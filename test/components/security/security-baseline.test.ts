@@ -37,6 +37,7 @@ describeComponent("SecurityBaseline", baselineWith(), (subject) => {
       enable: true,
       findingPublishingFrequency: "FIFTEEN_MINUTES",
     });
+    assert.equal(graph.get("aws:guardduty/detector:Detector", "base-detector").protect, true);
     const features = graph.ofType("aws:guardduty/detectorFeature:DetectorFeature").map(({ inputs }) => [inputs.name, inputs.status]);
     assert.deepEqual(
       features.sort(),
@@ -133,11 +134,15 @@ describeComponent("SecurityBaseline", baselineWith(), (subject) => {
       });
       const bucket = assertInputs(graph, "aws:s3/bucket:Bucket", `${store}-bucket`, { objectLockEnabled: true, forceDestroy: false });
       assert.equal(bucket.protect, true);
+      assertInputs(graph, "aws:s3/bucketOwnershipControls:BucketOwnershipControls", `${store}-ownership`, {
+        rule: { objectOwnership: "BucketOwnerEnforced" },
+      });
       if (!subject.known) return;
       const [plain, ...writes] = JSON.parse(
         graph.get("aws:s3/bucketPolicy:BucketPolicy", `${store}-policy`).inputs.policy as string,
       ).Statement;
       assert.deepEqual([plain.Effect, plain.Condition], ["Deny", { Bool: { "aws:SecureTransport": "false" } }]);
+      assert.deepEqual(plain.Resource, [bucket.outputs.arn, `${bucket.outputs.arn}/*`]);
       for (const statement of writes) {
         assert.deepEqual(statement.Principal, { Service: writer });
         assert.equal(statement.Condition.StringEquals["aws:SourceAccount"], accountId);
@@ -150,12 +155,34 @@ describeComponent("SecurityBaseline", baselineWith(), (subject) => {
       recordingGroup: { allSupported: true, includeGlobalResourceTypes: true },
     });
     assertInputs(subject.graph, "aws:cfg/recorderStatus:RecorderStatus", "base-config-status", { isEnabled: true });
+    assertInputs(subject.graph, "aws:cfg/deliveryChannel:DeliveryChannel", "base-config-channel", { s3KmsKeyArn: literalKey("log").arn });
     const identifiers = subject.graph
       .ofType("aws:cfg/rule:Rule")
       .map(({ inputs }) => (inputs.source as { sourceIdentifier: string }).sourceIdentifier);
     assert.equal(identifiers.length, Object.keys(configRules).length);
     for (const identifier of ["ROOT_ACCOUNT_MFA_ENABLED", "IAM_USER_MFA_ENABLED", "CMK_BACKING_KEY_ROTATION_ENABLED"])
       assert.ok(identifiers.includes(identifier), identifier);
+  });
+
+  it("lets CloudTrail and AWS Config take their roles for this account alone", () => {
+    for (const [role, service] of [
+      ["base-trail-role", "cloudtrail.amazonaws.com"],
+      ["base-config-role", "config.amazonaws.com"],
+    ]) {
+      assertInputs(subject.graph, "aws:iam/role:Role", role, {
+        assumeRolePolicy: {
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Effect: "Allow",
+              Principal: { Service: service },
+              Action: "sts:AssumeRole",
+              Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+            },
+          ],
+        },
+      });
+    }
   });
 
   it("denies users everything without a second factor, and weak passwords", () => {

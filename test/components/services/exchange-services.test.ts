@@ -170,6 +170,12 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
     }
   });
 
+  it("hands no pod a token of the cluster's API", () => {
+    for (const service of serviceNames) {
+      assertInputs(subject.graph, "kubernetes:core/v1:ServiceAccount", `run-${service}-account`, { automountServiceAccountToken: false });
+    }
+  });
+
   it("grants a service its own calls on stores that are there, on no resource by wildcard, and nothing to those that use none", () => {
     assert.deepEqual(namesOf(subject.graph, rolePolicy), ["run-users-role-policy", "run-wallet-role-policy"]);
     if (!subject.known) return;
