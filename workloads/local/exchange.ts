@@ -4,17 +4,13 @@
  */
 
 import { type Analytics, createAnalytics } from "../services/analytics";
-import { createHistory } from "../services/history";
-import { createInstruments } from "../services/instruments";
-import { createMarketData } from "../services/market-data";
 import { createNotification, type Notification } from "../services/notification";
-import { createOrderBooks } from "../services/order-book";
 import type { History, Instruments, MarketData, OrderBooks, Transfers, Users, Wallet } from "../services/ports";
-import type { Projection, Running } from "../services/projection";
+import { openProjections } from "../services/projections";
 import { createPublisher } from "../services/publisher";
 import { type EventFeed, type OrderEntry, openTradingShard, type Position, type ShardUnavailable } from "../services/trading";
 import { createUsers } from "../services/users";
-import { createTransfers, createWallet, SimulatedRails } from "../services/wallet";
+import { createTransfers, SimulatedRails } from "../services/wallet";
 import { createInProcessBus } from "../stores/bus/in-process";
 import { openOutbox } from "../stores/mail/outbox";
 import { openSqlQueue } from "../stores/queue/sql";
@@ -77,16 +73,9 @@ export async function openExchange(home: Home, report: (message: string) => void
     const sql = openSqlite(home.path("exchange.sqlite"));
     closers.push(() => sql.close());
     const deps = { feed: shard, sql, shard: shardNumber, onError: (error: Error) => report(error.message) };
-    const start = async <Service>(starting: Promise<Running<Service>>): Promise<Service> => {
-      const { service, projection }: { service: Service; projection: Projection } = await starting;
-      closers.push(() => projection.close());
-      return service;
-    };
-    const instruments = await start(createInstruments(deps));
-    const orderBooks = await start(createOrderBooks(deps));
-    const marketData = await start(createMarketData(deps));
-    const history = await start(createHistory(deps));
-    const wallet = await start(createWallet(deps));
+    const projections = await openProjections(deps);
+    closers.push(() => projections.close());
+    const { instruments, orderBooks, marketData, history, wallet } = projections;
 
     const queue = await openSqlQueue(sql, "notices", { onError: deps.onError });
     const notices = topicTo([queue]);

@@ -1,0 +1,119 @@
+import { deepStrictEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Event } from "@bourse/engine";
+import { openTradingShard, type TradingShard } from "../../../../../workloads/services/trading";
+import { keyIdOf, openSharedShard, type ShardServer, type SharedShard, serveShard } from "../../../../../workloads/services/trading/remote";
+import { limitOrder, openMarket, START_TIME } from "../command-mix";
+
+const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+const order = (n: number) => limitOrder(1 + (n % 2), n % 2, 100, 1, START_TIME + 1000 + n);
+const beginning = { shard: 3, epoch: 0, sequence: 0 };
+
+describe("One connection to a shard for a whole process", function () {
+  this.timeout(30_000);
+  let folder: string;
+  let shard: TradingShard;
+  let server: ShardServer;
+  let shared: SharedShard;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "bourse-shared-"));
+    shard = await openTradingShard({ folder, shard: 3, segmentBytes: 16 << 20 });
+    await Promise.all([...openMarket(2)].map((command) => shard.submit(command)));
+    const client = { publicKey, sessions: new Set([7, 8]), accounts: "all" as const, readsEvents: true };
+    server = await serveShard({ shard, listen: { host: "127.0.0.1", port: 0 }, findClient: () => client });
+    const connect = { host: "127.0.0.1", port: server.port };
+    shared = await openSharedShard({ connect, keyId: keyIdOf(publicKey), privateKey, session: 7, catchUpSession: 8 });
+  });
+  afterEach(async () => {
+    await shared.close();
+    await server.close();
+    await shard.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("resolves a command only after every subscriber has seen it", async () => {
+    const seen: number[][] = [[], []];
+    for (const list of seen) await shared.subscribe(shared.position, ({ last }) => list.push(last.sequence));
+    for (let n = 0; n < 50; n++) {
+      const { position } = await shared.submit(order(n));
+      deepStrictEqual(
+        seen.map((list) => list.at(-1)),
+        [position.sequence, position.sequence],
+      );
+    }
+  });
+
+  it("gives who subscribes from the beginning all events once and in order, while commands go on", async () => {
+    const expected: Event[] = [];
+    await shard.subscribe(beginning, ({ events }) => expected.push(...events));
+    let going = true;
+    const load = (async () => {
+      for (let n = 0; going; n++) await shared.submit(order(n));
+    })();
+    const lists: Event[][] = [[], [], []];
+    const joined = lists.map(async (list) => {
+      await shared.subscribe(beginning, ({ events }) => list.push(...events));
+      ok(list.length > 0, "history came before the subscription was there");
+    });
+    await Promise.all(joined);
+    await new Promise((wake) => setTimeout(wake, 50));
+    going = false;
+    await load;
+    await shared.submit(order(1));
+    for (const list of lists) deepStrictEqual(list, expected);
+  });
+
+  it("does not give again what a subscriber has, where it is ahead of the others", async () => {
+    const ahead = { ...shared.position, sequence: shared.position.sequence + 2 };
+    const batches: number[][] = [];
+    await shared.subscribe(ahead, ({ first, last, events }) => {
+      batches.push([first.sequence, last.sequence, Math.min(...events.map(({ sequence }) => sequence))]);
+    });
+    for (let n = 0; n < 4; n++) await shared.submit(order(n));
+    deepStrictEqual(
+      batches.map(([first]) => first),
+      [ahead.sequence + 1, ahead.sequence + 2],
+    );
+    ok(batches.every(([first, , event]) => event >= first));
+  });
+
+  it("stops a subscriber that was closed, and no other", async () => {
+    const counts = [0, 0];
+    const closing = await shared.subscribe(shared.position, () => counts[0]++);
+    await shared.subscribe(shared.position, () => counts[1]++);
+    await shared.submit(order(0));
+    closing.close();
+    await shared.submit(order(1));
+    deepStrictEqual(counts, [1, 2]);
+  });
+
+  it("tells that it can go on no longer when a subscriber fails: some have seen the batch and some have not", async () => {
+    await shared.subscribe(shared.position, () => {
+      throw new Error("no memory");
+    });
+    equal(shared.failed, undefined);
+    void shared.submit(order(0));
+    while (shared.failed === undefined) await new Promise((wake) => setTimeout(wake, 5));
+    match(shared.failed, /a subscriber failed at sequence 11: no memory/);
+  });
+
+  it("tells that it can go on no longer when the shard gives its session to another", async () => {
+    const connect = { host: "127.0.0.1", port: server.port };
+    const other = await openSharedShard({ connect, keyId: keyIdOf(publicKey), privateKey, session: 7, catchUpSession: 8 });
+    while (shared.failed === undefined) await new Promise((wake) => setTimeout(wake, 5));
+    match(shared.failed, /the session has logged on from another connection/);
+    equal(other.failed, undefined);
+    await other.close();
+  });
+
+  it("rejects a position that the shard does not have", async () => {
+    await rejects(
+      shared.subscribe({ shard: 9, epoch: 0, sequence: 1 }, () => {}),
+      /no events after sequence 1: .*shard 9, this is shard 3/,
+    );
+  });
+});
