@@ -55,6 +55,7 @@ async function statusOf(program: () => ServiceProgram): Promise<number> {
     dead: () => running?.failed(),
     unready: () => (running === undefined ? "it is starting" : stopping ? "it is stopping" : running.unready()),
   });
+  write("info", `${name} is starting`, { healthPort: health.port });
   const started = start((message) => write("warning", message));
   const first = await Promise.race([started, stop]);
   // Told to stop while it starts: nothing was acknowledged, and every store bears a kill.

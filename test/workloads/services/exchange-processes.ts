@@ -127,12 +127,17 @@ export class ExchangeProcesses {
   /** `port` 0 takes a free one. */
   async startShard(port = 0, more: Record<string, string> = {}) {
     const variables = { BOURSE_HOME: this.path("shard"), BOURSE_PORT: String(port), BOURSE_TRADING_CLIENTS: this.path("clients.json") };
-    return this.start("services/trading/main", { ...variables, ...more });
+    return this.running(this.spawn("services/trading/main", { ...variables, ...more }));
   }
 
   /** A gateway with projections of its own; `session` is 11 or 21. */
   async startGateway(name: string, shardPort: number, session: number, more: Record<string, string> = {}) {
-    return this.start("gateway/main", {
+    return this.running(this.spawnGateway(name, shardPort, session, more));
+  }
+
+  /** The same, without waiting until it runs. */
+  spawnGateway(name: string, shardPort: number, session: number, more: Record<string, string> = {}): ServiceProcess {
+    return this.spawn("gateway/main", {
       BOURSE_HOME: this.path(name),
       BOURSE_PORT: "0",
       BOURSE_TRADING: `localhost:${shardPort}`,
@@ -183,9 +188,13 @@ export class ExchangeProcesses {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async start(entry: string, variables: Record<string, string>) {
+  private spawn(entry: string, variables: Record<string, string>): ServiceProcess {
     const service = ServiceProcess.spawn(entry, { BOURSE_HEALTH_PORT: "0", ...variables }, this.program);
     this.processes.push(service);
+    return service;
+  }
+
+  private async running(service: ServiceProcess) {
     const { port, healthPort } = await service.line(/is running/);
     return { process: service, port: port as number, healthPort: healthPort as number };
   }

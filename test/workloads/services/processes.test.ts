@@ -124,6 +124,26 @@ describe("The exchange as processes: a shard and two gateways", function () {
   });
 });
 
+describe("A gateway that does not find its shard", function () {
+  this.timeout(30_000);
+  const exchange = new ExchangeProcesses();
+  after(() => exchange.remove());
+
+  it("is live but not ready, tells why, and still ends with status 0 on SIGTERM", async () => {
+    // Port 1 is reserved (tcpmux); nothing listens there.
+    const gateway = exchange.spawnGateway("gateway", 1, 11);
+    const { healthPort } = await gateway.line(/the gateway is starting/);
+    const { message } = await gateway.line(/cannot be reached/);
+    match(message, /the shard cannot be reached yet: no logon: connect ECONNREFUSED/);
+    const answers = ["live", "ready"].map((path) => fetch(`http://127.0.0.1:${healthPort}/${path}`));
+    deepStrictEqual(await Promise.all(answers.map(async (answer) => [(await answer).status, await (await answer).text()])), [
+      [200, "ok\n"],
+      [503, "it is starting\n"],
+    ]);
+    equal(await gateway.end("SIGTERM"), 0, gateway.text);
+  });
+});
+
 describe("The processes with certificates", function () {
   this.timeout(60_000);
   const exchange = new ExchangeProcesses();

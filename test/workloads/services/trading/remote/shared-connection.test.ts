@@ -1,8 +1,11 @@
 import { deepStrictEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Event } from "@bourse/engine";
 import { openTradingShard, type TradingShard } from "../../../../../workloads/services/trading";
 import { keyIdOf, openSharedShard, type ShardServer, type SharedShard, serveShard } from "../../../../../workloads/services/trading/remote";
@@ -35,16 +38,21 @@ describe("One connection to a shard for a whole process", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("resolves a command only after every subscriber has seen it", async () => {
+  it("resolves a command only after every subscriber has seen it, however late its events come", async () => {
+    const proxy = await slowProxy(server.port);
+    const connect = { host: "127.0.0.1", port: proxy.port };
+    const slow = await openSharedShard({ connect, keyId: keyIdOf(publicKey), privateKey, session: 8, catchUpSession: 7 });
     const seen: number[][] = [[], []];
-    for (const list of seen) await shared.subscribe(shared.position, ({ last }) => list.push(last.sequence));
-    for (let n = 0; n < 50; n++) {
-      const { position } = await shared.submit(order(n));
+    for (const list of seen) await slow.subscribe(slow.position, ({ last }) => list.push(last.sequence));
+    for (let n = 0; n < 5; n++) {
+      const { position } = await slow.submit(order(n));
       deepStrictEqual(
         seen.map((list) => list.at(-1)),
         [position.sequence, position.sequence],
       );
     }
+    await slow.close();
+    proxy.close();
   });
 
   it("gives who subscribes from the beginning all events once and in order, while commands go on", async () => {
@@ -117,3 +125,24 @@ describe("One connection to a shard for a whole process", function () {
     );
   });
 });
+
+/** Hands on what the server sends in pieces of 32 bytes, a millisecond apart, so that results and events never come together. */
+async function slowProxy(port: number): Promise<{ port: number; close(): void }> {
+  const proxy = createServer({ noDelay: true }, (client) => {
+    const upstream = connect(port, "127.0.0.1");
+    client.pipe(upstream);
+    let sending = Promise.resolve();
+    upstream.on("data", (chunk: Buffer) => {
+      sending = sending.then(async () => {
+        for (let at = 0; at < chunk.length; at += 32) {
+          client.write(chunk.subarray(at, at + 32));
+          await wait(1);
+        }
+      });
+    });
+    upstream.on("close", () => client.destroy()).on("error", () => client.destroy());
+    client.on("close", () => upstream.destroy()).on("error", () => upstream.destroy());
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  return { port: (proxy.address() as AddressInfo).port, close: () => proxy.close() };
+}
