@@ -59,6 +59,11 @@ describeComponent("RedisCache", redisWith(), (subject) => {
       noPasswordRequired: undefined,
     }).inputs;
     assert.match(accessString as string, /-@admin -@dangerous/);
+    const group = subject.graph.get(groupType, "redis-group");
+    assert.deepEqual(
+      subject.graph.referencesOf(group, "userGroupIds").map(({ name }) => name),
+      ["redis-users"],
+    );
   });
 
   it("survives a zone and keeps a week of snapshots and a last one", () => {
