@@ -120,10 +120,11 @@ describe("workloads/Dockerfile", () => {
 
 describe("What the image holds", function () {
   this.timeout(120_000);
-  const folder = mkdtempSync(join(tmpdir(), "bourse-image-"));
+  let folder: string;
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   before(() => {
+    folder = mkdtempSync(join(tmpdir(), "bourse-image-"));
     // The Dockerfile's compiler calls; types are checked elsewhere.
     const compile = (config: string, out: string) => {
       const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
