@@ -132,6 +132,17 @@ describe("ExchangeRegion arguments", function () {
       kafka.Resource.map((arn: string) => arn.split(":").at(-1)?.split("/")[0]),
       ["cluster", "topic", "group"],
     );
+    const { clusterResourceId } = graph.get("aws:rds/cluster:Cluster", "bourse-data-sql-cluster").outputs;
+    const policies = graph
+      .ofType("aws:iam/rolePolicy:RolePolicy")
+      .filter(({ inputs }) => JSON.stringify(inputs.policy).includes("rds-db:connect"));
+    assert.ok(policies.length > 0);
+    for (const { name, inputs } of policies) {
+      const service = /^bourse-services-(.+)-role-policy$/.exec(name)?.[1];
+      const { Statement } = JSON.parse(String(inputs.policy)) as { Statement: { Action: string[]; Resource: string[] }[] };
+      const connect = Statement.find(({ Action }) => Action.includes("rds-db:connect"));
+      assert.deepEqual(connect?.Resource, [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:${clusterResourceId}/${service}`], name);
+    }
   });
 
   it("send the alarms of the stores to the region's topic", async () => {
