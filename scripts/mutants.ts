@@ -32,7 +32,7 @@ interface Suite {
 }
 
 const suites: Record<string, Suite> = {
-  engine: { sources: "workloads/engine", tests: "test/workloads/engine", needs: [] },
+  engine: { sources: "workloads/engine", tests: "test/workloads/engine", needs: ["workloads/local"] },
   components: { sources: "components", tests: "test/components", needs: ["plan", "testing"] },
 };
 
