@@ -10,9 +10,12 @@ import {
   Exchange,
   encodeCommand,
   MAX_COMMAND_LENGTH,
+  type NewOrder,
+  OrderType,
   RejectReason,
+  Side,
 } from "@bourse/engine";
-import { nothingYet, notice, opening, randomCommands, type World, worlds } from "../random-commands";
+import { nothingYet, notice, opening, plainOrder, randomCommands, smallWorld, type World, worlds } from "../random-commands";
 import { ReferenceExchange } from "./reference-exchange";
 
 const bytes = new Uint8Array(MAX_COMMAND_LENGTH);
@@ -173,6 +176,37 @@ describe("engine and reference model", () => {
       }
     });
   }
+
+  it("agree on lists that are no pair, and on an account that is changed while it is stopped", () => {
+    const pair = new Pair();
+    const head = { time: 1_700_000_000_000_000, session: 0, sessionSequence: 0 };
+    for (const command of opening(smallWorld)) pair.apply(command);
+    const leg = { ...plainOrder, side: Side.SELL, quantity: 5 };
+    const list = (profit: Partial<NewOrder>, stopPrice: number): Command => ({
+      kind: "newOrderList",
+      ...head,
+      account: 1,
+      symbol: 1,
+      contingency: "OCO",
+      legs: [
+        { ...leg, ...profit },
+        { ...leg, type: OrderType.STOP_LOSS_LIMIT, price: stopPrice, stopPrice },
+      ],
+      listClientKey: 0n,
+      listClientOrderId: "",
+    });
+    pair.apply(list({ type: OrderType.LIMIT, price: 1010 }, 990));
+    pair.apply(list({ type: OrderType.LIMIT_MAKER, price: 1000 }, 1000));
+    pair.apply(list({ type: OrderType.LIMIT_MAKER, price: 1001 }, 1000));
+    pair.apply({ kind: "killSwitch", ...head, account: 1, engaged: true, cancelOpenOrders: false });
+    const flags = { canTrade: true, canWithdraw: true, canDeposit: true, feeTier: 1, discountFees: false, tradeGroup: 0 };
+    pair.apply({ kind: "setAccount", ...head, account: 1, ...flags });
+    const events = pair.apply({ ...plainOrder, ...head, account: 1, price: 900, quantity: 1 });
+    assert.deepEqual(
+      events.map((event) => event.kind),
+      ["rejected"],
+    );
+  });
 
   it("were asked for every event, refusal and reason that there is", () => {
     const refusals = Object.values(RejectReason).filter((reason) => typeof reason === "number");
