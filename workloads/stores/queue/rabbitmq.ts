@@ -26,6 +26,8 @@ const SEND_RETRY_MS = 50;
 
 class RabbitQueue implements Queue {
   private sender: Promise<Link> | undefined;
+  /** Ends when no connection is being opened. */
+  private opening: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: RabbitQueueOptions) {}
 
@@ -68,6 +70,7 @@ class RabbitQueue implements Queue {
   consume(handler: (message: Message) => Promise<void>): Consumer {
     const running = new Set<Promise<void>>();
     let link: Link | undefined;
+    let subscription: string | undefined;
     const stop = new AbortController();
     let connecting: Promise<void>;
     const connectLater = () => {
@@ -89,7 +92,7 @@ class RabbitQueue implements Queue {
           const work = this.deliver(opened.channel, delivery, handler, stop.signal).finally(() => running.delete(work));
           running.add(work);
         };
-        await opened.channel.consume(this.options.name, deliver);
+        subscription = (await opened.channel.consume(this.options.name, deliver)).consumerTag;
       } catch (error) {
         this.report(error as Error);
         if (link === undefined) connectLater();
@@ -100,6 +103,8 @@ class RabbitQueue implements Queue {
       close: async () => {
         stop.abort();
         await connecting;
+        // First, so that what a handler gives back now is not delivered to this consumer again, which would count as an attempt.
+        if (subscription !== undefined) await link?.channel.cancel(subscription).catch(() => {});
         await Promise.allSettled(running);
         // What was delivered and not begun goes back to the queue with the connection.
         await link?.connection.close();
@@ -128,7 +133,14 @@ class RabbitQueue implements Queue {
     await sender?.connection.close();
   }
 
-  private async open(onClose: () => void): Promise<Link> {
+  /** One after the other: two connections that declare a new quorum queue at once make RabbitMQ 3.10 end one and lose sight of messages. */
+  private open(onClose: () => void): Promise<Link> {
+    const opened = this.opening.then(() => this.openNow(onClose));
+    this.opening = opened.catch(() => {});
+    return opened;
+  }
+
+  private async openNow(onClose: () => void): Promise<Link> {
     const { url, name, attempts = 5 } = this.options;
     const connection = await connect(url);
     connection.on("error", (error: Error) => this.report(error));
