@@ -3,14 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  ClusterControllers,
-  ExchangeServices,
-  type ExchangeServicesArgs,
-  type ServiceStore,
-  type StoreRefs,
-  stores,
-} from "bourse";
+import { ClusterControllers, ExchangeServices, type ExchangeServicesArgs, type ServiceStore, type StoreRefs, stores } from "bourse";
 import { type ResourceGraph, recordProgram } from "bourse/testing";
 import { parse } from "yaml";
 import { controllerDefinitions } from "../../../components/cluster/load-balancer-controller";
