@@ -1,6 +1,7 @@
 /** Faults of the arguments of an Aurora store. */
 
-import { choiceFaults, clientFaults, type Fault, isPlain, type NameRule, nameFaults, wholeNumberFaults } from "../foundation";
+import { choiceFaults, clientFaults, type Fault, faultsWithin, isPlain, type NameRule, nameFaults, wholeNumberFaults } from "../foundation";
+import { auroraProxyFaults } from "./aurora-proxy";
 import type { AuroraStoreArgs } from "./aurora-store";
 
 /** RDS user guide, "Naming constraints in Amazon RDS"; 6 characters are kept for the final snapshot's suffix. */
@@ -31,7 +32,17 @@ export function auroraStoreFaults(args: AuroraStoreArgs): Fault[] {
     ...parameterFaults(args.parameters ?? {}),
     ...globalFaults(args),
     ...clientFaults("clients", args.clients),
+    ...proxyFaults(args),
   ];
+}
+
+function proxyFaults(args: AuroraStoreArgs): Fault[] {
+  if (args.proxy === undefined) return [];
+  const faults = faultsWithin("proxy", auroraProxyFaults(args.proxy));
+  if ("proxy" in args.clients) {
+    faults.push({ path: "clients.proxy", given: "proxy", allowed: "a role other than that of the store's own proxy", fix: "rename it" });
+  }
+  return faults;
 }
 
 function instanceFaults(args: AuroraStoreArgs): Fault[] {

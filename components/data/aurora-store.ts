@@ -20,6 +20,7 @@ import {
   transformed,
 } from "../foundation";
 import { auroraAlarms } from "./aurora-alarms";
+import { AuroraProxy, type AuroraProxyTransform, type ProxyChoice } from "./aurora-proxy";
 import { auroraNameFaults, auroraStoreFaults } from "./aurora-store-faults";
 
 /** An instance of the cluster. */
@@ -62,6 +63,8 @@ export interface AuroraStoreArgs extends CommonArgs, AlarmedArgs, LoggedArgs {
   parameters?: Record<string, string>;
   /** @default not part of a global database */
   global?: GlobalMembership;
+  /** A pool of connections before the cluster, for clients that come and go. @default none */
+  proxy?: ProxyChoice;
   /** @default "on" */
   protection?: Protection;
   transform?: AuroraTransform;
@@ -76,6 +79,8 @@ export interface AuroraTransform extends AlarmTransform, LogTransform {
   monitoringRole?: Transform<aws.iam.RoleArgs>;
   monitoringPolicy?: Transform<aws.iam.RolePolicyAttachmentArgs>;
   access?: ClientAccessTransform;
+  proxy?: AuroraProxyTransform;
+  proxyAccess?: ClientAccessTransform;
 }
 
 /**
@@ -104,28 +109,23 @@ export class AuroraStore extends BourseComponent {
   /** Secret with the administrator's password, kept and rotated by RDS; absent in a secondary. */
   readonly adminSecretArn: pulumi.Output<string | undefined>;
   readonly securityGroupId: pulumi.Output<string>;
+  /** The pool, when one was asked for. */
+  readonly proxy: AuroraProxy | undefined;
 
   constructor(name: string, args: AuroraStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:AuroraStore", name, args, [...auroraNameFaults(name), ...auroraStoreFaults(args)], opts);
 
-    const access = new ClientAccess(
-      `${name}-access`,
-      {
-        service: "PostgreSQL",
-        vpcId: args.network.vpcId,
-        ports: { sql: this.port },
-        clients: args.clients,
-        tags: args.tags,
-        transform: args.transform?.access,
-      },
-      { parent: this },
-    );
+    const proxyAccess =
+      args.proxy === undefined ? undefined : this.admit("proxy-access", "RDS Proxy", args.clients, args, args.transform?.proxyAccess);
+    const clients = proxyAccess === undefined ? args.clients : { ...args.clients, proxy: proxyAccess.securityGroupId };
+    const access = this.admit("access", "PostgreSQL", clients, args, args.transform?.access);
     const globalCluster = args.global?.role === "primary" ? this.createGlobalCluster(args.global, args) : undefined;
     const cluster = this.createCluster(access, globalCluster, args);
     const monitoring = this.createMonitoringRole(args);
     const instances = args.instances ?? Object.fromEntries(args.network.zoneIds.map((zoneId) => [zoneId, { zoneId }]));
     for (const [key, instance] of Object.entries(instances)) this.createInstance(`${name}-${key}`, instance, cluster, monitoring, args);
     this.createAlarms(auroraAlarms(cluster.clusterIdentifier, args), args);
+    this.proxy = proxyAccess === undefined ? undefined : this.createProxy(cluster, access, proxyAccess, args);
 
     this.endpoint = cluster.endpoint;
     this.readerEndpoint = cluster.readerEndpoint;
@@ -140,6 +140,33 @@ export class AuroraStore extends BourseComponent {
       clusterArn: this.clusterArn,
       resourceId: this.resourceId,
     });
+  }
+
+  private admit(role: string, service: string, clients: Clients, args: AuroraStoreArgs, transform?: ClientAccessTransform): ClientAccess {
+    return new ClientAccess(
+      `${this.name}-${role}`,
+      { service, vpcId: args.network.vpcId, ports: { sql: this.port }, clients, tags: args.tags, transform },
+      { parent: this },
+    );
+  }
+
+  private createProxy(cluster: aws.rds.Cluster, access: ClientAccess, proxyAccess: ClientAccess, args: AuroraStoreArgs): AuroraProxy {
+    return new AuroraProxy(
+      `${this.name}-proxy`,
+      {
+        ...args.proxy!,
+        clusterIdentifier: cluster.clusterIdentifier,
+        clusterArn: cluster.arn,
+        clusterResourceId: cluster.clusterResourceId,
+        subnetIds: Object.values(args.network.databaseSubnetIds),
+        securityGroupId: proxyAccess.securityGroupId,
+        clusterGroupId: access.securityGroupId,
+        alarms: args.alarms,
+        tags: args.tags,
+        transform: args.transform?.proxy,
+      },
+      { parent: this },
+    );
   }
 
   private createGlobalCluster(membership: GlobalMembership, args: AuroraStoreArgs): aws.rds.GlobalCluster {

@@ -15,6 +15,7 @@ import {
 } from "../foundation";
 import { AuroraStore, type AuroraStoreArgs } from "./aurora-store";
 import { auroraNameFaults, auroraStoreFaults } from "./aurora-store-faults";
+import { BackupVault, type BackupVaultArgs, backupVaultFaults } from "./backup-vault";
 import { CommandLog, type CommandLogArgs, commandLogFaults } from "./command-log";
 import { EventStreams, type EventStreamsArgs, eventStreamsFaults } from "./event-streams";
 import { exchangeTables } from "./exchange-tables";
@@ -53,6 +54,8 @@ interface StoreArgs {
   lake: LakeArgs;
   /** Analytics. */
   warehouse: WarehouseArgs;
+  /** Nightly copies of PostgreSQL and of the tables, in a vault that nobody empties. */
+  backups: BackupVaultArgs;
 }
 
 export type DataStoreName = keyof StoreArgs;
@@ -67,9 +70,13 @@ export const dataStoreNames: readonly DataStoreName[] = [
   "search",
   "lake",
   "warehouse",
+  "backups",
 ];
 /** Stores without which the services do not start. */
 export const coreDataStores: readonly DataStoreName[] = ["sql", "tables"];
+
+/** Stores that AWS Backup copies; the log and the lake are copied by themselves, the rest can be made again from them. */
+const backedUp: readonly DataStoreName[] = ["sql", "tables"];
 
 /** Arguments of {@link DataLayer}. Those of a store, under its name, go over what the layer passes to it. */
 export interface DataLayerArgs extends CommonArgs, AlarmedArgs, Partial<{ [Name in DataStoreName]: Partial<StoreArgs[Name]> }> {
@@ -110,10 +117,23 @@ export function dataLayerFaults(args: DataLayerArgs, name: string): Fault[] {
     search: () => searchDomainFaults(of.search, `${name}-search`),
     lake: () => lakeFaults(of.lake),
     warehouse: () => warehouseFaults(of.warehouse, `${name}-warehouse`),
+    backups: () => backupVaultFaults(of.backups, `${name}-backups`),
   };
+  const nothingToCopy =
+    chosen.includes("backups") && args.backups?.resources === undefined && !chosen.some((store) => backedUp.includes(store));
   return [
     ...unknown,
     ...idle,
+    ...(nothingToCopy
+      ? [
+          {
+            path: "stores",
+            given: chosen,
+            allowed: `backups beside one of ${backedUp.join(", ")}`,
+            fix: "add the store, or leave backups out",
+          },
+        ]
+      : []),
     ...dataStoreNames.filter((store) => chosen.includes(store)).flatMap((store) => faultsWithin(store, faults[store]())),
   ];
 }
@@ -129,6 +149,7 @@ export class DataLayer extends BourseComponent {
   readonly search: SearchDomain | undefined;
   readonly lake: Lake | undefined;
   readonly warehouse: Warehouse | undefined;
+  readonly backups: BackupVault | undefined;
 
   constructor(name: string, args: DataLayerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:DataLayer", name, args, dataLayerFaults(args, name), opts);
@@ -150,12 +171,21 @@ export class DataLayer extends BourseComponent {
       "warehouse",
       (storeName, given, opts) => new Warehouse(storeName, { ...this.sourcesOfWarehouse(args), ...given }, opts),
     );
+    this.backups = made(
+      "backups",
+      (storeName, given, opts) => new BackupVault(storeName, { ...given, resources: args.backups?.resources ?? this.copiedStores() }, opts),
+    );
     this.registerOutputs({
       sqlEndpoint: this.sql?.endpoint,
       tables: this.tables?.tables,
       bootstrapBrokers: this.log?.bootstrapBrokers,
       streams: this.events?.streams,
     });
+  }
+
+  private copiedStores(): BackupVaultArgs["resources"] {
+    const tables = Object.entries(this.tables?.tables ?? {}).map(([role, { arn }]) => [`table-${role}`, arn] as const);
+    return { ...(this.sql === undefined ? {} : { sql: this.sql.clusterArn }), ...Object.fromEntries(tables) };
   }
 
   /** The warehouse reads the layer's own streams as they flow, and its events in place. */
@@ -183,5 +213,7 @@ function storeArgs(args: DataLayerArgs): StoreArgs {
     search: { ...placed, accountId, logKey: keys.log, ...args.search },
     lake: { ...stored, accountId, ...args.lake },
     warehouse: { ...placed, accountId, ...args.warehouse },
+    // Which resources is known once they are made.
+    backups: { ...stored, accountId, alarms, resources: { stores: "of the layer" }, ...args.backups },
   };
 }

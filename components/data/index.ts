@@ -1,3 +1,4 @@
+export * from "./aurora-proxy";
 export * from "./aurora-store";
 export { auroraNameFaults, auroraStoreFaults } from "./aurora-store-faults";
 export * from "./backup-vault";

@@ -3,6 +3,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  type AlarmedArgs,
+  type AlarmSpec,
+  type AlarmTransform,
   assumedBy,
   BourseComponent,
   type CommonArgs,
@@ -10,6 +13,7 @@ import {
   type Fault,
   type KeyRef,
   nameFaults,
+  type PolicyStatement,
   type Protection,
   policyDocument,
   type Transform,
@@ -41,10 +45,12 @@ export interface BucketSpec {
   oldVersionDays?: number;
   /** @default none */
   copy?: BucketCopy;
+  /** Accounts that put copies here: makes this bucket the archive of another account's {@link copy}. @default none */
+  receivesFrom?: string[];
 }
 
 /** Arguments of {@link Lake}. */
-export interface LakeArgs extends CommonArgs {
+export interface LakeArgs extends CommonArgs, AlarmedArgs {
   accountId: pulumi.Input<string>;
   /** Encrypts objects: the `data` key of a `KeyRing`. */
   key: KeyRef;
@@ -57,7 +63,7 @@ export interface LakeArgs extends CommonArgs {
   transform?: LakeTransform;
 }
 
-export interface LakeTransform {
+export interface LakeTransform extends AlarmTransform {
   bucket?: Transform<aws.s3.BucketArgs>;
   ownership?: Transform<aws.s3.BucketOwnershipControlsArgs>;
   publicAccess?: Transform<aws.s3.BucketPublicAccessBlockArgs>;
@@ -98,10 +104,16 @@ export function lakeFaults(args: LakeArgs): Fault[] {
       ...days("expireAfterDays"),
       ...days("oldVersionDays"),
       ...lockFaults(path, spec),
+      ...(spec.receivesFrom ?? []).flatMap((account, index) => accountFaults(`${path}.receivesFrom[${index}]`, account)),
     ];
   });
   if (buckets.length === 0) faults.push({ path: "buckets", given: args.buckets, allowed: "at least one bucket", fix: "add a bucket" });
   return faults;
+}
+
+function accountFaults(path: string, account: string): Fault[] {
+  if (/^\d{12}$/.test(account)) return [];
+  return [{ path, given: account, allowed: "an account id of twelve digits", fix: "use the account that the copies come from" }];
 }
 
 function lockFaults(path: string, spec: BucketSpec): Fault[] {
@@ -146,7 +158,7 @@ export class Lake extends BourseComponent {
         this.childOptions({ protect }),
       ),
     );
-    this.close(name, bucket, args);
+    this.close(name, bucket, spec, args);
     const versioning = new aws.s3.BucketVersioning(
       ...transformed<aws.s3.BucketVersioningArgs>(
         args.transform?.versioning,
@@ -156,12 +168,12 @@ export class Lake extends BourseComponent {
       ),
     );
     this.keep(name, spec, bucket, versioning, args);
-    if (spec.copy !== undefined) this.replicate(name, spec.copy, bucket, versioning, args);
+    if (spec.copy !== undefined) this.replicate(role, spec.copy, bucket, versioning, args);
     return bucket;
   }
 
   /** Nobody outside, nothing in the clear, no access lists. */
-  private close(name: string, bucket: aws.s3.Bucket, args: LakeArgs): void {
+  private close(name: string, bucket: aws.s3.Bucket, spec: BucketSpec, args: LakeArgs): void {
     new aws.s3.BucketOwnershipControls(
       ...transformed<aws.s3.BucketOwnershipControlsArgs>(
         args.transform?.ownership,
@@ -205,7 +217,7 @@ export class Lake extends BourseComponent {
       ...transformed<aws.s3.BucketPolicyArgs>(
         args.transform?.policy,
         `${name}-policy`,
-        { bucket: bucket.id, policy: closedPolicy(bucket.arn, args.accountId) },
+        { bucket: bucket.id, policy: closedPolicy(bucket.arn, args.accountId, spec.receivesFrom ?? []) },
         this.childOptions({ dependsOn: [closed] }),
       ),
     );
@@ -245,7 +257,8 @@ export class Lake extends BourseComponent {
     );
   }
 
-  private replicate(name: string, copy: BucketCopy, bucket: aws.s3.Bucket, versioning: aws.s3.BucketVersioning, args: LakeArgs): void {
+  private replicate(part: string, copy: BucketCopy, bucket: aws.s3.Bucket, versioning: aws.s3.BucketVersioning, args: LakeArgs): void {
+    const name = `${this.name}-${part}`;
     const role = new aws.iam.Role(
       ...transformed<aws.iam.RoleArgs>(
         args.transform?.replicationRole,
@@ -293,10 +306,12 @@ export class Lake extends BourseComponent {
         this.childOptions({ dependsOn: [versioning] }),
       ),
     );
+    this.createAlarms(copyAlarms(part, bucket.bucket, copy.bucketArn), args);
   }
 }
 
-function closedPolicy(bucketArn: pulumi.Output<string>, accountId: pulumi.Input<string>): pulumi.Output<string> {
+/** @param senders accounts that may put copies, and nothing else */
+function closedPolicy(bucketArn: pulumi.Output<string>, accountId: pulumi.Input<string>, senders: string[]): pulumi.Output<string> {
   const everything = [bucketArn, pulumi.interpolate`${bucketArn}/*`];
   return policyDocument(
     {
@@ -321,9 +336,59 @@ function closedPolicy(bucketArn: pulumi.Output<string>, accountId: pulumi.Input<
       Principal: "*",
       Action: "s3:*",
       Resource: everything,
-      Condition: { StringNotEquals: { "aws:PrincipalAccount": accountId }, Bool: { "aws:PrincipalIsAWSService": "false" } },
+      Condition: {
+        StringNotEquals: { "aws:PrincipalAccount": senders.length === 0 ? accountId : [accountId, ...senders] },
+        Bool: { "aws:PrincipalIsAWSService": "false" },
+      },
     },
+    ...(senders.length === 0 ? [] : copiesFrom(bucketArn, senders)),
   );
+}
+
+/** Rights of the S3 guide, "Configuring replication for buckets in different accounts". Replication cannot delete: markers are not copied. */
+function copiesFrom(bucketArn: pulumi.Output<string>, senders: string[]): PolicyStatement[] {
+  const Principal = { AWS: senders.map((account) => `arn:aws:iam::${account}:root`) };
+  return [
+    {
+      Sid: "CopiesOfOtherAccounts",
+      Effect: "Allow",
+      Principal,
+      Action: ["s3:ObjectOwnerOverrideToBucketOwner", "s3:ReplicateObject", "s3:ReplicateTags"],
+      Resource: pulumi.interpolate`${bucketArn}/*`,
+    },
+    { Sid: "VersionsAreOn", Effect: "Allow", Principal, Action: "s3:GetBucketVersioning", Resource: bucketArn },
+  ];
+}
+
+/** Figures of the S3 guide, "S3 Replication metrics in CloudWatch". */
+function copyAlarms(part: string, bucket: pulumi.Output<string>, copyArn: pulumi.Input<string>): Record<string, AlarmSpec> {
+  const copies = {
+    namespace: "AWS/S3",
+    dimensions: {
+      SourceBucket: bucket,
+      DestinationBucket: pulumi.output(copyArn).apply((arn) => arn.split(":::")[1]),
+      RuleId: "everything",
+    },
+  };
+  return {
+    [`${part}-copy-delay`]: {
+      ...copies,
+      metric: "ReplicationLatency",
+      statistic: "Maximum",
+      threshold: 900,
+      period: 300,
+      description: `Copies of ${part} are more than a quarter of an hour behind: a lost region would lose that much of the archive.`,
+    },
+    [`${part}-copy-failures`]: {
+      ...copies,
+      metric: "OperationsFailedReplication",
+      statistic: "Sum",
+      threshold: 0,
+      period: 300,
+      periods: 1,
+      description: `Objects of ${part} were not copied: look at the rights of the copying role and at the key of the other side.`,
+    },
+  };
 }
 
 /** Rights of the S3 guide, "Setting up permissions for live replication", for encrypted objects. */

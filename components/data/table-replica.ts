@@ -2,17 +2,32 @@
 
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { BourseComponent, type CommonArgs, type Fault, type KeyRef, type Protection, type Transform, transformed } from "../foundation";
+import {
+  type AlarmedArgs,
+  type AlarmTransform,
+  BourseComponent,
+  type CommonArgs,
+  type Fault,
+  type KeyRef,
+  type Protection,
+  type Transform,
+  transformed,
+} from "../foundation";
+import { replicaAlarms } from "./table-alarms";
 
 /** Arguments of {@link TableReplica}. */
-export interface TableReplicaArgs extends CommonArgs {
+export interface TableReplicaArgs extends CommonArgs, AlarmedArgs {
   /** ARNs of the tables in their home region, by role. Plain keys: they decide how many children exist. Changing an ARN **replaces** the replica. */
   tableArns: Record<string, pulumi.Input<string>>;
   /** Encrypts the replicas: a key of this region. */
   key: KeyRef;
   /** @default "on" */
   protection?: Protection;
-  transform?: { replica?: Transform<aws.dynamodb.TableReplicaArgs> };
+  transform?: TableReplicaTransform;
+}
+
+export interface TableReplicaTransform extends AlarmTransform {
+  replica?: Transform<aws.dynamodb.TableReplicaArgs>;
 }
 
 export function tableReplicaFaults(args: TableReplicaArgs): Fault[] {
@@ -52,6 +67,7 @@ export class TableReplica extends BourseComponent {
             this.childOptions({ protect }),
           ),
         );
+        this.createAlarms(replicaAlarms(role, globalTableArn, replica.region), args);
         return [role, replica.arn];
       }),
     );

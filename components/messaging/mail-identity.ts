@@ -17,6 +17,7 @@ import {
   type Transform,
   transformed,
 } from "../foundation";
+import { topicAlarms } from "./messaging-layer";
 
 /** Arguments of {@link MailIdentity}. */
 export interface MailIdentityArgs extends CommonArgs, AlarmedArgs {
@@ -85,7 +86,7 @@ export class MailIdentity extends BourseComponent {
       ),
     );
     this.proveOrigin(domain, identity, args);
-    this.createAlarms(reputationAlarms, args);
+    this.createAlarms({ ...reputationAlarms, ...topicAlarms("bounce-notices", topic.name) }, args);
 
     this.identityArn = identity.arn;
     this.configurationSetName = set.configurationSetName;
@@ -113,14 +114,24 @@ export class MailIdentity extends BourseComponent {
         `${name}-policy`,
         {
           arn: topic.arn,
-          policy: policyDocument({
-            Sid: "MailServicePublishes",
-            Effect: "Allow",
-            Principal: { Service: "ses.amazonaws.com" },
-            Action: "sns:Publish",
-            Resource: topic.arn,
-            Condition: { StringEquals: { "aws:SourceAccount": args.accountId } },
-          }),
+          policy: policyDocument(
+            {
+              Sid: "TlsOnly",
+              Effect: "Deny",
+              Principal: "*",
+              Action: "sns:Publish",
+              Resource: topic.arn,
+              Condition: { Bool: { "aws:SecureTransport": "false" } },
+            },
+            {
+              Sid: "MailServicePublishes",
+              Effect: "Allow",
+              Principal: { Service: "ses.amazonaws.com" },
+              Action: "sns:Publish",
+              Resource: topic.arn,
+              Condition: { StringEquals: { "aws:SourceAccount": args.accountId } },
+            },
+          ),
         },
         this.childOptions(),
       ),

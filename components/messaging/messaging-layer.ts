@@ -167,6 +167,18 @@ function defaultSubscriptions(args: MessagingLayerArgs): Record<string, Subscrip
   return args.queues === undefined && args.topics === undefined ? exchangeSubscriptions : {};
 }
 
+/** Topics that send to a queue, and those among them that send what they could not deliver to its dead letters. */
+interface Feeders {
+  all: pulumi.Output<string>[];
+  settingAside: pulumi.Output<string>[];
+}
+
+/** A FIFO topic sets aside in FIFO queues alone, a standard topic in standard ones (SNS guide, "Amazon SNS dead-letter queues"). */
+function setsUndeliveredAside({ topic, queue }: SubscriptionSpec, args: MessagingLayerArgs): boolean {
+  const [queues, topics] = [args.queues ?? exchangeQueues, args.topics ?? exchangeTopics];
+  return (topics[topic].fifo ?? false) === (queues[queue].fifo ?? false);
+}
+
 /** Encrypted queues that set aside what fails, and topics that feed them. */
 export class MessagingLayer extends BourseComponent {
   /** URLs and ARNs by role. */
@@ -183,8 +195,10 @@ export class MessagingLayer extends BourseComponent {
     );
     const queues = Object.fromEntries(
       Object.entries(args.queues ?? exchangeQueues).map(([key, spec]) => {
-        const feeders = subscriptions.filter(([, { queue }]) => queue === key).map(([, { topic }]) => topics[topic].arn);
-        return [key, this.createQueue(key, spec, feeders, args)];
+        const fed = subscriptions.map(([, subscription]) => subscription).filter(({ queue }) => queue === key);
+        const arns = (chosen: SubscriptionSpec[]) => chosen.map(({ topic }) => topics[topic].arn);
+        const settingAside = fed.filter((subscription) => setsUndeliveredAside(subscription, args));
+        return [key, this.createQueue(key, spec, { all: arns(fed), settingAside: arns(settingAside) }, args)];
       }),
     );
     for (const [key, spec] of subscriptions) this.subscribe(key, spec, topics[spec.topic], queues[spec.queue], args);
@@ -219,13 +233,14 @@ export class MessagingLayer extends BourseComponent {
         this.childOptions(),
       ),
     );
+    this.createAlarms(topicAlarms(key, topic.name), args);
     return topic;
   }
 
   private createQueue(
     key: string,
     spec: QueueSpec,
-    feeders: pulumi.Output<string>[],
+    feeders: Feeders,
     args: MessagingLayerArgs,
   ): { queue: aws.sqs.Queue; deadLetters: aws.sqs.Queue } {
     const name = `${this.name}-${key}`;
@@ -271,8 +286,8 @@ export class MessagingLayer extends BourseComponent {
       ),
     );
     for (const [policyName, target, from] of [
-      [`${name}-policy`, queue, feeders],
-      [`${name}-dead-policy`, deadLetters, []],
+      [`${name}-policy`, queue, feeders.all],
+      [`${name}-dead-policy`, deadLetters, feeders.settingAside],
     ] as const) {
       new aws.sqs.QueuePolicy(
         ...transformed<aws.sqs.QueuePolicyArgs>(
@@ -294,6 +309,7 @@ export class MessagingLayer extends BourseComponent {
     target: { queue: aws.sqs.Queue; deadLetters: aws.sqs.Queue },
     args: MessagingLayerArgs,
   ): void {
+    const setsAside = setsUndeliveredAside(spec, args);
     new aws.sns.TopicSubscription(
       ...transformed<aws.sns.TopicSubscriptionArgs>(
         args.transform?.subscription,
@@ -304,6 +320,7 @@ export class MessagingLayer extends BourseComponent {
           endpoint: target.queue.arn,
           rawMessageDelivery: true,
           ...(spec.filter === undefined ? {} : { filterPolicy: JSON.stringify(spec.filter), filterPolicyScope: "MessageAttributes" }),
+          ...(setsAside ? { redrivePolicy: pulumi.jsonStringify({ deadLetterTargetArn: target.deadLetters.arn }) } : {}),
         },
         this.childOptions(),
       ),
@@ -359,6 +376,23 @@ function queuePolicy(queueArn: pulumi.Output<string>, feeders: readonly pulumi.O
     Resource: queueArn,
     Condition: { ArnEquals: { "aws:SourceArn": [...feeders] } },
   });
+}
+
+/** Figures of the CloudWatch guide, "Recommended alarms", Amazon SNS. */
+export function topicAlarms(key: string, topicName: pulumi.Output<string>): Record<string, AlarmSpec> {
+  const topic = { namespace: "AWS/SNS", statistic: "Sum", threshold: 0, dimensions: { TopicName: topicName } };
+  return {
+    [`${key}-failed`]: {
+      ...topic,
+      metric: "NumberOfNotificationsFailed",
+      description: `What ${key} published did not reach a subscriber: look at the policy of its queue and at the key.`,
+    },
+    [`${key}-set-aside-failed`]: {
+      ...topic,
+      metric: "NumberOfNotificationsFailedToRedriveToDlq",
+      description: `What ${key} could not deliver was not set aside either, and is lost: look at the policy of the dead-letter queue.`,
+    },
+  };
 }
 
 /** Figures of the SQS guide, "Available CloudWatch metrics for Amazon SQS". */

@@ -5,19 +5,21 @@ import { isZoneId, longestNetworkPrefix, overlap, parseRange, shortestNetworkPre
 import type { ExchangeNetworkArgs } from "./exchange-network";
 import { networkEndpointsFaults } from "./network-endpoints";
 
-/** Ports below 1024 that fit in the public ACL beside its fixed entries: 20 entries a direction is the default quota (Amazon VPC quotas). */
-const mostPublicPorts = 10;
-/** Peers that fit in the private ACL beside its fixed entries. */
-const mostPeers = 10;
+/**
+ * Ports below 1024 that fit in the public ACL beside its fixed entries, and peers that fit in the private one: 20 entries a direction, those of IPv6 and what AWS denies at
+ * the end included, is the default quota (Amazon VPC quotas, "Rules per network ACL").
+ */
+const most = { ipv4: { publicPorts: 10, peers: 10 }, dualStack: { publicPorts: 4, peers: 8 } };
 
 /** Faults of the arguments, for this component and for those that compose it. */
 export function exchangeNetworkFaults(args: ExchangeNetworkArgs): Fault[] {
+  const room = args.ipv6 === true ? most.dualStack : most.ipv4;
   return [
     ...cidrFaults(args.cidr),
     ...zoneFaults(args.zoneIds),
     ...natFaults(args),
-    ...publicPortFaults(args.publicPorts ?? []),
-    ...peerFaults(args.cidr, args.peerCidrs ?? []),
+    ...publicPortFaults(args.publicPorts ?? [], room.publicPorts),
+    ...peerFaults(args.cidr, args.peerCidrs ?? [], room.peers),
     ...networkEndpointsFaults(args.endpoints ?? {}).map((fault) => ({ ...fault, path: `endpoints.${fault.path}` })),
     ...(isPlain(args.flowLogDays) ? logRetentionFaults("flowLogDays", args.flowLogDays) : []),
   ];
@@ -73,7 +75,7 @@ function natFaults(args: ExchangeNetworkArgs): Fault[] {
   return [{ path: "nat", given: args.nat, allowed: kinds.map((kind) => `"${kind}"`).join(", "), fix: 'use "zone", the default' }];
 }
 
-function publicPortFaults(ports: readonly number[]): Fault[] {
+function publicPortFaults(ports: readonly number[], mostPublicPorts: number): Fault[] {
   const faults = ports.flatMap((port, index): Fault[] => {
     const path = `publicPorts[${index}]`;
     if (!(Number.isInteger(port) && port >= 1 && port <= 1023)) {
@@ -102,7 +104,7 @@ function publicPortFaults(ports: readonly number[]): Fault[] {
   return faults;
 }
 
-function peerFaults(cidr: string, peers: readonly string[]): Fault[] {
+function peerFaults(cidr: string, peers: readonly string[], mostPeers: number): Fault[] {
   const own = parseRange(cidr);
   const ranges = peers.map(parseRange);
   const faults = peers.flatMap((peer, index): Fault[] => {

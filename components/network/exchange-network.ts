@@ -3,6 +3,8 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import {
+  type AlarmedArgs,
+  type AlarmTransform,
   BourseComponent,
   type CommonArgs,
   type KeyRef,
@@ -14,6 +16,7 @@ import {
 import { ipv6Place, parseRange, type Range, rangeText, subnetRange, type Tier, tierRange } from "./address-plan";
 import { exchangeNetworkFaults } from "./exchange-network-faults";
 import { FlowLog, type FlowLogTransform } from "./flow-log";
+import { natAlarms } from "./network-alarms";
 import { type EndpointChoice, NetworkEndpoints, type NetworkEndpointsTransform } from "./network-endpoints";
 import { networkRules } from "./network-rules";
 
@@ -22,7 +25,7 @@ export const clientRoles = ["engine", "services", "functions"] as const;
 export type ClientRole = (typeof clientRoles)[number];
 
 /** Arguments of {@link ExchangeNetwork}. */
-export interface ExchangeNetworkArgs extends CommonArgs {
+export interface ExchangeNetworkArgs extends CommonArgs, AlarmedArgs {
   /** Account that the network belongs to. */
   accountId: pulumi.Input<string>;
   /**
@@ -53,7 +56,7 @@ export interface ExchangeNetworkArgs extends CommonArgs {
   transform?: ExchangeNetworkTransform;
 }
 
-export interface ExchangeNetworkTransform {
+export interface ExchangeNetworkTransform extends AlarmTransform {
   vpc?: Transform<aws.ec2.VpcArgs>;
   internetGateway?: Transform<aws.ec2.InternetGatewayArgs>;
   egressGateway?: Transform<aws.ec2.EgressOnlyInternetGatewayArgs>;
@@ -191,15 +194,20 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
 
   private createAcl(tier: Tier, args: ExchangeNetworkArgs): aws.ec2.NetworkAcl {
     const name = `${this.name}-${tier}-acl`;
-    const rules = networkRules(tier, this.range, args.publicPorts ?? [443, 80], args.peerCidrs ?? []);
+    const rules = networkRules(tier, {
+      network: this.range,
+      publicPorts: args.publicPorts ?? [443, 80],
+      peerCidrs: args.peerCidrs ?? [],
+      ...(args.ipv6 === true ? { ipv6Cidr: this.vpc.ipv6CidrBlock } : {}),
+    });
     const entries = (direction: string) =>
       rules
         .filter((rule) => rule.direction === direction)
-        .map(({ number, action, protocol, cidr, ports }) => ({
+        .map(({ number, action, protocol, cidr, ipv6Cidr, ports }) => ({
           ruleNo: number,
           action,
           protocol,
-          cidrBlock: cidr,
+          ...(cidr === undefined ? { ipv6CidrBlock: ipv6Cidr } : { cidrBlock: cidr }),
           fromPort: ports?.[0] ?? 0,
           toPort: ports?.[1] ?? 0,
         }));
@@ -352,6 +360,7 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
         ),
       );
       addresses[zoneId] = address.publicIp;
+      this.createAlarms(natAlarms(zoneId, gateways[zoneId].id), args);
     }
     for (const zoneId of this.zoneIds) {
       const gateway = gateways[zoneId] ?? gateways[this.zoneIds[0]];
@@ -380,6 +389,7 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
       const ways = {
         network: { ipProtocol: "-1", cidrIpv4: args.cidr, description: "Anything within the network" },
         https: { ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: "0.0.0.0/0", description: "HTTPS to AWS services and partners" },
+        ...(args.ipv6 === true ? this.ipv6Ways() : {}),
       };
       for (const [way, rule] of Object.entries(ways)) {
         new aws.vpc.SecurityGroupEgressRule(
@@ -396,6 +406,15 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
     return groupIds;
   }
 
+  /** The same two ways over IPv6. */
+  private ipv6Ways() {
+    const https = { ipProtocol: "tcp", fromPort: 443, toPort: 443 };
+    return {
+      "network-ipv6": { ipProtocol: "-1", cidrIpv6: this.vpc.ipv6CidrBlock, description: "Anything within the network, over IPv6" },
+      "https-ipv6": { ...https, cidrIpv6: "::/0", description: "HTTPS to AWS services and partners, over IPv6" },
+    };
+  }
+
   private createEndpoints(args: ExchangeNetworkArgs): void {
     const { public: _internet, ...internalTables } = this.routeTableIds;
     new NetworkEndpoints(
@@ -407,6 +426,7 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
         subnetIds: this.privateSubnetIds,
         routeTableIds: internalTables,
         clientCidr: rangeText(tierRange(this.range, "private")),
+        alarms: args.alarms,
         tags: args.tags,
         transform: args.transform?.endpoints,
       },

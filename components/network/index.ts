@@ -6,3 +6,5 @@ export { exchangeNetworkFaults } from "./exchange-network-faults";
 export * from "./flow-log";
 export * from "./network-endpoints";
 export * from "./network-peering";
+export * from "./network-transit";
+export * from "./transit-peering";

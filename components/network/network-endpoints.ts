@@ -2,7 +2,16 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { BourseComponent, type CommonArgs, type Fault, type Transform, transformed } from "../foundation";
+import {
+  type AlarmedArgs,
+  type AlarmTransform,
+  BourseComponent,
+  type CommonArgs,
+  type Fault,
+  type Transform,
+  transformed,
+} from "../foundation";
+import { endpointAlarms } from "./network-alarms";
 
 /** Services that the exchange calls from the private tier, by the last part of the endpoint's service name. */
 export const defaultInterfaceServices = [
@@ -27,7 +36,7 @@ export interface EndpointChoice {
 }
 
 /** Arguments of {@link NetworkEndpoints}. */
-export interface NetworkEndpointsArgs extends CommonArgs, EndpointChoice {
+export interface NetworkEndpointsArgs extends CommonArgs, AlarmedArgs, EndpointChoice {
   accountId: pulumi.Input<string>;
   vpcId: pulumi.Input<string>;
   /** Private subnets by zone id; an interface endpoint has an address in each. */
@@ -39,7 +48,7 @@ export interface NetworkEndpointsArgs extends CommonArgs, EndpointChoice {
   transform?: NetworkEndpointsTransform;
 }
 
-export interface NetworkEndpointsTransform {
+export interface NetworkEndpointsTransform extends AlarmTransform {
   gateway?: Transform<aws.ec2.VpcEndpointArgs>;
   route?: Transform<aws.ec2.VpcEndpointRouteTableAssociationArgs>;
   interface?: Transform<aws.ec2.VpcEndpointArgs>;
@@ -166,14 +175,16 @@ export class NetworkEndpoints extends BourseComponent {
     access: aws.ec2.SecurityGroup,
     args: NetworkEndpointsArgs,
   ): aws.ec2.VpcEndpoint {
-    const name = `${this.name}-${service.replaceAll(".", "-")}`;
-    return new aws.ec2.VpcEndpoint(
+    const label = service.replaceAll(".", "-");
+    const name = `${this.name}-${label}`;
+    const serviceName = pulumi.interpolate`com.amazonaws.${region}.${service}`;
+    const endpoint = new aws.ec2.VpcEndpoint(
       ...transformed<aws.ec2.VpcEndpointArgs>(
         args.transform?.interface,
         name,
         {
           vpcId: args.vpcId,
-          serviceName: pulumi.interpolate`com.amazonaws.${region}.${service}`,
+          serviceName,
           vpcEndpointType: "Interface",
           privateDnsEnabled: true,
           subnetIds: Object.values(args.subnetIds),
@@ -184,6 +195,8 @@ export class NetworkEndpoints extends BourseComponent {
         this.childOptions(),
       ),
     );
+    this.createAlarms(endpointAlarms(label, args.vpcId, endpoint.id, serviceName), args);
+    return endpoint;
   }
 }
 

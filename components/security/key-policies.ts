@@ -9,9 +9,27 @@ export type KeyDomain = (typeof keyDomains)[number];
 type Statement = Record<string, unknown>;
 
 /** The policy of a domain's key in one region. */
-export function keyPolicy(domain: KeyDomain, accountId: pulumi.Input<string>, region: pulumi.Input<string>): pulumi.Output<string> {
+export function keyPolicy(
+  domain: KeyDomain,
+  accountId: pulumi.Input<string>,
+  region: pulumi.Input<string>,
+  archivedAccounts: readonly string[] = [],
+): pulumi.Output<string> {
   const services = domainStatements[domain]?.(accountId, region) ?? [];
-  return pulumi.jsonStringify({ Version: "2012-10-17", Statement: [accountOwnsKey(accountId), ...services] });
+  const copies = domain === "data" && archivedAccounts.length > 0 ? [copiesOf(archivedAccounts, region)] : [];
+  return pulumi.jsonStringify({ Version: "2012-10-17", Statement: [accountOwnsKey(accountId), ...services, ...copies] });
+}
+
+/** S3 guide, "Replicating encrypted objects": the copying account encrypts with the key of the archive, through S3 alone, and reads nothing. */
+function copiesOf(accounts: readonly string[], region: pulumi.Input<string>): Statement {
+  return {
+    Sid: "CopiesOfOtherAccounts",
+    Effect: "Allow",
+    Principal: { AWS: accounts.map((account) => `arn:aws:iam::${account}:root`) },
+    Action: ["kms:Encrypt", "kms:GenerateDataKey"],
+    Resource: "*",
+    Condition: { StringEquals: { "kms:ViaService": pulumi.interpolate`s3.${region}.amazonaws.com` } },
+  };
 }
 
 /** The statement that AWS recommends: the account's IAM policies grant use, nobody outside the account can (KMS guide, "Default key policy"). */

@@ -2,7 +2,16 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { BourseComponent, type CommonArgs, type Fault, type KeyRef, type Protection, type Transform, transformed } from "../foundation";
+import {
+  BourseComponent,
+  type CommonArgs,
+  type Fault,
+  isPlain,
+  type KeyRef,
+  type Protection,
+  type Transform,
+  transformed,
+} from "../foundation";
 import { type KeyDomain, keyDomains, keyPolicy } from "./key-policies";
 
 /** Arguments of {@link KeyRing}. */
@@ -13,11 +22,18 @@ export interface KeyRingArgs extends CommonArgs {
   domains?: KeyDomain[];
   /** Makes multi-region primaries, which other regions replicate. Changing it **replaces** the keys. @default true */
   multiRegion?: boolean;
+  /**
+   * Primaries in the home region by domain: those domains get a replica here, which decrypts what was encrypted there. Plain keys. Changing an ARN **replaces** the replica.
+   * @default none, a primary for every domain
+   */
+  primaryArns?: Partial<Record<KeyDomain, pulumi.Input<string>>>;
+  /** Accounts that put encrypted copies into buckets of this one, with the `data` key: those of which this account is the log archive. @default none */
+  archivedAccounts?: string[];
   /** Days between a deletion request and the loss of the key: 7 to 30 (KMS limit). @default 30 */
   deletionWindowDays?: number;
   /** @default "on" */
   protection?: Protection;
-  transform?: { key?: Transform<aws.kms.KeyArgs>; alias?: Transform<aws.kms.AliasArgs> };
+  transform?: { key?: Transform<aws.kms.KeyArgs>; replica?: Transform<aws.kms.ReplicaKeyArgs>; alias?: Transform<aws.kms.AliasArgs> };
 }
 
 /** Faults of the arguments, for this component and for those that compose it. */
@@ -33,6 +49,23 @@ export function keyRingFaults(args: KeyRingArgs): Fault[] {
     if (!keyDomains.includes(domain)) faults.push({ path: `domains[${index}]`, given: domain, allowed, fix: "use a listed domain" });
     if (domains.indexOf(domain) !== index) faults.push({ path: `domains[${index}]`, given: domain, allowed, fix: "remove the repetition" });
   });
+  for (const domain of Object.keys(args.primaryArns ?? {})) {
+    const path = `primaryArns.${domain}`;
+    if (!(domains as string[]).includes(domain))
+      faults.push({ path, given: domain, allowed: `a domain of the ring: ${domains.join(", ")}`, fix: "add it to domains, or remove it" });
+    const arn = args.primaryArns?.[domain as KeyDomain];
+    if (isPlain(arn) && !/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/mrk-[0-9a-f]+$/.test(arn))
+      faults.push({
+        path,
+        given: arn,
+        allowed: "the ARN of a multi-region key, whose id starts with mrk-",
+        fix: "pass what the home region's KeyRing gives",
+      });
+  }
+  (args.archivedAccounts ?? []).forEach((account, index) => {
+    if (!/^\d{12}$/.test(account))
+      faults.push({ path: `archivedAccounts[${index}]`, given: account, allowed: "an account id of twelve digits", fix: "correct it" });
+  });
   return faults;
 }
 
@@ -44,7 +77,7 @@ export class KeyRing extends BourseComponent {
   constructor(name: string, args: KeyRingArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:security:KeyRing", name, args, keyRingFaults(args), opts);
 
-    const keys: Partial<Record<KeyDomain, aws.kms.Key>> = {};
+    const keys: Partial<Record<KeyDomain, aws.kms.Key | aws.kms.ReplicaKey>> = {};
     for (const domain of args.domains ?? keyDomains) keys[domain] = this.createKey(`${name}-${domain}`, domain, args);
 
     this.keys = keys;
@@ -58,23 +91,30 @@ export class KeyRing extends BourseComponent {
     return key;
   }
 
-  private createKey(name: string, domain: KeyDomain, args: KeyRingArgs): aws.kms.Key {
+  private createKey(name: string, domain: KeyDomain, args: KeyRingArgs): aws.kms.Key | aws.kms.ReplicaKey {
     const region = aws.getRegionOutput({}, { parent: this }).region;
-    const key = new aws.kms.Key(
-      ...transformed<aws.kms.KeyArgs>(
-        args.transform?.key,
-        name,
-        {
-          description: `Bourse ${domain}`,
-          enableKeyRotation: true,
-          multiRegion: args.multiRegion ?? true,
-          deletionWindowInDays: args.deletionWindowDays ?? 30,
-          policy: keyPolicy(domain, args.accountId, region),
-          tags: this.tagsFor(name),
-        },
-        this.childOptions({ protect: (args.protection ?? "on") === "on" }),
-      ),
-    );
+    const options = this.childOptions({ protect: (args.protection ?? "on") === "on" });
+    const shared = {
+      description: `Bourse ${domain}`,
+      deletionWindowInDays: args.deletionWindowDays ?? 30,
+      policy: keyPolicy(domain, args.accountId, region, args.archivedAccounts),
+      tags: this.tagsFor(name),
+    };
+    const primaryKeyArn = args.primaryArns?.[domain];
+    const key =
+      primaryKeyArn === undefined
+        ? new aws.kms.Key(
+            ...transformed<aws.kms.KeyArgs>(
+              args.transform?.key,
+              name,
+              { ...shared, enableKeyRotation: true, multiRegion: args.multiRegion ?? true },
+              options,
+            ),
+          )
+        : // Rotates with its primary.
+          new aws.kms.ReplicaKey(
+            ...transformed<aws.kms.ReplicaKeyArgs>(args.transform?.replica, name, { ...shared, primaryKeyArn }, options),
+          );
     new aws.kms.Alias(
       ...transformed<aws.kms.AliasArgs>(
         args.transform?.alias,

@@ -3,6 +3,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  type AlarmedArgs,
+  type AlarmTransform,
   BourseComponent,
   type CommonArgs,
   type Fault,
@@ -15,7 +17,7 @@ import {
 } from "../foundation";
 
 /** Arguments of {@link PrivateAuthority}. */
-export interface PrivateAuthorityArgs extends CommonArgs {
+export interface PrivateAuthorityArgs extends CommonArgs, AlarmedArgs {
   /** Organisation in the subject of both authorities. Changing it **replaces** them. */
   organization: string;
   /** Years that the root is valid: 5 to 30. Changing it **replaces** its certificate. @default 10 */
@@ -27,7 +29,7 @@ export interface PrivateAuthorityArgs extends CommonArgs {
   transform?: PrivateAuthorityTransform;
 }
 
-export interface PrivateAuthorityTransform {
+export interface PrivateAuthorityTransform extends AlarmTransform {
   authority?: Transform<aws.acmpca.CertificateAuthorityArgs>;
   certificate?: Transform<aws.acmpca.CertificateArgs>;
   installation?: Transform<aws.acmpca.CertificateAuthorityCertificateArgs>;
@@ -73,6 +75,23 @@ export class PrivateAuthority extends BourseComponent {
     const installed = this.install("issuing", issuing, root, "SubordinateCACertificate_PathLen0/V1", args.issuingYears ?? 3, args, [
       rootInstalled,
     ]);
+
+    this.createAlarms(
+      {
+        failures: {
+          description:
+            "A certificate was not issued: services cannot renew theirs, which last a week; look at the authority and its template.",
+          namespace: "AWS/ACMPrivateCA",
+          metric: "Failure",
+          statistic: "Sum",
+          threshold: 0,
+          period: 300,
+          periods: 1,
+          dimensions: { PrivateCAArn: issuing.arn, Operation: "IssueCertificate" },
+        },
+      },
+      args,
+    );
 
     this.rootCertificate = rootInstalled.certificate;
     this.rootArn = root.arn;

@@ -85,8 +85,17 @@ const ec2Prefixes: Record<string, string> = {
   managedPrefixList: "pl",
 };
 
+const transitPrefixes: Record<string, string> = {
+  transitGateway: "tgw",
+  routeTable: "tgw-rtb",
+  vpcAttachment: "tgw-attach",
+  peeringAttachment: "tgw-attach",
+  peeringAttachmentAccepter: "tgw-attach",
+};
+
 function ec2Id(resource: ResourceFacts): string | undefined {
-  const prefix = resource.type.startsWith("aws:ec2/") ? ec2Prefixes[moduleOf(resource.type)] : undefined;
+  const prefixes = { ec2: ec2Prefixes, ec2transitgateway: transitPrefixes }[resource.type.split(/[:/]/)[1]];
+  const prefix = prefixes?.[moduleOf(resource.type)];
   return prefix === undefined ? undefined : `${prefix}-${hexOf(resource.urn, 17)}`;
 }
 
@@ -418,6 +427,9 @@ const particular: Record<string, OutputFixture> = {
       },
     };
   },
+  "aws:rds/proxyEndpoint:ProxyEndpoint": ({ urn, inputs, region }) => ({
+    outputs: { endpoint: `${inputs.dbProxyEndpointName}.endpoint.proxy-${hexOf(urn, 12)}.${region}.rds.amazonaws.com` },
+  }),
   "aws:rds/proxy:Proxy": ({ urn, name, inputs, region }) => ({
     outputs: { endpoint: `${inputs.name ?? name}.proxy-${hexOf(urn, 12)}.${region}.rds.amazonaws.com` },
   }),

@@ -178,6 +178,122 @@ describe("AuroraStore, by argument", () => {
     });
   });
 
+  it("puts a pool before the cluster that signs in by IAM, over TLS alone, reads secrets of nobody, and calls the cluster alone", async () => {
+    const graph = await recordProgram({}, storeWith({ proxy: { signIn: { users: ["users", "ledger"] } } }));
+    const subnets = ["subnet-database-use1-az1", "subnet-database-use1-az4", "subnet-database-use1-az6"];
+    const group = graph.get("aws:ec2/securityGroup:SecurityGroup", "sql-proxy-access-group").id;
+    const clusterGroup = graph.get("aws:ec2/securityGroup:SecurityGroup", "sql-access-group").id;
+    const proxy = assertInputs(graph, "aws:rds/proxy:Proxy", "sql-proxy-pool", {
+      name: "sql-proxy",
+      engineFamily: "POSTGRESQL",
+      requireTls: true,
+      debugLogging: false,
+      defaultAuthScheme: "IAM_AUTH",
+      auths: undefined,
+      idleClientTimeout: 1800,
+      vpcSubnetIds: subnets,
+      vpcSecurityGroupIds: [group],
+    });
+    const cluster = graph.get(clusterType, "sql-cluster").outputs;
+    assertInputs(graph, "aws:iam/rolePolicy:RolePolicy", "sql-proxy-role-signs-in", {
+      policy: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Action: "rds-db:connect",
+            Resource: ["users", "ledger"].map(
+              (user) => `arn:aws:rds-db:us-east-1:123456789012:dbuser:${cluster.clusterResourceId}/${user}`,
+            ),
+          },
+        ],
+      },
+    });
+    assertInputs(graph, "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup", "sql-proxy-connections", {
+      connectionPoolConfig: { maxConnectionsPercent: 90, maxIdleConnectionsPercent: 45, connectionBorrowTimeout: 10 },
+    });
+    assertInputs(graph, "aws:rds/proxyTarget:ProxyTarget", "sql-proxy-cluster", { dbClusterIdentifier: "sql", dbProxyName: "sql-proxy" });
+    assertInputs(graph, "aws:rds/proxyEndpoint:ProxyEndpoint", "sql-proxy-reader", { targetRole: "READ_ONLY", vpcSubnetIds: subnets });
+    assertInputs(graph, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "sql-proxy-to-cluster", {
+      securityGroupId: group,
+      referencedSecurityGroupId: clusterGroup,
+      ipProtocol: "tcp",
+      fromPort: 5432,
+      toPort: 5432,
+    });
+    const admitted = graph
+      .ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+      .map(({ inputs }) => [inputs.securityGroupId, inputs.referencedSecurityGroupId, inputs.fromPort]);
+    assert.deepEqual(
+      admitted.sort(),
+      [
+        [clusterGroup, group, 5432],
+        [clusterGroup, "sg-services", 5432],
+        [group, "sg-services", 5432],
+      ].sort(),
+    );
+    assert.deepEqual(
+      graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm").flatMap(({ inputs }) => {
+        const { ProxyName } = inputs.dimensions as Record<string, string>;
+        return ProxyName === undefined ? [] : [[inputs.metricName, ProxyName, inputs.threshold]];
+      }),
+      [
+        ["DatabaseConnectionsBorrowLatency", proxy.outputs.name, 100_000],
+        ["AvailabilityPercentage", proxy.outputs.name, 100],
+      ],
+    );
+  });
+
+  it("lets the pool sign in with named secrets, whose clients still use IAM, and lets its role read those alone", async () => {
+    const secret = { arn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:sql-users-AbCdEf", key: literalKey("secret") };
+    const graph = await recordProgram({}, storeWith({ proxy: { signIn: { secrets: { users: secret } } } }));
+    assertInputs(graph, "aws:rds/proxy:Proxy", "sql-proxy-pool", {
+      defaultAuthScheme: "NONE",
+      auths: [
+        {
+          description: "Signs in as users",
+          authScheme: "SECRETS",
+          iamAuth: "REQUIRED",
+          clientPasswordAuthType: "POSTGRES_SCRAM_SHA_256",
+          secretArn: secret.arn,
+        },
+      ],
+    });
+    assertInputs(graph, "aws:iam/rolePolicy:RolePolicy", "sql-proxy-role-signs-in", {
+      policy: {
+        Version: "2012-10-17",
+        Statement: [
+          { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: [secret.arn] },
+          {
+            Effect: "Allow",
+            Action: "kms:Decrypt",
+            Resource: [secret.key.arn],
+            Condition: { StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" } },
+          },
+        ],
+      },
+    });
+    assertInputs(graph, "aws:iam/role:Role", "sql-proxy-role", {
+      assumeRolePolicy: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: "rds.amazonaws.com" },
+            Action: "sts:AssumeRole",
+            Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } },
+          },
+        ],
+      },
+    });
+  });
+
+  it("changes nothing of the cluster when it gets a pool, but whom it admits", async () => {
+    const before = await recordProgram({}, storeWith());
+    const difference = differenceOf(before, await recordProgram({}, storeWith({ proxy: { signIn: { users: ["users"] } } })));
+    assert.deepEqual([difference.replaced, difference.removed, difference.updated], [[], [], []]);
+  });
+
   it("routes its alarms to a topic, or makes none", async () => {
     const topicArn = "arn:aws:sns:us-east-1:123456789012:on-call";
     const routed = await recordProgram({}, storeWith({ alarms: { topicArn } }));
@@ -198,7 +314,10 @@ describe("AuroraStore, by argument", () => {
 
   it("hands every child to its transform hook", async () => {
     const probe = probeTransforms<AuroraStoreArgs["transform"]>();
-    const graph = await recordProgram({}, storeWith({ global: { role: "primary", identifier: "bourse" }, transform: probe.transform }));
+    const graph = await recordProgram(
+      {},
+      storeWith({ global: { role: "primary", identifier: "bourse" }, proxy: { signIn: { users: ["u"] } }, transform: probe.transform }),
+    );
     assert.deepEqual(untransformed(graph, probe), []);
   });
 });
@@ -239,6 +358,15 @@ describe("AuroraStore refuses", () => {
       { global: { role: "secondary", identifier: "bourse" }, databaseName: "other" },
       ["databaseName"],
     ],
+    ["a pool for nobody", { proxy: { signIn: { users: [] } } }, ["proxy.signIn.users"]],
+    ["a pool for a user that PostgreSQL would have to quote", { proxy: { signIn: { users: ["Ledger"] } } }, ["proxy.signIn.users.Ledger"]],
+    ["a pool without secrets", { proxy: { signIn: { secrets: {} } } }, ["proxy.signIn.secrets"]],
+    [
+      "a pool with more connections than the cluster, idle for more than a day",
+      { proxy: { signIn: { users: ["u"] }, maxConnectionsPercent: 101, idleSeconds: 86_401 } },
+      ["proxy.maxConnectionsPercent", "proxy.idleSeconds"],
+    ],
+    ["a client named as the pool", { clients: { proxy: "sg-1" }, proxy: { signIn: { users: ["u"] } } }, ["clients.proxy"]],
     ["a client role that is no name", { clients: { "Order Gateway": "sg-1" } }, ["clients.Order Gateway"]],
   ];
   for (const [what, over, paths] of cases) {

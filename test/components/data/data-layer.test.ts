@@ -67,6 +67,16 @@ describe("DataLayer, by argument", () => {
     assert.deepEqual(buckets.Resource, [graph.get("aws:s3/bucket:Bucket", "data-lake-events").outputs.arn]);
   });
 
+  it("copies PostgreSQL and every table into the vault each night, and the vault's own copy to another region", async () => {
+    const copyTo = "arn:aws:backup:us-west-2:123456789012:backup-vault:far";
+    const graph = await recordProgram({}, layerWith({ stores: ["sql", "tables", "backups"], backups: { copyTo } }));
+    const { resources } = graph.get("aws:backup/selection:Selection", "data-backups-selection").inputs;
+    const stores = [graph.get("aws:rds/cluster:Cluster", "data-sql-cluster"), ...graph.ofType("aws:dynamodb/table:Table")];
+    assert.deepEqual([...(resources as string[])].sort(), stores.map(({ outputs }) => String(outputs.arn)).sort());
+    const { rules } = graph.get("aws:backup/plan:Plan", "data-backups-plan").inputs as { rules: { copyActions: unknown }[] };
+    assert.deepEqual(rules[0].copyActions, [{ destinationVaultArn: copyTo, lifecycle: { deleteAfter: 35 } }]);
+  });
+
   it("encrypts what flows with the stream key and every log with the log key, and protects every store", async () => {
     const graph = await recordProgram({}, layerWith({ stores: dataStoreNames }));
     for (const { name } of graph.ofType("aws:cloudwatch/logGroup:LogGroup")) {
@@ -86,12 +96,13 @@ describe("DataLayer, by argument", () => {
       "aws:opensearch/domain:Domain",
       "aws:s3/bucket:Bucket",
       "aws:redshift/cluster:Cluster",
+      "aws:backup/vault:Vault",
     ].flatMap((type) => graph.ofType(type));
     assert.deepEqual(
       stores.filter(({ protect }) => !protect).map(({ name }) => name),
       [],
     );
-    assert.equal(stores.length, 14);
+    assert.equal(stores.length, 15);
   });
 
   it("sends the alarms of every store where it is told to", async () => {
@@ -117,5 +128,6 @@ describe("DataLayer, by argument", () => {
 
   it("refuses unknown stores, and arguments of stores that are not made", () => {
     assertFaults(layerWith({ stores: ["sql", "graph" as "sql"], cache: { shards: 3 } }), ["stores[1]", "cache"]);
+    assertFaults(layerWith({ stores: ["cache", "backups"] }), ["stores"]);
   });
 });

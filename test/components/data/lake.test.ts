@@ -100,6 +100,28 @@ describeComponent("Lake", lakeWith(), (subject) => {
     );
   });
 
+  it("takes copies from the accounts that it archives, which can put and not delete", async () => {
+    const graph = await subject.record(
+      () => new Lake("lake", { accountId: "123456789012", key: literalKey(), buckets: { archive: { receivesFrom: ["222222222222"] } } }),
+    );
+    if (!graph.known) return;
+    const { Statement } = JSON.parse(graph.get("aws:s3/bucketPolicy:BucketPolicy", "lake-archive-policy").inputs.policy as string);
+    const [, , others, copies, versions] = Statement;
+    assert.deepEqual(others.Condition.StringNotEquals, { "aws:PrincipalAccount": ["123456789012", "222222222222"] });
+    assert.deepEqual(
+      [copies, versions].map(({ Effect, Principal, Action }) => [Effect, Principal, Action]),
+      [
+        [
+          "Allow",
+          { AWS: ["arn:aws:iam::222222222222:root"] },
+          ["s3:ObjectOwnerOverrideToBucketOwner", "s3:ReplicateObject", "s3:ReplicateTags"],
+        ],
+        ["Allow", { AWS: ["arn:aws:iam::222222222222:root"] }, "s3:GetBucketVersioning"],
+      ],
+    );
+    assert.equal(Statement.length, 5);
+  });
+
   it("locks the archive for seven years, for everybody", () => {
     assertInputs(subject.graph, bucketType, "lake-archive", { objectLockEnabled: true });
     assertInputs(subject.graph, lockType, "lake-archive-lock", { rule: { defaultRetention: { mode: "COMPLIANCE", days: 2557 } } });

@@ -37,7 +37,11 @@ describeComponent("MessagingLayer", layerWith(), (subject) => {
       "aws:sns/topic:Topic": ["messages-account-events"],
       "aws:sns/topicPolicy:TopicPolicy": ["messages-account-events-policy"],
       "aws:sns/topicSubscription:TopicSubscription": ["messages-notices-of-accounts"],
-      "aws:cloudwatch/metricAlarm:MetricAlarm": roles.flatMap((role) => [`messages-${role}-dead-alarm`, `messages-${role}-age-alarm`]),
+      "aws:cloudwatch/metricAlarm:MetricAlarm": [
+        ...roles.flatMap((role) => [`messages-${role}-dead-alarm`, `messages-${role}-age-alarm`]),
+        "messages-account-events-failed-alarm",
+        "messages-account-events-set-aside-failed-alarm",
+      ],
     });
   });
 
@@ -87,7 +91,7 @@ describeComponent("MessagingLayer", layerWith(), (subject) => {
       const feeders = others.map(({ Principal, Condition }) => [Principal, Condition]);
       assert.deepEqual(
         feeders,
-        name === "messages-notices-policy" ? [[{ Service: "sns.amazonaws.com" }, { ArnEquals: { "aws:SourceArn": [outputs.arn] } }]] : [],
+        name.startsWith("messages-notices-") ? [[{ Service: "sns.amazonaws.com" }, { ArnEquals: { "aws:SourceArn": [outputs.arn] } }]] : [],
       );
     }
     const [plain, account] = statementsOf(
@@ -102,6 +106,17 @@ describeComponent("MessagingLayer", layerWith(), (subject) => {
       protocol: "sqs",
       rawMessageDelivery: true,
       filterPolicy: undefined,
+    });
+  });
+
+  it("sets aside what a topic could not deliver, and tells of it", () => {
+    assertInputs(subject.graph, "aws:sns/topicSubscription:TopicSubscription", "messages-notices-of-accounts", {
+      redrivePolicy: { deadLetterTargetArn: subject.graph.get(queueType, "messages-notices-dead").outputs.arn },
+    });
+    assertInputs(subject.graph, "aws:cloudwatch/metricAlarm:MetricAlarm", "messages-account-events-failed-alarm", {
+      namespace: "AWS/SNS",
+      metricName: "NumberOfNotificationsFailed",
+      threshold: 0,
     });
   });
 });
@@ -129,6 +144,19 @@ describe("MessagingLayer, by argument", () => {
       [services?.Principal, services?.Condition],
       [{ Service: ["cloudwatch.amazonaws.com"] }, { StringEquals: { "aws:SourceAccount": accountId } }],
     );
+  });
+
+  it("delivers a FIFO topic to a standard queue, which cannot take its dead letters", async () => {
+    const graph = await recordProgram(
+      {},
+      layerWith({
+        queues: { work: {} },
+        topics: { orders: { fifo: true } },
+        subscriptions: { "work-of-orders": { topic: "orders", queue: "work" } },
+      }),
+    );
+    assertInputs(graph, "aws:sns/topicSubscription:TopicSubscription", "messages-work-of-orders", { redrivePolicy: undefined });
+    assert.equal(statementsOf(graph.get("aws:sqs/queuePolicy:QueuePolicy", "messages-work-dead-policy").inputs.policy).length, 1);
   });
 
   it("changes nothing else when a queue is added", async () => {
@@ -272,8 +300,22 @@ describeComponent("MailIdentity", mailWith(), (subject) => {
       "aws:sns/topic:Topic": ["mail-bounces"],
       "aws:sns/topicPolicy:TopicPolicy": ["mail-bounces-policy"],
       [recordType]: ["mail-bounce-mx", "mail-bounce-spf", "mail-dkim-1", "mail-dkim-2", "mail-dkim-3", "mail-dmarc"],
-      "aws:cloudwatch/metricAlarm:MetricAlarm": ["mail-bounces-alarm", "mail-complaints-alarm"],
+      "aws:cloudwatch/metricAlarm:MetricAlarm": ["bounces", "complaints", "bounce-notices-failed", "bounce-notices-set-aside-failed"].map(
+        (key) => `mail-${key}-alarm`,
+      ),
     });
+  });
+
+  it("lets SES alone tell of bounces, for this account, and nobody over a plain connection", () => {
+    if (!subject.known) return;
+    const statements = statementsOf(subject.graph.get("aws:sns/topicPolicy:TopicPolicy", "mail-bounces-policy").inputs.policy);
+    assert.deepEqual(
+      statements.map(({ Effect, Principal, Condition }) => [Effect, Principal, Condition]),
+      [
+        ["Deny", "*", { Bool: { "aws:SecureTransport": "false" } }],
+        ["Allow", { Service: "ses.amazonaws.com" }, { StringEquals: { "aws:SourceAccount": accountId } }],
+      ],
+    );
   });
 
   it("signs with long keys and tells receivers to refuse what is not signed", () => {

@@ -222,6 +222,78 @@ describe("ExchangeNetwork, as it changes", () => {
     }
   });
 
+  it("admits over IPv6 what it admits over IPv4, and nothing to the database tier", async () => {
+    const graph = await recordProgram({}, networkWith({ ipv6: true }));
+    const own = graph.get("aws:ec2/vpc:Vpc", "net-vpc").outputs.ipv6CidrBlock;
+    const over6 = (tier: string, direction: string) =>
+      (graph.get("aws:ec2/networkAcl:NetworkAcl", `net-${tier}-acl`).inputs as Record<string, AclEntry[]>)[direction]
+        .filter(({ ipv6CidrBlock }) => ipv6CidrBlock !== undefined)
+        .map(({ ruleNo, action, protocol, ipv6CidrBlock, fromPort, toPort }) => [
+          ruleNo,
+          action,
+          protocol,
+          ipv6CidrBlock,
+          fromPort,
+          toPort,
+        ]);
+    const closed = [
+      [20, "deny", "tcp", "::/0", 22, 22],
+      [21, "deny", "tcp", "::/0", 3389, 3389],
+      [300, "allow", "-1", own, 0, 0],
+      [400, "allow", "tcp", "::/0", 1024, 65535],
+      [410, "allow", "udp", "::/0", 1024, 65535],
+    ];
+    assert.deepEqual(over6("private", "ingress"), closed);
+    assert.deepEqual(over6("public", "ingress"), [
+      ...closed,
+      [310, "allow", "tcp", "::/0", 443, 443],
+      [311, "allow", "tcp", "::/0", 80, 80],
+    ]);
+    for (const tier of ["public", "private"]) assert.deepEqual(over6(tier, "egress"), [[300, "allow", "-1", "::/0", 0, 0]]);
+    assert.deepEqual([over6("database", "ingress"), over6("database", "egress")], [[], []]);
+    const rule = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
+    for (const role of ["engine", "services", "functions"]) {
+      assertInputs(graph, rule, `net-${role}-clients-network-ipv6`, { ipProtocol: "-1", cidrIpv6: own });
+      assertInputs(graph, rule, `net-${role}-clients-https-ipv6`, { ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv6: "::/0" });
+    }
+  });
+
+  it("stays within twenty entries an ACL and direction, whatever it is asked for", async () => {
+    const ports = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+    const peers = ports.map((peer) => `10.${peer}.0.0/16`);
+    for (const over of [
+      { publicPorts: ports, peerCidrs: peers },
+      { publicPorts: ports.slice(0, 4), peerCidrs: peers.slice(0, 8), ipv6: true },
+    ]) {
+      const graph = await recordProgram({}, networkWith(over));
+      for (const { inputs } of graph.ofType("aws:ec2/networkAcl:NetworkAcl")) {
+        // What AWS denies at the end counts: one entry for each family.
+        const fixed = over.ipv6 === true ? 2 : 1;
+        for (const direction of ["ingress", "egress"]) assert.ok(((inputs[direction] as AclEntry[]) ?? []).length + fixed <= 20);
+      }
+    }
+  });
+
+  it("is warned of NAT gateways without ports and of endpoints that drop packets", async () => {
+    const graph = await recordProgram({}, networkWith({ alarms: { topicArn: "arn:topic" } }));
+    assertInputs(graph, "aws:cloudwatch/metricAlarm:MetricAlarm", "net-nat-use1-az4-ports-alarm", {
+      metricName: "ErrorPortAllocation",
+      dimensions: { NatGatewayId: graph.get("aws:ec2/natGateway:NatGateway", "net-nat-use1-az4").id },
+      threshold: 0,
+      alarmActions: ["arn:topic"],
+    });
+    assertInputs(graph, "aws:cloudwatch/metricAlarm:MetricAlarm", "net-endpoints-kms-drops-alarm", {
+      metricName: "PacketsDropped",
+      dimensions: {
+        "VPC Id": graph.get("aws:ec2/vpc:Vpc", "net-vpc").id,
+        "VPC Endpoint Id": graph.get("aws:ec2/vpcEndpoint:VpcEndpoint", "net-endpoints-kms").id,
+        "Endpoint Type": "Interface",
+        "Service Name": "com.amazonaws.us-east-1.kms",
+      },
+      alarmActions: ["arn:topic"],
+    });
+  });
+
   it("hands every child to its transform hook", async () => {
     const probe = probeTransforms<ExchangeNetworkArgs["transform"]>();
     const graph = await recordProgram({}, networkWith({ ipv6: true, transform: probe.transform }));
@@ -252,6 +324,12 @@ describe("ExchangeNetwork refuses", () => {
     ["a port that is open anyway", { publicPorts: [9443] }, ["publicPorts[0]"]],
     ["a port twice", { publicPorts: [443, 443] }, ["publicPorts[1]"]],
     ["more ports than the ACL holds", { publicPorts: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] }, ["publicPorts"]],
+    ["more ports than a dual-stack ACL holds", { ipv6: true, publicPorts: [1, 2, 3, 4, 5] }, ["publicPorts"]],
+    [
+      "more peers than a dual-stack ACL holds",
+      { ipv6: true, peerCidrs: Array.from({ length: 9 }, (_, peer) => `10.${peer + 1}.0.0/16`) },
+      ["peerCidrs"],
+    ],
     ["a peer that overlaps", { peerCidrs: ["10.0.128.0/20"] }, ["peerCidrs[0]"]],
     ["peers that overlap one another", { peerCidrs: ["10.1.0.0/16", "10.1.2.0/24"] }, ["peerCidrs[1]"]],
     ["a peer that is no range", { peerCidrs: ["peer"] }, ["peerCidrs[0]"]],
@@ -304,7 +382,9 @@ describe("The address plan", () => {
 interface AclEntry {
   ruleNo: number;
   action: string;
+  protocol: string;
   cidrBlock: string;
+  ipv6CidrBlock?: string;
   fromPort: number;
   toPort: number;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { KeyRing, type KeyRingArgs } from "bourse";
 import {
   assertFaults,
@@ -81,7 +82,10 @@ describeComponent(
 describe("KeyRing arguments", () => {
   it("reach every child through transform hooks", async () => {
     const probe = probeTransforms<KeyRingArgs["transform"]>();
-    const graph = await recordProgram({}, () => new KeyRing("keys", { accountId, transform: probe.transform }));
+    const graph = await recordProgram({}, () => {
+      new KeyRing("keys", { accountId, transform: probe.transform });
+      new KeyRing("copies", { accountId, domains: ["log"], primaryArns: { log: pulumi.output("arn") }, transform: probe.transform });
+    });
     assert.deepEqual(untransformed(graph, probe), []);
   });
 
@@ -93,6 +97,41 @@ describe("KeyRing arguments", () => {
     assertResources(graph, { [key]: ["keys-log"], "aws:kms/alias:Alias": ["keys-log-alias"] });
   });
 
+  it("make replicas of another region's keys, which are protected and used by the same services here", async () => {
+    const primary = `arn:aws:kms:us-west-2:${accountId}:key/mrk-${"0".repeat(32)}`;
+    const graph = await recordProgram({}, () => {
+      const ring = new KeyRing("keys", { accountId, domains: ["data", "log"], primaryArns: { log: primary } });
+      assert.ok(ring.key("log").arn);
+    });
+    assertResources(graph, {
+      [key]: ["keys-data"],
+      "aws:kms/replicaKey:ReplicaKey": ["keys-log"],
+      "aws:kms/alias:Alias": ["keys-data-alias", "keys-log-alias"],
+    });
+    const replica = assertInputs(graph, "aws:kms/replicaKey:ReplicaKey", "keys-log", { primaryKeyArn: primary, deletionWindowInDays: 30 });
+    assert.equal(replica.protect, true);
+    assert.deepEqual(
+      statementsOf(replica.inputs.policy).flatMap(({ Principal }) => Principal.Service ?? []),
+      ["logs.us-east-1.amazonaws.com", "cloudtrail.amazonaws.com", "config.amazonaws.com"],
+    );
+  });
+
+  it("let archived accounts encrypt their copies with the data key, through S3 alone, and decrypt nothing", async () => {
+    const graph = await recordProgram({}, () => new KeyRing("keys", { accountId, archivedAccounts: ["222222222222"] }));
+    const [, copies, ...rest] = JSON.parse(graph.get(key, "keys-data").inputs.policy as string).Statement;
+    assert.deepEqual(copies, {
+      Sid: "CopiesOfOtherAccounts",
+      Effect: "Allow",
+      Principal: { AWS: ["arn:aws:iam::222222222222:root"] },
+      Action: ["kms:Encrypt", "kms:GenerateDataKey"],
+      Resource: "*",
+      Condition: { StringEquals: { "kms:ViaService": "s3.us-east-1.amazonaws.com" } },
+    });
+    assert.deepEqual(rest, []);
+    for (const domain of ["log", "secret", "stream", "cluster"])
+      assert.ok(!String(graph.get(key, `keys-${domain}`).inputs.policy).includes("222222222222"));
+  });
+
   it("let a development stack delete its keys", async () => {
     const graph = await recordProgram({}, () => new KeyRing("keys", { accountId, domains: ["log"], protection: "off" }));
     assert.equal(graph.get(key, "keys-log").protect, false);
@@ -102,6 +141,13 @@ describe("KeyRing arguments", () => {
     const graph = await recordProgram({}, () => {
       const faulty: KeyRingArgs = { accountId, deletionWindowDays: 3, domains: ["data", "data", "money" as "data"] };
       assertFaults(() => new KeyRing("keys", faulty), ["deletionWindowDays", "domains[1]", "domains[2]"]);
+      const strangers: KeyRingArgs = {
+        accountId,
+        domains: ["data"],
+        primaryArns: { log: `arn:aws:kms:us-west-2:${accountId}:key/mrk-1`, data: `arn:aws:kms:us-west-2:${accountId}:key/1` },
+        archivedAccounts: ["2222"],
+      };
+      assertFaults(() => new KeyRing("keys", strangers), ["primaryArns.log", "primaryArns.data", "archivedAccounts[0]"]);
     });
     assert.deepEqual(graph.resources, []);
   });

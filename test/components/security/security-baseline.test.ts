@@ -268,6 +268,7 @@ describeComponent("PrivateAuthority", authorityWith(), (subject) => {
         "internal-issuing-installation",
         "internal-root-installation",
       ],
+      "aws:cloudwatch/metricAlarm:MetricAlarm": ["internal-failures-alarm"],
     });
     const certificate = subject.graph.get("aws:acmpca/certificate:Certificate", "internal-issuing-certificate");
     assert.deepEqual(
