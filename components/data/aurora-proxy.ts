@@ -11,7 +11,9 @@ import {
   type CommonArgs,
   type Fault,
   type KeyRef,
+  type NetworkRef,
   nameFaults,
+  networkZoneFaults,
   type PolicyStatement,
   policyDocument,
   type Transform,
@@ -26,6 +28,8 @@ export interface ProxyChoice {
    * and `password`). Clients sign in to the proxy with IAM either way.
    */
   signIn: { users: string[] } | { secrets: Record<string, { arn: pulumi.Input<string>; key: KeyRef }> };
+  /** Two zone ids or more, fixed for the life of the proxy, whatever zones the network gains. Changing them **replaces** it. @default the network's first two */
+  zoneIds?: string[];
   /** Share of the cluster's connections that the proxy may hold, in percent: 1 to 100. @default 90, which leaves some to operators */
   maxConnectionsPercent?: pulumi.Input<number>;
   /** Seconds until a silent client is let go: 1 to 28800. @default 1800 */
@@ -38,7 +42,8 @@ export interface AuroraProxyArgs extends CommonArgs, AlarmedArgs, ProxyChoice {
   clusterArn: pulumi.Input<string>;
   /** Resource id of the cluster, which `rds-db:connect` names. */
   clusterResourceId: pulumi.Input<string>;
-  subnetIds: pulumi.Input<string>[];
+  /** Where it lives: the database tier. Changing its VPC **replaces** the proxy. */
+  network: NetworkRef;
   /** The proxy's own group, which admits clients. */
   securityGroupId: pulumi.Input<string>;
   /** The cluster's group, which admits the proxy's. */
@@ -59,8 +64,9 @@ export interface AuroraProxyTransform extends AlarmTransform {
 /** RDS user guide, "Quotas and limitations for RDS Proxy": secrets of one proxy. */
 const mostSecrets = 200;
 
-export function auroraProxyFaults(args: ProxyChoice): Fault[] {
+export function auroraProxyFaults(args: ProxyChoice & { network: NetworkRef }): Fault[] {
   const { signIn } = args;
+  const zoneIds = zonesOf(args);
   const path = "users" in signIn ? "signIn.users" : "signIn.secrets";
   const users = "users" in signIn ? signIn.users : Object.keys(signIn.secrets);
   const faults = users.flatMap((user) =>
@@ -74,11 +80,20 @@ export function auroraProxyFaults(args: ProxyChoice): Fault[] {
     const allowed = `from 1 to ${mostSecrets} users (RDS Proxy limit)`;
     faults.push({ path, given: users.length, allowed, fix: "name the database users of the services that use the proxy" });
   }
+  if (zoneIds.length < 2) {
+    const allowed = "at least two zones, as RDS Proxy asks for";
+    faults.push({ path: "zoneIds", given: zoneIds, allowed, fix: "name another zone of the network" });
+  }
   return [
     ...faults,
+    ...networkZoneFaults("zoneIds", zoneIds, args.network),
     ...wholeNumberFaults("maxConnectionsPercent", args.maxConnectionsPercent, 1, 100, "use 90, the default", "RDS limit"),
     ...wholeNumberFaults("idleSeconds", args.idleSeconds, 1, 28_800, "use 1800, the default", "RDS Proxy limit"),
   ];
+}
+
+function zonesOf({ zoneIds, network }: ProxyChoice & { network: NetworkRef }): string[] {
+  return zoneIds ?? network.zoneIds.slice(0, 2);
 }
 
 /** Connections that are shared between many clients and survive a failover, over TLS alone, for IAM identities. */
@@ -93,7 +108,8 @@ export class AuroraProxy extends BourseComponent {
   constructor(name: string, args: AuroraProxyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:AuroraProxy", name, args, auroraProxyFaults(args), opts);
     this.reachCluster(args);
-    const proxy = this.createProxy(args);
+    const subnetIds = zonesOf(args).map((zoneId) => args.network.databaseSubnetIds[zoneId]);
+    const proxy = this.createProxy(subnetIds, args);
     this.connectCluster(proxy, args);
     const reader = new aws.rds.ProxyEndpoint(
       ...transformed<aws.rds.ProxyEndpointArgs>(
@@ -103,7 +119,7 @@ export class AuroraProxy extends BourseComponent {
           dbProxyName: proxy.name,
           dbProxyEndpointName: `${name}-reader`,
           targetRole: "READ_ONLY",
-          vpcSubnetIds: args.subnetIds,
+          vpcSubnetIds: subnetIds,
           vpcSecurityGroupIds: [args.securityGroupId],
           tags: this.tagsFor(`${name}-reader`),
         },
@@ -117,7 +133,7 @@ export class AuroraProxy extends BourseComponent {
     this.registerOutputs({ endpoint: this.endpoint, readerEndpoint: this.readerEndpoint, resourceId: this.resourceId });
   }
 
-  private createProxy(args: AuroraProxyArgs): aws.rds.Proxy {
+  private createProxy(subnetIds: pulumi.Input<string>[], args: AuroraProxyArgs): aws.rds.Proxy {
     const { signIn } = args;
     const { role, policy } = this.createRole(args);
     return new aws.rds.Proxy(
@@ -143,7 +159,7 @@ export class AuroraProxy extends BourseComponent {
                   secretArn: arn,
                 })),
               }),
-          vpcSubnetIds: args.subnetIds,
+          vpcSubnetIds: subnetIds,
           vpcSecurityGroupIds: [args.securityGroupId],
           tags: this.tagsFor(`${this.name}-pool`),
         },

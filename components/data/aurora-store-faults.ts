@@ -38,7 +38,7 @@ export function auroraStoreFaults(args: AuroraStoreArgs): Fault[] {
 
 function proxyFaults(args: AuroraStoreArgs): Fault[] {
   if (args.proxy === undefined) return [];
-  const faults = faultsWithin("proxy", auroraProxyFaults(args.proxy));
+  const faults = faultsWithin("proxy", auroraProxyFaults({ ...args.proxy, network: args.network }));
   if ("proxy" in args.clients) {
     faults.push({ path: "clients.proxy", given: "proxy", allowed: "a role other than that of the store's own proxy", fix: "rename it" });
   }

@@ -158,7 +158,7 @@ export class AuroraStore extends BourseComponent {
         clusterIdentifier: cluster.clusterIdentifier,
         clusterArn: cluster.arn,
         clusterResourceId: cluster.clusterResourceId,
-        subnetIds: Object.values(args.network.databaseSubnetIds),
+        network: args.network,
         securityGroupId: proxyAccess.securityGroupId,
         clusterGroupId: access.securityGroupId,
         alarms: args.alarms,

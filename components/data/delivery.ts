@@ -15,6 +15,7 @@ import {
   type LogTransform,
   type NetworkRef,
   nameFaults,
+  networkZoneFaults,
   type PolicyStatement,
   policyDocument,
   type Transform,
@@ -39,6 +40,8 @@ export interface SearchTarget {
   domainArn: pulumi.Input<string>;
   index: string;
   network: NetworkRef;
+  /** Zone ids from which the domain is reached, fixed whatever zones the network gains. Changing them **replaces** the delivery. @default the network's first two */
+  zoneIds?: string[];
   /** Security group that the domain admits. */
   clientGroupId: pulumi.Input<string>;
 }
@@ -85,6 +88,7 @@ export function deliveryFaults(args: DeliveryArgs): Fault[] {
             words: "lower-case letters, digits, hyphens and underscores",
           })
         : []),
+      ...("search" in spec ? networkZoneFaults(`${path}.search.zoneIds`, zonesOf(spec.search), spec.search.network) : []),
       ...("lake" in spec === "search" in spec
         ? [{ path, given: Object.keys(spec), allowed: "either a lake or a search target", fix: "make two deliveries" }]
         : []),
@@ -96,6 +100,10 @@ export function deliveryFaults(args: DeliveryArgs): Fault[] {
     ...faults,
     ...wholeNumberFaults("bufferSeconds", args.bufferSeconds, 60, 900, "use 300, the default", "Firehose limit with Parquet"),
   ];
+}
+
+function zonesOf({ zoneIds, network }: SearchTarget): string[] {
+  return zoneIds ?? network.zoneIds.slice(0, 2);
 }
 
 function columnFaults(path: string, columns: Record<string, string>): Fault[] {
@@ -286,7 +294,11 @@ function searchConfiguration(role: string, roleArn: pulumi.Output<string>, targe
       prefix: `undelivered/${role}/`,
       compressionFormat: "GZIP",
     },
-    vpcConfig: { roleArn, subnetIds: Object.values(target.network.privateSubnetIds), securityGroupIds: [target.clientGroupId] },
+    vpcConfig: {
+      roleArn,
+      subnetIds: zonesOf(target).map((zoneId) => target.network.privateSubnetIds[zoneId]),
+      securityGroupIds: [target.clientGroupId],
+    },
   };
 }
 

@@ -180,7 +180,7 @@ describe("AuroraStore, by argument", () => {
 
   it("puts a pool before the cluster that signs in by IAM, over TLS alone, reads secrets of nobody, and calls the cluster alone", async () => {
     const graph = await recordProgram({}, storeWith({ proxy: { signIn: { users: ["users", "ledger"] } } }));
-    const subnets = ["subnet-database-use1-az1", "subnet-database-use1-az4", "subnet-database-use1-az6"];
+    const subnets = ["subnet-database-use1-az1", "subnet-database-use1-az4"];
     const group = graph.get("aws:ec2/securityGroup:SecurityGroup", "sql-proxy-access-group").id;
     const clusterGroup = graph.get("aws:ec2/securityGroup:SecurityGroup", "sql-access-group").id;
     const proxy = assertInputs(graph, "aws:rds/proxy:Proxy", "sql-proxy-pool", {
@@ -365,6 +365,12 @@ describe("AuroraStore refuses", () => {
       "a pool with more connections than the cluster, idle for more than a day",
       { proxy: { signIn: { users: ["u"] }, maxConnectionsPercent: 101, idleSeconds: 86_401 } },
       ["proxy.maxConnectionsPercent", "proxy.idleSeconds"],
+    ],
+    ["a pool in one zone", { proxy: { signIn: { users: ["u"] }, zoneIds: ["use1-az1"] } }, ["proxy.zoneIds"]],
+    [
+      "a pool outside the network's zones",
+      { proxy: { signIn: { users: ["u"] }, zoneIds: ["use1-az1", "use1-az9"] } },
+      ["proxy.zoneIds[1]"],
     ],
     ["a client named as the pool", { clients: { proxy: "sg-1" }, proxy: { signIn: { users: ["u"] } } }, ["clients.proxy"]],
     ["a client role that is no name", { clients: { "Order Gateway": "sg-1" } }, ["clients.Order Gateway"]],

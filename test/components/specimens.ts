@@ -1,0 +1,469 @@
+/**
+ * One specimen of every component, with every argument that makes a child. What must hold for all of them is asserted over this table: a component that is not in it
+ * fails `every-component.test.ts`.
+ */
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import * as bourse from "bourse";
+import { literalKey, literalNetwork } from "bourse/testing";
+import { accountId, cluster, image, placement } from "./references";
+
+/** Arguments that a specimen takes over its own: those that many components share. */
+export interface Over {
+  alarms?: bourse.AlarmTarget | "off";
+  tags?: bourse.Tags;
+  // biome-ignore lint/suspicious/noExplicitAny: hooks of any component
+  transform?: any;
+  zoneIds?: readonly string[];
+}
+
+type Specimen = (over: Over, opts?: pulumi.ComponentResourceOptions) => pulumi.ComponentResource;
+
+const region = "us-east-1";
+const clients = { services: "sg-services" };
+const key = literalKey();
+const streamKey = literalKey("stream");
+const logKey = literalKey("log");
+const zone = { zoneId: "Z0123456789ABCDEFGHIJ", domain: "exchange.example" };
+const streamArn = `arn:aws:kinesis:${region}:${accountId}:stream/trades`;
+const source = { streamArn, key: streamKey };
+const secretArn = `arn:aws:secretsmanager:${region}:${accountId}:secret:sql-users-AbCdEf`;
+const loadBalancerArn = `arn:aws:elasticloadbalancing:${region}:${accountId}:loadbalancer/net/orders/0123456789abcdef`;
+const certificateArn = `arn:aws:acm:${region}:${accountId}:certificate/00000000-0000-0000-0000-000000000000`;
+const certificateSecretArns = Object.fromEntries(bourse.serviceNames.map((name) => [name, secretArn])) as Record<
+  bourse.ServiceName,
+  string
+>;
+
+/** Zones of a network; arguments of components that live in one. */
+function at({ zoneIds, ...over }: Over) {
+  return { network: literalNetwork(zoneIds), ...over };
+}
+
+/** Without the zones, which the component does not know. */
+function without({ zoneIds: _zoneIds, ...over }: Over) {
+  return over;
+}
+
+const network: Record<string, Specimen> = {
+  ExchangeNetwork: ({ zoneIds, ...over }, opts) =>
+    new bourse.ExchangeNetwork(
+      "net",
+      { accountId, cidr: "10.0.0.0/16", zoneIds: [...(zoneIds ?? ["use1-az1", "use1-az4", "use1-az6"])], ipv6: true, logKey, ...over },
+      opts,
+    ),
+  NetworkEndpoints: (over, opts) =>
+    new bourse.NetworkEndpoints(
+      "ways",
+      {
+        accountId,
+        vpcId: "vpc-1",
+        subnetIds: literalNetwork(over.zoneIds).privateSubnetIds,
+        routeTableIds: { private: "rtb-1" },
+        clientCidr: "10.0.0.0/17",
+        ...without(over),
+      },
+      opts,
+    ),
+  FlowLog: (over, opts) => new bourse.FlowLog("flow", { accountId, vpcId: "vpc-1", key: logKey, ...without(over) }, opts),
+  NetworkPeering: (over, opts) =>
+    new bourse.NetworkPeering(
+      "link",
+      {
+        requester: { vpcId: "vpc-1", cidr: "10.0.0.0/16", routeTableIds: { a: "rtb-1" } },
+        accepter: { vpcId: "vpc-2", cidr: "10.1.0.0/16", routeTableIds: { a: "rtb-2" }, region: "us-west-2", provider: far() },
+        ...without(over),
+      },
+      opts,
+    ),
+  NetworkTransit: (over, opts) =>
+    new bourse.NetworkTransit(
+      "hub",
+      {
+        asn: 64_512,
+        networks: {
+          exchange: {
+            vpcId: "vpc-1",
+            cidr: "10.0.0.0/16",
+            subnetIds: literalNetwork(over.zoneIds).privateSubnetIds,
+            routeTableIds: { a: "rtb-1" },
+          },
+        },
+        remoteCidrs: { far: "10.1.0.0/16" },
+        ...without(over),
+      },
+      opts,
+    ),
+  TransitPeering: (over, opts) =>
+    new bourse.TransitPeering(
+      "bridge",
+      {
+        requester: { transitGatewayId: "tgw-1", routeTableId: "tgw-rtb-1", cidrs: { near: "10.0.0.0/16" } },
+        accepter: {
+          transitGatewayId: "tgw-2",
+          routeTableId: "tgw-rtb-2",
+          cidrs: { far: "10.1.0.0/16" },
+          region: "us-west-2",
+          provider: far(),
+        },
+        ...without(over),
+      },
+      opts,
+    ),
+  AccessPort: (over, opts) =>
+    new bourse.AccessPort(
+      "port",
+      { loadBalancerArn, members: { alpha: "222222222222" }, privateDnsName: "orders.exchange.example", ...without(over) },
+      opts,
+    ),
+};
+
+const security: Record<string, Specimen> = {
+  KeyRing: (over, opts) => new bourse.KeyRing("keys", { accountId, ...without(over) }, opts),
+  SecretStore: (over, opts) =>
+    new bourse.SecretStore(
+      "secrets",
+      {
+        accountId,
+        key: literalKey("secret"),
+        secrets: { envelope: { description: "Envelopes API secrets" }, mail: { description: "SMTP password", value: "given" } },
+        replicaKeys: { "us-west-2": literalKey("secret") },
+        logKey,
+        ...without(over),
+      },
+      opts,
+    ),
+  WorkloadIdentity: (over, opts) =>
+    new bourse.WorkloadIdentity(
+      "wallet",
+      {
+        accountId,
+        kind: "pods",
+        pods: { clusterName: "exchange", namespace: "trading", serviceAccount: "wallet" },
+        statements: bourse.grants.readSecret({ arn: secretArn, key: literalKey("secret"), region }),
+        ...without(over),
+      },
+      opts,
+    ),
+  PrivateAuthority: (over, opts) => new bourse.PrivateAuthority("internal", { organization: "Example Exchange", ...without(over) }, opts),
+  SecurityBaseline: (over, opts) => new bourse.SecurityBaseline("base", { accountId, key: logKey, home: true, ...without(over) }, opts),
+  AuditTrail: (over, opts) => new bourse.AuditTrail("trail", { accountId, key: logKey, ...without(over) }, opts),
+  AuditBucket: (over, opts) =>
+    new bourse.AuditBucket("audit", { accountId, key: logKey, writer: "cloudtrail.amazonaws.com", ...without(over) }, opts),
+  ConfigRecorder: (over, opts) =>
+    new bourse.ConfigRecorder("config", { accountId, key: logKey, recorder: true, globalResources: true, ...without(over) }, opts),
+  UserRules: (over, opts) => new bourse.UserRules("users", without(over), opts),
+};
+
+const data: Record<string, Specimen> = {
+  AuroraStore: (over, opts) =>
+    new bourse.AuroraStore(
+      "sql",
+      { key, logKey, clients, global: { role: "primary", identifier: "bourse" }, proxy: { signIn: { users: ["users"] } }, ...at(over) },
+      opts,
+    ),
+  AuroraProxy: (over, opts) =>
+    new bourse.AuroraProxy(
+      "pool",
+      {
+        signIn: { secrets: { users: { arn: secretArn, key: literalKey("secret") } } },
+        clusterIdentifier: "sql",
+        clusterArn: `arn:aws:rds:${region}:${accountId}:cluster:sql`,
+        clusterResourceId: "cluster-ABCDEFGHIJKL0123",
+        securityGroupId: "sg-pool",
+        clusterGroupId: "sg-sql",
+        ...at(over),
+      },
+      opts,
+    ),
+  TableStore: (over, opts) =>
+    new bourse.TableStore(
+      "tables",
+      {
+        region,
+        key,
+        replication: { consistency: "strong", regions: ["us-east-2"], witness: "us-west-2" },
+        replicaKeys: { "us-east-2": key },
+        tables: {
+          balances: {
+            key: { hash: { name: "account", type: "S" }, range: { name: "asset", type: "S" } },
+            indexes: { "by-asset": { hash: { name: "asset", type: "S" } } },
+            warm: { readUnits: 20_000, writeUnits: 8_000 },
+            holds: "money",
+          },
+        },
+        ...without(over),
+      },
+      opts,
+    ),
+  TableReplica: (over, opts) =>
+    new bourse.TableReplica(
+      "copies",
+      { key, tableArns: { history: `arn:aws:dynamodb:us-west-2:${accountId}:table/tables-history` }, ...without(over) },
+      opts,
+    ),
+  RedisCache: (over, opts) => new bourse.RedisCache("cache", { key, logKey, clients, engine: "redis", ...at(over) }, opts),
+  ObjectCache: (over, opts) => new bourse.ObjectCache("objects", { clients, ...at(over) }, opts),
+  SearchDomain: (over, opts) => new bourse.SearchDomain("search", { accountId, key, logKey, clients, ...at(over) }, opts),
+  EventStreams: (over, opts) =>
+    new bourse.EventStreams(
+      "events",
+      { key: streamKey, streams: { trades: { consumers: ["analytics"] }, prices: { capacity: { shards: 8 } } }, ...without(over) },
+      opts,
+    ),
+  Delivery: ({ zoneIds, ...over }, opts) =>
+    new bourse.Delivery(
+      "delivery",
+      {
+        accountId,
+        logKey,
+        bucket: { arn: "arn:aws:s3:::lake-events", name: "lake-events", key },
+        deliveries: {
+          trades: { source, lake: { columns: { symbol: "string", price: "bigint" } } },
+          search: {
+            source,
+            search: {
+              domainArn: `arn:aws:es:${region}:${accountId}:domain/search`,
+              index: "trades",
+              network: literalNetwork(zoneIds),
+              clientGroupId: "sg-delivery",
+            },
+          },
+        },
+        ...over,
+      },
+      opts,
+    ),
+  StreamAnalytics: (over, opts) =>
+    new bourse.StreamAnalytics(
+      "windows",
+      {
+        accountId,
+        logKey,
+        clientGroupId: "sg-analytics",
+        code: { bucketArn: "arn:aws:s3:::artefacts", fileKey: "windows.jar", key },
+        sources: { trades: source },
+        sinks: { candles: { streamArn: `${streamArn}-candles`, key: streamKey } },
+        ...at(over),
+      },
+      opts,
+    ),
+  Warehouse: (over, opts) =>
+    new bourse.Warehouse(
+      "warehouse",
+      { accountId, key, clients, streams: { trades: source }, buckets: { events: { arn: "arn:aws:s3:::lake-events", key } }, ...at(over) },
+      opts,
+    ),
+  Lake: (over, opts) =>
+    new bourse.Lake(
+      "lake",
+      {
+        accountId,
+        key,
+        accessLogBucket: "access-logs",
+        buckets: {
+          archive: {
+            lock: { mode: "compliance", days: 2557 },
+            coldAfterDays: 30,
+            copy: {
+              bucketArn: "arn:aws:s3:::far-archive",
+              keyArn: `arn:aws:kms:us-west-2:${accountId}:key/00000000-0000-0000-0000-000000000000`,
+              accountId: "222222222222",
+            },
+          },
+          events: { expireAfterDays: 400, oldVersionDays: 30, receivesFrom: ["222222222222"] },
+        },
+        ...without(over),
+      },
+      opts,
+    ),
+  BackupVault: (over, opts) =>
+    new bourse.BackupVault(
+      "vault",
+      {
+        accountId,
+        key,
+        lock: "compliance",
+        resources: { sql: `arn:aws:rds:${region}:${accountId}:cluster:sql` },
+        copyTo: `arn:aws:backup:us-west-2:${accountId}:backup-vault:far`,
+        ...without(over),
+      },
+      opts,
+    ),
+  CommandLog: (over, opts) => new bourse.CommandLog("log", { key: streamKey, logKey, clients, ...at(over) }, opts),
+  DataLayer: ({ transform: _transform, ...over }, opts) =>
+    new bourse.DataLayer(
+      "data",
+      {
+        accountId,
+        region,
+        keys: { data: key, log: logKey, stream: streamKey },
+        clients,
+        stores: bourse.dataStoreNames,
+        ...at(over),
+      },
+      opts,
+    ),
+};
+
+const messaging: Record<string, Specimen> = {
+  MessagingLayer: (over, opts) =>
+    new bourse.MessagingLayer(
+      "messages",
+      {
+        accountId,
+        key: streamKey,
+        queues: { withdrawals: { fifo: true }, notices: { visibilitySeconds: 30 } },
+        topics: { accounts: {}, orders: { fifo: true } },
+        subscriptions: {
+          "notices-of-accounts": { topic: "accounts", queue: "notices", filter: { kind: ["login"] } },
+          "withdrawals-of-orders": { topic: "orders", queue: "withdrawals" },
+        },
+        ...without(over),
+      },
+      opts,
+    ),
+  Broker: (over, opts) =>
+    new bourse.Broker(
+      "broker",
+      { key, clients, user: { name: "services", password: pulumi.secret("correct-horse-battery") }, ...at(over) },
+      opts,
+    ),
+  MailIdentity: (over, opts) =>
+    new bourse.MailIdentity("mail", { accountId, zone, key: streamKey, reportsTo: "dmarc@exchange.example", ...without(over) }, opts),
+};
+
+const foundation: Record<string, Specimen> = {
+  ClientAccess: (over, opts) =>
+    new bourse.ClientAccess("access", { service: "PostgreSQL", vpcId: "vpc-1", ports: { sql: 5432 }, clients, ...without(over) }, opts),
+  LogBucket: (over, opts) => new bourse.LogBucket("logs", { accountId, ...without(over) }, opts),
+  WebFirewall: (over, opts) => new bourse.WebFirewall("wall", { scope: "REGIONAL", logKey, ...without(over) }, opts),
+};
+
+/** Components of which this library's stores, keys, network and messages are made. */
+export const storeSpecimens: Readonly<Record<string, Specimen>> = { ...network, ...security, ...data, ...messaging, ...foundation };
+
+const globalArgs = () => ({ domain: "exchange.example", accountId, usEast1: near(), standby: far() });
+const regionArgs = { accountId, region, cidr: "10.16.0.0/16", placement, zone, image };
+const zonesOf = ({ zoneIds }: Over) => [...(zoneIds ?? ["use1-az1", "use1-az4", "use1-az6"])];
+
+/** Components of the edge, the cluster and the services, and their compositions. Their own tests have more variants. */
+export const runningSpecimens: Readonly<Record<string, Specimen>> = {
+  SiteBucket: (over, opts) => new bourse.SiteBucket("site", without(over), opts),
+  ExchangeEdge: (over, opts) =>
+    new bourse.ExchangeEdge(
+      "edge",
+      {
+        ...globalArgs(),
+        logKey,
+        account: { host: "account-origin.exchange.example", secret: "0123456789abcdef0123456789abcdef" },
+        ...without(over),
+      },
+      opts,
+    ),
+  ExchangeGlobal: ({ transform: _transform, ...over }, opts) =>
+    new bourse.ExchangeGlobal("bourse", { ...globalArgs(), ...without(over) }, opts),
+  GlobalIngress: (over, opts) => new bourse.GlobalIngress("world", { accountId, zone, ...without(over) }, opts),
+  RegionIngress: (over, opts) =>
+    new bourse.RegionIngress("entry", { region, accountId, zone, targetSecurityGroupId: "sg-pods", logKey, ...at(over) }, opts),
+  ApiIngress: (over, opts) =>
+    new bourse.ApiIngress(
+      "account",
+      {
+        region,
+        zone,
+        certificateArn,
+        authorizer: { arn: `arn:aws:lambda:${region}:${accountId}:function:authorizer`, invokeArn: "arn:aws:apigateway:authorizer" },
+        target: { listenerArn: "arn:listener", serverName: "api.exchange.example", securityGroupId: "sg-services", port: 443 },
+        logKey,
+        ...at(over),
+      },
+      opts,
+    ),
+  TradingCluster: (over, opts) =>
+    new bourse.TradingCluster("trading", { placement, key: literalKey("cluster"), logKey, ...at(over) }, opts),
+  ClusterControllers: (over, opts) =>
+    new bourse.ClusterControllers("steer", { cluster, region, accountId, vpcId: "vpc-1", ...without(over) }, opts),
+  FargateCluster: (over, opts) =>
+    new bourse.FargateCluster(
+      "run",
+      {
+        image,
+        services: bourse.fargateServices({
+          services: bourse.serviceNames,
+          stores: {
+            commandLog: {
+              arns: [`arn:aws:kafka:${region}:${accountId}:cluster/log/1`],
+              environment: { BOURSE_JOURNAL_BROKERS: "b-1:9098" },
+            },
+          },
+          preset: "development",
+          certificateSecretArns,
+          targetGroupArns: { gateway: { rest: "arn:targets" } },
+        }),
+        region,
+        logKey,
+        securityGroupIds: ["sg-services"],
+        ...at(over),
+      },
+      opts,
+    ),
+  ServiceImage: (over, opts) => new bourse.ServiceImage("image", without(over), opts),
+  ExchangeServices: ({ zoneIds: _zoneIds, ...over }, opts) =>
+    new bourse.ExchangeServices(
+      "services",
+      {
+        cluster,
+        zoneIds: zonesOf({}),
+        placement,
+        networkCidrs: ["10.16.0.0/16"],
+        image,
+        volumeKey: literalKey("cluster"),
+        stores: {},
+        targetGroups: { gateway: { sockets: { arn: "arn:aws:elasticloadbalancing:gateway", sourceSecurityGroupId: "sg-balancer" } } },
+        ...over,
+      },
+      opts,
+    ),
+  CostWatch: (over, opts) =>
+    new bourse.CostWatch(
+      "cost",
+      {
+        monthlyUsd: 20_000,
+        target: { topicArn: `arn:aws:sns:${region}:${accountId}:on-call` },
+        tag: { key: "bourse:scope", value: "region" },
+        ...without(over),
+      },
+      opts,
+    ),
+  ObservabilityPlane: (over, opts) =>
+    new bourse.ObservabilityPlane(
+      "watch",
+      {
+        accountId,
+        region,
+        logKey,
+        topicKey: streamKey,
+        services: bourse.serviceNames,
+        clusterName: "trading",
+        loadBalancer: "net/entry/0123456789abcdef",
+        receivers: { "on-call": { protocol: "email", endpoint: "on-call@exchange.example" } },
+        ...without(over),
+      },
+      opts,
+    ),
+  ExchangeRegion: ({ transform: _transform, ...over }, opts) =>
+    new bourse.ExchangeRegion("bourse", { ...regionArgs, zoneIds: zonesOf(over), ...without(over) }, opts),
+};
+
+/** All of them, by class. */
+export const specimens: Readonly<Record<string, Specimen>> = { ...storeSpecimens, ...runningSpecimens };
+
+function far(): aws.Provider {
+  return new aws.Provider("far", { region: "us-west-2" });
+}
+
+function near(): aws.Provider {
+  return new aws.Provider("near", { region: "us-east-1" });
+}
