@@ -22,6 +22,7 @@ export function globalProgram(settings: GlobalSettings): Record<string, unknown>
   return {
     zoneId: exchange.zone.zoneId,
     nameServers: exchange.edge.nameServers,
+    delegationRecord: exchange.edge.delegationRecord,
     distributionId: exchange.edge.distributionId,
     restListenerArn: exchange.ingress.listenerArns.rest,
     socketListenerArn: exchange.ingress.listenerArns.sockets,

@@ -22,6 +22,8 @@ export interface AccountOrigin {
   host: string;
   /** Proves to the API that a request came through CloudFront; kept secret in the state. */
   secret: pulumi.Input<string>;
+  /** The VPC origin of a private API (`vpcOriginId` of `ApiIngress`). Its presence is plain. @default the host is called over the internet */
+  vpcOriginId?: pulumi.Input<string>;
 }
 
 export interface DistributionFacts {
@@ -70,7 +72,9 @@ export function distributionArgs(facts: DistributionFacts): aws.cloudfront.Distr
         ? []
         : [
             {
-              ...serviceOrigin("account", account.host),
+              ...(account.vpcOriginId === undefined
+                ? serviceOrigin("account", account.host)
+                : privateOrigin("account", account.host, account.vpcOriginId)),
               customHeaders: [{ name: originHeader, value: pulumi.secret(account.secret) }],
             },
           ]),
@@ -124,6 +128,11 @@ export function distributionArgs(facts: DistributionFacts): aws.cloudfront.Distr
 
 function siteOrigin(originId: string, domainName: pulumi.Input<string>, originAccessControlId: pulumi.Input<string>): Origin {
   return { originId, domainName, originAccessControlId };
+}
+
+/** An origin inside a network; how it is called is the VPC origin's own setting. */
+function privateOrigin(originId: string, domainName: string, vpcOriginId: pulumi.Input<string>): Origin {
+  return { originId, domainName, vpcOriginConfig: { vpcOriginId, originReadTimeout: 10, originKeepaliveTimeout: 60 } };
 }
 
 function serviceOrigin(originId: string, domainName: string): Origin {

@@ -2,6 +2,7 @@
 
 import { domainFaults, type Fault, isPlain, logBucketFaults, logRetentionFaults, webAclFaults } from "../foundation";
 import type { ExchangeEdgeArgs } from "./exchange-edge";
+import { hostPathFaults } from "./host-health";
 
 /** CloudFront price classes (CreateDistribution). */
 const priceClasses = ["PriceClass_100", "PriceClass_200", "PriceClass_All"];
@@ -25,6 +26,10 @@ export function exchangeEdgeFaults(args: ExchangeEdgeArgs): Fault[] {
       const allowed = "32 random characters or more, or an output of a secret store";
       faults.push({ path: "account.secret", given: "a text that is too short", allowed, fix: "make one with `openssl rand -hex 32`" });
     }
+  }
+  faults.push(...hostPathFaults("watched", args.watched ?? {}));
+  if (args.dnssec !== undefined && args.dnssec !== "on" && args.dnssec !== "off") {
+    faults.push({ path: "dnssec", given: args.dnssec, allowed: '"on" or "off"', fix: 'use "on", the default' });
   }
   if (args.priceClass !== undefined && !priceClasses.includes(args.priceClass)) {
     faults.push({ path: "priceClass", given: args.priceClass, allowed: `one of ${priceClasses.join(", ")}`, fix: "use PriceClass_All" });

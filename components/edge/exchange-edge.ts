@@ -3,6 +3,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  type AlarmedArgs,
   BourseComponent,
   type CommonArgs,
   type HostedZoneRef,
@@ -18,10 +19,12 @@ import {
 } from "../foundation";
 import { type AccountOrigin, apiHeaders, distributionArgs, type OriginPair, readCachePolicy, siteHeaders } from "./distribution";
 import { exchangeEdgeFaults } from "./exchange-edge-faults";
+import { HostHealth, type HostHealthTransform, watchedHosts } from "./host-health";
 import { SiteBucket, type SiteBucketTransform } from "./site-bucket";
+import { ZoneSigning, type ZoneSigningTransform } from "./zone-signing";
 
 /** Arguments of {@link ExchangeEdge}. */
-export interface ExchangeEdgeArgs extends CommonArgs {
+export interface ExchangeEdgeArgs extends CommonArgs, AlarmedArgs {
   /** Domain of the exchange, without trailing dot. Changing it **replaces** zone and certificate. */
   domain: string;
   accountId: pulumi.Input<string>;
@@ -37,6 +40,10 @@ export interface ExchangeEdgeArgs extends CommonArgs {
   account?: AccountOrigin;
   /** Rates, sizes and countries of the firewall. @default {@link WebAclChoice} */
   firewall?: WebAclChoice;
+  /** Signs the zone; the DS record is to be entered at the registrar. Plain, since it decides which children exist. @default "on" */
+  dnssec?: "on" | "off";
+  /** Path by host below the domain that is asked from outside, with an alarm. Plain likewise. @default {@link watchedHosts} */
+  watched?: Readonly<Record<string, string>>;
   /** Edge locations used, by price. @default "PriceClass_All" */
   priceClass?: "PriceClass_100" | "PriceClass_200" | "PriceClass_All";
   /** Days that access logs are kept. @default 365 */
@@ -65,6 +72,8 @@ export interface ExchangeEdgeArgs extends CommonArgs {
     site?: SiteBucketTransform;
     standbySite?: SiteBucketTransform;
     logs?: LogBucketTransform;
+    signing?: ZoneSigningTransform;
+    health?: HostHealthTransform;
   };
 }
 
@@ -80,6 +89,8 @@ export class ExchangeEdge extends BourseComponent {
   readonly zone: HostedZoneRef;
   /** To be entered at the registrar of the domain. */
   readonly nameServers: pulumi.Output<string[]>;
+  /** The DS record, to be entered there too; undefined without DNSSEC. */
+  readonly delegationRecord: pulumi.Output<string> | undefined;
   readonly distributionId: pulumi.Output<string>;
   readonly distributionDomainName: pulumi.Output<string>;
   readonly webAclArn: pulumi.Output<string>;
@@ -102,6 +113,20 @@ export class ExchangeEdge extends BourseComponent {
     for (const bucket of [site, standbySite]) bucket.allowReads(distribution.arn);
     this.deliverLogs(distribution);
     this.createHostRecords(zone, distribution);
+    const { tags, alarms, protection, usEast1, accountId, transform, domain } = args;
+    new HostHealth(
+      `${name}-health`,
+      { domain, paths: args.watched ?? watchedHosts, usEast1, alarms, tags, transform: transform?.health },
+      { parent: this },
+    );
+    if (args.dnssec !== "off") {
+      const signed = { zoneId: zone.zoneId, domain };
+      this.delegationRecord = new ZoneSigning(
+        `${name}-dnssec`,
+        { zone: signed, accountId, usEast1, alarms, protection, tags, transform: transform?.signing },
+        { parent: this },
+      ).delegationRecord;
+    }
 
     this.zone = { zoneId: zone.zoneId, domain: args.domain };
     this.nameServers = zone.nameServers;
@@ -112,6 +137,7 @@ export class ExchangeEdge extends BourseComponent {
     this.registerOutputs({
       zoneId: zone.zoneId,
       nameServers: this.nameServers,
+      delegationRecord: this.delegationRecord,
       distributionId: this.distributionId,
       webAclArn: this.webAclArn,
       siteBucketName: this.siteBucketName,

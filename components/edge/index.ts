@@ -1,4 +1,6 @@
 export type { AccountOrigin, OriginPair } from "./distribution";
 export * from "./exchange-edge";
 export * from "./exchange-edge-faults";
+export * from "./host-health";
 export { SiteBucket, type SiteBucketArgs, type SiteBucketTransform } from "./site-bucket";
+export * from "./zone-signing";

@@ -1,22 +1,23 @@
-/** The account API: registration, login, keys, wallet; an HTTP API of API Gateway before services of the network. */
+/** The account API: registration, login, keys, wallet; an API of API Gateway before services of the network. */
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
   BourseComponent,
   type CommonArgs,
-  domainFaults,
-  type Fault,
   type HostedZoneRef,
-  isPlain,
   type KeyRef,
-  logRetentionFaults,
   type NetworkRef,
   originHeader,
+  type Protection,
   type Transform,
   transformed,
 } from "../foundation";
-import { type ApiRoute, accountRoutes, routeFaults } from "./api-routes";
+import { apiIngressFaults } from "./api-ingress-faults";
+import { type ApiLinkTransform, createApiLink } from "./api-link";
+import { type ApiRoute, accountRoutes } from "./api-routes";
+import { RestApi, type RestApiTransform } from "./rest-api";
+import type { RestChoice } from "./rest-choice";
 
 /** The Lambda function that decides who may call. */
 export interface AuthorizerFunction {
@@ -27,6 +28,8 @@ export interface AuthorizerFunction {
 /** The load balancer that services are behind. */
 export interface PrivateTarget {
   listenerArn: pulumi.Input<string>;
+  /** The load balancer itself, which a REST API's link names. @default none, which an HTTP API does not need */
+  loadBalancerArn?: pulumi.Input<string>;
   /** Name in the listener's certificate, which API Gateway checks. */
   serverName: string;
   /** Its security group, which this one is let into. */
@@ -48,6 +51,11 @@ export interface ApiIngressArgs extends CommonArgs {
   /** Decides on every route, login included: it checks the header that only CloudFront knows, and the session where one is needed. */
   authorizer: AuthorizerFunction;
   target: PrivateTarget;
+  /**
+   * A REST API, private behind a VPC origin of CloudFront, with cache, usage plans and a firewall on its stages. Its presence is plain, since it decides which children
+   * exist; changing it **replaces** the API. @default an HTTP API, closed by the origin header
+   */
+  rest?: RestChoice;
   /** Routes by name. Plain, since it decides how many children exist. @default {@link accountRoutes} */
   routes?: Readonly<Record<string, ApiRoute>>;
   /** Stages, one a version, each with all routes. Plain likewise. @default ["v1"] */
@@ -61,12 +69,11 @@ export interface ApiIngressArgs extends CommonArgs {
   logKey: KeyRef;
   /** @default 90 */
   logRetentionDays?: number;
-  transform?: {
+  /** `"on"` protects the REST variant's load balancer. @default "on" */
+  protection?: Protection;
+  transform?: ApiLinkTransform & {
+    rest?: RestApiTransform;
     api?: Transform<aws.apigatewayv2.ApiArgs>;
-    linkGroup?: Transform<aws.ec2.SecurityGroupArgs>;
-    linkRule?: Transform<aws.vpc.SecurityGroupEgressRuleArgs>;
-    targetRule?: Transform<aws.vpc.SecurityGroupIngressRuleArgs>;
-    link?: Transform<aws.apigatewayv2.VpcLinkArgs>;
     integration?: Transform<aws.apigatewayv2.IntegrationArgs>;
     authorizer?: Transform<aws.apigatewayv2.AuthorizerArgs>;
     permission?: Transform<aws.lambda.PermissionArgs>;
@@ -86,39 +93,19 @@ const identitySources = {
 };
 type Caller = keyof typeof identitySources;
 
-export function apiIngressFaults(args: ApiIngressArgs): Fault[] {
-  const faults: Fault[] = [...routeFaults("routes", args.routes ?? accountRoutes), ...domainFaults("zone.domain", args.zone.domain)];
-  const versions = args.versions ?? ["v1"];
-  if (versions.length === 0) faults.push({ path: "versions", given: [], allowed: "one version or more", fix: 'use ["v1"]' });
-  versions.forEach((version, index) => {
-    if (/^v\d{1,3}$/.test(version) && versions.indexOf(version) === index) return;
-    faults.push({ path: `versions[${index}]`, given: version, allowed: "v and a number, each once", fix: "write for example v2" });
-  });
-  const ttl = args.authorizationTtlSeconds;
-  if (ttl !== undefined && !(Number.isInteger(ttl) && ttl >= 0 && ttl <= 3600)) {
-    const allowed = "whole seconds from 0 to 3600";
-    faults.push({ path: "authorizationTtlSeconds", given: ttl, allowed, fix: "use 5, the time within which a revoked key is dead" });
-  }
-  if (!Number.isInteger(args.target.port) || args.target.port < 1 || args.target.port > 65535) {
-    faults.push({ path: "target.port", given: args.target.port, allowed: "a port from 1 to 65535", fix: "use the listener's port" });
-  }
-  faults.push(...domainFaults("target.serverName", args.target.serverName));
-  if (isPlain(args.clientAuthorities) && !/^s3:\/\/[a-z0-9.-]+\/.+$/.test(args.clientAuthorities)) {
-    const allowed = "an S3 location as s3://bucket/key";
-    faults.push({ path: "clientAuthorities", given: args.clientAuthorities, allowed, fix: "upload the certificates as one PEM file" });
-  }
-  if (args.logRetentionDays !== undefined) faults.push(...logRetentionFaults("logRetentionDays", args.logRetentionDays));
-  return faults;
-}
+const defaultVersions: readonly string[] = ["v1"];
+const defaultThrottle = { rate: 1000, burst: 2000 };
 
 /**
- * An HTTP API that is reached by its own host alone and asks the authorizer on every route. HTTP APIs cannot be behind a web ACL (WAF guide, "Resources that you can
- * protect"): CloudFront and its firewall are in front, and the origin header proves that a request came through them.
+ * By default an HTTP API that is reached by its own host alone and asks the authorizer on every route. HTTP APIs cannot be behind a web ACL (WAF guide, "Resources that you can
+ * protect"): CloudFront and its firewall are in front, and the origin header proves that a request came through them. With `rest`, a private REST API that nothing but a VPC origin reaches.
  */
 export class ApiIngress extends BourseComponent {
   /** For CloudFront's account origin. */
   readonly host: string;
   readonly apiId: pulumi.Output<string>;
+  /** The way by which CloudFront reaches the REST variant; an HTTP API has a public host and none. */
+  readonly vpcOriginId: pulumi.Output<string> | undefined;
   private readonly args: ApiIngressArgs;
 
   constructor(name: string, args: ApiIngressArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -126,18 +113,40 @@ export class ApiIngress extends BourseComponent {
     this.args = args;
     this.host = `${args.host ?? "account-origin"}.${args.zone.domain}`;
     const routes = args.routes ?? accountRoutes;
+    const link = createApiLink({ ...args, name: `${name}-link` }, (child) => this.tagsFor(child), this.childOptions());
 
+    if (args.rest === undefined) {
+      this.apiId = this.createHttpApi(routes, link).id;
+    } else {
+      const api = this.createRestApi(args.rest, routes, link);
+      this.apiId = api.apiId;
+      this.vpcOriginId = api.vpcOriginId;
+    }
+    this.registerOutputs({ apiId: this.apiId, host: this.host, vpcOriginId: this.vpcOriginId });
+  }
+
+  private createRestApi(rest: RestChoice, routes: Readonly<Record<string, ApiRoute>>, link: aws.apigatewayv2.VpcLink): RestApi {
+    const { args } = this;
+    const { throttle = defaultThrottle, versions = defaultVersions } = args;
+    const api = new RestApi(
+      `${this.name}-rest`,
+      { ...args, rest, routes, link, throttle, versions, host: this.host, transform: args.transform?.rest },
+      { parent: this },
+    );
+    this.allowAuthorizer(api.executionArn);
+    return api;
+  }
+
+  private createHttpApi(routes: Readonly<Record<string, ApiRoute>>, link: aws.apigatewayv2.VpcLink): aws.apigatewayv2.Api {
     const api = this.createApi();
-    const integration = this.createIntegration(api, this.createLink());
+    const integration = this.createIntegration(api, link);
     const callers = [...new Set(Object.values(routes).map((route) => route.caller ?? "session"))].sort();
     const authorizers = Object.fromEntries(callers.map((caller) => [caller, this.createAuthorizer(caller, api)]));
-    this.allowAuthorizer(api);
+    this.allowAuthorizer(api.executionArn);
     const children = Object.entries(routes).map(([key, route]) => this.createRoute(key, route, api, integration, authorizers));
     const domainName = this.createDomainName();
-    for (const version of args.versions ?? ["v1"]) this.createStage(version, routes, api, domainName, children);
-
-    this.apiId = api.id;
-    this.registerOutputs({ apiId: this.apiId, host: this.host });
+    for (const version of this.args.versions ?? defaultVersions) this.createStage(version, routes, api, domainName, children);
+    return api;
   }
 
   private createApi(): aws.apigatewayv2.Api {
@@ -151,61 +160,6 @@ export class ApiIngress extends BourseComponent {
           description: "Registration, login, keys and wallet",
           // The name that API Gateway gives every API would go around CloudFront.
           disableExecuteApiEndpoint: true,
-          tags: this.tagsFor(name),
-        },
-        this.childOptions(),
-      ),
-    );
-  }
-
-  /** A way into the network that reaches the services' load balancer and nothing else. */
-  private createLink(): aws.apigatewayv2.VpcLink {
-    const { network, target, transform } = this.args;
-    const name = `${this.name}-link`;
-    const group = new aws.ec2.SecurityGroup(
-      ...transformed<aws.ec2.SecurityGroupArgs>(
-        transform?.linkGroup,
-        `${name}-access`,
-        { vpcId: network.vpcId, description: "The account API's link to services", tags: this.tagsFor(`${name}-access`) },
-        this.childOptions(),
-      ),
-    );
-    const port = { ipProtocol: "tcp", fromPort: target.port, toPort: target.port };
-    new aws.vpc.SecurityGroupEgressRule(
-      ...transformed<aws.vpc.SecurityGroupEgressRuleArgs>(
-        transform?.linkRule,
-        `${name}-to-services`,
-        {
-          securityGroupId: group.id,
-          description: "To the services' load balancer",
-          ...port,
-          referencedSecurityGroupId: target.securityGroupId,
-          tags: this.tagsFor(`${name}-to-services`),
-        },
-        this.childOptions(),
-      ),
-    );
-    new aws.vpc.SecurityGroupIngressRule(
-      ...transformed<aws.vpc.SecurityGroupIngressRuleArgs>(
-        transform?.targetRule,
-        `${name}-services`,
-        {
-          securityGroupId: target.securityGroupId,
-          description: "From the account API",
-          ...port,
-          referencedSecurityGroupId: group.id,
-          tags: this.tagsFor(`${name}-services`),
-        },
-        this.childOptions(),
-      ),
-    );
-    return new aws.apigatewayv2.VpcLink(
-      ...transformed<aws.apigatewayv2.VpcLinkArgs>(
-        transform?.link,
-        name,
-        {
-          securityGroupIds: [group.id],
-          subnetIds: network.zoneIds.map((zoneId) => network.privateSubnetIds[zoneId]!),
           tags: this.tagsFor(name),
         },
         this.childOptions(),
@@ -255,7 +209,7 @@ export class ApiIngress extends BourseComponent {
     );
   }
 
-  private allowAuthorizer(api: aws.apigatewayv2.Api): void {
+  private allowAuthorizer(executionArn: pulumi.Input<string>): void {
     new aws.lambda.Permission(
       ...transformed<aws.lambda.PermissionArgs>(
         this.args.transform?.permission,
@@ -264,7 +218,7 @@ export class ApiIngress extends BourseComponent {
           action: "lambda:InvokeFunction",
           function: this.args.authorizer.arn,
           principal: "apigateway.amazonaws.com",
-          sourceArn: pulumi.interpolate`${api.executionArn}/authorizers/*`,
+          sourceArn: pulumi.interpolate`${executionArn}/authorizers/*`,
         },
         this.childOptions(),
       ),
@@ -341,7 +295,7 @@ export class ApiIngress extends BourseComponent {
     domainName: aws.apigatewayv2.DomainName,
     children: aws.apigatewayv2.Route[],
   ): void {
-    const { transform, throttle = { rate: 1000, burst: 2000 }, logRetentionDays = 90 } = this.args;
+    const { transform, throttle = defaultThrottle, logRetentionDays = 90 } = this.args;
     const name = `${this.name}-${version}`;
     const logGroup = this.createLogGroup(`${version}-logs`, this.args, logRetentionDays);
     const own = Object.values(routes).filter((route) => route.rate !== undefined || route.burst !== undefined);
@@ -379,7 +333,7 @@ export class ApiIngress extends BourseComponent {
           domainName: domainName.domainName,
           stage: stage.name,
           // The first version answers at the root, so that paths are those of the catalog; later ones below their name.
-          ...(version === (this.args.versions ?? ["v1"])[0] ? {} : { apiMappingKey: version }),
+          ...(version === (this.args.versions ?? defaultVersions)[0] ? {} : { apiMappingKey: version }),
         },
         this.childOptions(),
       ),

@@ -1,8 +1,8 @@
 /** Routes of the account API: what there is, who may call it, how often. */
 
-import type { Fault } from "../foundation";
+import { type Fault, wholeNumberFaults } from "../foundation";
 
-/** One route of the HTTP API. */
+/** One route of the API. */
 export interface ApiRoute {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "ANY";
   /** As API Gateway writes it: `/account/v1/keys/{key}`, or `/account/v1/{proxy+}` for all below. */
@@ -13,6 +13,8 @@ export interface ApiRoute {
   rate?: number;
   /** Requests at once. @default that of the API */
   burst?: number;
+  /** Seconds that an answer to the same caller is remembered: GET routes of a REST API with a cache. @default not at all */
+  cacheSeconds?: number;
 }
 
 /** What a user does before signing in is slow on purpose; the rest needs a session. */
@@ -47,6 +49,14 @@ export function routeFaults(path: string, routes: Readonly<Record<string, ApiRou
       if (given === undefined || (given > 0 && given <= accountLimit[field])) continue;
       const allowed = `above 0 and at most ${accountLimit[field]}, the account's own limit`;
       faults.push({ path: `${at}.${field}`, given, allowed, fix: "lower it, or raise the quota and the limit together" });
+    }
+    if (route.cacheSeconds !== undefined) {
+      const fix = "use 5, or leave it out";
+      faults.push(...wholeNumberFaults(`${at}.cacheSeconds`, route.cacheSeconds, 1, 3600, fix, "API Gateway, cacheTtlInSeconds"));
+      if (route.method !== "GET") {
+        const allowed = "GET routes alone: another answer is of one request";
+        faults.push({ path: `${at}.cacheSeconds`, given: route.method, allowed, fix: "leave it out" });
+      }
     }
     const twin = entries.find(([, other]) => other.method === route.method && other.path === route.path)!;
     if (twin[0] !== key) {

@@ -439,6 +439,9 @@ const particular: Record<string, OutputFixture> = {
       dnsName: `${inputs.clusterIdentifier ?? name}.${hexOf(urn, 12)}.${region}.redshift.amazonaws.com`,
     },
   }),
+  "aws:route53/keySigningKey:KeySigningKey": ({ urn }) => ({
+    outputs: { keyTag: 12345, dsRecord: `12345 13 2 ${hexOf(urn, 64).toUpperCase()}` },
+  }),
   "aws:route53/zone:Zone": ({ urn }) => {
     const id = `Z${hexOf(urn, 20).toUpperCase()}`;
     return { id, outputs: { zoneId: id, nameServers: [1, 2, 3, 4].map((server) => `ns-${server}.awsdns-0${server}.com`) } };

@@ -93,6 +93,7 @@ const fixtures: Record<string, InvokeFixture> = {
     entries: [],
     maxEntries: 55,
   }),
+  "aws:ec2/getNetworkInterface:getNetworkInterface": ({ region }) => ({ id: "eni-0123456789abcdef0", privateIp: "10.0.0.10", region }),
   "aws:ec2/getAmi:getAmi": ({ region }) => ({
     id: "ami-0123456789abcdef0",
     imageId: "ami-0123456789abcdef0",

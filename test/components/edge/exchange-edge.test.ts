@@ -6,6 +6,7 @@ import {
   assertInputs,
   assertResources,
   describeComponent,
+  differenceOf,
   probeTransforms,
   type ResourceGraph,
   recordProgram,
@@ -29,6 +30,9 @@ function edgeWith(over: Partial<ExchangeEdgeArgs> = {}): () => ExchangeEdge {
     });
 }
 
+const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm";
+/** The hosts of the exchange that clients use without signing in. */
+const watched = ["api", "data-api", "stream", "ws-api", "www"];
 const hosts = ["apex", "www", "data-api", "account"];
 
 describeComponent("ExchangeEdge", edgeWith(), (subject) => {
@@ -68,6 +72,15 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
       "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ["edge-logs-lifecycle"],
       "aws:s3/bucketReplicationConfig:BucketReplicationConfig": ["edge-replication"],
       "aws:iam/role:Role": ["edge-replication-role"],
+      "aws:kms/key:Key": ["edge-dnssec-key"],
+      "aws:route53/keySigningKey:KeySigningKey": ["edge-dnssec-signing-key"],
+      "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec": ["edge-dnssec-signed"],
+      "aws:route53/healthCheck:HealthCheck": watched.map((host) => `edge-health-${host}`),
+      [alarm]: [
+        ...watched.map((host) => `edge-health-${host}-alarm`),
+        "edge-dnssec-key-needs-action-alarm",
+        "edge-dnssec-signing-failed-alarm",
+      ],
       "aws:iam/rolePolicy:RolePolicy": ["edge-replication-policy"],
     });
   });
@@ -292,7 +305,74 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
   });
 });
 
+describeComponent("Signing and health of ExchangeEdge", edgeWith(), (subject) => {
+  it("signs the zone with a key of us-east-1 that Route 53 may use for this zone alone", () => {
+    const key = assertInputs(subject.graph, "aws:kms/key:Key", "edge-dnssec-key", {
+      customerMasterKeySpec: "ECC_NIST_P256",
+      keyUsage: "SIGN_VERIFY",
+    });
+    assert.equal(key.region, "us-east-1");
+    assert.equal(key.protect, true);
+    assertInputs(subject.graph, "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec", "edge-dnssec-signed", { signingStatus: "SIGNING" });
+    assertInputs(subject.graph, "aws:route53/keySigningKey:KeySigningKey", "edge-dnssec-signing-key", { status: "ACTIVE" });
+    if (!subject.known) return;
+    const statements: { Principal: { Service?: string }; Condition?: Record<string, Record<string, string>> }[] = JSON.parse(
+      String(key.inputs.policy),
+    ).Statement;
+    const route53 = statements.filter(({ Principal }) => Principal.Service === "dnssec-route53.amazonaws.com");
+    assert.equal(route53.length, 2);
+    for (const { Condition } of route53) {
+      assert.equal(Condition?.StringEquals["aws:SourceAccount"], accountId);
+      assert.match(Condition?.ArnEquals["aws:SourceArn"] ?? "", /^arn:aws:route53:::hostedzone\/Z/);
+    }
+  });
+
+  it("asks each host from outside over TLS, and alarms in us-east-1 when it does not answer or nothing is told", () => {
+    for (const host of watched) {
+      assertInputs(subject.graph, "aws:route53/healthCheck:HealthCheck", `edge-health-${host}`, {
+        type: "HTTPS",
+        fqdn: `${host}.exchange.example`,
+        port: 443,
+        enableSni: true,
+        resourcePath: host === "www" ? "/" : "/api/v3/ping",
+      });
+      const { region } = assertInputs(subject.graph, alarm, `edge-health-${host}-alarm`, {
+        namespace: "AWS/Route53",
+        metricName: "HealthCheckStatus",
+        comparisonOperator: "LessThanThreshold",
+        threshold: 1,
+        treatMissingData: "breaching",
+      });
+      assert.equal(region, "us-east-1");
+    }
+  });
+});
+
 describe("ExchangeEdge arguments", () => {
+  it("leave the zone unsigned where the registrar cannot take the record", async () => {
+    const graph = await recordProgram({}, edgeWith({ dnssec: "off" }));
+    assert.deepEqual(graph.ofType("aws:route53/hostedZoneDnsSec:HostedZoneDnsSec"), []);
+  });
+
+  it("reach an account API inside a network by its VPC origin, with the header all the same", async () => {
+    const account = { host: "account-origin.exchange.example", secret: "0123456789abcdef0123456789abcdef", vpcOriginId: "vo_1" };
+    const graph = await recordProgram({}, edgeWith({ account }));
+    const origins = graph.get(distribution, "edge-distribution").inputs.origins as Record<string, unknown>[];
+    const origin = origins.find(({ originId }) => originId === "account")!;
+    assert.equal(origin.customOriginConfig, undefined);
+    assert.equal((origin.vpcOriginConfig as { vpcOriginId: string }).vpcOriginId, "vo_1");
+    assert.equal((origin.customHeaders as { name: string }[])[0].name, "x-bourse-origin");
+  });
+
+  it("add a watched host without touching the others", async () => {
+    const difference = differenceOf(
+      await recordProgram({}, edgeWith({ watched: { api: "/api/v3/ping" } })),
+      await recordProgram({}, edgeWith({ watched: { api: "/api/v3/ping", docs: "/docs" } })),
+    );
+    assert.deepEqual([difference.removed, difference.replaced, difference.updated].flat(), []);
+    assert.deepEqual(difference.added.map(({ name }) => name).sort(), ["edge-health-docs", "edge-health-docs-alarm"]);
+  });
+
   it("reach every child through transform hooks", async () => {
     const probe = probeTransforms<ExchangeEdgeArgs["transform"]>();
     const graph = await recordProgram({}, edgeWith({ transform: probe.transform }));
@@ -315,6 +395,9 @@ describe("ExchangeEdge arguments", () => {
     ["a host that is a URL", { reads: { host: "https://a.example", standbyHost: "b.exchange.example" } }, ["reads.host"]],
     ["an account host that is none", { account: { host: "account origin", secret: "s".repeat(32) } }, ["account.host"]],
     ["a guessable origin secret", { account: { host: "account.exchange.example", secret: "secret" } }, ["account.secret"]],
+    ["DNSSEC that is neither on nor off", { dnssec: "yes" as "on" }, ["dnssec"]],
+    ["a watched host with a dot", { watched: { "api.eu": "/" } }, ['watched["api.eu"]']],
+    ["a watched path without slash", { watched: { api: "ping" } }, ['watched["api"]']],
     ["an unknown price class", { priceClass: "PriceClass_50" as "PriceClass_100" }, ["priceClass"]],
     ["logs kept for no time", { logRetentionDays: 0 }, ["logRetentionDays"]],
     ["a firewall log kept for a time that CloudWatch does not have", { firewallLogRetentionDays: 91 }, ["firewallLogRetentionDays"]],

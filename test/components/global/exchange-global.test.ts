@@ -45,7 +45,7 @@ describeComponent("ExchangeGlobal", globalWith(), (subject) => {
     assert.deepEqual([key.name, key.region], ["bourse-keys-log", "us-east-1"]);
   });
 
-  it("protects its key, its zone, its distribution, its addresses and its buckets", () => {
+  it("protects its keys, its zone, its distribution, its addresses and its buckets", () => {
     const kept = [
       "aws:kms/key:Key",
       "aws:route53/zone:Zone",
@@ -53,7 +53,7 @@ describeComponent("ExchangeGlobal", globalWith(), (subject) => {
       "aws:globalaccelerator/accelerator:Accelerator",
       "aws:s3/bucket:Bucket",
     ].flatMap((type) => subject.graph.ofType(type));
-    assert.equal(kept.length, 9);
+    assert.equal(kept.length, 10);
     assert.deepEqual(
       kept.filter(({ protect }) => !protect).map(({ name }) => name),
       [],
