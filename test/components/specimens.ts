@@ -381,6 +381,29 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
       },
       opts,
     ),
+  // RestApi is made by ApiIngress alone, and PrivateFront by it.
+  RestApi: (over, opts) =>
+    new bourse.ApiIngress(
+      "private",
+      {
+        region,
+        zone,
+        certificateArn,
+        authorizer: { arn: `arn:aws:lambda:${region}:${accountId}:function:authorizer`, invokeArn: "arn:aws:apigateway:authorizer" },
+        target: {
+          listenerArn: "arn:listener",
+          loadBalancerArn,
+          serverName: "api.exchange.example",
+          securityGroupId: "sg-services",
+          port: 443,
+        },
+        logKey,
+        rest: { accountId, usagePlans: { basic: { rate: 10, burst: 20 } } },
+        clientAuthorities: "s3://authorities/clients.pem",
+        ...at(over),
+      },
+      opts,
+    ),
   TradingCluster: (over, opts) =>
     new bourse.TradingCluster("trading", { placement, key: literalKey("cluster"), logKey, ...at(over) }, opts),
   ClusterControllers: (over, opts) =>
