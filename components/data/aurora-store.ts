@@ -267,7 +267,6 @@ export class AuroraStore extends BourseComponent {
           promotionTier: instance.promotionTier ?? (instance.zoneId === args.network.zoneIds[0] ? 0 : 1),
           publiclyAccessible: false,
           autoMinorVersionUpgrade: true,
-          copyTagsToSnapshot: true,
           monitoringInterval: 15,
           monitoringRoleArn: monitoring.arn,
           performanceInsightsEnabled: true,

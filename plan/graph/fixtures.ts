@@ -131,6 +131,7 @@ function arnOf(resource: ResourceFacts, id: string): string {
 
 /** SDK modules whose service is called otherwise in ARNs. */
 const arnServices: Record<string, string> = {
+  acmpca: "acm-pca",
   lb: "elasticloadbalancing",
   msk: "kafka",
   opensearch: "es",
@@ -388,6 +389,7 @@ const particular: Record<string, OutputFixture> = {
       ],
     },
   }),
+  "aws:msk/configuration:Configuration": () => ({ outputs: { latestRevision: 1 } }),
   "aws:msk/cluster:Cluster": (resource) => {
     const host = (broker: number, port: number) =>
       `b-${broker}.${physicalName(resource)}.${hexOf(resource.urn, 6)}.c2.kafka.${resource.region}.amazonaws.com:${port}`;

@@ -118,7 +118,6 @@ describeComponent("AuroraStore", storeWith(), (subject) => {
         performanceInsightsEnabled: true,
         performanceInsightsKmsKeyId: literalKey().arn,
         performanceInsightsRetentionPeriod: 465,
-        copyTagsToSnapshot: true,
         autoMinorVersionUpgrade: true,
       });
     }

@@ -1,0 +1,32 @@
+/** Runs `aws_models.py`, which knows AWS's service models and how the inputs of this library's resources become requests. */
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import type { ResourceGraph } from "../../plan/graph";
+
+/** A resource as the script reads it. */
+export interface ModelledResource {
+  type: string;
+  name: string;
+  id?: string;
+  inputs: Readonly<Record<string, unknown>>;
+  outputs: Readonly<Record<string, unknown>>;
+}
+
+/** Resources of AWS that the program manages, in the order of registration, those of another region left out. */
+export function modelled(graph: ResourceGraph, region = "us-east-1"): ModelledResource[] {
+  return graph.resources
+    .filter(({ type, custom, read, region: where }) => type.startsWith("aws:") && custom && !read && where === region)
+    .map(({ type, name, id, inputs, outputs }) => ({ type, name, id, inputs, outputs }));
+}
+
+/** What the script answers, parsed. @param python of the environment that has moto and cfn-lint */
+export function askModels<Answer>(python: string, args: readonly string[], resources: readonly ModelledResource[]): Answer {
+  const { stdout, stderr, status } = spawnSync(python, ["-B", join(__dirname, "aws_models.py"), ...args], {
+    input: JSON.stringify(resources),
+    encoding: "utf8",
+    maxBuffer: 256 * 2 ** 20,
+  });
+  if (status !== 0) throw new Error(`aws_models.py ended with ${status}:\n${stderr.slice(-4000)}`);
+  return JSON.parse(stdout) as Answer;
+}

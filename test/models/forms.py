@@ -1,0 +1,225 @@
+"""Which call of AWS makes each resource of this library, and how its inputs become the call's parameters.
+
+A type has one call or several. Each is (service, operation) with `names`, for inputs that AWS calls otherwise, or `form`, which builds the parameters of calls that are
+shaped otherwise. An input that no call takes must be in `beyond`: settings of the provider itself, which never reach AWS as such.
+"""
+
+import json
+
+
+class Call:
+    def __init__(self, service, operation, names=None, form=None, takes=(), when=None, checked_only=False):
+        self.service, self.operation = service, operation
+        self.names, self.form = names or {}, form
+        # True for calls that another moment makes, such as the one of a deletion: checked, never sent.
+        self.checked_only = checked_only
+        # Inputs that `form` reads; with `names` alone they follow from the shape.
+        self.takes, self.when = takes, when
+
+
+def attributes(*pairs):
+    """Parameters of queues and topics are a map of texts."""
+    return lambda inputs: {name: _text(inputs[key]) for key, name in pairs if key in inputs}
+
+
+def _text(value):
+    return str(value).lower() if isinstance(value, bool) else value if isinstance(value, str) else json.dumps(value)
+
+
+def acl_entries(inputs):
+    """A call for each entry of a network ACL."""
+    protocols = {"tcp": "6", "udp": "17", "-1": "-1"}
+    return [
+        {
+            "NetworkAclId": inputs["_id"],
+            "RuleNumber": entry["ruleNo"],
+            "Protocol": protocols[entry["protocol"]],
+            "RuleAction": entry["action"],
+            "Egress": direction == "egress",
+            "PortRange": {"From": entry["fromPort"], "To": entry["toPort"]},
+        }
+        | ({"Ipv6CidrBlock": entry["ipv6CidrBlock"]} if "ipv6CidrBlock" in entry else {"CidrBlock": entry["cidrBlock"]})
+        for direction in ("ingress", "egress")
+        for entry in inputs[direction]
+    ]
+
+
+def permission(inputs):
+    """One rule of a security group."""
+    one = {"IpProtocol": inputs["ipProtocol"]}
+    if "fromPort" in inputs:
+        one |= {"FromPort": inputs["fromPort"], "ToPort": inputs["toPort"]}
+    said = {"Description": inputs["description"]}
+    if "cidrIpv4" in inputs:
+        one["IpRanges"] = [{"CidrIp": inputs["cidrIpv4"]} | said]
+    if "cidrIpv6" in inputs:
+        one["Ipv6Ranges"] = [{"CidrIpv6": inputs["cidrIpv6"]} | said]
+    if "referencedSecurityGroupId" in inputs:
+        one["UserIdGroupPairs"] = [{"GroupId": inputs["referencedSecurityGroupId"]} | said]
+    return {"GroupId": inputs["securityGroupId"], "IpPermissions": [one]}
+
+
+RULE_INPUTS = ("securityGroupId", "ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "description", "tags")
+
+
+def table(inputs):
+    request = {
+        "TableName": inputs["name"],
+        "BillingMode": inputs["billingMode"],
+        "AttributeDefinitions": [{"AttributeName": a["name"], "AttributeType": a["type"]} for a in inputs["attributes"]],
+        "KeySchema": [{"AttributeName": inputs["hashKey"], "KeyType": "HASH"}],
+        "SSESpecification": {
+            "Enabled": inputs["serverSideEncryption"]["enabled"],
+            "SSEType": "KMS",
+            "KMSMasterKeyId": inputs["serverSideEncryption"]["kmsKeyArn"],
+        },
+        "DeletionProtectionEnabled": inputs["deletionProtectionEnabled"],
+        "Tags": [{"Key": key, "Value": value} for key, value in sorted(inputs["tags"].items())],
+    }
+    if "rangeKey" in inputs:
+        request["KeySchema"].append({"AttributeName": inputs["rangeKey"], "KeyType": "RANGE"})
+    if inputs.get("streamEnabled"):
+        request["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": inputs["streamViewType"]}
+    warm = lambda given: {"ReadUnitsPerSecond": given["readUnitsPerSecond"], "WriteUnitsPerSecond": given["writeUnitsPerSecond"]}
+    if "warmThroughput" in inputs:
+        request["WarmThroughput"] = warm(inputs["warmThroughput"])
+    if "globalSecondaryIndexes" in inputs:
+        request["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index["name"],
+                "KeySchema": [{"AttributeName": k["attributeName"], "KeyType": k["keyType"]} for k in index["keySchemas"]],
+                "Projection": {"ProjectionType": index["projectionType"]},
+            }
+            | ({"WarmThroughput": warm(index["warmThroughput"])} if "warmThroughput" in index else {})
+            for index in inputs["globalSecondaryIndexes"]
+        ]
+    return request
+
+
+TABLE_INPUTS = (
+    "name billingMode attributes hashKey rangeKey serverSideEncryption deletionProtectionEnabled tags streamEnabled streamViewType warmThroughput globalSecondaryIndexes"
+).split()
+
+
+def replicas(inputs):
+    mode = {replica["consistencyMode"] for replica in inputs["replicas"]}
+    created = lambda r: {"RegionName": r["regionName"]} | ({"KMSMasterKeyId": r["kmsKeyArn"]} if "kmsKeyArn" in r else {})
+    request = {
+        "TableName": inputs["name"],
+        "ReplicaUpdates": [{"Create": created(replica)} for replica in inputs["replicas"]],
+        "MultiRegionConsistency": mode.pop(),
+    }
+    if "globalTableWitness" in inputs:
+        request["GlobalTableWitnessUpdates"] = [{"Create": {"RegionName": inputs["globalTableWitness"]["regionName"]}}]
+    return request
+
+
+def delivery(inputs):
+    """Terraform flattens what Firehose nests."""
+    given = dict(inputs.get("extendedS3Configuration") or inputs["opensearchConfiguration"])
+    lake = "extendedS3Configuration" in inputs
+    hints = {"IntervalInSeconds": given.pop("bufferingInterval"), "SizeInMBs": given.pop("bufferingSize")}
+    shared = {"BufferingHints": hints, "CloudWatchLoggingOptions": _pascal(given.pop("cloudwatchLoggingOptions"))}
+    request = {
+        "DeliveryStreamName": inputs["name"],
+        "DeliveryStreamType": "KinesisStreamAsSource",
+        "KinesisStreamSourceConfiguration": {
+            "KinesisStreamARN": inputs["kinesisSourceConfiguration"]["kinesisStreamArn"],
+            "RoleARN": inputs["kinesisSourceConfiguration"]["roleArn"],
+        },
+        "Tags": [{"Key": key, "Value": value} for key, value in sorted(inputs["tags"].items())],
+    }
+    encryption = lambda arn: {"KMSEncryptionConfig": {"AWSKMSKeyARN": arn}}
+    if lake:
+        conversion = given.pop("dataFormatConversionConfiguration")
+        schema = conversion["schemaConfiguration"]
+        request["ExtendedS3DestinationConfiguration"] = shared | {
+            "RoleARN": given.pop("roleArn"),
+            "BucketARN": given.pop("bucketArn"),
+            "EncryptionConfiguration": encryption(given.pop("kmsKeyArn")),
+            "Prefix": given.pop("prefix"),
+            "ErrorOutputPrefix": given.pop("errorOutputPrefix"),
+            "DataFormatConversionConfiguration": {
+                "Enabled": conversion["enabled"],
+                "InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": {}}},
+                "OutputFormatConfiguration": {
+                    "Serializer": {"ParquetSerDe": {"Compression": conversion["outputFormatConfiguration"]["serializer"]["parquetSerDe"]["compression"]}}
+                },
+                "SchemaConfiguration": {"RoleARN": schema["roleArn"], "DatabaseName": schema["databaseName"], "TableName": schema["tableName"]},
+            },
+        }
+    else:
+        backup, network = given.pop("s3Configuration"), given.pop("vpcConfig")
+        request["AmazonopensearchserviceDestinationConfiguration"] = shared | {
+            "RoleARN": given.pop("roleArn"),
+            "DomainARN": given.pop("domainArn"),
+            "IndexName": given.pop("indexName"),
+            "IndexRotationPeriod": given.pop("indexRotationPeriod"),
+            "RetryOptions": {"DurationInSeconds": given.pop("retryDuration")},
+            "S3BackupMode": given.pop("s3BackupMode"),
+            "S3Configuration": {
+                "RoleARN": backup["roleArn"],
+                "BucketARN": backup["bucketArn"],
+                "EncryptionConfiguration": encryption(backup["kmsKeyArn"]),
+                "Prefix": backup["prefix"],
+                "CompressionFormat": backup["compressionFormat"],
+            },
+            "VpcConfiguration": {"RoleARN": network["roleArn"], "SubnetIds": network["subnetIds"], "SecurityGroupIds": network["securityGroupIds"]},
+        }
+    assert given == {}, f"settings of a delivery that are not looked at: {sorted(given)}"
+    return request
+
+
+def _pascal(record):
+    return {key[0].upper() + key[1:]: value for key, value in record.items()}
+
+
+def metric_filter(inputs):
+    metric = inputs["metricTransformation"]
+    return {
+        "logGroupName": inputs["logGroupName"],
+        "filterName": inputs["name"],
+        "filterPattern": inputs["pattern"],
+        "metricTransformations": [
+            {
+                "metricName": metric["name"],
+                "metricNamespace": metric["namespace"],
+                "metricValue": metric["value"],
+                "defaultValue": float(metric["defaultValue"]),
+            }
+        ],
+    }
+
+
+def rule(inputs):
+    """A rule of AWS Config."""
+    given = inputs["source"]
+    request = {"ConfigRuleName": inputs["name"], "Source": {"Owner": given["owner"], "SourceIdentifier": given["sourceIdentifier"]}}
+    if "inputParameters" in inputs:
+        request["InputParameters"] = inputs["inputParameters"]
+    return {"ConfigRule": request}
+
+
+def records(inputs):
+    """A record of Route 53; texts are quoted in the API."""
+    quoted = lambda value: f'"{value}"' if inputs["type"] == "TXT" else value
+    return {
+        "HostedZoneId": inputs["zoneId"],
+        "ChangeBatch": {
+            "Changes": [
+                {
+                    "Action": "CREATE",
+                    "ResourceRecordSet": {
+                        "Name": inputs["name"],
+                        "Type": inputs["type"],
+                        "TTL": inputs["ttl"],
+                        "ResourceRecords": [{"Value": quoted(value)} for value in inputs["records"]],
+                    },
+                }
+            ]
+        },
+    }
+
+
+# Settings of the provider, which never reach AWS.
+BEYOND = {"forceDestroy", "skipFinalSnapshot", "finalSnapshotIdentifier", "deleteAutomatedBackups", "applyImmediately", "bypassPolicyLockoutSafetyCheck"}
