@@ -41,7 +41,9 @@ function defined(outputs: Record<string, unknown>): Record<string, unknown> {
 /** The name argument when it is given, else the logical name; the provider would add random characters to the latter. */
 function physicalName({ inputs, name }: ResourceFacts): string {
   const given = nameArguments.map((argument) => inputs[argument]).find((value) => typeof value === "string");
-  return (given as string | undefined) ?? name;
+  // The ending that SQS and SNS ask for; the provider adds it to names that it makes.
+  const ending = inputs.fifoQueue === true || inputs.fifoTopic === true ? ".fifo" : "";
+  return (given as string | undefined) ?? `${name}${ending}`;
 }
 
 /** Arguments by which services take a resource's name, the more particular first. */

@@ -1,7 +1,9 @@
 /** Runs `aws_models.py`, which knows AWS's service models and how the inputs of this library's resources become requests. */
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import type { ResourceGraph } from "../../plan/graph";
 
 /** A resource as the script reads it. */
@@ -21,12 +23,11 @@ export function modelled(graph: ResourceGraph, region = "us-east-1"): ModelledRe
 }
 
 /** What the script answers, parsed. @param python of the environment that has moto and cfn-lint */
-export function askModels<Answer>(python: string, args: readonly string[], resources: readonly ModelledResource[]): Answer {
-  const { stdout, stderr, status } = spawnSync(python, ["-B", join(__dirname, "aws_models.py"), ...args], {
-    input: JSON.stringify(resources),
-    encoding: "utf8",
-    maxBuffer: 256 * 2 ** 20,
-  });
-  if (status !== 0) throw new Error(`aws_models.py ended with ${status}:\n${stderr.slice(-4000)}`);
-  return JSON.parse(stdout) as Answer;
+export async function askModels<Answer>(python: string, args: readonly string[], resources: readonly ModelledResource[]): Promise<Answer> {
+  const script = spawn(python, ["-B", join(__dirname, "aws_models.py"), ...args]);
+  const answers = Promise.all([text(script.stdout), text(script.stderr), once(script, "close")]);
+  script.stdin.end(JSON.stringify(resources));
+  const [answer, complaint, [status]] = await answers;
+  if (status !== 0) throw new Error(`aws_models.py ended with ${status}:\n${complaint.slice(-4000)}`);
+  return JSON.parse(answer) as Answer;
 }

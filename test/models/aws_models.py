@@ -35,7 +35,9 @@ def requests_of(resource):
     """(call, parameters, inputs that found no place) of each call that makes the resource."""
     inputs = {key: value for key, value in resource["inputs"].items() if key not in BEYOND}
     if module(resource) in NAMED:
-        inputs.setdefault("name", resource["name"])
+        # The provider adds the ending that FIFO queues and topics must have.
+        ending = ".fifo" if inputs.get("fifoQueue") or inputs.get("fifoTopic") else ""
+        inputs.setdefault("name", resource["name"] + ending)
     for call in CALLS[module(resource)]:
         if call.when is not None and call.when not in inputs:
             continue

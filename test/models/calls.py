@@ -119,7 +119,7 @@ CALLS = {
         Call("ec2", "CreateNetworkAcl", form=without("ingress", "egress"), takes=("vpcId", "tags")),
         Call("ec2", "CreateNetworkAclEntry", form=acl_entries, takes=("ingress", "egress")),
     ],
-    "ec2/networkAclAssociation": [Call("ec2", "ReplaceNetworkAclAssociation", form=lambda i: {"NetworkAclId": i["networkAclId"], "AssociationId": i["subnetId"]}, takes="*")],
+    "ec2/networkAclAssociation": [Call("ec2", "ReplaceNetworkAclAssociation", form=lambda i: {"NetworkAclId": i["networkAclId"], "AssociationId": i["subnetId"]}, checked_only=True, takes="*")],
     "ec2/placementGroup": [Call("ec2", "CreatePlacementGroup", {"name": "GroupName"})],
     "ec2/route": [
         Call("ec2", "CreateRoute", {"egressOnlyGatewayId": "EgressOnlyInternetGatewayId"})
@@ -263,6 +263,10 @@ CALLS = {
     ],
     "redshift/subnetGroup": [Call("redshift", "CreateClusterSubnetGroup", {"name": "ClusterSubnetGroupName"}, form=lambda i: {"": {**i}}, takes="*")],
     "route53/record": [Call("route53", "ChangeResourceRecordSets", form=records, takes=("name", "type", "ttl", "records", "zoneId"))],
+    "route53/zone": [
+        Call("route53", "CreateHostedZone", form=lambda i: {"Name": i["name"], "CallerReference": i["name"]}, takes=("name",)),
+        Call("route53", "ChangeTagsForResource", form=lambda i: {"ResourceType": "hostedzone", "ResourceId": i["_id"].split("/")[-1], "AddTags": i["tags"]}, takes=("tags",), when="tags"),
+    ],
     "s3/accountPublicAccessBlock": [Call("s3control", "PutPublicAccessBlock", form=lambda i: {"AccountId": "123456789012", "PublicAccessBlockConfiguration": i}, takes="*")],
     "s3/bucket": [
         Call("s3", "CreateBucket", {"objectLockEnabled": "ObjectLockEnabledForBucket"}, form=lambda i: {"": {"bucket": i["name"], "objectLockEnabled": i.get("objectLockEnabled", False)}}, takes=("bucket", "objectLockEnabled")),

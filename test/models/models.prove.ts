@@ -28,7 +28,7 @@ requireServer("AWS's own models", hasModels ? python : undefined, "pip install -
       const graphs = [];
       for (const specimen of Object.values(storeSpecimens)) graphs.push(await recordProgram({}, () => void specimen({})));
       resources = graphs.flatMap((graph) => modelled(graph));
-      report = askModels(program, ["check"], resources);
+      report = await askModels(program, ["check"], resources);
     });
 
     it("agree on names, types, enumerations, patterns, ranges, what is required and what goes together", () => {
@@ -92,16 +92,16 @@ requireServer("AWS's own models", hasModels ? python : undefined, "pip install -
       ],
     ];
     for (const [what, type, breakIt, expected] of broken) {
-      it(`see ${what}`, () => {
+      it(`see ${what}`, async () => {
         const one = resources.find((resource) => resource.type === type)!;
-        const { faults } = askModels<Report>(program, ["check"], [{ ...one, inputs: breakIt({ ...one.inputs }) }]);
+        const { faults } = await askModels<Report>(program, ["check"], [{ ...one, inputs: breakIt({ ...one.inputs }) }]);
         assert.match(faults.join("\n"), expected);
       });
     }
 
-    it("see an input that no call takes", () => {
+    it("see an input that no call takes", async () => {
       const one = resources.find(({ type }) => type === "aws:kinesis/stream:Stream")!;
-      const { faults } = askModels<Report>(program, ["check"], [{ ...one, inputs: { ...one.inputs, shardLevelMetrics: ["all"] } }]);
+      const { faults } = await askModels<Report>(program, ["check"], [{ ...one, inputs: { ...one.inputs, shardLevelMetrics: ["all"] } }]);
       assert.deepEqual(faults, [`aws:kinesis/stream:Stream ${one.name}: nobody looks at shardLevelMetrics`]);
     });
   });
