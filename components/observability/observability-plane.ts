@@ -14,6 +14,9 @@ import {
   transformed,
 } from "../foundation";
 import { dashboardBodies } from "./dashboards";
+import { type CanaryChoice, canaryFaults, ExchangeCanary, type ExchangeCanaryTransform } from "./exchange-canary";
+import { FleetOperations, type FleetOperationsTransform, type OperationsChoice, operationsFaults } from "./fleet-operations";
+import { logMetrics, metricFilterArgs } from "./log-metrics";
 import { logQueries } from "./log-queries";
 import { type BurnSpeed, burnAlarm, burnRates, type Objective } from "./objectives";
 import { serviceAlarms } from "./service-alarms";
@@ -39,6 +42,10 @@ export interface ObservabilityPlaneArgs extends CommonArgs {
   objectives?: readonly Objective[];
   /** Where runbooks are, without a trailing slash. @default "docs/runbooks" */
   runbooks?: string;
+  /** Systems Manager of the region. Plain, since it decides which children exist. @default {@link OperationsChoice}, without machines on premises */
+  operations?: OperationsChoice | "off";
+  /** What asks the exchange from outside. Plain likewise. @default nothing */
+  canary?: CanaryChoice;
   /** Days that logs of pods and nodes are kept. @default 90 */
   logRetentionDays?: number;
   /** @default "on" */
@@ -54,6 +61,9 @@ export interface ObservabilityPlaneArgs extends CommonArgs {
     query?: Transform<aws.cloudwatch.QueryDefinitionArgs>;
     samplingRule?: Transform<aws.xray.SamplingRuleArgs>;
     traceGroup?: Transform<aws.xray.GroupArgs>;
+    metricFilter?: Transform<aws.cloudwatch.LogMetricFilterArgs>;
+    operations?: FleetOperationsTransform;
+    canary?: ExchangeCanaryTransform;
   };
 }
 
@@ -83,6 +93,8 @@ export function observabilityPlaneFaults(args: ObservabilityPlaneArgs): Fault[] 
     }
   });
   if (args.logRetentionDays !== undefined) faults.push(...logRetentionFaults("logRetentionDays", args.logRetentionDays));
+  if (args.operations !== undefined && args.operations !== "off") faults.push(...operationsFaults("operations.", args.operations));
+  if (args.canary !== undefined) faults.push(...canaryFaults("canary.", args.canary));
   for (const [key, receiver] of Object.entries(args.receivers ?? {})) {
     const path = `receivers["${key}"].endpoint`;
     if (pulumi.Output.isInstance(receiver.endpoint) || receiver.endpoint instanceof Promise) continue;
@@ -122,6 +134,7 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
     for (const objective of objectivesOf(args)) this.watchObjective(objective, topic, args);
     this.createQueries(logGroupNames.application, args);
     this.createTracing(args);
+    this.createOperations(topic, logGroupNames.application, args);
 
     this.topicArn = topic.arn;
     this.logGroupNames = logGroupNames;
@@ -212,6 +225,45 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
           { name: `${this.name}/${key}`, queryString, logGroupNames: [logGroupName] },
           this.childOptions(),
         ),
+      );
+    }
+  }
+
+  /** Figures from the log, runbooks that run, and the canary, each of them told by the same topic. */
+  private createOperations(topic: aws.sns.Topic, applicationLog: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {
+    const { accountId, region, clusterName, logKey, protection, tags, transform } = args;
+    for (const metric of Object.keys(logMetrics)) {
+      new aws.cloudwatch.LogMetricFilter(
+        ...transformed<aws.cloudwatch.LogMetricFilterArgs>(
+          transform?.metricFilter,
+          `${this.name}-filter-${metric}`,
+          metricFilterArgs(metric, applicationLog),
+          this.childOptions(),
+        ),
+      );
+    }
+    if (args.operations !== "off") {
+      new FleetOperations(
+        `${this.name}-fleet`,
+        {
+          parameters: { cluster: clusterName, region, "alarm-topic": topic.arn },
+          ...args.operations,
+          accountId,
+          region,
+          clusterName,
+          logKey,
+          tags,
+          transform: transform?.operations,
+        },
+        { parent: this },
+      );
+    }
+    if (args.canary !== undefined) {
+      const alarms = { topicArn: topic.arn };
+      new ExchangeCanary(
+        `${this.name}-outside`,
+        { ...args.canary, accountId, region, logKey, protection, tags, alarms, transform: transform?.canary },
+        { parent: this },
       );
     }
   }

@@ -472,6 +472,8 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
         clusterName: "trading",
         loadBalancer: "net/entry/0123456789abcdef",
         receivers: { "on-call": { protocol: "email", endpoint: "on-call@exchange.example" } },
+        operations: { hybrid: { machines: 10, until: "2027-01-31T00:00:00Z" } },
+        canary: { url: "https://api.exchange.example" },
         ...without(over),
       },
       opts,

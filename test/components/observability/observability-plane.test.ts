@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { logQueries, metrics, metricsOf, ObservabilityPlane, type ObservabilityPlaneArgs, serviceNames } from "bourse";
 import {
@@ -26,6 +26,7 @@ const minimal: ObservabilityPlaneArgs = {
   services: serviceNames,
   clusterName: "trading",
   loadBalancer: "net/entry/0123456789abcdef",
+  canary: { url: "https://api.exchange.example" },
   receivers: { "on-call": { protocol: "email", endpoint: "on-call@exchange.example" } },
 };
 
@@ -157,6 +158,24 @@ describeComponent("ObservabilityPlane", planeWith(), (subject) => {
     }
   });
 
+  it("counts in the log of pods what the process's own lines say, by service", () => {
+    const run = readFileSync(join(__dirname, "../../../workloads/process/run.ts"), "utf8");
+    const filters = subject.graph.ofType("aws:cloudwatch/logMetricFilter:LogMetricFilter");
+    assert.equal(filters.length, 4);
+    for (const filter of filters) {
+      assert.deepEqual(
+        subject.graph.referencesOf(filter, "logGroupName").map(({ name }) => name),
+        ["watch-application-logs"],
+      );
+      const [, field, , text] = /^\{ \$\.log_processed\.(\w+) = "(\*?)([^"*]+)\*?" \}$/.exec(String(filter.inputs.pattern)) ?? [];
+      assert.ok(new RegExp(`\\b${field}\\b`).test(run) && run.includes(text), String(filter.inputs.pattern));
+    }
+    for (const [name, query] of Object.entries(logQueries)) {
+      const fields = [...query.matchAll(/log_processed\.(\w+)/g)].map(([, field]) => field);
+      for (const field of fields) assert.match(run, new RegExp(`JSON.stringify\\(\\{[^}]*\\b${field}\\b`), `${name}: ${field}`);
+    }
+  });
+
   it("traces every account operation and few orders, under names that X-Ray takes", () => {
     const rates = Object.fromEntries(
       subject.graph.ofType("aws:xray/samplingRule:SamplingRule").map(({ inputs }) => [inputs.urlPath, inputs.fixedRate]),
@@ -168,8 +187,9 @@ describeComponent("ObservabilityPlane", planeWith(), (subject) => {
 
   it("encrypts the topic and every log group, and ends the logs", () => {
     assertInputs(subject.graph, "aws:sns/topic:Topic", "watch-alarms", { kmsMasterKeyId: keyRef("stream").arn });
-    assert.equal(subject.graph.ofType(logGroup).length, 4);
-    for (const { name } of subject.graph.ofType(logGroup)) {
+    const logs = subject.graph.ofType(logGroup).filter(({ name }) => !name.startsWith("watch-fleet"));
+    assert.equal(logs.length, 4);
+    for (const { name } of logs) {
       assertInputs(subject.graph, logGroup, name, { kmsKeyId: keyRef("log").arn, retentionInDays: 90 });
     }
   });
@@ -194,7 +214,11 @@ describe("ObservabilityPlane arguments", () => {
   it("make no alarm of a service that does not run", async () => {
     const graph = await recordProgram({}, planeWith({ services: ["history"] }));
     const watched = graph.ofType(alarm).map(({ name }) => name);
-    assert.deepEqual(watched.sort(), ["watch-history-behind-alarm", "watch-nodes-failed-alarm", "watch-tls-failing-alarm"]);
+    assert.deepEqual(watched.filter((name) => !name.startsWith("watch-outside")).sort(), [
+      "watch-history-behind-alarm",
+      "watch-nodes-failed-alarm",
+      "watch-tls-failing-alarm",
+    ]);
     assert.deepEqual(graph.ofType(composite), []);
   });
 
@@ -206,6 +230,8 @@ describe("ObservabilityPlane arguments", () => {
     ["an objective of a service that does not run", { objectives: [{ service: "casino", availability: 0.99 }] }, ["objectives[0].service"]],
     ["a retention that CloudWatch does not have", { logRetentionDays: 42 }, ["logRetentionDays"]],
     ["a mail address that is none", { receivers: { a: { protocol: "email", endpoint: "on-call" } } }, ['receivers["a"].endpoint']],
+    ["an operations' document that there is none of", { operations: { documents: ["reboot" as "ask-logs"] } }, ["operations.documents[0]"]],
+    ["a canary in the clear", { canary: { url: "http://api.exchange.example" } }, ["canary.url"]],
     ["a web hook in the clear", { receivers: { a: { protocol: "https", endpoint: "http://pager" } } }, ['receivers["a"].endpoint']],
   ];
   for (const [what, over, paths] of faulty) {
@@ -229,6 +255,8 @@ interface DashboardBody {
 /** Metrics of AWS that we use: ELB guide, "CloudWatch metrics for your Network Load Balancer"; CloudWatch guide, "Container Insights metrics". */
 const awsMetrics: Record<string, string[]> = {
   "AWS/NetworkELB": ["NewFlowCount_TLS", "ActiveFlowCount_TLS", "ClientTLSNegotiationErrorCount", "TargetTLSNegotiationErrorCount"],
+  // CloudWatch guide, "CloudWatch metrics published by canaries".
+  CloudWatchSynthetics: ["SuccessPercent"],
   ContainerInsights: [
     "node_cpu_utilization",
     "node_memory_utilization",
