@@ -76,6 +76,10 @@ export class ServiceProcess {
     this.child.kill("SIGKILL");
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   get text(): string {
     return this.output;
   }
