@@ -29,9 +29,9 @@ const withoutResource: readonly (string | RegExp)[] = [
   "cloudwatch:PutMetricData",
   "cloudwatch:ListMetrics",
   "cloudwatch:GetMetricData",
-  "ec2:CreateNetworkInterface",
   "ec2:GetInstanceTypesFromInstanceRequirements",
-  /^ec2:Describe[A-Za-z]+$/,
+  // The others describe one resource.
+  /^ec2:Describe(?!\w*(Attribute$|ClientVpn\w|FleetHistory|FleetInstances|FleetRequestHistory|GroupReferences|ServicePermissions|BlockExtensionOfferings))[A-Za-z]+$/,
   /^autoscaling:Describe[A-Za-z]+$/,
   "ecr:GetAuthorizationToken",
   "eks:DescribeAddonVersions",

@@ -336,7 +336,7 @@ function targetRights(spec: DeliverySpec, table: aws.glue.CatalogTable | undefin
       },
     ];
   }
-  const { domainArn } = (spec as { search: SearchTarget }).search;
+  const { domainArn, network } = (spec as { search: SearchTarget }).search;
   const region = pulumi.output(domainArn).apply((arn) => arn.split(":")[3]);
   return [
     { Effect: "Allow", Action: ["es:DescribeDomain", "es:DescribeDomainConfig", "es:DescribeDomains"], Resource: domainArn },
@@ -344,14 +344,13 @@ function targetRights(spec: DeliverySpec, table: aws.glue.CatalogTable | undefin
     // Describe actions of EC2 know no resource (Service Authorization Reference, Amazon EC2).
     {
       Effect: "Allow",
-      Action: [
-        "ec2:DescribeVpcs",
-        "ec2:DescribeVpcAttribute",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeNetworkInterfaces",
-      ],
+      Action: ["ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces"],
       Resource: "*",
+    },
+    {
+      Effect: "Allow",
+      Action: "ec2:DescribeVpcAttribute",
+      Resource: pulumi.interpolate`arn:aws:ec2:${region}:${args.accountId}:vpc/${network.vpcId}`,
     },
     {
       Effect: "Allow",

@@ -130,13 +130,14 @@ export class ExchangeRegion extends BourseComponent {
       },
       inside,
     );
+    const dataKeys = { data: this.keys.key("data"), log: this.keys.key("log"), stream: this.keys.key("stream") };
     this.data = new DataLayer(
       `${name}-data`,
       {
         accountId,
         region,
         network: this.network,
-        keys: { data: this.keys.key("data"), log: this.keys.key("log"), stream: this.keys.key("stream") },
+        keys: dataKeys,
         clients: { engine, services: serviceGroup },
         // Stores bring their own alarms; the region says where they go.
         alarms: this.observability,
@@ -156,7 +157,7 @@ export class ExchangeRegion extends BourseComponent {
         image: args.image,
         volumeKey: this.keys.key("cluster"),
         services,
-        stores: storeRefs(this.data, region, accountId),
+        stores: storeRefs(this.data, region, accountId, dataKeys),
         targetGroups: services.includes("gateway") ? { gateway: this.ingress.targetGroups } : {},
         preset,
         ...shared,

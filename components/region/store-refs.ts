@@ -1,11 +1,12 @@
 /** The stores of a region as services know them: what permissions are granted on, and the environment that tells where they are. */
 
 import * as pulumi from "@pulumi/pulumi";
-import type { DataLayer } from "../data";
+import type { DataKeys, DataLayer } from "../data";
 import type { StoreRefs } from "../services";
 
-export function storeRefs(data: DataLayer, region: string, accountId: pulumi.Input<string>): StoreRefs {
+export function storeRefs(data: DataLayer, region: string, accountId: pulumi.Input<string>, keys: DataKeys): StoreRefs {
   const refs: StoreRefs = {};
+  const keyOf = (domain: keyof DataKeys, service: string) => ({ arn: keys[domain].arn, through: `${service}.${region}.amazonaws.com` });
   if (data.sql !== undefined) {
     refs.sql = {
       // Services sign in by IAM, each as the database user of its name (Aurora guide, "IAM database access").
@@ -23,7 +24,7 @@ export function storeRefs(data: DataLayer, region: string, accountId: pulumi.Inp
   for (const [role, store, variable] of tableRoles) {
     const table = tables[role];
     if (table === undefined) continue;
-    refs[store] = { arns: [table.arn], environment: { BOURSE_TABLE: "dynamodb", [variable]: table.name } };
+    refs[store] = { arns: [table.arn], key: keyOf("data", "dynamodb"), environment: { BOURSE_TABLE: "dynamodb", [variable]: table.name } };
   }
   if (data.log !== undefined) {
     // Topics and groups of the cluster (Service Authorization Reference, "Apache Kafka APIs for Amazon MSK clusters").
@@ -36,7 +37,8 @@ export function storeRefs(data: DataLayer, region: string, accountId: pulumi.Inp
   if (data.events !== undefined) {
     const streams = Object.entries(data.events.streams);
     const names = streams.map(([role, { name }]) => [`BOURSE_BUS_${variableOf(role)}`, name] as const);
-    refs.events = { arns: streams.map(([, { arn }]) => arn), environment: { BOURSE_BUS: "kinesis", ...Object.fromEntries(names) } };
+    const environment = { BOURSE_BUS: "kinesis", ...Object.fromEntries(names) };
+    refs.events = { arns: streams.map(([, { arn }]) => arn), key: keyOf("stream", "kinesis"), environment };
   }
   if (data.cache !== undefined) {
     refs.cache = {
@@ -57,7 +59,10 @@ export function storeRefs(data: DataLayer, region: string, accountId: pulumi.Inp
     refs.warehouse = { arns: [data.warehouse.arn], environment: { BOURSE_WAREHOUSE_ENDPOINT: data.warehouse.endpoint } };
   }
   const archive = data.lake?.buckets.archive;
-  if (archive !== undefined) refs.archive = { arns: [archive.arn], environment: { BOURSE_BLOBS: "s3", BOURSE_BLOBS_BUCKET: archive.name } };
+  if (archive !== undefined) {
+    const environment = { BOURSE_BLOBS: "s3", BOURSE_BLOBS_BUCKET: archive.name };
+    refs.archive = { arns: [archive.arn], key: keyOf("data", "s3"), environment };
+  }
   return refs;
 }
 

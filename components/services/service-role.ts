@@ -7,6 +7,8 @@ import { catalog, type Permission, type ServiceName, type ServiceStore } from ".
 export interface StoreRef {
   /** What permissions are granted on: ARNs of tables, streams, queues; for `sql` the `dbuser:` prefix of the cluster. */
   arns: pulumi.Input<string>[];
+  /** The key that encrypts it, and the host of the AWS service that uses it with the caller's rights, such as `kinesis.us-east-1.amazonaws.com`. @default none needed */
+  key?: { arn: pulumi.Input<string>; through: string };
   /** Tells the services how to reach it: environment variables, none of them secret. */
   environment: Record<string, pulumi.Input<string>>;
 }
@@ -22,14 +24,31 @@ export function grantedPermissions(service: ServiceName, given: StoreRefs): Perm
 export function servicePolicy(service: ServiceName, given: StoreRefs): pulumi.Output<string> {
   return pulumi.jsonStringify({
     Version: "2012-10-17",
-    Statement: grantedPermissions(service, given).map((permission) => ({
-      Effect: "Allow",
-      Action: permission.actions,
-      Resource: given[permission.store]!.arns.flatMap((arn) =>
-        (permission.suffixes ?? [""]).map((suffix) => pulumi.interpolate`${arn}${suffix.replace("{service}", service)}`),
-      ),
-    })),
+    Statement: grantedPermissions(service, given).flatMap((permission) => [
+      {
+        Effect: "Allow",
+        Action: permission.actions,
+        Resource: given[permission.store]!.arns.flatMap((arn) =>
+          (permission.suffixes ?? [""]).map((suffix) => pulumi.interpolate`${arn}${suffix.replace("{service}", service)}`),
+        ),
+      },
+      ...keyUse(permission, given[permission.store]!),
+    ]),
   });
+}
+
+/** What is read is decrypted, what is written is encrypted, by the store's key and through the store alone. */
+function keyUse({ actions }: Permission, { key }: StoreRef) {
+  if (key === undefined) return [];
+  const writes = actions.some((action) => /:(Put|BatchWrite|UpdateItem|Send|Publish)/.test(action));
+  return [
+    {
+      Effect: "Allow",
+      Action: ["kms:Decrypt", ...(writes ? ["kms:GenerateDataKey"] : [])],
+      Resource: key.arn,
+      Condition: { StringEquals: { "kms:ViaService": key.through } },
+    },
+  ];
 }
 
 /** Trust of pod identity: the service account of this one service in this one namespace of this account (EKS guide, "Pod Identity role"). */

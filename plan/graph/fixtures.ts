@@ -391,6 +391,9 @@ const particular: Record<string, OutputFixture> = {
       ],
     },
   }),
+  "aws:glue/catalogTable:CatalogTable": ({ inputs, region, accountId }) => ({
+    outputs: { arn: `arn:aws:glue:${region}:${accountId}:table/${inputs.databaseName}/${inputs.name}` },
+  }),
   "aws:msk/configuration:Configuration": () => ({ outputs: { latestRevision: 1 } }),
   "aws:msk/cluster:Cluster": (resource) => {
     const host = (broker: number, port: number) =>

