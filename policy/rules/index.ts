@@ -87,11 +87,15 @@ import { redisAuthentication } from "./redis-authentication";
 import { redisEncryption } from "./redis-encryption";
 import { redisMultiZone } from "./redis-multi-zone";
 import { redisSnapshots } from "./redis-snapshots";
+import { redshiftAdministratorName } from "./redshift-administrator-name";
 import { redshiftAuditLogs } from "./redshift-audit-logs";
 import { redshiftEncryption } from "./redshift-encryption";
 import { redshiftEnhancedRouting } from "./redshift-enhanced-routing";
 import { redshiftForcedTls } from "./redshift-forced-tls";
+import { redshiftPrivate } from "./redshift-private";
 import { redshiftSnapshots } from "./redshift-snapshots";
+import { redshiftVersionUpgrade } from "./redshift-version-upgrade";
+import { s3AccessLogs } from "./s3-access-logs";
 import { s3Encryption } from "./s3-encryption";
 import { s3PublicAccessBlock } from "./s3-public-access-block";
 import { s3TlsOnly } from "./s3-tls-only";
@@ -201,11 +205,15 @@ export const rules: readonly Rule[] = [
   redisEncryption,
   redisMultiZone,
   redisSnapshots,
+  redshiftAdministratorName,
   redshiftAuditLogs,
   redshiftEncryption,
   redshiftEnhancedRouting,
   redshiftForcedTls,
+  redshiftPrivate,
   redshiftSnapshots,
+  redshiftVersionUpgrade,
+  s3AccessLogs,
   s3Encryption,
   s3PublicAccessBlock,
   s3TlsOnly,
