@@ -44,7 +44,10 @@ export function assertTagged(graph: ResourceGraph, keys: readonly string[] = ["N
   assert.deepEqual(bare, [], "taggable resources without tags");
 }
 
-/** Asserts that `create` throws `pulumi.InputPropertiesError` with exactly these property paths, in any order, and returns the reasons by path. */
+/**
+ * Asserts that `create` throws `pulumi.InputPropertiesError` with exactly these property paths, in any order, each saying what was given, what is allowed and how to fix it,
+ * and returns the reasons by path.
+ */
 export function assertFaults(create: () => unknown, paths: readonly string[]): Record<string, string> {
   try {
     create();
@@ -52,6 +55,7 @@ export function assertFaults(create: () => unknown, paths: readonly string[]): R
     if (!InputPropertiesError.isInstance(error)) throw error;
     const errors = error.errors ?? [];
     assert.deepEqual(errors.map((each) => each.propertyPath).sort(), [...paths].sort());
+    for (const { reason } of errors) assert.match(reason, /^given .+; allowed: .+; fix: .+$/s);
     return Object.fromEntries(errors.map((each) => [each.propertyPath, each.reason]));
   }
   assert.fail(`no fault was reported; expected faults at ${paths.join(", ")}`);
