@@ -131,7 +131,9 @@ class SqlQueue implements Queue {
     const rows = this.db.updateTable("queue_message").where("id", "=", row.id);
     try {
       // Counted before it runs, so that a message that kills the process is put aside in the end.
-      await rows.set({ attempts: attempt }).execute();
+      // A row that was read before another delivery of it ended is not the message as it is now.
+      const { numUpdatedRows } = await rows.set({ attempts: attempt }).where("attempts", "=", row.attempts).executeTakeFirst();
+      if (numUpdatedRows === 0n) return;
       await handler({ id: row.id, body: row.body, attempt });
       await this.db.deleteFrom("queue_message").where("id", "=", row.id).execute();
     } catch {

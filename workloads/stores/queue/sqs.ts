@@ -16,7 +16,7 @@ export interface SqsQueueOptions {
   deadLetterUrl: string;
   /** Seconds from a failed delivery to the next, doubled each time. @default 1 */
   retrySeconds?: number;
-  /** Seconds to wait for messages in one call; long polling saves calls. @default 20, the most SQS allows */
+  /** Seconds to wait for messages in one call, at most 20: long polling saves calls, and a consumer that is closed waits for the call in hand. @default 5 */
   waitSeconds?: number;
   /** Region, endpoint, credentials; by default as everywhere in the AWS SDK. */
   client?: SQSClientConfig;
@@ -43,11 +43,11 @@ class SqsQueue implements Queue {
   }
 
   consume(handler: (message: Message) => Promise<void>): Consumer {
-    const stop = new AbortController();
-    const finished = this.work(handler, stop.signal);
+    let closed = false;
+    const finished = this.work(handler, () => closed);
     return {
       close: () => {
-        stop.abort();
+        closed = true;
         return finished;
       },
     };
@@ -63,21 +63,23 @@ class SqsQueue implements Queue {
     return Messages.map(received);
   }
 
-  private async work(handler: (message: Message) => Promise<void>, stop: AbortSignal): Promise<void> {
-    while (!stop.aborted) {
+  private async work(handler: (message: Message) => Promise<void>, closed: () => boolean): Promise<void> {
+    while (!closed()) {
       try {
-        const messages = await this.receive(stop);
-        await Promise.all(messages.map((message) => this.deliver(message, handler)));
+        const messages = await this.receive();
+        if (closed()) await Promise.all(messages.map((message) => this.keep(message, 0)));
+        else await Promise.all(messages.map((message) => this.deliver(message, handler)));
       } catch (error) {
-        if (stop.aborted) return;
+        if (closed()) return;
         (this.options.onError ?? console.error)(new Error(`queue ${this.options.url}: ${(error as Error).message}`, { cause: error }));
         await new Promise((resolve) => setTimeout(resolve, ERROR_PAUSE_MS));
       }
     }
   }
 
-  private async receive(stop: AbortSignal): Promise<SqsMessage[]> {
-    const { url, waitSeconds = 20 } = this.options;
+  /** Not broken off by a stop: what SQS hands to a connection that is gone stays hidden until its time is over. */
+  private async receive(): Promise<SqsMessage[]> {
+    const { url, waitSeconds = 5 } = this.options;
     const times = { WaitTimeSeconds: waitSeconds, VisibilityTimeout: VISIBILITY_SECONDS };
     const command = new ReceiveMessageCommand({
       QueueUrl: url,
@@ -85,28 +87,31 @@ class SqsQueue implements Queue {
       ...times,
       MessageSystemAttributeNames: ["ApproximateReceiveCount"],
     });
-    const { Messages = [] } = await this.client.send(command, { abortSignal: stop });
+    const { Messages = [] } = await this.client.send(command);
     return Messages;
+  }
+
+  /** Lets others see the message after so many seconds. */
+  private async keep({ ReceiptHandle }: SqsMessage, seconds: number): Promise<void> {
+    await this.client.send(new ChangeMessageVisibilityCommand({ QueueUrl: this.options.url, ReceiptHandle, VisibilityTimeout: seconds }));
   }
 
   private async deliver(message: SqsMessage, handler: (message: Message) => Promise<void>): Promise<void> {
     const { url, retrySeconds = 1 } = this.options;
-    const named = { QueueUrl: url, ReceiptHandle: message.ReceiptHandle };
-    const keep = (seconds: number) => this.client.send(new ChangeMessageVisibilityCommand({ ...named, VisibilityTimeout: seconds }));
     // A lost extension means at worst a second delivery, which the port allows.
-    const extend = setInterval(() => keep(VISIBILITY_SECONDS).catch(() => {}), (VISIBILITY_SECONDS / 2) * 1_000);
+    const extend = setInterval(() => this.keep(message, VISIBILITY_SECONDS).catch(() => {}), (VISIBILITY_SECONDS / 2) * 1_000);
     const { attempt, ...rest } = received(message);
     try {
       await handler({ attempt, ...rest });
     } catch {
       clearInterval(extend);
       // From here on SQS counts: after the last attempt it moves the message to the dead letters.
-      await keep(Math.floor(retrySeconds * 2 ** (attempt - 1)));
+      await this.keep(message, Math.floor(retrySeconds * 2 ** (attempt - 1)));
       return;
     } finally {
       clearInterval(extend);
     }
-    await this.client.send(new DeleteMessageCommand(named));
+    await this.client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: message.ReceiptHandle }));
   }
 }
 
