@@ -56,6 +56,23 @@ export const addonDefinitions = [
     beforeNodes: false,
     configuration: { ...systemPlacement, webhook: systemPlacement, cainjector: systemPlacement },
   },
+  {
+    name: "amazon-cloudwatch-observability",
+    version: "v4.5.0-eksbuild.1",
+    beforeNodes: false,
+    // The agent is an OpenTelemetry collector: it takes figures of services (embedded metric format), spans (OTLP) and logs, and watches nodes and pods.
+    configuration: {
+      agent: {
+        config: {
+          logs: { metrics_collected: { emf: {}, kubernetes: { enhanced_container_insights: true } } },
+          traces: { traces_collected: { otlp: {} } },
+        },
+      },
+      containerLogs: { enabled: true },
+      tolerations: [{ operator: "Exists" }],
+    },
+    identity: { serviceAccount: "cloudwatch-agent", managedPolicy: "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy" },
+  },
 ] as const satisfies readonly AddonDefinition[];
 
 export type AddonName = (typeof addonDefinitions)[number]["name"];

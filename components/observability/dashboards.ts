@@ -40,7 +40,7 @@ const perRow = 24 / width;
 export function dashboardBodies(facts: DashboardFacts): Record<string, pulumi.Output<string>> {
   const bodies: Record<string, pulumi.Output<string>> = {
     business: body(facts, businessGraphs()),
-    latency: body(facts, latencyGraphs(facts)),
+    latency: body(facts, latencyGraphs()),
     saturation: body(facts, saturationGraphs(facts)),
   };
   for (const service of facts.services) bodies[service] = body(facts, serviceGraphs(service, facts.clusterName));
@@ -72,24 +72,20 @@ function body(facts: DashboardFacts, graphs: Graph[]): pulumi.Output<string> {
 function businessGraphs(): Graph[] {
   return [
     { title: "Orders a minute", rows: [own("OrdersAccepted", "gateway"), own("OrdersRefused", "gateway")] },
-    { title: "Fills a minute", rows: [own("Trades", "trading")] },
+    { title: "Commands a minute", rows: [own("Commands", "trading")] },
+    { title: "Requests a minute", rows: [own("Requests", "gateway"), own("RequestErrors", "gateway")] },
     { title: "Open sockets", stat: "Average", rows: [own("OpenSockets", "gateway")] },
-    { title: "Stream messages a minute", rows: [own("StreamMessages", "gateway")] },
-    { title: "Withdrawals waiting", stat: "Maximum", rows: [own("WithdrawalsWaiting", "wallet")] },
-    { title: "Assets out of balance (must be 0)", stat: "Maximum", rows: [own("BalanceDifference", "trading")] },
   ];
 }
 
-function latencyGraphs(facts: DashboardFacts): Graph[] {
+function latencyGraphs(): Graph[] {
   const percentiles = (name: MetricName, service: string) =>
     ["p50", "p99", "p99.9"].map((stat) => own(name, service, { stat, label: stat }));
   return [
     { title: "Order acknowledged (budget p50 4 ms, p99 15 ms)", rows: percentiles("AcknowledgeMs", "gateway") },
     { title: "Journal commit (budget p50 2 ms, p99 8 ms)", rows: percentiles("JournalCommitMs", "trading") },
     { title: "Match and settle, microseconds (budget p50 20, p99 200)", rows: percentiles("MatchMicroseconds", "trading") },
-    { title: "p99 by service", rows: facts.services.map((service) => own("RequestMs", service, { stat: "p99", label: service })) },
-    { title: "Standby lag, records", stat: "Maximum", rows: [own("StandbyLagRecords", "trading")] },
-    { title: "Second region's lag", stat: "Maximum", rows: [own("RegionLagMs", "trading")] },
+    { title: "Request to answer", rows: percentiles("RequestMs", "gateway") },
   ];
 }
 
@@ -98,7 +94,8 @@ function saturationGraphs(facts: DashboardFacts): Graph[] {
   const graphs: Graph[] = [
     {
       title: "Event loop delay p99",
-      rows: facts.services.map((service) => own("EventLoopDelayMs", service, { stat: "p99", label: service })),
+      stat: "Maximum",
+      rows: facts.services.map((service) => own("EventLoopDelayMs", service, { label: service })),
     },
     { title: "Commands waiting to be durable", stat: "Maximum", rows: [own("QueuedCommands", "trading")] },
     { title: "Nodes: CPU %", stat: "Maximum", rows: [insights("node_cpu_utilization")] },

@@ -1,9 +1,12 @@
 /**
- * The metrics that services of the exchange send, in CloudWatch's namespace `Bourse` with the dimension `Service`. Dashboards and alarms name
- * no other metric of ours; a service that sends one which is not here is not seen.
+ * The metrics that services of the exchange send, in CloudWatch's namespace `Bourse` with the dimension `Service` (`workloads/process/metrics.ts`). Dashboards and alarms name
+ * no other metric of ours; a test compares this table with what the processes send.
  */
 
 export const metricNamespace = "Bourse";
+
+/** The log group that the agent writes the services' documents of metrics to. */
+export const metricsLogGroup = "/bourse/metrics";
 
 /** Kinds: a counter is summed, a gauge averaged, a distribution shown by percentile. */
 export interface MetricDefinition {
@@ -16,38 +19,25 @@ export interface MetricDefinition {
 }
 
 export const metrics = {
-  Requests: { kind: "counter", unit: "Count", means: "requests answered", services: "all" },
-  RequestErrors: { kind: "counter", unit: "Count", means: "requests answered with a fault of ours (5xx)", services: "all" },
-  RequestMs: { kind: "distribution", unit: "Milliseconds", means: "request to answer", services: "all" },
-  EventLoopDelayMs: { kind: "distribution", unit: "Milliseconds", means: "delay of the event loop", services: "all" },
+  Alive: { kind: "gauge", unit: "Count", means: "1 while the process can go on", services: "all" },
+  EventLoopDelayMs: { kind: "gauge", unit: "Milliseconds", means: "delay of the event loop, p99", services: "all" },
   MemoryBytes: { kind: "gauge", unit: "Bytes", means: "resident memory", services: "all" },
+  Requests: { kind: "counter", unit: "Count", means: "requests answered, over HTTP and WebSocket", services: ["gateway"] },
+  RequestErrors: { kind: "counter", unit: "Count", means: "requests answered with a fault of ours (5xx)", services: ["gateway"] },
+  RequestMs: { kind: "distribution", unit: "Milliseconds", means: "request to answer", services: ["gateway"] },
   OrdersAccepted: { kind: "counter", unit: "Count", means: "orders and cancels acknowledged", services: ["gateway"] },
   OrdersRefused: { kind: "counter", unit: "Count", means: "orders and cancels refused with a 4xx", services: ["gateway"] },
   AcknowledgeMs: { kind: "distribution", unit: "Milliseconds", means: "order received to durably acknowledged", services: ["gateway"] },
   OpenSockets: { kind: "gauge", unit: "Count", means: "open WebSocket connections", services: ["gateway"] },
-  StreamMessages: { kind: "counter", unit: "Count", means: "stream messages sent", services: ["gateway"] },
-  Trades: { kind: "counter", unit: "Count", means: "fills", services: ["trading"] },
-  MatchMicroseconds: { kind: "distribution", unit: "Microseconds", means: "one command through the shard", services: ["trading"] },
+  Commands: { kind: "counter", unit: "Count", means: "commands entered into the shard", services: ["trading"] },
+  MatchMicroseconds: {
+    kind: "distribution",
+    unit: "Microseconds",
+    means: "one command through the shard, one of 64 timed",
+    services: ["trading"],
+  },
   JournalCommitMs: { kind: "distribution", unit: "Milliseconds", means: "one group of commands made durable", services: ["trading"] },
-  QueuedCommands: { kind: "gauge", unit: "Count", means: "commands accepted and not yet durable", services: ["trading"] },
-  StandbyLagRecords: { kind: "gauge", unit: "Count", means: "records that the standby is behind", services: ["trading"] },
-  RegionLagMs: { kind: "gauge", unit: "Milliseconds", means: "age of the newest record in the second region", services: ["trading"] },
-  LeaseRemainingMs: { kind: "gauge", unit: "Milliseconds", means: "what is left of the leader's lease", services: ["trading"] },
-  BalanceDifference: { kind: "gauge", unit: "Count", means: "assets whose balances do not sum to zero", services: ["trading"] },
-  SequenceGaps: {
-    kind: "counter",
-    unit: "Count",
-    means: "gaps found in the events of a shard",
-    services: ["history", "order-book", "market-data"],
-  },
-  ConsumerLagMs: {
-    kind: "gauge",
-    unit: "Milliseconds",
-    means: "age of the newest event taken in",
-    services: ["history", "order-book", "market-data", "analytics"],
-  },
-  WithdrawalsWaiting: { kind: "gauge", unit: "Count", means: "withdrawals that wait for the second region", services: ["wallet"] },
-  NoticesFailed: { kind: "counter", unit: "Count", means: "mails and notices given up", services: ["notification"] },
+  QueuedCommands: { kind: "gauge", unit: "Count", means: "commands entered and not yet durable", services: ["trading"] },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metrics;

@@ -18,6 +18,7 @@ import { type CanaryChoice, canaryFaults, ExchangeCanary, type ExchangeCanaryTra
 import { FleetOperations, type FleetOperationsTransform, type OperationsChoice, operationsFaults } from "./fleet-operations";
 import { logMetrics, metricFilterArgs } from "./log-metrics";
 import { logQueries } from "./log-queries";
+import { metricsLogGroup } from "./metrics";
 import { type BurnSpeed, burnAlarm, burnRates, type Objective } from "./objectives";
 import { serviceAlarms } from "./service-alarms";
 import { samplingRuleArgs, samplingRules, traceGroups } from "./tracing";
@@ -123,6 +124,7 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
       const physicalName = `/aws/containerinsights/${args.clusterName}/${content}`;
       logGroupNames[content] = this.createLogGroup(`${content}-logs`, args, args.logRetentionDays ?? 90, physicalName).name;
     }
+    this.createLogGroup("metrics-logs", args, args.logRetentionDays ?? 90, metricsLogGroup);
     for (const [key, dashboardBody] of Object.entries(dashboardBodies(args))) this.createDashboard(key, dashboardBody, args);
     const specs = serviceAlarms({ ...args, runbooks: runbooksOf(args) });
     const alarms = this.createAlarms(specs, { alarms: { topicArn: topic.arn }, transform: args.transform });

@@ -37,41 +37,30 @@ export function serviceAlarms(facts: AlarmFacts): Record<string, AlarmSpec> {
     });
   }
   if (has("trading")) {
-    alarms["trading-silent"] = own("LeaseRemainingMs", "trading", {
-      description: `No shard reports a lease: nobody acknowledges orders. ${see("shard-failover")}`,
+    alarms["trading-silent"] = own("Alive", "trading", {
+      description: `No shard says that it can go on: nobody acknowledges orders. ${see("shard-failover")}`,
       statistic: "Maximum",
       threshold: 1,
       bad: "below",
       silence: "bad",
-      periods: 1,
+      periods: 2,
     });
     alarms["journal-slow"] = own("JournalCommitMs", "trading", {
       description: `The journal takes longer than its budget of 8 ms at p99. ${see("slow-journal")}`,
       statistic: "p99",
       threshold: 8,
     });
-    alarms["balances"] = own("BalanceDifference", "trading", {
-      description: `Balances of an asset do not sum to zero: stop withdrawals and find out. ${see("money-mismatch")}`,
-      statistic: "Maximum",
-      threshold: 0,
-      periods: 1,
-    });
-    alarms["standby-behind"] = own("StandbyLagRecords", "trading", {
-      description: `The standby is far behind: a failover would be slow. ${see("standby-behind")}`,
+    alarms["shard-full"] = own("QueuedCommands", "trading", {
+      description: `Commands wait to be durable: the shard is close to refusing new orders. ${see("slow-journal")}`,
       statistic: "Maximum",
       threshold: 100_000,
     });
-    alarms["region-behind"] = own("RegionLagMs", "trading", {
-      description: `The second region is behind: a regional failover would lose this much. ${see("region-behind")}`,
-      statistic: "Maximum",
-      threshold: 5_000,
-    });
   }
-  for (const service of ["order-book", "market-data", "history", "analytics"].filter(has)) {
-    alarms[`${service}-behind`] = own("ConsumerLagMs", service, {
-      description: `${service} is behind the shard's events. ${see("consumer-behind")}`,
+  for (const service of facts.services) {
+    alarms[`${service}-stalls`] = own("EventLoopDelayMs", service, {
+      description: `${service} stands still for more than 100 ms at a time: its probes and its clients wait. ${see("slow-orders")}`,
       statistic: "Maximum",
-      threshold: service === "analytics" ? 300_000 : 10_000,
+      threshold: 100,
     });
   }
   alarms["nodes-failed"] = {

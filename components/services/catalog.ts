@@ -86,6 +86,9 @@ export interface ServiceSize {
 /** Every service has HTTPS health checks here, without a client certificate since the kubelet has none: `/live` and `/ready`. */
 export const healthPort = 9000;
 
+/** The CloudWatch agent in the cluster, which takes the services' figures (CloudWatch guide, "Set up the agent for embedded metric format": port 25888). */
+export const metricsAgent = { namespace: "amazon-cloudwatch", service: "cloudwatch-agent", port: 25888 };
+
 const readTable = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
 const writeTable = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"];
 const readStream = ["kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:GetShardIterator", "kinesis:GetRecords"];

@@ -1,10 +1,10 @@
 /**
  * Network policies made from the catalog: everything is denied, then each service may be called by its callers and may call its callees, its
- * stores and the name server. AWS-owned addresses are allowed by port, since interface endpoints and gateway endpoints have no selector.
+ * stores, the name server and the agent that takes figures. AWS-owned addresses are allowed by port, since interface endpoints and gateway endpoints have no selector.
  */
 
 import type * as kubernetes from "@pulumi/kubernetes";
-import { callersOf, catalog, type ServiceName, type ServiceStore, stores } from "./catalog";
+import { callersOf, catalog, metricsAgent, type ServiceName, type ServiceStore, stores } from "./catalog";
 
 type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
 type IngressRule = kubernetes.types.input.networking.v1.NetworkPolicyIngressRule;
@@ -38,6 +38,16 @@ const nameServer: EgressRule = {
   ],
 };
 
+const figures: EgressRule = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": metricsAgent.namespace } },
+      podSelector: { matchLabels: { "app.kubernetes.io/name": metricsAgent.service } },
+    },
+  ],
+  ports: [{ protocol: "TCP", port: metricsAgent.port }],
+};
+
 /** Denies all traffic of every pod of the namespace that no other policy allows. */
 export const denyAll: Spec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 
@@ -49,7 +59,7 @@ export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFact
   if (facts.exposed.includes(service)) ingress.push({ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port }] });
 
   const callees = calls.filter((callee) => facts.services.includes(callee));
-  const egress: EgressRule[] = [nameServer, podIdentityAgent];
+  const egress: EgressRule[] = [nameServer, podIdentityAgent, figures];
   egress.push(...callees.map((callee) => ({ to: [podsOf(callee)], ports: [{ protocol: "TCP", port: catalog[callee].port }] })));
   egress.push(
     ...storeRules(

@@ -3,7 +3,7 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { HotPlacement } from "../foundation";
-import { catalog, healthPort, type ServiceName, type ServiceSize } from "./catalog";
+import { catalog, healthPort, metricsAgent, type ServiceName, type ServiceSize } from "./catalog";
 import { selectorOf } from "./network-policies";
 
 type PodTemplate = kubernetes.types.input.core.v1.PodTemplateSpec;
@@ -77,6 +77,7 @@ function environmentOf(service: ServiceName, facts: PodFacts): pulumi.Input<kube
     BOURSE_SERVICE: service,
     BOURSE_HOME: homeFolder,
     BOURSE_TLS: certificateFolder,
+    BOURSE_METRICS: `${metricsAgent.service}.${metricsAgent.namespace}:${metricsAgent.port}`,
     BOURSE_DRAIN_SECONDS: String(catalog[service].drainSeconds),
     NODE_ENV: "production",
     ...facts.environment,

@@ -40,18 +40,37 @@ export interface ApiAnswer {
   retryAfter?: number;
 }
 
+/** What became of a request, for figures. */
+export interface Answered {
+  status: number;
+  milliseconds: number;
+  /** Whether it was an order or a cancel. */
+  entersOrders: boolean;
+}
+
 export interface DispatcherDeps {
   users: Users;
   limits: RateLimits;
   clock: Clock;
   /** Told of faults that are the gateway's own. */
   onFault(error: unknown, operation: Operation): void;
+  /** Told of every answer. @default nobody */
+  observe?: (answered: Answered) => void;
 }
 
 export class Dispatcher {
   constructor(private readonly deps: DispatcherDeps) {}
 
   async serve(operation: Operation, request: ApiRequest): Promise<ApiAnswer> {
+    const { observe } = this.deps;
+    if (observe === undefined) return this.answer(operation, request);
+    const started = performance.now();
+    const answer = await this.answer(operation, request);
+    observe({ status: answer.status, milliseconds: performance.now() - started, entersOrders: operation.security === "trade" });
+    return answer;
+  }
+
+  private async answer(operation: Operation, request: ApiRequest): Promise<ApiAnswer> {
     const { limits, clock } = this.deps;
     const received = clock();
     const now = Math.floor(received / 1000);

@@ -10,7 +10,7 @@ import type { Position } from "../services/trading/port";
 import { accountOperations } from "./account/operations";
 import { transferOperations } from "./account/transfer-operations";
 import { walletOperations } from "./account/wallet-operations";
-import { Dispatcher } from "./dispatcher";
+import { type Answered, Dispatcher } from "./dispatcher";
 import { addDocuments } from "./documents";
 import { createHttp } from "./http";
 import { marketOperations } from "./market/operations";
@@ -56,6 +56,8 @@ export interface GatewayOptions extends Services {
   trustedProxies?: number;
   /** Certificate and key; TLS 1.2 at least. @default plain HTTP, for the loopback */
   tls?: TlsOptions;
+  /** Told of every answer, over HTTP and WebSocket. @default nobody */
+  observe?: (answered: Answered) => void;
   /** Told of faults of the gateway itself, never of a client's. @default standard error */
   onFault?: (error: unknown) => void;
 }
@@ -63,6 +65,8 @@ export interface GatewayOptions extends Services {
 export interface Gateway {
   /** Starts to serve; port 0 takes a free one. */
   listen(port: number, host: string): Promise<{ port: number }>;
+  /** WebSocket connections that are open now. */
+  readonly openSockets: number;
   /** Tells all clients, ends their connections and stops. */
   close(): Promise<void>;
 }
@@ -78,7 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const listenKeys = new ListenKeys(options.users);
   const topics = new Topics(options.coalesceMs ?? 5, onFault);
   const userData = new UserData(options, clock, limits, onFault);
-  const dispatcher = new Dispatcher({ users: options.users, limits, clock, onFault: (error) => onFault(error) });
+  const dispatcher = new Dispatcher({ users: options.users, limits, clock, onFault: (error) => onFault(error), observe: options.observe });
   const operations: Operation[] = [
     ...marketOperations(options, limits),
     ...tradingOperations(options, submission),
@@ -105,6 +109,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
 
   return {
+    get openSockets() {
+      return sockets.size;
+    },
     async listen(port, host) {
       await userData.start(from);
       sockets.attach(app.server);

@@ -16,6 +16,8 @@
  *   BOURSE_HOST              address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
  *   BOURSE_PORT              port, 0 for a free one (default: 8443)
  *   BOURSE_HEALTH_PORT       port of /live and /ready, 0 for a free one (default: 9000)
+ *   BOURSE_METRICS           host:port of the CloudWatch agent that figures are sent to (default: they are not sent)
+ *   BOURSE_METRICS_SECONDS   time between two sendings (default: 60)
  *   BOURSE_DRAIN_SECONDS     longest time of a clean stop; an eighth of it passes before connections are closed (default: 120)
  */
 
@@ -23,6 +25,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { isAbsolute, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Environment } from "../process/environment";
+import type { Metrics } from "../process/metrics";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../process/run";
 import { readDatabase } from "../process/sql";
 import { openProjections } from "../services/projections";
@@ -33,6 +36,7 @@ import { openFileSecrets } from "../stores/secrets/files";
 import { openSecretsManager } from "../stores/secrets/secrets-manager";
 import type { Sql } from "../stores/sql";
 import { openSqlite } from "../stores/sql/sqlite";
+import type { Answered } from "./dispatcher";
 import { createGateway } from "./gateway";
 
 /** Part of the drain for which a gateway that was told to stop still serves, so that load balancers learn that it leaves. */
@@ -64,7 +68,7 @@ function program(): ServiceProgram {
     catchUpSession: session + 1,
   };
 
-  const start = async (report: Report): Promise<RunningService> => {
+  const start = async (report: Report, metrics: Metrics): Promise<RunningService> => {
     const closers: (() => Promise<void>)[] = [];
     const close = async () => {
       for (const closer of closers.splice(0).reverse()) await closer();
@@ -90,9 +94,11 @@ function program(): ServiceProgram {
           from: shard.position,
           trustedProxies,
           tls: certificates && { cert: certificates.cert, key: certificates.key },
+          observe: observer(metrics),
           onFault: (fault) => report(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
         }),
       );
+      metrics.gauge("OpenSockets", "Count", () => gateway.openSockets);
       const { port } = await gateway.listen(listen.port, listen.host);
       return {
         port,
@@ -106,6 +112,26 @@ function program(): ServiceProgram {
     }
   };
   return { name: "the gateway", listen, leaveMs: listen.drainMs * leavingPart, start };
+}
+
+/** Counts what clients were answered. */
+function observer(metrics: Metrics): (answered: Answered) => void {
+  const requests = metrics.counter("Requests");
+  const errors = metrics.counter("RequestErrors");
+  const duration = metrics.distribution("RequestMs", "Milliseconds");
+  const accepted = metrics.counter("OrdersAccepted");
+  const refused = metrics.counter("OrdersRefused");
+  const acknowledging = metrics.distribution("AcknowledgeMs", "Milliseconds");
+  return ({ status, milliseconds, entersOrders }) => {
+    requests.add();
+    duration.record(milliseconds);
+    if (status >= 500) errors.add();
+    if (!entersOrders) return;
+    if (status === 200) {
+      accepted.add();
+      acknowledging.record(milliseconds);
+    } else if (status < 500) refused.add();
+  };
 }
 
 /** Tries until the shard answers: services start in any order. */

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { MetricsSettings } from "./metrics";
 
 /** The configuration cannot be used; the message has a line for each fault. */
 export class ConfigurationError extends Error {
@@ -25,6 +26,8 @@ export interface ListenSettings {
   certificates: Certificates | undefined;
   /** A clean stop that takes longer is cut off. */
   drainMs: number;
+  /** Undefined: figures are not sent. */
+  metrics: MetricsSettings | undefined;
 }
 
 /** Hosts of which TLS is not asked. */
@@ -95,7 +98,7 @@ export class Environment {
     return Buffer.alloc(0);
   }
 
-  /** BOURSE_HOST, BOURSE_PORT, BOURSE_HEALTH_PORT, BOURSE_TLS and BOURSE_DRAIN_SECONDS. */
+  /** BOURSE_HOST, BOURSE_PORT, BOURSE_HEALTH_PORT, BOURSE_TLS, BOURSE_DRAIN_SECONDS, BOURSE_METRICS and BOURSE_METRICS_SECONDS. */
   listen(standard: { port: number; drainSeconds: number }): ListenSettings {
     const certificates = this.certificates();
     const host = this.text("BOURSE_HOST", "an address", this.optional("BOURSE_TLS") === undefined ? "127.0.0.1" : "0.0.0.0");
@@ -111,7 +114,18 @@ export class Environment {
       healthPort: this.integer("BOURSE_HEALTH_PORT", 0, 65_535, usualHealthPort),
       certificates,
       drainMs: this.integer("BOURSE_DRAIN_SECONDS", 1, 3_600, standard.drainSeconds) * 1_000,
+      metrics: this.metrics(),
     };
+  }
+
+  /** BOURSE_METRICS: host:port of the CloudWatch agent. */
+  private metrics(): MetricsSettings | undefined {
+    const intervalMs = this.integer("BOURSE_METRICS_SECONDS", 1, 300, 60) * 1_000;
+    const text = this.optional("BOURSE_METRICS");
+    if (text === undefined) return undefined;
+    const [, host = "", port = ""] = /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(text) ?? [];
+    if (Number(port) < 1 || Number(port) > 65_535) this.fault("BOURSE_METRICS", "host:port of the agent that figures are sent to");
+    return { host, port: Number(port), intervalMs };
   }
 
   private certificates(): Certificates | undefined {

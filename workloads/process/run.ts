@@ -6,6 +6,7 @@
 
 import { ConfigurationError, type ListenSettings } from "./environment";
 import { serveHealth } from "./health";
+import { addProcessMetrics, Metrics, sendMetrics } from "./metrics";
 
 /** What a process that has started can be asked. */
 export interface RunningService {
@@ -25,7 +26,8 @@ export interface ServiceProgram {
   listen: ListenSettings;
   /** Milliseconds for which it goes on after the signal, so that those who give it work learn that it leaves. */
   leaveMs: number;
-  start(report: Report): Promise<RunningService>;
+  /** @param metrics takes the service's figures */
+  start(report: Report, metrics: Metrics): Promise<RunningService>;
 }
 
 /** Tells an operator something in a sentence. */
@@ -56,7 +58,11 @@ async function statusOf(program: () => ServiceProgram): Promise<number> {
     unready: () => (running === undefined ? "it is starting" : stopping ? "it is stopping" : running.unready()),
   });
   write("info", `${name} is starting`, { healthPort: health.port });
-  const started = start((message) => write("warning", message));
+  const warn: Report = (message) => write("warning", message);
+  const metrics = new Metrics();
+  addProcessMetrics(metrics, () => running !== undefined && running.failed() === undefined);
+  const sendLast = listen.metrics && sendMetrics(metrics, process.env.BOURSE_SERVICE ?? name, listen.metrics, warn);
+  const started = start(warn, metrics);
   const first = await Promise.race([started, stop]);
   // Told to stop while it starts: nothing was acknowledged, and every store bears a kill.
   if (first === "stop") return 0;
@@ -72,6 +78,7 @@ async function statusOf(program: () => ServiceProgram): Promise<number> {
   }, listen.drainMs);
   if (failure === "stop" && leaveMs > 0) await new Promise((resolve) => setTimeout(resolve, leaveMs));
   await running.close();
+  await sendLast?.();
   await health.close();
   clearTimeout(cut);
   write("info", `${name} has stopped`);

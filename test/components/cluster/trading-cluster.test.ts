@@ -29,7 +29,7 @@ describeComponent("TradingCluster", clusterWith({ administrators: { platform: `a
   const groups = ["trading-hot-use1-az4", "trading-hot-use1-az6", ...shared];
 
   it("makes a control plane, hot node groups in the zones of the placement, warm and system groups in all, and nothing else", () => {
-    const identified = ["aws-ebs-csi-driver", "vpc-cni"].map((name) => `trading-addon-${name}-role`);
+    const identified = ["amazon-cloudwatch-observability", "aws-ebs-csi-driver", "vpc-cni"].map((name) => `trading-addon-${name}-role`);
     assertResources(subject.graph, {
       [controlPlane]: ["trading-control-plane"],
       "aws:cloudwatch/logGroup:LogGroup": ["trading-control-plane-logs"],
@@ -160,6 +160,7 @@ describeComponent("TradingCluster", clusterWith({ administrators: { platform: `a
     const attached = subject.graph.ofType("aws:iam/rolePolicyAttachment:RolePolicyAttachment");
     const policies = Object.fromEntries(attached.map(({ name, inputs }) => [name, String(inputs.policyArn).split("/").at(-1)]));
     assert.deepEqual(policies, {
+      "trading-addon-amazon-cloudwatch-observability-role-policy": "CloudWatchAgentServerPolicy",
       "trading-addon-aws-ebs-csi-driver-role-policy": "AmazonEBSCSIDriverPolicy",
       "trading-addon-vpc-cni-role-policy": "AmazonEKS_CNI_Policy",
       "trading-node-role-images": "AmazonEC2ContainerRegistryPullOnly",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   catalog,
   denyAll,
+  metricsAgent,
   type NetworkPolicyFacts,
   type ServiceName,
   type ServiceStore,
@@ -35,7 +36,9 @@ describe("Network policies", () => {
   it("name callers where a service is called and callees where it calls, so that either side alone would keep others out", () => {
     const named = (rules: { peers: Peer[]; ports: Port[] }[], port: (service: string) => number) =>
       rules.flatMap(({ peers, ports: opened }) =>
-        peers.flatMap(({ podSelector }) => {
+        // Peers with a namespace are of the cluster, not of ours.
+        peers.flatMap(({ podSelector, namespaceSelector }) => {
+          if (namespaceSelector !== undefined) return [];
           const service = podSelector?.matchLabels?.["app.kubernetes.io/name"];
           assert.ok(podSelector === undefined || Object.keys(podSelector.matchLabels ?? {}).length > 0, "a selector of every pod");
           return service !== undefined && opens(opened, port(service)) ? [service] : [];
@@ -90,6 +93,22 @@ describe("Network policies", () => {
         const metadata = egressRules(service).some((rule) => admitsAddress(rule.to, "169.254.169.254") && opens(rule.ports, port));
         assert.equal(metadata, false, `${service} to the metadata service:${port}`);
       }
+    }
+  });
+
+  it("let every service send figures to the agent's pods alone", () => {
+    for (const service of serviceNames) {
+      const toAgent = egressRules(service).filter((rule) => opens(rule.ports, metricsAgent.port));
+      assert.deepEqual(
+        toAgent.flatMap(({ to }) => to),
+        [
+          {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "amazon-cloudwatch" } },
+            podSelector: { matchLabels: { "app.kubernetes.io/name": "cloudwatch-agent" } },
+          },
+        ],
+        service,
+      );
     }
   });
 

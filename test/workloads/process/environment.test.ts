@@ -28,7 +28,14 @@ describe("The environment of a process", () => {
     for (const file of ["tls.crt", "tls.key", "ca.crt"]) writeFileSync(join(folder, file), file);
     const standard = { port: 7400, drainSeconds: 60 };
     const plain = new Environment({}).listen(standard);
-    deepStrictEqual(plain, { host: "127.0.0.1", port: 7400, healthPort: 9000, certificates: undefined, drainMs: 60_000 });
+    deepStrictEqual(plain, {
+      host: "127.0.0.1",
+      port: 7400,
+      healthPort: 9000,
+      certificates: undefined,
+      drainMs: 60_000,
+      metrics: undefined,
+    });
     const secure = new Environment({ BOURSE_TLS: folder }).listen(standard);
     equal(secure.host, "0.0.0.0");
     deepStrictEqual(String(secure.certificates?.ca), "ca.crt");

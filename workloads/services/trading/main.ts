@@ -9,13 +9,17 @@
  *   BOURSE_HOST            address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
  *   BOURSE_PORT            port, 0 for a free one (default: 7400)
  *   BOURSE_HEALTH_PORT     port of /live and /ready, 0 for a free one (default: 9000)
+ *   BOURSE_METRICS         host:port of the CloudWatch agent that figures are sent to (default: they are not sent)
+ *   BOURSE_METRICS_SECONDS time between two sendings (default: 60)
  *   BOURSE_DRAIN_SECONDS   longest time of a clean stop (default: 60)
  */
 
 import { join } from "node:path";
 import { Environment } from "../../process/environment";
+import type { Metrics } from "../../process/metrics";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../../process/run";
 import { readClientList } from "./client-list";
+import { measureShard } from "./measured";
 import { openTradingShard } from "./open";
 import { type BinaryClient, serveShard } from "./remote";
 
@@ -41,8 +45,9 @@ function program(): ServiceProgram {
   }
   environment.check();
 
-  const start = async (report: Report): Promise<RunningService> => {
+  const start = async (report: Report, metrics: Metrics): Promise<RunningService> => {
     const trading = await openTradingShard({ folder: join(home, "journal"), shard, segmentBytes, report });
+    await measureShard(trading, metrics);
     const { certificates } = listen;
     const server = await serveShard({
       shard: trading,
