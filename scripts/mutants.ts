@@ -33,7 +33,7 @@ interface Suite {
 
 const suites: Record<string, Suite> = {
   engine: { sources: "workloads/engine", tests: "test/workloads/engine", needs: ["workloads/local"] },
-  components: { sources: "components", tests: "test/components", needs: ["plan", "testing"] },
+  components: { sources: "components", tests: "test/components", needs: ["plan", "testing", "workloads/process"] },
 };
 
 const root = join(__dirname, "..");
