@@ -133,15 +133,16 @@ export const automationDocuments = {
         },
       },
     ],
-    permissions: ({ clusterName }) => [
+    permissions: (facts) => [
       // Describe calls have no resources (Service Authorization Reference, "Amazon EC2 Auto Scaling", "Amazon EC2").
       { Sid: "See", Effect: "Allow", Action: ["autoscaling:DescribeAutoScalingInstances", "ec2:DescribeInstances"], Resource: "*" },
       {
         Sid: "ReplaceOwnNodes",
         Effect: "Allow",
         Action: ["autoscaling:TerminateInstanceInAutoScalingGroup"],
-        Resource: "*",
-        Condition: { StringEquals: { [`aws:ResourceTag/k8s.io/cluster-autoscaler/${clusterName}`]: "owned" } },
+        // Groups that EKS makes start with its name (EKS guide, "Managed node groups").
+        Resource: arnOf("autoscaling", "autoScalingGroup:*:autoScalingGroupName/eks-*")(facts),
+        Condition: { StringEquals: { [`aws:ResourceTag/k8s.io/cluster-autoscaler/${facts.clusterName}`]: "owned" } },
       },
     ],
   },
@@ -228,11 +229,9 @@ export const automationDocuments = {
       {
         Sid: "AskPodLogs",
         Effect: "Allow",
-        Action: ["logs:StartQuery"],
+        Action: ["logs:StartQuery", "logs:GetQueryResults"],
         Resource: arnOf("logs", `log-group:/aws/containerinsights/${facts.clusterName}/*`)(facts),
       },
-      // Results have no resource (Service Authorization Reference, "Amazon CloudWatch Logs").
-      { Sid: "ReadAnswers", Effect: "Allow", Action: ["logs:GetQueryResults"], Resource: "*" },
     ],
   },
 } as const satisfies Record<string, AutomationDocument>;

@@ -325,4 +325,9 @@ const narrowed: { of: string; action: string; why: string }[] = [
     action: "autoscaling:TerminateInstanceInAutoScalingGroup",
     why: "as above",
   },
+  {
+    of: "outside-role-policy",
+    action: "cloudwatch:PutMetricData",
+    why: "a canary's metrics have no dataset; a condition admits the namespace of canaries alone (CloudWatch guide, required permissions for canaries)",
+  },
 ];
