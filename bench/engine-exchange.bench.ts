@@ -138,7 +138,9 @@ class Machine {
   apply(log: Log, from = 0, to = log.offsets.length): void {
     const { exchange, out } = this;
     const { bytes, offsets } = log;
+    let ready = offsets[from];
     for (let n = from; n < to; n++) {
+      if (offsets[n] >= ready) ready = exchange.prefetch(bytes, ready, to === offsets.length ? log.length : offsets[to]);
       out.clear();
       exchange.apply(bytes, offsets[n], 1, ++this.sequence, out);
     }

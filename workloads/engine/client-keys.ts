@@ -17,6 +17,11 @@ export class ClientKeyIndex {
     private readonly positions: Positions,
   ) {}
 
+  /** Reads the cell where {@link find} will begin. */
+  glance(owner: number, low: number, high: number): number {
+    return this.cells[(mix(owner, low, high) & this.mask) * 2];
+  }
+
   find(owner: number, low: number, high: number): number {
     const { cells, mask } = this;
     const { coldI } = this.orders;

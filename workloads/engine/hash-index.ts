@@ -28,6 +28,24 @@ export class OrderIndex {
     this.shift = 32 - Math.log2(cells / 16);
   }
 
+  /** Reads the cell where a search for `id` begins; for {@link Prefetch}. */
+  glance(id: number): number {
+    const low = id | 0;
+    return this.cells[(((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15)) * 2];
+  }
+
+  /** Where {@link find} will most likely look: the first slot whose id has the same low 32 bits, or 0. */
+  guess(id: number): number {
+    const { cells, mask } = this;
+    const low = id | 0;
+    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
+    for (;;) {
+      const slot = cells[cell * 2 + 1];
+      if (slot === 0 || cells[cell * 2] === low) return slot;
+      cell = (cell + 1) & mask;
+    }
+  }
+
   find(id: number): number {
     const { cells, mask } = this;
     const low = id | 0;
@@ -151,6 +169,11 @@ export class KeyIndex {
     while (cells < capacity * 2) cells *= 2;
     this.cells = new Int32Array(cells * 4);
     this.mask = cells - 1;
+  }
+
+  /** Reads the cell where a search begins; for {@link Prefetch}. */
+  glance(a: number, b: number, c: number): number {
+    return this.cells[(mix(a, b, c) & this.mask) * 4];
   }
 
   find(a: number, b: number, c: number): number {

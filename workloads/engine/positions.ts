@@ -40,6 +40,11 @@ export class Positions {
     return this.slots.find(account, symbol, 0);
   }
 
+  /** Reads the place where {@link find} will begin. */
+  glance(account: number, symbol: number): number {
+    return this.slots.glance(account, symbol, 0);
+  }
+
   open(account: Account, owner: number, symbol: number, market: number, base: number, quote: number): number {
     const position = this.count++;
     if (this.i.length <= position * 16 + 16) {

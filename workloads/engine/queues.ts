@@ -58,6 +58,12 @@ export class PriceQueues {
     return found;
   }
 
+  /** The level slot where {@link find} looks first, right or wrong. */
+  guess(side: Side, price: number): number {
+    const level = this.cache[Math.imul(price | 0, 0x9e3779b1) >>> this.cacheShift];
+    return this.f[level * 5] === price ? level : this.ladder(side).best;
+  }
+
   /** Puts an order at the end of the queue at `price`. */
   insert(slot: number, side: Side, price: number): void {
     let level = this.find(side, price);
