@@ -9,15 +9,15 @@ import type { Plan } from "./plan";
 import { type Project, readStackConfig, recordStack, UsageError } from "./stack";
 
 /**
- * Plans one stack. From its configuration the plan takes `plan:capacity` (the load to compare sizes, usage and quotas with), `plan:sizes` (sizes
- * to use instead of derived ones), `<project>:preset` (anything but `development` is production) and `policy:suppressions`.
+ * Plans one stack. From its configuration the plan takes `<project>:capacity` or `plan:capacity` (the load to compare sizes, usage and quotas with),
+ * `<project>:sizes` or `plan:sizes` (sizes to use instead of derived ones), `<project>:preset` (anything but `development` is production) and `policy:suppressions`.
  *
  * @throws UsageError for an unknown stack or faulty suppressions, and what the program throws
  */
 export async function planStack(project: Project, stack: string, options: { day: string; date?: string }): Promise<Plan> {
   const config = readStackConfig(project, stack);
-  const capacity = config.values["plan:capacity"];
-  const overrides = (config.values["plan:sizes"] ?? {}) as Partial<Record<SizeName, number>>;
+  const capacity = config.values[`${project.name}:capacity`] ?? config.values["plan:capacity"];
+  const overrides = (config.values[`${project.name}:sizes`] ?? config.values["plan:sizes"] ?? {}) as Partial<Record<SizeName, number>>;
   const capacityErrors = capacity === undefined ? [] : capacityFaults(capacity, { overrides });
   if (capacityErrors.length > 0) {
     throw new pulumi.InputPropertiesError({

@@ -3,11 +3,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { program } from "./index";
 
-/** Every setting of the stack, misspelt ones too, which the program reports. The CLI hands lists over as JSON. */
+/** Every setting of the stack, misspelt ones too, which the program reports. The CLI hands lists and tables over as JSON. */
 function configuration(): Record<string, unknown> {
   const prefix = `${pulumi.getProject()}:`;
   const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
-  return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value.startsWith("[") ? JSON.parse(value) : value]));
+  return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), /^[[{]/.test(value) ? JSON.parse(value) : value]));
 }
 
 export = async () => program(configuration());

@@ -1,9 +1,12 @@
 /** The stack of one region. */
 
 import * as pulumi from "@pulumi/pulumi";
-import { ExchangeRegion, ServiceImage } from "../components";
+import { ExchangeRegion, exchangeTables, ServiceImage } from "../components";
 import { provider, stackTags } from "./global";
 import type { RegionSettings } from "./settings";
+
+/** Domains whose keys other regions have replicas of. */
+const replicatedKeys = ["data", "stream", "secret"] as const;
 
 export function regionProgram(settings: RegionSettings): Record<string, unknown> {
   const aws = provider(settings.region, settings);
@@ -11,6 +14,9 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
   const globalStack = new pulumi.StackReference(settings.globalStack);
   const globalOutput = (name: string) => globalStack.requireOutput(name) as pulumi.Output<string>;
   const image = settings.image === "" ? new ServiceImage("bourse-image", { tags }, { provider: aws }).digestUri : settings.image;
+
+  const home = settings.homeStack === "" ? undefined : new pulumi.StackReference(settings.homeStack);
+  const homeOutput = (name: string, key: string) => home!.requireOutput(name).apply((value: Record<string, string>) => value[key]);
 
   const exchange = new ExchangeRegion(
     "bourse",
@@ -24,6 +30,21 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
       acceleratorListenerArns: { rest: globalOutput("restListenerArn"), sockets: globalOutput("socketListenerArn") },
       image,
       preset: settings.preset,
+      capacity: settings.capacity,
+      capacitySizes: settings.sizes,
+      parts: settings.parts.length === 0 ? undefined : settings.parts,
+      monthlyUsd: settings.monthlyUsd,
+      members: settings.members,
+      analyticsArchive: settings.analyticsArchive,
+      globalDatabase: settings.globalDatabase || undefined,
+      // What was encrypted at home is read here with replicas of its keys, and its tables are read here too.
+      joins:
+        home === undefined
+          ? undefined
+          : {
+              keyArns: Object.fromEntries(replicatedKeys.map((domain) => [domain, homeOutput("keyArns", domain)])),
+              tableArns: Object.fromEntries(Object.keys(exchangeTables).map((role) => [role, homeOutput("tableArns", role)])),
+            },
       ...(settings.stores.length === 0 ? {} : { stores: settings.stores }),
       endpoint: settings.clusterCidrs.length === 0 ? "private" : { publicCidrs: settings.clusterCidrs },
       administrators: Object.fromEntries(settings.administrators.map((arn) => [arn.split("/").at(-1)!, arn])),
@@ -33,6 +54,8 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
     { provider: aws },
   );
   return {
+    keyArns: Object.fromEntries(replicatedKeys.map((domain) => [domain, exchange.keys.key(domain).arn])),
+    tableArns: Object.fromEntries(Object.entries(exchange.data.tables?.tables ?? {}).map(([role, { arn }]) => [role, arn])),
     vpcId: exchange.network.vpcId,
     clusterName: exchange.cluster.clusterName,
     kubeconfig: exchange.cluster.kubeconfigJson,

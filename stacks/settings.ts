@@ -4,7 +4,15 @@
  */
 
 import * as pulumi from "@pulumi/pulumi";
-import { type DataStoreName, dataStoreNames, type Fault } from "../components";
+import {
+  type CapacityTarget,
+  type DataStoreName,
+  dataStoreNames,
+  type Fault,
+  type RegionPart,
+  regionParts,
+  type SizeName,
+} from "../components";
 
 export type Preset = "development" | "production";
 
@@ -35,6 +43,22 @@ export interface RegionSettings extends SharedSettings {
   image: string;
   /** Stores to make; those without which services do not start when empty. */
   stores: DataStoreName[];
+  /** Parts to make; those without which services cannot tell each other when empty. */
+  parts: RegionPart[];
+  /** The load that every hop is sized for; the sizes of the preset when absent. */
+  capacity: CapacityTarget | undefined;
+  /** Sizes instead of those that follow from the load. */
+  sizes: Partial<Record<SizeName, number>>;
+  /** What a month may cost in US dollars, for the part `cost`. */
+  monthlyUsd: number | undefined;
+  /** Account ids of market makers by name, for the part `access`. */
+  members: Record<string, string> | undefined;
+  /** Key of the stream application's archive, for the part `analytics`. */
+  analyticsArchive: string | undefined;
+  /** Identifier of the global database; empty for a database of the region alone. */
+  globalDatabase: string;
+  /** The home region's stack, as `organization/project/stack`, for a region that joins; empty in the home region. */
+  homeStack: string;
   /** Ranges that reach the cluster's API from outside the network. */
   clusterCidrs: string[];
   /** ARNs of IAM roles that administer the cluster. */
@@ -73,6 +97,14 @@ export function readSettings(values: Readonly<Record<string, unknown>>): StackSe
           ),
           image: reader.text("image", ""),
           stores: reader.listOf("stores", dataStoreNames, []),
+          parts: reader.listOf("parts", regionParts, []),
+          capacity: reader.capacity("capacity"),
+          sizes: reader.table<number>("sizes", "number") ?? {},
+          monthlyUsd: reader.amount("monthlyUsd"),
+          members: reader.table<string>("members", "string"),
+          analyticsArchive: reader.text("analyticsArchive", "") || undefined,
+          globalDatabase: reader.text("globalDatabase", ""),
+          homeStack: reader.matching("homeStack", /^$|^[^/\s]+\/[^/\s]+\/[^/\s]+$/, "organization/project/stack", ""),
           clusterCidrs: reader.list("clusterCidrs", []),
           administrators: reader.list("administrators", []),
           alarmEmails: reader.list("alarmEmails", []),
@@ -120,6 +152,33 @@ class SettingsReader {
     const unknown = given.find((entry) => !choices.includes(entry as Choice));
     if (unknown !== undefined) this.fault(key, unknown, `each of ${choices.join(", ")}`, "correct the name");
     return given as Choice[];
+  }
+
+  /** A number, which the CLI hands over as text. */
+  amount(key: string): number | undefined {
+    const given = this.values[key];
+    if (given === undefined) return undefined;
+    const number = typeof given === "number" ? given : Number(given);
+    if (Number.isFinite(number) && number > 0) return number;
+    this.fault(key, given, "a number above 0", `run pulumi config set ${key} <number>`);
+    return undefined;
+  }
+
+  /** Values of one type by name. */
+  table<Value extends string | number>(key: string, type: "string" | "number"): Record<string, Value> | undefined {
+    const given = this.values[key];
+    if (given === undefined) return undefined;
+    const isTable = typeof given === "object" && given !== null && !Array.isArray(given);
+    if (isTable && Object.values(given).every((value) => typeof value === type)) return given as Record<string, Value>;
+    this.fault(key, given, `a ${type} for each name`, `run pulumi config set --path ${key}.<name> <value>`);
+    return undefined;
+  }
+
+  /** A load by name, or as a table; the component says what is wrong with its figures. */
+  capacity(key: string): CapacityTarget | undefined {
+    const given = this.values[key];
+    if (given === undefined || given === "binance") return given;
+    return this.table<number>(key, "number") as CapacityTarget | undefined;
   }
 
   /** Throws what was found, with keys that no setting has: a misspelt key would otherwise be silently ignored. */

@@ -94,7 +94,7 @@ export function capacityFor(target: CapacityTarget, options: CapacityOptions = {
 
 function sizeHop(hop: Hop & { name: SizeName }, load: Load, options: CapacityOptions, sizeSoFar: (name: string) => number): Size {
   const zones = options.zones ?? 3;
-  const factor = hop.spread === "zones" ? zones / (zones - 1) : headroom;
+  const factor = { zones: zones / (zones - 1), pair: 2, single: headroom, counted: 1 }[hop.spread];
   const step = hop.perZone ? zones : 1;
   const counted = hop.demands(load, sizeSoFar).map((demand) => ({ demand, count: (demand.value * factor) / demand.each.value }));
   const binding = counted.reduce((largest, next) => (next.count > largest.count ? next : largest));
@@ -103,9 +103,14 @@ function sizeHop(hop: Hop & { name: SizeName }, load: Load, options: CapacityOpt
   const derived = Math.ceil(Math.max(needed, hop.minimum) / step) * step;
 
   const { demand } = binding;
-  const spare = hop.spread === "zones" ? `x ${shown(factor)} to survive the loss of one of ${zones} zones` : `x ${headroom} headroom`;
+  const spare = {
+    zones: ` x ${shown(factor)} to survive the loss of one of ${zones} zones`,
+    pair: " x 2 to survive the loss of one of the two hot zones",
+    single: ` x ${headroom} headroom`,
+    counted: "",
+  }[hop.spread];
   const parts = [
-    `${shown(demand.value)} ${demand.unit} (${demand.what}) ${spare} / ${shown(demand.each.value)} ${demand.each.unit} = ${shown(needed)}`,
+    `${shown(demand.value)} ${demand.unit} (${demand.what})${spare} / ${shown(demand.each.value)} ${demand.each.unit} = ${shown(needed)}`,
   ];
   if (needed < hop.minimum) parts.push(`at least ${shown(hop.minimum)}`);
   if (derived !== Math.max(needed, hop.minimum)) parts.push(`${shown(derived)} for equal numbers in ${zones} zones`);

@@ -23,8 +23,9 @@ const planning = (value: number, unit: string, source: string): Figure => ({ val
 export const recordBytes = { command: 64, orderState: 100, fill: 100, price: 120, session: 1_024, user: 2_048 } as const;
 
 export const figures = {
-  /** Requests one web ACL inspects on load balancers; the quota can be raised. */
-  webAclRequests: aws(100_000, "requests/s a web ACL", "AWS WAF quotas: maximum number of requests per second per web ACL"),
+  /** Targets behind one load balancer; the quota can be raised. */
+  albTargets: aws(1_000, "targets a load balancer", "Elastic Load Balancing quotas: targets per Application Load Balancer"),
+  onePod: planning(1, "pods a pod", "the sum of what each kind of request asks for"),
   /** One LCU: 1 GB/h of traffic, which binds first for small responses: 1 GB / 3600 s / 1 KB. */
   lcuRequests: aws(270, "requests/s an LCU", "Elastic Load Balancing pricing: an LCU carries 1 GB an hour; responses of 1 KB"),
   nlcuSockets: aws(3_000, "TLS connections an NLCU", "Elastic Load Balancing pricing: 3,000 active TLS connections an NLCU"),
@@ -67,10 +68,6 @@ export const figures = {
   searchDocuments: planning(25_000, "documents/s a node", "r7g.4xlarge.search, documents of 300 bytes, one replica, bulk requests"),
   warehouseBytes: planning(20e6, "bytes/s a node", "ra3.4xlarge, streaming ingestion from Kinesis into a materialised view"),
   flink: planning(10_000, "records/s a KPU", "one KPU is 1 vCPU and 4 GB; windowed aggregates with checkpoints"),
-  shardsPerHotNode: planning(
-    4,
-    "shards a node",
-    "c7i.8xlarge: 4 exclusive cores a shard (journal, match, publish, spare), the rest for the system",
-  ),
-  warmNodeVcpu: planning(24, "vCPU of pods a node", "m7g.8xlarge has 32 vCPU; a quarter is left for the system and surges"),
+  hotNodeCores: planning(22, "cores a node", "c7i.12xlarge has 24 physical cores; two are the system's, and threads are not shared"),
+  warmNodeVcpu: planning(24, "vCPU of pods a node", "m7i.8xlarge has 32 vCPU; a quarter is left for the system and surges"),
 } as const satisfies Record<string, Figure>;

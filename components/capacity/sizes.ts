@@ -13,8 +13,11 @@ export interface Demand {
   each: Figure;
 }
 
-/** How a hop is spread: `zones` still carries its demand with one zone lost, `single` has a quarter in hand. */
-export type Spread = "zones" | "single";
+/**
+ * How a hop is spread: `zones` still carries its demand with one zone lost, `pair` with one of the hot tier's two zones lost, `single` has a
+ * quarter in hand, and `counted` adds up what others are already sized with.
+ */
+export type Spread = "zones" | "pair" | "single" | "counted";
 
 /** Sizes so far, by name; a hop may depend on those above it in the table. */
 export type SizesSoFar = (name: string) => number;
@@ -38,18 +41,11 @@ export const uncacheable = (load: Load): number => Math.round(load.edgeRequests 
 /** Bytes a second of order states and fills (a fill is kept for both sides) at `orders` a second. */
 const eventBytes = (load: Load, orders: number): number => orders * (recordBytes.orderState + 2 * load.fillsPerOrder * recordBytes.fill);
 
-const podVcpu = 2;
+/** Processors of a gateway, and cores of a shard: journal, match, publish, spare. */
+export const podVcpu = 2;
+export const shardCores = 4;
 
 export const hops = [
-  {
-    name: "restLoadBalancers",
-    layer: "ingress",
-    title: "Application Load Balancers of the REST API, each with a web ACL",
-    unit: "load balancers",
-    spread: "single",
-    minimum: 1,
-    demands: (load) => [{ what: "uncacheable requests", value: uncacheable(load), unit: "requests/s", each: figures.webAclRequests }],
-  },
   {
     name: "restLoadBalancerUnits",
     layer: "ingress",
@@ -64,9 +60,8 @@ export const hops = [
     layer: "services",
     title: "Order entry gateways",
     unit: "pods",
-    spread: "zones",
-    minimum: 3,
-    perZone: true,
+    spread: "pair",
+    minimum: 2,
     demands: (load) => [{ what: "peak orders", value: load.peakOrders, unit: "orders/s", each: figures.orderGateway }],
   },
   {
@@ -74,9 +69,8 @@ export const hops = [
     layer: "services",
     title: "REST gateways",
     unit: "pods",
-    spread: "zones",
-    minimum: 3,
-    perZone: true,
+    spread: "pair",
+    minimum: 2,
     demands: (load) => [
       { what: "uncacheable requests", value: uncacheable(load), unit: "requests/s", each: figures.readGateway },
       { what: "signed reads", value: load.signedReads, unit: "requests/s", each: figures.readGateway },
@@ -87,13 +81,37 @@ export const hops = [
     layer: "services",
     title: "Stream gateways",
     unit: "pods",
-    spread: "zones",
-    minimum: 3,
-    perZone: true,
+    spread: "pair",
+    minimum: 2,
     demands: (load) => [
       { what: "open sockets", value: load.sockets, unit: "sockets", each: figures.streamSockets },
       { what: "stream messages", value: load.streamMessages, unit: "messages/s", each: figures.streamMessages },
     ],
+  },
+  {
+    name: "gateways",
+    layer: "services",
+    title: "Gateways of all kinds, alike, so that any takes over from any",
+    unit: "pods",
+    spread: "counted",
+    minimum: 2,
+    demands: (_load, size) => [
+      {
+        what: "gateways for orders, reads and streams",
+        value: size("orderGateways") + size("readGateways") + size("streamGateways"),
+        unit: "pods",
+        each: figures.onePod,
+      },
+    ],
+  },
+  {
+    name: "restLoadBalancers",
+    layer: "ingress",
+    title: "Application Load Balancers of the REST API, behind the region's web ACL",
+    unit: "load balancers",
+    spread: "single",
+    minimum: 1,
+    demands: (_load, size) => [{ what: "gateways", value: size("gateways"), unit: "targets", each: figures.albTargets }],
   },
   {
     name: "socketLoadBalancers",
@@ -104,8 +122,8 @@ export const hops = [
     minimum: 1,
     demands: (_load, size) => [
       {
-        what: "socket gateways in each zone",
-        value: (size("streamGateways") + size("orderGateways")) / 3,
+        what: "gateways in each of the two hot zones",
+        value: size("gateways") / 2,
         unit: "targets",
         each: figures.nlbTargetsPerZone,
       },
@@ -136,7 +154,14 @@ export const hops = [
     unit: "nodes a zone",
     spread: "single",
     minimum: 1,
-    demands: (_load, size) => [{ what: "shards", value: size("shards"), unit: "shards", each: figures.shardsPerHotNode }],
+    demands: (_load, size) => [
+      {
+        what: "half of the gateways, and a leader or standby of every shard",
+        value: (size("gateways") * podVcpu) / 2 + size("shards") * shardCores,
+        unit: "cores",
+        each: figures.hotNodeCores,
+      },
+    ],
   },
   {
     name: "warmNodes",
@@ -146,10 +171,10 @@ export const hops = [
     spread: "zones",
     minimum: 3,
     perZone: true,
-    demands: (_load, size) => [
+    demands: (load) => [
       {
-        what: "gateways at 2 vCPU",
-        value: (size("orderGateways") + size("readGateways") + size("streamGateways")) * podVcpu,
+        what: "warm and cold services: six cores for each thousand orders",
+        value: (load.orders / 1_000) * 6,
         unit: "vCPU",
         each: figures.warmNodeVcpu,
       },

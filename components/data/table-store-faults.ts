@@ -67,23 +67,17 @@ function tableFaults(path: string, spec: TableSpec, replication: TableReplicatio
     });
   }
   if (spec.warm !== undefined) {
-    const fix = "use a figure within the quota, or raise the quota and set it by transform";
+    const fix = "use a figure within the quota, or raise the quota and give it as quota";
+    const most = spec.warm.quota ?? tableQuota;
     faults.push(
-      ...wholeNumberFaults(
-        `${path}.warm.readUnits`,
-        spec.warm.readUnits,
-        12_000,
-        tableQuota,
-        fix,
-        "least of a new table, and the default quota",
-      ),
+      ...wholeNumberFaults(`${path}.warm.readUnits`, spec.warm.readUnits, 12_000, most, fix, "least of a new table, and the default quota"),
     );
     faults.push(
       ...wholeNumberFaults(
         `${path}.warm.writeUnits`,
         spec.warm.writeUnits,
         4_000,
-        tableQuota,
+        most,
         fix,
         "least of a new table, and the default quota",
       ),

@@ -30,6 +30,8 @@ export interface WarmThroughput {
   readUnits: number;
   /** 4,000 to 40,000 unless the quota was raised. */
   writeUnits: number;
+  /** Units of either kind that the account's quota allows a table, when AWS raised it (DynamoDB quota "Table-level throughput"). @default 40000 */
+  quota?: number;
 }
 
 /** One table. */

@@ -1,7 +1,8 @@
 /** Faults of the arguments of ExchangeRegion: its own, and those of its parts with what the region passes them. */
 
+import { capacityFaults } from "../capacity";
 import { tradingClusterFaults } from "../cluster";
-import { dataLayerFaults } from "../data";
+import { coreDataStores, dataLayerFaults } from "../data";
 import type { ClusterRef, Fault, NetworkRef } from "../foundation";
 import { regionIngressFaults } from "../ingress";
 import { exchangeNetworkFaults } from "../network";
@@ -9,6 +10,8 @@ import { observabilityPlaneFaults } from "../observability";
 import { keyRingFaults } from "../security";
 import { exchangeServicesFaults, serviceNames } from "../services";
 import type { ExchangeRegionArgs } from "./exchange-region";
+import { regionPartFaults } from "./region-parts";
+import { dataChoices } from "./region-sizes";
 
 export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fault[] {
   const { accountId, zoneIds, placement, over } = args;
@@ -17,7 +20,13 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
   const network = networkOf(zoneIds);
   const cluster: ClusterRef = { clusterName: `${name}-cluster`, securityGroupId: "", kubeconfigJson: "" };
 
+  const capacity =
+    args.capacity === undefined ? [] : capacityFaults(args.capacity, { zones: zoneIds.length, overrides: args.capacitySizes });
+  const sized = capacity.length === 0 ? args : { ...args, capacity: undefined } /* sizes of a faulty load mean nothing */;
+
   return [
+    ...capacity,
+    ...regionPartFaults(args, args.stores ?? coreDataStores),
     ...keyRingFaults({ accountId }),
     ...exchangeNetworkFaults({ accountId, cidr: args.cidr, zoneIds, logKey: key, ...over?.network }),
     ...dataLayerFaults(
@@ -28,7 +37,7 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
         keys: { data: key, log: key, stream: key },
         clients: {},
         stores: args.stores,
-        ...over?.data,
+        ...dataChoices(sized),
       },
       `${name}-data`,
     ),

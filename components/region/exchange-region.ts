@@ -1,19 +1,30 @@
 /** Everything that a region of the exchange has. */
 
 import type * as pulumi from "@pulumi/pulumi";
+import type { CapacityTarget, SizeName } from "../capacity";
 import { ClusterControllers, TradingCluster, type TradingClusterArgs } from "../cluster";
-import { DataLayer, type DataLayerArgs, type DataStoreName } from "../data";
+import { coreDataStores, DataLayer, type DataLayerArgs, type DataStoreName, TableReplica } from "../data";
 import { BourseComponent, type CommonArgs, type HostedZoneRef, type HotPlacement, type Protection } from "../foundation";
 import { RegionIngress, type RegionIngressArgs } from "../ingress";
 import { ExchangeNetwork, type ExchangeNetworkArgs } from "../network";
 import { ObservabilityPlane, type ObservabilityPlaneArgs } from "../observability";
-import { KeyRing } from "../security";
+import { KeyRing, type KeyRingArgs } from "../security";
 import { ExchangeServices, type ExchangeServicesArgs, type ServiceName, serviceNames } from "../services";
 import { clusterChoices, exchangeRegionFaults } from "./exchange-region-faults";
+import { RegionExtras, type RegionPartArgs, type RegionPartFacts } from "./region-parts";
+import { capacityOf, dataChoices, regionSizes } from "./region-sizes";
 import { storeRefs } from "./store-refs";
 
+/** What a region that joins takes from the exchange's home region; the home region knows nothing of it. */
+export interface JoinedHome {
+  /** Keys of the home region by domain, of which this region makes replicas, so that what was encrypted there is read here. */
+  keyArns?: KeyRingArgs["primaryArns"];
+  /** Tables of the home region by role, of which this region makes replicas. Plain keys. @default none, and tables of its own */
+  tableArns?: Record<string, pulumi.Input<string>>;
+}
+
 /** Arguments of {@link ExchangeRegion}. */
-export interface ExchangeRegionArgs extends CommonArgs {
+export interface ExchangeRegionArgs extends CommonArgs, RegionPartArgs {
   accountId: pulumi.Input<string>;
   /** Name of the region; the provider passed in the options must be of it. Plain, since records are told apart by it. */
   region: string;
@@ -33,6 +44,20 @@ export interface ExchangeRegionArgs extends CommonArgs {
   services?: ServiceName[];
   /** Stores to make. Plain, since it decides how many children exist. @default {@link coreDataStores} */
   stores?: readonly DataStoreName[];
+  /**
+   * The load that every hop is sized for: the reference load by name, or orders a second with whatever else is known. Arguments in `over` go
+   * over the sizes that follow from it. @default the sizes of the preset
+   */
+  capacity?: CapacityTarget;
+  /** Sizes instead of those that follow from the capacity, by their names in the plan. @default none */
+  capacitySizes?: Partial<Record<SizeName, number>>;
+  /**
+   * Identifier of the global database that the region's PostgreSQL belongs to: the home region makes it, another joins it as a secondary.
+   * Changing it **replaces** the membership. @default a database of the region alone
+   */
+  globalDatabase?: string;
+  /** The home region, for a region that joins it; replicas, not originals, are then made of keys and tables. @default this is the home region */
+  joins?: JoinedHome;
   /** Sizes: to try the exchange, or to carry customers. @default "production" */
   preset?: "development" | "production";
   /** Reach of the cluster's API. @default "private" */
@@ -51,10 +76,10 @@ export interface ExchangeRegionArgs extends CommonArgs {
     ingress?: Partial<RegionIngressArgs>;
     observability?: Partial<ObservabilityPlaneArgs>;
     services?: Partial<ExchangeServicesArgs>;
-  };
+  } & RegionPartFacts["over"];
 }
 
-/** Keys, network, stores, cluster, ingress, observability and services of one region, each made of the others' narrow references. */
+/** Keys, network, stores, cluster, ingress, observability, services and the chosen parts of one region, each made of the others' narrow references. */
 export class ExchangeRegion extends BourseComponent {
   readonly keys: KeyRing;
   readonly network: ExchangeNetwork;
@@ -63,6 +88,10 @@ export class ExchangeRegion extends BourseComponent {
   readonly ingress: RegionIngress;
   readonly observability: ObservabilityPlane;
   readonly services: ExchangeServices;
+  /** Parts that were chosen. */
+  readonly extras: RegionExtras;
+  /** Replicas of the home region's tables. */
+  readonly tableReplica: TableReplica | undefined;
 
   constructor(name: string, given: ExchangeRegionArgs, opts?: pulumi.ComponentResourceOptions) {
     const args = withPreset(given);
@@ -72,7 +101,10 @@ export class ExchangeRegion extends BourseComponent {
     const shared = { protection, tags };
     const services = args.services ?? [...serviceNames];
 
-    this.keys = new KeyRing(`${name}-keys`, { accountId, ...shared }, inside);
+    const sizes = regionSizes(capacityOf(args), zoneIds.length, args.stores ?? coreDataStores);
+    const joining = args.joins;
+
+    this.keys = new KeyRing(`${name}-keys`, { accountId, primaryArns: joining?.keyArns, ...shared }, inside);
     this.network = new ExchangeNetwork(
       `${name}-network`,
       { accountId, cidr: args.cidr, zoneIds, logKey: this.keys.key("log"), ...shared, ...over?.network },
@@ -88,6 +120,7 @@ export class ExchangeRegion extends BourseComponent {
         logKey: this.keys.key("log"),
         nodeSecurityGroupIds: { hot: [engine], warm: [serviceGroup] },
         ...clusterChoices(args),
+        nodes: sizes.nodes,
         ...over?.cluster,
       },
       inside,
@@ -110,6 +143,7 @@ export class ExchangeRegion extends BourseComponent {
         logKey: this.keys.key("log"),
         acceleratorListenerArns: args.acceleratorListenerArns,
         ...shared,
+        ...sizes.ingress,
         ...over?.ingress,
       },
       inside,
@@ -143,7 +177,30 @@ export class ExchangeRegion extends BourseComponent {
         alarms: this.observability,
         ...(args.stores === undefined ? {} : { stores: args.stores }),
         ...shared,
-        ...over?.data,
+        ...dataChoices(args),
+      },
+      inside,
+    );
+    this.tableReplica =
+      joining?.tableArns === undefined
+        ? undefined
+        : new TableReplica(
+            `${name}-replicas`,
+            { tableArns: joining.tableArns, key: this.keys.key("data"), alarms: this.observability, ...shared },
+            inside,
+          );
+    this.extras = new RegionExtras(
+      {
+        ...args,
+        name,
+        home: args.home ?? joining === undefined,
+        keys: this.keys,
+        network: this.network,
+        serviceGroupId: serviceGroup,
+        data: this.data,
+        observability: this.observability,
+        loadBalancerArn: this.ingress.loadBalancerArn,
+        analyticsParallelism: sizes.analyticsParallelism,
       },
       inside,
     );
@@ -157,7 +214,8 @@ export class ExchangeRegion extends BourseComponent {
         image: args.image,
         volumeKey: this.keys.key("cluster"),
         services,
-        stores: storeRefs(this.data, region, accountId, dataKeys),
+        stores: { ...storeRefs(this.data, region, accountId, dataKeys, this.tableReplica?.replicaArns), ...this.extras.storeRefs() },
+        ...sizes.services,
         targetGroups: services.includes("gateway") ? { gateway: this.ingress.targetGroups } : {},
         preset,
         ...shared,

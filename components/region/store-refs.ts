@@ -4,7 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DataKeys, DataLayer } from "../data";
 import type { StoreRefs } from "../services";
 
-export function storeRefs(data: DataLayer, region: string, accountId: pulumi.Input<string>, keys: DataKeys): StoreRefs {
+/** @param replicas ARNs of the home region's tables in this region, by role, where it has no tables of its own */
+export function storeRefs(
+  data: DataLayer,
+  region: string,
+  accountId: pulumi.Input<string>,
+  keys: DataKeys,
+  replicas: Readonly<Record<string, pulumi.Output<string>>> = {},
+): StoreRefs {
   const refs: StoreRefs = {};
   const keyOf = (domain: keyof DataKeys, service: string) => ({ arn: keys[domain].arn, through: `${service}.${region}.amazonaws.com` });
   if (data.sql !== undefined) {
@@ -22,7 +29,7 @@ export function storeRefs(data: DataLayer, region: string, accountId: pulumi.Inp
   }
   const tables = data.tables?.tables ?? {};
   for (const [role, store, variable] of tableRoles) {
-    const table = tables[role];
+    const table = tables[role] ?? replicaOf(replicas[role]);
     if (table === undefined) continue;
     refs[store] = { arns: [table.arn], key: keyOf("data", "dynamodb"), environment: { BOURSE_TABLE: "dynamodb", [variable]: table.name } };
   }
@@ -64,6 +71,11 @@ export function storeRefs(data: DataLayer, region: string, accountId: pulumi.Inp
     refs.archive = { arns: [archive.arn], key: keyOf("data", "s3"), environment };
   }
   return refs;
+}
+
+/** A replica has the name of the table, the last part of its ARN. */
+function replicaOf(arn: pulumi.Output<string> | undefined) {
+  return arn === undefined ? undefined : { arn, name: arn.apply((text) => text.split("/").at(-1)!) };
 }
 
 /** `market-data` as part of a variable's name. */

@@ -34,7 +34,7 @@ const warm = (units: string, least: number): Reading => ({
 });
 
 /**
- * Readings by hop. Gateways and shards are pods, whose number autoscaling decides within what the nodes hold; their hops are the nodes'.
+ * Readings by hop. The three kinds of gateways are one deployment, at its largest.
  * Load balancer units count only where they are reserved; a load balancer without a reservation scales by itself.
  */
 const readings: Partial<Record<SizeName, Reading>> = {
@@ -45,6 +45,12 @@ const readings: Partial<Record<SizeName, Reading>> = {
     of: ({ inputs }) => numberOf(recordOf(inputs.minimumLoadBalancerCapacity).capacityUnits, 0),
   },
   socketLoadBalancers: { types: ["aws:lb/loadBalancer:LoadBalancer"], where: isNetwork, of: one },
+  gateways: {
+    types: ["kubernetes:autoscaling/v2:HorizontalPodAutoscaler"],
+    where: named(/-gateway-/),
+    of: ({ inputs }) => numberOf(recordOf(inputs.spec).maxReplicas, 0),
+  },
+  shards: { types: ["kubernetes:apps/v1:StatefulSet"], where: named(/-trading-/), of: one },
   hotNodes: nodeGroup("hot"),
   warmNodes: nodeGroup("warm"),
   logBrokers: { types: ["aws:msk/cluster:Cluster"], of: ({ inputs }) => numberOf(inputs.numberOfBrokerNodes, 0) },

@@ -63,7 +63,11 @@ const freeTypes = new Set([
   "aws:cloudwatch/logDeliverySource:LogDeliverySource",
   "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy",
   "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+  "aws:acmpca/certificateAuthorityCertificate:CertificateAuthorityCertificate",
   "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+  "aws:cloudwatch/logStream:LogStream",
+  "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+  "aws:securityhub/findingAggregator:FindingAggregator",
   "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
   "aws:cloudwatch/queryDefinition:QueryDefinition",
   "aws:dynamodb/kinesisStreamingDestination:KinesisStreamingDestination",
@@ -206,6 +210,7 @@ export function isFree(type: string): boolean {
 
 /** Billed by what happens in the account; the plan says so instead of guessing. */
 export const unestimated: Readonly<Record<string, string>> = {
+  "aws:acmpca/certificate:Certificate": "billed once, when it is issued",
   "aws:cfg/recorder:Recorder": "billed by recorded configuration items ($0.003 each), which depend on changes in the account",
   "aws:cfg/rule:Rule": "billed by evaluations ($0.001 each), which depend on changes in the account",
   "aws:cloudtrail/trail:Trail": "the first copy of management events is free; data events are billed by number",

@@ -213,6 +213,15 @@ const particular: Record<string, OutputFixture> = {
       outputs: {
         zoneId: `Z${hexOf(`${urn}/zone`, 20).toUpperCase()}`,
         socketListenerArn: `arn:aws:globalaccelerator::${accountId}:accelerator/${uuidOf(urn)}/listener/${hexOf(`${urn}/sockets`, 8)}`,
+        keyArns: Object.fromEntries(
+          ["data", "stream", "secret"].map((domain) => [
+            domain,
+            `arn:aws:kms:us-east-1:${accountId}:key/mrk-${hexOf(`${urn}/key/${domain}`, 32)}`,
+          ]),
+        ),
+        tableArns: Object.fromEntries(
+          ["sessions", "history", "market-data"].map((role) => [role, `arn:aws:dynamodb:us-east-1:${accountId}:table/${role}`]),
+        ),
         restListenerArn: `arn:aws:globalaccelerator::${accountId}:accelerator/${uuidOf(urn)}/listener/${hexOf(`${urn}/rest`, 8)}`,
       },
       secretOutputNames: [],

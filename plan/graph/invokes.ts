@@ -64,6 +64,10 @@ const fixtures: Record<string, InvokeFixture> = {
     arn: `arn:aws:iam::${accountId}:user/fixture`,
     userId: "AIDAFIXTURE",
   }),
+  "aws:secretsmanager/getRandomPassword:getRandomPassword": () => ({
+    id: "fixture",
+    randomPassword: "0123456789abcdefghijklmnopqrstuvwxyzABCD",
+  }),
   "aws:index/getPartition:getPartition": () => ({
     id: "aws",
     partition: "aws",

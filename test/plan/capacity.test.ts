@@ -36,12 +36,12 @@ describe("capacity in the plan", () => {
 
   it("adds up the resources of a hop, and takes the weaker zone of the hot tier", async () => {
     const found = await sizesOf(() => {
-      nodes("warm-a", "warm", 30);
-      nodes("warm-b", "warm", 30);
+      nodes("warm-a", "warm", 60);
+      nodes("warm-b", "warm", 54);
       nodes("hot-a", "hot", 4);
       nodes("hot-b", "hot", 1);
     });
-    assert.deepEqual(found, { warmNodes: ["enough", 60], hotNodes: ["below", 1] });
+    assert.deepEqual(found, { warmNodes: ["enough", 114], hotNodes: ["below", 1] });
   });
 
   it("counts what a new table takes at once, and its warm throughput over that", async () => {

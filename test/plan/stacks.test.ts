@@ -45,8 +45,8 @@ describe("the stacks of this repository", function () {
         }
         const stores = plan.paths.endpoints.filter((endpoint) => endpoint.layer === "data");
         for (const store of stores) {
-          // The warehouse reads streams and the lake through the private tier's endpoints; everything else is in the database tier.
-          const tier = store.type.startsWith("aws:redshift/") ? "private" : "isolated";
+          // The warehouse and the stream application read streams and the lake through the private tier's endpoints; everything else is in the database tier.
+          const tier = /^aws:(redshift|kinesisanalyticsv2)\//.test(store.type) ? "private" : "isolated";
           assert.equal(store.tier, tier, `${store.name} is in a ${store.tier} subnet`);
           const callers = plan.paths.paths.filter((path) => path.to === store.name).map((path) => typeOf.get(path.from));
           for (const caller of callers) assert.notEqual(caller?.tier, "public", `${caller?.name} reaches ${store.name}`);

@@ -5,23 +5,24 @@ import * as pulumi from "@pulumi/pulumi";
 import { type CapacityTarget, capacityFaults, capacityFor, hops, loadOf, referenceLoad, type SizeName } from "../../../components/capacity";
 
 /** What each hop must carry at the reference load, worked out by hand from its table, and what one unit carries. */
-const reference: Record<SizeName, { need: number; each: number; spread: "zones" | "single" }[]> = {
-  restLoadBalancers: [{ need: 500_000, each: 100_000, spread: "single" }],
+const reference: Record<SizeName, { need: number; each: number; spread: "zones" | "pair" | "single" | "counted" }[]> = {
+  restLoadBalancers: [{ need: 140 + 200 + 267, each: 1_000, spread: "single" }],
   restLoadBalancerUnits: [{ need: 500_000, each: 270, spread: "single" }],
-  orderGateways: [{ need: 1_400_000, each: 20_000, spread: "zones" }],
+  orderGateways: [{ need: 1_400_000, each: 20_000, spread: "pair" }],
   readGateways: [
-    { need: 500_000, each: 5_000, spread: "zones" },
-    { need: 400_000, each: 5_000, spread: "zones" },
+    { need: 500_000, each: 5_000, spread: "pair" },
+    { need: 400_000, each: 5_000, spread: "pair" },
   ],
   streamGateways: [
-    { need: 2_000_000, each: 15_000, spread: "zones" },
-    { need: 20_000_000, each: 150_000, spread: "zones" },
+    { need: 2_000_000, each: 15_000, spread: "pair" },
+    { need: 20_000_000, each: 150_000, spread: "pair" },
   ],
-  socketLoadBalancers: [{ need: (105 + 200) / 3, each: 500, spread: "single" }],
+  gateways: [{ need: 140 + 200 + 267, each: 1, spread: "counted" }],
+  socketLoadBalancers: [{ need: (140 + 200 + 267) / 2, each: 500, spread: "single" }],
   socketLoadBalancerUnits: [{ need: 2_000_000, each: 3_000, spread: "single" }],
   shards: [{ need: 1_400_000, each: 350_000, spread: "single" }],
-  hotNodes: [{ need: 5, each: 4, spread: "single" }],
-  warmNodes: [{ need: (105 + 150 + 200) * 2, each: 24, spread: "zones" }],
+  hotNodes: [{ need: 140 + 200 + 267 + 5 * 4, each: 22, spread: "single" }],
+  warmNodes: [{ need: 300 * 6, each: 24, spread: "zones" }],
   logBrokers: [
     { need: 3 * 1_400_000, each: 900_000, spread: "zones" },
     { need: 3 * 1.4 * 64, each: 125, spread: "zones" },
@@ -68,7 +69,7 @@ describe("capacity", () => {
   for (const [name, demands] of Object.entries(reference)) {
     it(`carries the reference load at ${name}`, () => {
       for (const { need, each, spread } of demands) {
-        const left = sizes[name as SizeName].value * (spread === "zones" ? 2 / 3 : 1 / 1.25);
+        const left = sizes[name as SizeName].value * { zones: 2 / 3, pair: 1 / 2, single: 1 / 1.25, counted: 1 }[spread];
         assert.ok(left * each >= need * 0.999999, `${left} of ${each} carry less than ${need}`);
       }
     });
@@ -81,7 +82,7 @@ describe("capacity", () => {
         for (const hop of hops) {
           const value = capacity.sizes[hop.name].value;
           for (const demand of hop.demands(capacity.load, (name) => capacity.sizes[name as SizeName].value)) {
-            const usable = hop.spread === "zones" ? (value * (zones - 1)) / zones : value;
+            const usable = hop.spread === "zones" ? (value * (zones - 1)) / zones : hop.spread === "pair" ? value / 2 : value;
             assert.ok(usable * demand.each.value >= demand.value * 0.999999, `${hop.name} at ${orders} orders/s in ${zones} zones`);
           }
           if ("perZone" in hop) assert.equal(value % zones, 0, `${hop.name} is not equal in ${zones} zones`);
@@ -111,7 +112,8 @@ describe("capacity", () => {
   it("uses an override, keeps the derived size beside it, and sizes later hops from the override", () => {
     const overridden = capacityFor("binance", { overrides: { shards: 20 } }).sizes;
     assert.deepEqual([overridden.shards.value, overridden.shards.derived, overridden.shards.overridden], [20, 5, true]);
-    assert.equal(overridden.hotNodes.value, 7);
+    // (607 gateways + 20 shards of 4 cores) x 1.25 / 22.
+    assert.equal(overridden.hotNodes.value, 40);
   });
 
   it("asks AWS for the request rates that the load needs", () => {
@@ -138,7 +140,7 @@ describe("capacity", () => {
     ["a symbol that no shard can carry", { orders: 300_000, busiestSymbolShare: 0.9 }, {}, ["capacity.busiestSymbolShare"]],
     ["one zone", "binance", { zones: 1 }, ["zones"]],
     ["half a zone", "binance", { zones: 2.5 }, ["zones"]],
-    ["an unknown size", "binance", { overrides: { gateways: 3 } }, ["overrides.gateways"]],
+    ["an unknown size", "binance", { overrides: { balancers: 3 } }, ["overrides.balancers"]],
     ["no brokers", "binance", { overrides: { logBrokers: 0 } }, ["overrides.logBrokers"]],
     ["half a shard", "binance", { overrides: { shards: 1.5 } }, ["overrides.shards"]],
   ];

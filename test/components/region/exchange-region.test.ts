@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { dataStoreNames, ExchangeRegion, type ExchangeRegionArgs } from "bourse";
+import { dataStoreNames, ExchangeRegion, type ExchangeRegionArgs, regionParts } from "bourse";
 import { assertComponents, assertFaults, assertInputs, describeComponent, differenceOf, recordProgram } from "bourse/testing";
 import { accountId, image, placement, zoneIds } from "../references";
 
@@ -176,4 +176,70 @@ describe("ExchangeRegion arguments", function () {
     });
     assert.deepEqual(graph.resources, []);
   });
+});
+
+describe("ExchangeRegion parts", function () {
+  this.timeout(120_000);
+
+  it("are all made when asked for, and told of the region's alarms", async () => {
+    const all = {
+      stores: dataStoreNames,
+      parts: regionParts,
+      monthlyUsd: 1_000,
+      members: { maker: "444455556666" },
+      analyticsArchive: "flink/price-windows.zip",
+    };
+    const graph = await recordProgram({}, regionWith(all));
+    const tokens = new Set(graph.resources.map(({ type }) => type));
+    for (const token of [
+      "bourse:security:SecurityBaseline",
+      "bourse:security:PrivateAuthority",
+      "bourse:messaging:MessagingLayer",
+      "bourse:messaging:Broker",
+      "bourse:messaging:MailIdentity",
+      "bourse:data:Delivery",
+      "bourse:data:StreamAnalytics",
+      "bourse:observability:CostWatch",
+      "bourse:network:AccessPort",
+    ])
+      assert.ok(tokens.has(token), token);
+    const notification = JSON.stringify(graph.get("kubernetes:apps/v1:Deployment", "bourse-services-notification-deployment").inputs.spec);
+    for (const variable of ["BOURSE_QUEUE_NOTICES", "BOURSE_MAIL_CONFIGURATION_SET", "BOURSE_BROKER_ENDPOINT"])
+      assert.ok(notification.includes(variable), variable);
+    assert.deepEqual(graph.get("aws:mq/broker:Broker", "bourse-broker-broker").ignoreChanges, ["users"], "a second up restarts no broker");
+  });
+
+  it("take their sizes from the load, and from what is given over it", async () => {
+    const sized = await recordProgram(
+      {},
+      regionWith({ capacity: "binance", stores: ["sql", "cache"], capacitySizes: { redisShards: 12 } }),
+    );
+    const group = (zone: string) => sized.get("aws:eks/nodeGroup:NodeGroup", `bourse-cluster-hot-${zone}`).inputs.scalingConfig;
+    assert.deepEqual(group("use1-az4"), { minSize: 36, maxSize: 36, desiredSize: 36 });
+    assert.equal(sized.ofType("aws:elasticache/replicationGroup:ReplicationGroup")[0].inputs.numNodeGroups, 12);
+    assert.deepEqual(sized.ofType("aws:rds/cluster:Cluster")[0].inputs.serverlessv2ScalingConfiguration, {
+      minCapacity: 10,
+      maxCapacity: 84,
+    });
+    const over = { data: { sql: { compute: { minAcu: 4, maxAcu: 8 } } } };
+    const given = await recordProgram({}, regionWith({ capacity: "binance", over }));
+    assert.deepEqual(given.ofType("aws:rds/cluster:Cluster")[0].inputs.serverlessv2ScalingConfiguration, {
+      minCapacity: 4,
+      maxCapacity: 8,
+    });
+  });
+
+  const refused: [what: string, over: Partial<ExchangeRegionArgs>, paths: string[]][] = [
+    ["a part that is not known", { parts: ["moat" as never] }, ["parts[0]"]],
+    ["a part twice", { parts: ["messaging", "messaging"] }, ["parts[1]"]],
+    ["a budget without an amount", { parts: ["cost"] }, ["monthlyUsd"]],
+    ["an amount without a budget", { monthlyUsd: 5 }, ["monthlyUsd"]],
+    ["access without members", { parts: ["access"] }, ["members"]],
+    ["delivery without streams and a lake", { parts: ["delivery"] }, ["stores"]],
+    ["an unknown load", { capacity: "nasdaq" as never }, ["capacity"]],
+    ["a size that is no number of things", { capacity: "binance", capacitySizes: { shards: 0.5 } }, ["overrides.shards"]],
+  ];
+  for (const [what, over, paths] of refused) {
+    it(`are refused with ${what}`, () => assertFaults(() => regionWith(over)(), paths));
+  }
 });

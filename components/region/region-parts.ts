@@ -1,0 +1,271 @@
+/** Parts of a region that a stack chooses: what is made beside network, stores, cluster, ingress and services. */
+
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { type DataLayer, type DataStoreName, Delivery, type DeliveryArgs, StreamAnalytics, type StreamAnalyticsArgs } from "../data";
+import type { Fault, HostedZoneRef, NetworkRef, Protection } from "../foundation";
+import { Broker, MailIdentity, MessagingLayer } from "../messaging";
+import { AccessPort } from "../network";
+import { CostWatch, type ObservabilityPlane } from "../observability";
+import { type KeyRing, PrivateAuthority, SecretStore, SecurityBaseline, type SecurityBaselineArgs } from "../security";
+import type { StoreRefs } from "../services";
+
+/** What a region may have besides its core. */
+export const regionParts = ["baseline", "authority", "messaging", "broker", "mail", "delivery", "analytics", "cost", "access"] as const;
+export type RegionPart = (typeof regionParts)[number];
+/** Parts without which services cannot tell each other. */
+export const coreRegionParts: readonly RegionPart[] = ["messaging"];
+
+/** What the parts need to be told. */
+export interface RegionPartArgs {
+  /** Parts to make. Plain, since it decides how many children exist. @default {@link coreRegionParts} */
+  parts?: readonly RegionPart[];
+  /** For `baseline`: true in one region of the account, which also makes what is global. @default true */
+  home?: boolean;
+  /** For `baseline`: what to do about each service. @default `"create"` for all */
+  baseline?: SecurityBaselineArgs["services"];
+  /** For `cost`: what a month may cost, in US dollars; the plan's estimate with room. */
+  monthlyUsd?: number;
+  /** For `access`: account ids of market makers by name, who reach the sockets through PrivateLink. */
+  members?: Record<string, string>;
+  /** For `analytics`: key of the application's archive in the lake's bucket of artefacts, where a release has put it. */
+  analyticsArchive?: string;
+}
+
+/** Columns of events as the publisher writes them (`workloads/services/publisher`): one record a symbol, its events as JSON text. */
+const eventColumns = { symbol: "bigint", previous: "string", events: "string" };
+
+/** Faults of the choice: a part that is not known, or that lacks what it needs. */
+export function regionPartFaults(args: RegionPartArgs, stores: readonly DataStoreName[]): Fault[] {
+  const parts = args.parts ?? coreRegionParts;
+  const faults: Fault[] = [];
+  parts.forEach((part, index) => {
+    if (regionParts.includes(part) && parts.indexOf(part) === index) return;
+    faults.push({
+      path: `parts[${index}]`,
+      given: part,
+      allowed: `each of ${regionParts.join(", ")} at most once`,
+      fix: "correct the name",
+    });
+  });
+  const needs: [part: RegionPart, argument: keyof RegionPartArgs, allowed: string][] = [
+    ["cost", "monthlyUsd", "an amount in US dollars"],
+    ["access", "members", "account ids of members by name"],
+    ["analytics", "analyticsArchive", "key of the application's archive in the artefacts' bucket"],
+  ];
+  for (const [part, argument, allowed] of needs) {
+    if (parts.includes(part) === (args[argument] !== undefined)) continue;
+    const fix = parts.includes(part) ? `give it, or leave "${part}" out of parts` : `add "${part}" to parts, or remove it`;
+    faults.push({ path: argument, given: args[argument], allowed, fix });
+  }
+  for (const part of ["delivery", "analytics"] as const) {
+    const missing = (["events", "lake"] as const).filter((store) => parts.includes(part) && !stores.includes(store));
+    if (missing.length === 0) continue;
+    faults.push({ path: "stores", given: stores, allowed: `${missing.join(" and ")} beside the part "${part}"`, fix: "add them" });
+  }
+  return faults;
+}
+
+/** What the parts are made of. */
+export interface RegionPartFacts extends RegionPartArgs {
+  name: string;
+  accountId: pulumi.Input<string>;
+  region: string;
+  zone: HostedZoneRef;
+  keys: KeyRing;
+  network: NetworkRef;
+  /** Security group of services. */
+  serviceGroupId: pulumi.Input<string>;
+  data: DataLayer;
+  observability: ObservabilityPlane;
+  loadBalancerArn: pulumi.Input<string>;
+  analyticsParallelism?: number;
+  protection?: Protection;
+  tags?: Record<string, pulumi.Input<string>>;
+  over?: { analytics?: Partial<StreamAnalyticsArgs>; delivery?: Partial<DeliveryArgs>; baseline?: Partial<SecurityBaselineArgs> };
+}
+
+/** The chosen parts; the others are undefined. */
+export class RegionExtras {
+  readonly baseline?: SecurityBaseline;
+  readonly authority?: PrivateAuthority;
+  readonly messaging?: MessagingLayer;
+  readonly broker?: Broker;
+  readonly brokerSecretArn?: pulumi.Output<string>;
+  readonly mail?: MailIdentity;
+  readonly delivery?: Delivery;
+  readonly analytics?: StreamAnalytics;
+  readonly cost?: CostWatch;
+  readonly access?: AccessPort;
+
+  constructor(
+    private readonly facts: RegionPartFacts,
+    private readonly inside: pulumi.ComponentResourceOptions,
+  ) {
+    const { name, accountId, keys, zone, observability: alarms, protection, tags } = facts;
+    const chosen = facts.parts ?? coreRegionParts;
+    const shared = { alarms, protection, tags };
+    if (chosen.includes("baseline")) {
+      const { home = true, baseline: services } = facts;
+      const args = { accountId, key: keys.key("log"), home, services, ...shared, ...facts.over?.baseline };
+      this.baseline = new SecurityBaseline(`${name}-baseline`, args, inside);
+    }
+    if (chosen.includes("authority")) {
+      this.authority = new PrivateAuthority(`${name}-authority`, { organization: zone.domain, ...shared }, inside);
+    }
+    if (chosen.includes("messaging")) {
+      this.messaging = new MessagingLayer(`${name}-messaging`, { accountId, key: keys.key("stream"), ...shared }, inside);
+    }
+    if (chosen.includes("broker")) [this.broker, this.brokerSecretArn] = this.createBroker();
+    if (chosen.includes("mail")) {
+      // A domain has one set of sender records, and each region an identity of its own.
+      const domain = (facts.home ?? true) ? zone.domain : `${facts.region}.${zone.domain}`;
+      this.mail = new MailIdentity(`${name}-mail`, { accountId, zone, domain, key: keys.key("stream"), alarms, tags }, inside);
+    }
+    if (chosen.includes("delivery")) this.delivery = this.createDelivery();
+    if (chosen.includes("analytics")) this.analytics = this.createAnalytics();
+    if (chosen.includes("cost")) {
+      const args = { monthlyUsd: facts.monthlyUsd!, target: alarms, tag: { key: "bourse:scope", value: "region" }, tags };
+      this.cost = new CostWatch(`${name}-cost`, args, inside);
+    }
+    if (chosen.includes("access")) {
+      const args = { loadBalancerArn: facts.loadBalancerArn, members: facts.members!, alarms, tags };
+      this.access = new AccessPort(`${name}-access`, args, inside);
+    }
+  }
+
+  /** What services are told of, and may do with, these parts. */
+  storeRefs(): StoreRefs {
+    const refs: StoreRefs = {};
+    const keyOf = (service: string) => ({
+      arn: this.facts.keys.key("stream").arn,
+      through: `${service}.${this.facts.region}.amazonaws.com`,
+    });
+    const notices = this.messaging?.queues.notices;
+    if (notices !== undefined) {
+      refs.noticeQueue = {
+        arns: [notices.arn],
+        key: keyOf("sqs"),
+        environment: { BOURSE_QUEUE: "sqs", BOURSE_QUEUE_NOTICES: notices.url },
+      };
+    }
+    const events = this.messaging?.topicArns["account-events"];
+    if (events !== undefined)
+      refs.noticeTopic = { arns: [events], key: keyOf("sns"), environment: { BOURSE_TOPIC: "sns", BOURSE_TOPIC_ACCOUNT_EVENTS: events } };
+    if (this.broker !== undefined) {
+      refs.broker = {
+        arns: [this.broker.arn],
+        environment: {
+          BOURSE_BROKER_ENDPOINT: this.broker.endpoints.apply(([first]) => first),
+          BOURSE_BROKER_SIGN_IN_ARN: this.brokerSecretArn!,
+        },
+      };
+    }
+    if (this.mail !== undefined) {
+      refs.mail = {
+        arns: [this.mail.identityArn],
+        environment: { BOURSE_MAIL: "ses", BOURSE_MAIL_CONFIGURATION_SET: this.mail.configurationSetName },
+      };
+    }
+    return refs;
+  }
+
+  /** The password is made once, kept by Secrets Manager, and never changed by another `up`: the broker would restart. */
+  private createBroker(): [Broker, pulumi.Output<string>] {
+    const { name, accountId, keys, network, serviceGroupId, observability: alarms, protection, tags } = this.facts;
+    const made = aws.secretsmanager.getRandomPasswordOutput({ passwordLength: 40, excludePunctuation: true }, this.inside);
+    const password = pulumi.secret(made.randomPassword);
+    const description = "Sign-in of services to the message broker";
+    const secrets = new SecretStore(
+      `${name}-secrets`,
+      {
+        accountId,
+        key: keys.key("secret"),
+        secrets: { broker: { description, value: "given" } },
+        alarms,
+        logKey: keys.key("log"),
+        protection,
+        tags,
+      },
+      this.inside,
+    );
+    const user = { name: "services", password };
+    new aws.secretsmanager.SecretVersion(
+      `${name}-secrets-broker-value`,
+      { secretId: secrets.secretArns.broker, secretString: pulumi.jsonStringify({ username: user.name, password }) },
+      { ...this.inside, ignoreChanges: ["secretString"], additionalSecretOutputs: ["secretString"] },
+    );
+    const broker = new Broker(
+      `${name}-broker`,
+      {
+        network,
+        key: keys.key("data"),
+        clients: { services: serviceGroupId },
+        user,
+        alarms,
+        protection,
+        tags,
+        transform: {
+          broker: (_args, opts) => {
+            opts.ignoreChanges = [...(opts.ignoreChanges ?? []), "users"];
+          },
+        },
+      },
+      this.inside,
+    );
+    return [broker, secrets.secretArns.broker];
+  }
+
+  private createDelivery(): Delivery {
+    const { name, accountId, keys, data, network, serviceGroupId, observability: alarms, tags, over } = this.facts;
+    const events = data.lake!.buckets.events;
+    const source = (role: string) => ({ streamArn: data.events!.streams[role].arn, key: keys.key("stream") });
+    const lakes = Object.keys(data.events!.streams).map(
+      (role) => [role, { source: source(role), lake: { columns: eventColumns } }] as const,
+    );
+    const search: DeliveryArgs["deliveries"] =
+      data.search === undefined
+        ? {}
+        : {
+            "orders-search": {
+              source: source("orders"),
+              search: { domainArn: data.search.arn, index: "orders", network, clientGroupId: serviceGroupId },
+            },
+          };
+    return new Delivery(
+      `${name}-delivery`,
+      {
+        accountId,
+        bucket: { arn: events.arn, name: events.name, key: keys.key("data") },
+        deliveries: { ...Object.fromEntries(lakes), ...search },
+        logKey: keys.key("log"),
+        alarms,
+        tags,
+        ...over?.delivery,
+      },
+      this.inside,
+    );
+  }
+
+  private createAnalytics(): StreamAnalytics {
+    const { name, accountId, keys, data, network, serviceGroupId, observability: alarms, tags, over } = this.facts;
+    const streams = data.events!.streams;
+    return new StreamAnalytics(
+      `${name}-analytics`,
+      {
+        accountId,
+        network,
+        clientGroupId: serviceGroupId,
+        code: { bucketArn: data.lake!.buckets.artefacts.arn, fileKey: this.facts.analyticsArchive!, key: keys.key("data") },
+        sources: { trades: { streamArn: streams.trades.arn, key: keys.key("stream") } },
+        sinks: { prices: { streamArn: streams.prices.arn, key: keys.key("stream") } },
+        ...(this.facts.analyticsParallelism === undefined ? {} : { parallelism: this.facts.analyticsParallelism }),
+        logKey: keys.key("log"),
+        alarms,
+        tags,
+        ...over?.analytics,
+      },
+      this.inside,
+    );
+  }
+}

@@ -1,0 +1,92 @@
+/** What a capacity means for the parts of a region: the arguments that give every hop the size that the load asks for. */
+
+import { type Capacity, capacityFor } from "../capacity";
+import type { NodeSizes } from "../cluster";
+import { coreDataStores, type DataLayerArgs, type DataStoreName, exchangeStreams, exchangeTables } from "../data";
+import type { RegionIngressArgs } from "../ingress";
+import type { ExchangeServicesArgs } from "../services";
+import type { ExchangeRegionArgs } from "./exchange-region";
+
+/** Arguments of the parts of a region, before what the user gives by hand. */
+export interface RegionSizes {
+  data: Partial<DataLayerArgs>;
+  nodes: Partial<NodeSizes>;
+  ingress: Partial<RegionIngressArgs>;
+  services: Pick<ExchangeServicesArgs, "sizes">;
+  /** Parallel tasks of the stream analytics. */
+  analyticsParallelism?: number;
+}
+
+/** @param zones number of zones that warm nodes are spread over */
+export function regionSizes(capacity: Capacity | undefined, zones: number, stores: readonly DataStoreName[]): RegionSizes {
+  if (capacity === undefined) return { data: {}, nodes: {}, ingress: {}, services: {} };
+  const size = (name: keyof Capacity["sizes"]) => capacity.sizes[name].value;
+  const gateways = size("gateways");
+  return {
+    data: dataSizes(size, stores),
+    nodes: {
+      hot: { instanceType: "c7i.12xlarge", count: size("hotNodes"), cores: 24 },
+      warm: { instanceTypes: ["m7i.8xlarge", "m6i.8xlarge"], min: 1, max: Math.ceil(size("warmNodes") / zones) },
+    },
+    ingress: {
+      transform: {
+        // Reserved, since a market that opens asks for all of it within a minute, and a load balancer doubles in five (ELB guide, "Capacity reservations").
+        rest: { loadBalancer: { minimumLoadBalancerCapacity: { capacityUnits: size("restLoadBalancerUnits") } } },
+      },
+    },
+    // A quarter always runs; the nodes hold all of them.
+    services: { sizes: { gateway: { replicas: Math.max(2, Math.ceil(gateways / 4)), maxReplicas: gateways, milliCpu: 2_000 } } },
+    analyticsParallelism: size("analyticsUnits"),
+  };
+}
+
+/** Zones of the command log, fixed at its creation. */
+const logZones = 3;
+
+function dataSizes(size: (name: keyof Capacity["sizes"]) => number, stores: readonly DataStoreName[]): Partial<DataLayerArgs> {
+  const shards = (name: keyof Capacity["sizes"]) => ({ capacity: { shards: size(name) } });
+  const sized: Partial<DataLayerArgs> = {
+    sql: { compute: { minAcu: Math.max(2, Math.floor(size("auroraAcu") / 8)), maxAcu: size("auroraAcu") } },
+    tables: {
+      tables: {
+        ...exchangeTables,
+        history: {
+          ...exchangeTables.history,
+          // The plan lists the quota to raise beside the table.
+          warm: {
+            readUnits: size("historyReadUnits"),
+            writeUnits: size("historyWriteUnits"),
+            quota: Math.max(40_000, size("historyReadUnits"), size("historyWriteUnits")),
+          },
+        },
+      },
+    },
+    log: { brokersPerZone: Math.ceil(size("logBrokers") / logZones) },
+    events: {
+      streams: {
+        trades: { ...exchangeStreams.trades, ...shards("tradeStreamShards") },
+        orders: { ...exchangeStreams.orders, ...shards("orderStreamShards") },
+        prices: { ...exchangeStreams.prices, ...shards("priceStreamShards") },
+      },
+    },
+    cache: { shards: size("redisShards"), nodeType: "cache.r7g.xlarge" },
+    objects: { nodes: size("objectCacheNodes"), nodeType: "cache.r7g.large" },
+    search: { dataNodes: size("searchDataNodes"), dataNodeType: "r7g.4xlarge.search" },
+    warehouse: { nodes: size("warehouseNodes"), nodeType: "ra3.4xlarge" },
+  };
+  return Object.fromEntries(Object.entries(sized).filter(([store]) => (stores as readonly string[]).includes(store)));
+}
+
+/** Sizes of every hop, or none when no load is named. */
+export function capacityOf({ capacity, capacitySizes, zoneIds }: ExchangeRegionArgs) {
+  return capacity === undefined ? undefined : capacityFor(capacity, { zones: zoneIds.length, overrides: capacitySizes });
+}
+
+/** Arguments of the stores: sizes of the capacity, membership in the global database, and what was given by hand, each over the one before. */
+export function dataChoices(args: ExchangeRegionArgs): Partial<DataLayerArgs> {
+  const { globalDatabase, joins, over, zoneIds } = args;
+  const sized = regionSizes(capacityOf(args), zoneIds.length, args.stores ?? coreDataStores).data;
+  const role = joins === undefined ? "primary" : "secondary";
+  const member = globalDatabase === undefined ? {} : { sql: { ...sized.sql, global: { role, identifier: globalDatabase } as const } };
+  return { ...sized, ...member, ...over?.data };
+}

@@ -1,0 +1,190 @@
+/** Every system of the platform is in the plan of the region or of the global stack, with its price, and with rules that judge it. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { findProject, type Plan, planStack } from "../../plan";
+import { rules } from "../../policy/rules";
+
+/** The systems, layer by layer, and the resources that they are. `judged`: a rule of the policy pack is about one of them. */
+const systems: { system: string; stack: "global" | "us-east-1"; types: string[]; judged?: false }[] = [
+  {
+    system: "CloudFront",
+    stack: "global",
+    types: ["aws:cloudfront/distribution:Distribution", "aws:cloudfront/originAccessControl:OriginAccessControl"],
+  },
+  {
+    system: "WAF at the edge",
+    stack: "global",
+    types: ["aws:wafv2/webAcl:WebAcl", "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"],
+  },
+  {
+    system: "WAF on load balancers",
+    stack: "us-east-1",
+    types: ["aws:wafv2/webAcl:WebAcl", "aws:wafv2/webAclAssociation:WebAclAssociation"],
+  },
+  { system: "Route 53 zone and records", stack: "global", types: ["aws:route53/zone:Zone", "aws:route53/record:Record"] },
+  { system: "Route 53 latency records of a region", stack: "us-east-1", types: ["aws:route53/record:Record"], judged: false },
+  {
+    system: "Global Accelerator",
+    stack: "global",
+    types: ["aws:globalaccelerator/accelerator:Accelerator", "aws:globalaccelerator/listener:Listener"],
+    judged: false,
+  },
+  {
+    system: "Global Accelerator, a region's endpoints",
+    stack: "us-east-1",
+    types: ["aws:globalaccelerator/endpointGroup:EndpointGroup"],
+    judged: false,
+  },
+  { system: "Load balancers", stack: "us-east-1", types: ["aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"] },
+  {
+    system: "EKS",
+    stack: "us-east-1",
+    types: [
+      "eks:index:Cluster",
+      "aws:eks/nodeGroup:NodeGroup",
+      "aws:ec2/placementGroup:PlacementGroup",
+      "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+    ],
+  },
+  {
+    system: "The services, each its own deployment",
+    stack: "us-east-1",
+    types: ["kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet", "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"],
+  },
+  { system: "SQS", stack: "us-east-1", types: ["aws:sqs/queue:Queue", "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"] },
+  { system: "SNS", stack: "us-east-1", types: ["aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription"] },
+  { system: "SES", stack: "us-east-1", types: ["aws:sesv2/emailIdentity:EmailIdentity", "aws:sesv2/configurationSet:ConfigurationSet"] },
+  { system: "Amazon MQ", stack: "us-east-1", types: ["aws:mq/broker:Broker"] },
+  {
+    system: "Aurora PostgreSQL",
+    stack: "us-east-1",
+    types: ["aws:rds/cluster:Cluster", "aws:rds/clusterInstance:ClusterInstance", "aws:rds/globalCluster:GlobalCluster"],
+  },
+  { system: "DynamoDB", stack: "us-east-1", types: ["aws:dynamodb/table:Table"] },
+  { system: "Redis", stack: "us-east-1", types: ["aws:elasticache/replicationGroup:ReplicationGroup"] },
+  { system: "Memcached", stack: "us-east-1", types: ["aws:elasticache/cluster:Cluster"] },
+  { system: "OpenSearch", stack: "us-east-1", types: ["aws:opensearch/domain:Domain"] },
+  { system: "Kinesis Data Streams", stack: "us-east-1", types: ["aws:kinesis/stream:Stream"] },
+  { system: "Firehose", stack: "us-east-1", types: ["aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"] },
+  { system: "Managed Flink", stack: "us-east-1", types: ["aws:kinesisanalyticsv2/application:Application"] },
+  { system: "Redshift", stack: "us-east-1", types: ["aws:redshift/cluster:Cluster"] },
+  { system: "MSK", stack: "us-east-1", types: ["aws:msk/cluster:Cluster"] },
+  { system: "S3", stack: "us-east-1", types: ["aws:s3/bucket:Bucket"] },
+  { system: "Backups", stack: "us-east-1", types: ["aws:backup/vault:Vault", "aws:backup/plan:Plan"] },
+  {
+    system: "CloudWatch",
+    stack: "us-east-1",
+    types: [
+      "aws:cloudwatch/dashboard:Dashboard",
+      "aws:cloudwatch/metricAlarm:MetricAlarm",
+      "aws:cloudwatch/logGroup:LogGroup",
+      "aws:cloudwatch/queryDefinition:QueryDefinition",
+    ],
+  },
+  { system: "X-Ray", stack: "us-east-1", types: ["aws:xray/group:Group", "aws:xray/samplingRule:SamplingRule"], judged: false },
+  { system: "AWS Config", stack: "us-east-1", types: ["aws:cfg/recorder:Recorder", "aws:cfg/rule:Rule"], judged: false },
+  {
+    system: "Systems Manager",
+    stack: "us-east-1",
+    types: ["aws:ssm/parameter:Parameter", "aws:ssm/document:Document", "aws:ssm/maintenanceWindow:MaintenanceWindow"],
+  },
+  {
+    system: "Budgets and cost anomalies",
+    stack: "us-east-1",
+    types: ["aws:budgets/budget:Budget", "aws:costexplorer/anomalyMonitor:AnomalyMonitor"],
+    judged: false,
+  },
+  {
+    system: "IAM",
+    stack: "us-east-1",
+    types: ["aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy", "aws:iam/accountPasswordPolicy:AccountPasswordPolicy"],
+  },
+  { system: "KMS", stack: "us-east-1", types: ["aws:kms/key:Key"] },
+  { system: "Secrets Manager", stack: "us-east-1", types: ["aws:secretsmanager/secret:Secret"] },
+  { system: "Private certificates", stack: "us-east-1", types: ["aws:acmpca/certificateAuthority:CertificateAuthority"], judged: false },
+  { system: "Security Hub", stack: "us-east-1", types: ["aws:securityhub/account:Account"], judged: false },
+  { system: "GuardDuty", stack: "us-east-1", types: ["aws:guardduty/detector:Detector"], judged: false },
+  { system: "Inspector", stack: "us-east-1", types: ["aws:inspector2/enabler:Enabler"], judged: false },
+  { system: "Macie", stack: "us-east-1", types: ["aws:macie2/account:Account"], judged: false },
+  { system: "CloudTrail", stack: "us-east-1", types: ["aws:cloudtrail/trail:Trail"] },
+  {
+    system: "VPC",
+    stack: "us-east-1",
+    types: [
+      "aws:ec2/vpc:Vpc",
+      "aws:ec2/subnet:Subnet",
+      "aws:ec2/networkAcl:NetworkAcl",
+      "aws:ec2/natGateway:NatGateway",
+      "aws:ec2/vpcEndpoint:VpcEndpoint",
+      "aws:ec2/flowLog:FlowLog",
+    ],
+  },
+  { system: "Market makers' access", stack: "us-east-1", types: ["aws:ec2/vpcEndpointService:VpcEndpointService"], judged: false },
+];
+
+// Two plans of up to 800 resources; a busy machine takes seconds for each.
+describe("The plans of the stacks", function () {
+  this.timeout(300_000);
+  const plans: Record<string, Plan> = {};
+
+  before(async () => {
+    const project = findProject(join(__dirname, "../.."));
+    for (const stack of ["global", "us-east-1", "us-west-2"]) plans[stack] = await planStack(project, stack, { day: "2026-01-01" });
+  });
+
+  for (const { system, stack, types, judged = true } of systems) {
+    it(`show ${system}, with its price${judged ? " and rules about it" : ""}`, () => {
+      const { resources, cost } = plans[stack];
+      const unknown = cost.unpriced.filter(({ reason }) => reason === "no estimator for this type").map(({ type }) => type);
+      for (const type of types) {
+        assert.ok(
+          resources.some((resource) => resource.type === type),
+          `no ${type} in ${stack}`,
+        );
+        assert.ok(!unknown.includes(type), `${type} has no estimator, and is not known to be free`);
+      }
+      const about = rules.filter((rule) => rule.types.some((type) => types.includes(type)));
+      if (judged) assert.ok(about.length > 0, `no rule is about ${types.join(", ")}`);
+    });
+  }
+
+  it("break no mandatory rule", () => {
+    for (const [stack, { findings }] of Object.entries(plans)) {
+      const broken = findings.filter(({ severity }) => severity === "mandatory").map(({ rule, name }) => `${rule} ${name}`);
+      assert.deepEqual(broken, [], stack);
+    }
+  });
+
+  it("have every hop of a region at the reference load or above, but for the one shard that the exchange runs as yet", () => {
+    for (const stack of ["us-east-1", "us-west-2"]) {
+      const sizes = plans[stack].capacity.sizes;
+      const below = sizes.filter(({ state }) => state === "below").map(({ name, planned }) => [name, planned]);
+      assert.deepEqual(below, [["shards", 1]], stack);
+      const enough = sizes.filter(({ state }) => state === "enough").map(({ name }) => name);
+      assert.ok(enough.length >= 16, `${stack}: ${enough.join(", ")}`);
+    }
+  });
+
+  it("have a second region that joins with replicas of keys, tables and database, in addresses of its own", () => {
+    const { resources } = plans["us-west-2"];
+    const types = (type: string) => resources.filter((resource) => resource.type === type);
+    assert.deepEqual(
+      types("aws:kms/replicaKey:ReplicaKey")
+        .map(({ name }) => name)
+        .sort(),
+      ["bourse-keys-data", "bourse-keys-secret", "bourse-keys-stream"],
+    );
+    assert.deepEqual(types("aws:dynamodb/tableReplica:TableReplica").length, 3);
+    assert.deepEqual([types("aws:dynamodb/table:Table").length, types("aws:rds/globalCluster:GlobalCluster").length], [0, 0]);
+    assert.equal(types("aws:rds/cluster:Cluster")[0].inputs.globalClusterIdentifier, "bourse");
+    assert.deepEqual(
+      [...new Set(types("aws:globalaccelerator/endpointGroup:EndpointGroup").map(({ inputs }) => inputs.endpointGroupRegion))],
+      ["us-west-2"],
+    );
+    const latency = types("aws:route53/record:Record").filter(({ inputs }) => inputs.latencyRoutingPolicies !== undefined);
+    assert.ok(latency.length > 0);
+    assert.equal(types("aws:ec2/vpc:Vpc")[0].inputs.cidrBlock, "10.17.0.0/16");
+    assert.equal(plans["us-east-1"].resources.find(({ type }) => type === "aws:ec2/vpc:Vpc")?.inputs.cidrBlock, "10.16.0.0/16");
+  });
+});
