@@ -5,8 +5,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
   type AlarmedArgs,
   type AlarmTransform,
+  admitClients,
   BourseComponent,
-  ClientAccess,
+  type ClientAccess,
   type ClientAccessTransform,
   type Clients,
   type CommonArgs,
@@ -127,18 +128,7 @@ export class CommandLog extends BourseComponent {
 
   constructor(name: string, args: CommandLogArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:CommandLog", name, args, commandLogFaults(args, name), opts);
-    const access = new ClientAccess(
-      `${name}-access`,
-      {
-        service: "Kafka",
-        vpcId: args.network.vpcId,
-        ports: { iam: 9098 },
-        clients: args.clients,
-        tags: args.tags,
-        transform: args.transform?.access,
-      },
-      { parent: this },
-    );
+    const access = admitClients(this, "Kafka", { iam: 9098 }, args);
     const cluster = this.createCluster(access, args);
     this.growStorage(cluster, args);
     this.createAlarms(commandLogAlarms(cluster.clusterName, 3 * (args.brokersPerZone ?? 1)), args);

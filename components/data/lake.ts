@@ -8,8 +8,10 @@ import {
   type AlarmTransform,
   assumedBy,
   BourseComponent,
+  type ClosedBucketTransform,
   type CommonArgs,
   choiceFaults,
+  closeBucket,
   type Fault,
   type KeyRef,
   nameFaults,
@@ -17,6 +19,7 @@ import {
   type Protection,
   policyDocument,
   type Transform,
+  tlsOnly,
   transformed,
   wholeNumberFaults,
 } from "../foundation";
@@ -63,11 +66,8 @@ export interface LakeArgs extends CommonArgs, AlarmedArgs {
   transform?: LakeTransform;
 }
 
-export interface LakeTransform extends AlarmTransform {
+export interface LakeTransform extends AlarmTransform, ClosedBucketTransform {
   bucket?: Transform<aws.s3.BucketArgs>;
-  ownership?: Transform<aws.s3.BucketOwnershipControlsArgs>;
-  publicAccess?: Transform<aws.s3.BucketPublicAccessBlockArgs>;
-  encryption?: Transform<aws.s3.BucketServerSideEncryptionConfigurationArgs>;
   versioning?: Transform<aws.s3.BucketVersioningArgs>;
   lock?: Transform<aws.s3.BucketObjectLockConfigurationArgs>;
   lifecycle?: Transform<aws.s3.BucketLifecycleConfigurationArgs>;
@@ -174,35 +174,7 @@ export class Lake extends BourseComponent {
 
   /** Nobody outside, nothing in the clear, no access lists. */
   private close(name: string, bucket: aws.s3.Bucket, spec: BucketSpec, args: LakeArgs): void {
-    new aws.s3.BucketOwnershipControls(
-      ...transformed<aws.s3.BucketOwnershipControlsArgs>(
-        args.transform?.ownership,
-        `${name}-ownership`,
-        { bucket: bucket.id, rule: { objectOwnership: "BucketOwnerEnforced" } },
-        this.childOptions(),
-      ),
-    );
-    const closed = new aws.s3.BucketPublicAccessBlock(
-      ...transformed<aws.s3.BucketPublicAccessBlockArgs>(
-        args.transform?.publicAccess,
-        `${name}-public-access`,
-        { bucket: bucket.id, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
-        this.childOptions(),
-      ),
-    );
-    new aws.s3.BucketServerSideEncryptionConfiguration(
-      ...transformed<aws.s3.BucketServerSideEncryptionConfigurationArgs>(
-        args.transform?.encryption,
-        `${name}-encryption`,
-        {
-          bucket: bucket.id,
-          rules: [
-            { applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.key.arn }, bucketKeyEnabled: true },
-          ],
-        },
-        this.childOptions(),
-      ),
-    );
+    const closed = closeBucket(this, name, bucket, args.key, args.transform);
     if (args.accessLogBucket !== undefined) {
       new aws.s3.BucketLogging(
         ...transformed<aws.s3.BucketLoggingArgs>(
@@ -314,14 +286,7 @@ export class Lake extends BourseComponent {
 function closedPolicy(bucketArn: pulumi.Output<string>, accountId: pulumi.Input<string>, senders: string[]): pulumi.Output<string> {
   const everything = [bucketArn, pulumi.interpolate`${bucketArn}/*`];
   return policyDocument(
-    {
-      Sid: "TlsOnly",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:*",
-      Resource: everything,
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
-    },
+    tlsOnly(bucketArn),
     {
       Sid: "RecentTlsOnly",
       Effect: "Deny",

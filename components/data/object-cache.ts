@@ -5,8 +5,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
   type AlarmedArgs,
   type AlarmTransform,
+  admitClients,
   BourseComponent,
-  ClientAccess,
   type ClientAccessTransform,
   type Clients,
   type CommonArgs,
@@ -61,18 +61,7 @@ export class ObjectCache extends BourseComponent {
   constructor(name: string, args: ObjectCacheArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:ObjectCache", name, args, objectCacheFaults(args, name), opts);
     const port = 11211;
-    const access = new ClientAccess(
-      `${name}-access`,
-      {
-        service: "Memcached",
-        vpcId: args.network.vpcId,
-        ports: { tls: port },
-        clients: args.clients,
-        tags: args.tags,
-        transform: args.transform?.access,
-      },
-      { parent: this },
-    );
+    const access = admitClients(this, "Memcached", { tls: port }, args);
     const subnets = new aws.elasticache.SubnetGroup(
       ...transformed<aws.elasticache.SubnetGroupArgs>(
         args.transform?.subnetGroup,

@@ -6,8 +6,9 @@ import {
   type AlarmedArgs,
   type AlarmSpec,
   type AlarmTransform,
+  admitClients,
   BourseComponent,
-  ClientAccess,
+  type ClientAccess,
   type ClientAccessTransform,
   type Clients,
   type CommonArgs,
@@ -131,18 +132,7 @@ export class RedisCache extends BourseComponent {
 
   constructor(name: string, args: RedisCacheArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:RedisCache", name, args, redisCacheFaults(args, name), opts);
-    const access = new ClientAccess(
-      `${name}-access`,
-      {
-        service: "Redis",
-        vpcId: args.network.vpcId,
-        ports: { tls: this.port },
-        clients: args.clients,
-        tags: args.tags,
-        transform: args.transform?.access,
-      },
-      { parent: this },
-    );
+    const access = admitClients(this, "Redis", { tls: this.port }, args);
     const users = this.createUsers(args);
     const group = this.createReplicationGroup(access, this.createUserGroup(users, args), args);
     for (const node of nodesOf(name, args)) this.createAlarms(nodeAlarms(node), args);

@@ -6,8 +6,9 @@ import {
   type AlarmedArgs,
   type AlarmSpec,
   type AlarmTransform,
+  admitClients,
   BourseComponent,
-  ClientAccess,
+  type ClientAccess,
   type ClientAccessTransform,
   type Clients,
   type CommonArgs,
@@ -109,18 +110,7 @@ export class SearchDomain extends BourseComponent {
 
   constructor(name: string, args: SearchDomainArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:SearchDomain", name, args, searchDomainFaults(args, name), opts);
-    const access = new ClientAccess(
-      `${name}-access`,
-      {
-        service: "OpenSearch",
-        vpcId: args.network.vpcId,
-        ports: { https: 443 },
-        clients: args.clients,
-        tags: args.tags,
-        transform: args.transform?.access,
-      },
-      { parent: this },
-    );
+    const access = admitClients(this, "OpenSearch", { https: 443 }, args);
     const administratorRoleArn = args.administratorRoleArn ?? this.createAdministrator(args).arn;
     const domain = this.createDomain(access, administratorRoleArn, args);
     this.admit(domain, administratorRoleArn, args);

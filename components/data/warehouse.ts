@@ -6,9 +6,10 @@ import {
   type AlarmedArgs,
   type AlarmSpec,
   type AlarmTransform,
+  admitClients,
   assumedBy,
   BourseComponent,
-  ClientAccess,
+  type ClientAccess,
   type ClientAccessTransform,
   type Clients,
   type CommonArgs,
@@ -105,18 +106,7 @@ export class Warehouse extends BourseComponent {
 
   constructor(name: string, args: WarehouseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:Warehouse", name, args, warehouseFaults(args, name), opts);
-    const access = new ClientAccess(
-      `${name}-access`,
-      {
-        service: "Redshift",
-        vpcId: args.network.vpcId,
-        ports: { sql: 5439 },
-        clients: args.clients,
-        tags: args.tags,
-        transform: args.transform?.access,
-      },
-      { parent: this },
-    );
+    const access = admitClients(this, "Redshift", { sql: 5439 }, args);
     const role = this.createReader(args);
     const cluster = this.createCluster(access, role, args);
     new aws.redshift.Logging(

@@ -2,7 +2,16 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { BourseComponent, type CommonArgs, type Protection, type Transform, transformed } from "../foundation";
+import {
+  BourseComponent,
+  type ClosedBucketTransform,
+  type CommonArgs,
+  closeBucket,
+  type Protection,
+  type Transform,
+  tlsOnly,
+  transformed,
+} from "../foundation";
 
 /** Arguments of {@link SiteBucket}. */
 export interface SiteBucketArgs extends CommonArgs {
@@ -11,11 +20,8 @@ export interface SiteBucketArgs extends CommonArgs {
   transform?: SiteBucketTransform;
 }
 
-export interface SiteBucketTransform {
+export interface SiteBucketTransform extends ClosedBucketTransform {
   bucket?: Transform<aws.s3.BucketArgs>;
-  ownership?: Transform<aws.s3.BucketOwnershipControlsArgs>;
-  publicAccess?: Transform<aws.s3.BucketPublicAccessBlockArgs>;
-  encryption?: Transform<aws.s3.BucketServerSideEncryptionConfigurationArgs>;
   versioning?: Transform<aws.s3.BucketVersioningArgs>;
   policy?: Transform<aws.s3.BucketPolicyArgs>;
 }
@@ -45,30 +51,7 @@ export class SiteBucket extends BourseComponent {
         this.childOptions({ protect }),
       ),
     );
-    new aws.s3.BucketOwnershipControls(
-      ...transformed<aws.s3.BucketOwnershipControlsArgs>(
-        args.transform?.ownership,
-        `${name}-ownership`,
-        { bucket: bucket.id, rule: { objectOwnership: "BucketOwnerEnforced" } },
-        this.childOptions(),
-      ),
-    );
-    this.closed = new aws.s3.BucketPublicAccessBlock(
-      ...transformed<aws.s3.BucketPublicAccessBlockArgs>(
-        args.transform?.publicAccess,
-        `${name}-public-access`,
-        { bucket: bucket.id, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
-        this.childOptions(),
-      ),
-    );
-    new aws.s3.BucketServerSideEncryptionConfiguration(
-      ...transformed<aws.s3.BucketServerSideEncryptionConfigurationArgs>(
-        args.transform?.encryption,
-        `${name}-encryption`,
-        { bucket: bucket.id, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-        this.childOptions(),
-      ),
-    );
+    this.closed = closeBucket(this, name, bucket, undefined, args.transform);
     this.versioning = new aws.s3.BucketVersioning(
       ...transformed<aws.s3.BucketVersioningArgs>(
         args.transform?.versioning,
@@ -95,14 +78,7 @@ export class SiteBucket extends BourseComponent {
           policy: pulumi.jsonStringify({
             Version: "2012-10-17",
             Statement: [
-              {
-                Sid: "TlsOnly",
-                Effect: "Deny",
-                Principal: "*",
-                Action: "s3:*",
-                Resource: [this.arn, pulumi.interpolate`${this.arn}/*`],
-                Condition: { Bool: { "aws:SecureTransport": "false" } },
-              },
+              tlsOnly(this.arn),
               {
                 Sid: "DistributionReads",
                 Effect: "Allow",

@@ -4,6 +4,7 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { BourseComponent, type CommonArgs } from "./component";
 import type { Fault } from "./faults";
+import type { NetworkRef } from "./references";
 import { type Transform, transformed } from "./transform";
 
 /** Security groups that may connect, by role. Plain keys: they decide how many rules exist. */
@@ -84,4 +85,27 @@ export class ClientAccess extends BourseComponent {
       ),
     );
   }
+}
+
+/** Arguments of a store that has clients. */
+export interface AdmittingArgs extends CommonArgs {
+  network: Pick<NetworkRef, "vpcId">;
+  /** Security groups that may connect, by role. */
+  clients: Clients;
+  transform?: { access?: ClientAccessTransform };
+}
+
+/** The access of `component`'s clients to it, a child named `<component>-access`. @param service what is reached @param ports by the name of what listens */
+export function admitClients(
+  component: BourseComponent,
+  service: string,
+  ports: Record<string, number>,
+  args: AdmittingArgs,
+): ClientAccess {
+  const { network, clients, tags, transform } = args;
+  return new ClientAccess(
+    `${component.name}-access`,
+    { service, vpcId: network.vpcId, ports, clients, tags, transform: transform?.access },
+    { parent: component },
+  );
 }

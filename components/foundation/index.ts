@@ -2,6 +2,7 @@ export * from "./address-faults";
 export * from "./alarms";
 export * from "./checks";
 export * from "./client-access";
+export * from "./closed-bucket";
 export * from "./component";
 export * from "./faults";
 export * from "./log-bucket";

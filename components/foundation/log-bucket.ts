@@ -2,6 +2,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { type ClosedBucketTransform, closeBucket, tlsOnly } from "./closed-bucket";
 import { BourseComponent, type CommonArgs, type Protection } from "./component";
 import type { Fault } from "./faults";
 import { type Transform, transformed } from "./transform";
@@ -17,11 +18,8 @@ export interface LogBucketArgs extends CommonArgs {
   transform?: LogBucketTransform;
 }
 
-export interface LogBucketTransform {
+export interface LogBucketTransform extends ClosedBucketTransform {
   bucket?: Transform<aws.s3.BucketArgs>;
-  ownership?: Transform<aws.s3.BucketOwnershipControlsArgs>;
-  publicAccess?: Transform<aws.s3.BucketPublicAccessBlockArgs>;
-  encryption?: Transform<aws.s3.BucketServerSideEncryptionConfigurationArgs>;
   lifecycle?: Transform<aws.s3.BucketLifecycleConfigurationArgs>;
   policy?: Transform<aws.s3.BucketPolicyArgs>;
 }
@@ -46,30 +44,7 @@ export class LogBucket extends BourseComponent {
     super("bourse:foundation:LogBucket", name, args, logBucketFaults(args), opts);
 
     const bucket = this.createBucket(args);
-    new aws.s3.BucketOwnershipControls(
-      ...transformed<aws.s3.BucketOwnershipControlsArgs>(
-        args.transform?.ownership,
-        `${name}-ownership`,
-        { bucket: bucket.id, rule: { objectOwnership: "BucketOwnerEnforced" } },
-        this.childOptions(),
-      ),
-    );
-    const closed = new aws.s3.BucketPublicAccessBlock(
-      ...transformed<aws.s3.BucketPublicAccessBlockArgs>(
-        args.transform?.publicAccess,
-        `${name}-public-access`,
-        { bucket: bucket.id, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
-        this.childOptions(),
-      ),
-    );
-    new aws.s3.BucketServerSideEncryptionConfiguration(
-      ...transformed<aws.s3.BucketServerSideEncryptionConfigurationArgs>(
-        args.transform?.encryption,
-        `${name}-encryption`,
-        { bucket: bucket.id, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-        this.childOptions(),
-      ),
-    );
+    const closed = closeBucket(this, name, bucket, undefined, args.transform);
     new aws.s3.BucketLifecycleConfiguration(
       ...transformed<aws.s3.BucketLifecycleConfigurationArgs>(
         args.transform?.lifecycle,
@@ -122,14 +97,7 @@ function logWriters(bucketArn: pulumi.Input<string>, accountId: pulumi.Input<str
   return pulumi.jsonStringify({
     Version: "2012-10-17",
     Statement: [
-      {
-        Sid: "TlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [bucketArn, pulumi.interpolate`${bucketArn}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
+      tlsOnly(bucketArn),
       {
         Sid: "LogDeliveryWrites",
         Effect: "Allow",

@@ -6,8 +6,9 @@ import {
   type AlarmedArgs,
   type AlarmSpec,
   type AlarmTransform,
+  admitClients,
   BourseComponent,
-  ClientAccess,
+  type ClientAccess,
   type ClientAccessTransform,
   type Clients,
   type CommonArgs,
@@ -142,18 +143,7 @@ export class Broker extends BourseComponent {
   constructor(name: string, args: BrokerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:messaging:Broker", name, args, brokerFaults(args, name), opts);
     const engine = engines[args.engine ?? "rabbitmq"];
-    const access = new ClientAccess(
-      `${name}-access`,
-      {
-        service: engine.engineType,
-        vpcId: args.network.vpcId,
-        ports: engine.ports,
-        clients: args.clients,
-        tags: args.tags,
-        transform: args.transform?.access,
-      },
-      { parent: this },
-    );
+    const access = admitClients(this, engine.engineType, engine.ports, args);
     const broker = this.createBroker(access, args);
     this.createAlarms(brokerAlarms(name, args.engine ?? "rabbitmq"), args);
     this.endpoints = broker.instances.apply((instances) => instances.flatMap(({ endpoints }) => endpoints));

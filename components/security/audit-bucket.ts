@@ -2,7 +2,18 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { BourseComponent, type CommonArgs, type KeyRef, type Protection, policyDocument, type Transform, transformed } from "../foundation";
+import {
+  BourseComponent,
+  type ClosedBucketTransform,
+  type CommonArgs,
+  closeBucket,
+  type KeyRef,
+  type Protection,
+  policyDocument,
+  type Transform,
+  tlsOnly,
+  transformed,
+} from "../foundation";
 
 /** Arguments of {@link AuditBucket}. */
 export interface AuditBucketArgs extends CommonArgs {
@@ -17,11 +28,8 @@ export interface AuditBucketArgs extends CommonArgs {
   transform?: AuditBucketTransform;
 }
 
-export interface AuditBucketTransform {
+export interface AuditBucketTransform extends ClosedBucketTransform {
   bucket?: Transform<aws.s3.BucketArgs>;
-  ownership?: Transform<aws.s3.BucketOwnershipControlsArgs>;
-  publicAccess?: Transform<aws.s3.BucketPublicAccessBlockArgs>;
-  encryption?: Transform<aws.s3.BucketServerSideEncryptionConfigurationArgs>;
   versioning?: Transform<aws.s3.BucketVersioningArgs>;
   lock?: Transform<aws.s3.BucketObjectLockConfigurationArgs>;
   policy?: Transform<aws.s3.BucketPolicyArgs>;
@@ -45,35 +53,7 @@ export class AuditBucket extends BourseComponent {
       ),
     );
     const own = { bucket: bucket.id };
-    new aws.s3.BucketOwnershipControls(
-      ...transformed<aws.s3.BucketOwnershipControlsArgs>(
-        args.transform?.ownership,
-        `${name}-ownership`,
-        { ...own, rule: { objectOwnership: "BucketOwnerEnforced" } },
-        this.childOptions(),
-      ),
-    );
-    const closed = new aws.s3.BucketPublicAccessBlock(
-      ...transformed<aws.s3.BucketPublicAccessBlockArgs>(
-        args.transform?.publicAccess,
-        `${name}-public-access`,
-        { ...own, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
-        this.childOptions(),
-      ),
-    );
-    new aws.s3.BucketServerSideEncryptionConfiguration(
-      ...transformed<aws.s3.BucketServerSideEncryptionConfigurationArgs>(
-        args.transform?.encryption,
-        `${name}-encryption`,
-        {
-          ...own,
-          rules: [
-            { applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.key.arn }, bucketKeyEnabled: true },
-          ],
-        },
-        this.childOptions(),
-      ),
-    );
+    const closed = closeBucket(this, name, bucket, args.key, args.transform);
     const versioning = new aws.s3.BucketVersioning(
       ...transformed<aws.s3.BucketVersioningArgs>(
         args.transform?.versioning,
@@ -109,14 +89,7 @@ export class AuditBucket extends BourseComponent {
 function writerPolicy(bucketArn: pulumi.Output<string>, { accountId, writer }: AuditBucketArgs): pulumi.Output<string> {
   const ofAccount = { StringEquals: { "aws:SourceAccount": accountId } };
   return policyDocument(
-    {
-      Sid: "TlsOnly",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:*",
-      Resource: [bucketArn, pulumi.interpolate`${bucketArn}/*`],
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
-    },
+    tlsOnly(bucketArn),
     {
       Sid: "WriterChecks",
       Effect: "Allow",
