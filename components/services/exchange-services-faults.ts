@@ -1,8 +1,9 @@
 /** Faults of the arguments of ExchangeServices. */
 
-import { type Fault, hotPlacementFaults, isPlain } from "../foundation";
+import { type Fault, hotPlacementFaults, isPlain, wholeNumberFaults } from "../foundation";
 import { catalog, type ServiceName, type ServiceSize, type ServiceStore, serviceNames, stores } from "./catalog";
 import type { ExchangeServicesArgs } from "./exchange-services";
+import type { Canary } from "./rollouts";
 
 export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
   const faults: Fault[] = [];
@@ -22,6 +23,7 @@ export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
   faults.push(...hotPlacementFaults("placement", args.placement, args.zoneIds));
   for (const [store, ref] of Object.entries(args.stores ?? {})) faults.push(...storeFaults(store, ref));
   for (const [service, size] of Object.entries(args.sizes ?? {})) faults.push(...sizeFaults(service, size));
+  for (const [service, canary] of Object.entries(args.canaries ?? {})) faults.push(...canaryFaults(service, canary, args));
   for (const service of Object.keys(args.targetGroups ?? {})) {
     if ((args.services ?? serviceNames).includes(service as ServiceName)) continue;
     faults.push({
@@ -31,6 +33,27 @@ export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
       fix: "deploy the service or leave the target group out",
     });
   }
+  return faults;
+}
+
+function canaryFaults(service: string, canary: Canary | undefined, args: ExchangeServicesArgs): Fault[] {
+  const path = `canaries["${service}"]`;
+  const running = args.services ?? serviceNames;
+  if (!running.includes(service as ServiceName)) {
+    return [
+      { path, given: service, allowed: `a service that is deployed: ${running.join(", ")}`, fix: "deploy it or leave the canary out" },
+    ];
+  }
+  const faults: Fault[] = [];
+  if (catalog[service as ServiceName].kind === "StatefulSet") {
+    const allowed = "a service without disks: two releases cannot write one log";
+    faults.push({ path, given: service, allowed, fix: "roll the release out, or try it on a log of its own" });
+  }
+  if (isPlain(canary?.image) && !/^[^\s@]+@sha256:[0-9a-f]{64}$/.test(canary.image)) {
+    const allowed = "an image by digest, as that of the release";
+    faults.push({ path: `${path}.image`, given: canary.image, allowed, fix: "write repository@sha256:<64 hexadecimal digits>" });
+  }
+  faults.push(...wholeNumberFaults(`${path}.replicas`, canary?.replicas, 1, 100, "use 1, the default"));
   return faults;
 }
 

@@ -19,6 +19,7 @@ import { authorityManifests, serviceCertificate } from "./certificates";
 import { exchangeServicesFaults } from "./exchange-services-faults";
 import { denyAll, type NetworkPolicyFacts, servicePolicySpec } from "./network-policies";
 import type { PodFacts } from "./pod-template";
+import { type Canary, canaryDeployment, keepsTables, migrationJob, migrationPolicy } from "./rollouts";
 import { grantedPermissions, podIdentityTrust, type StoreRefs, servicePolicy } from "./service-role";
 import * as manifests from "./workload-manifests";
 
@@ -44,6 +45,11 @@ export interface ExchangeServicesArgs extends CommonArgs {
   targetGroups?: Partial<Record<ServiceName, Record<string, TargetGroupRef>>>;
   /** Sizes over those of the preset. @default those of the catalog */
   sizes?: Partial<Record<ServiceName, Partial<ServiceSize>>>;
+  /**
+   * Pods of the next release beside those of this one, of services without disks. Plain keys, since they decide how many children exist. Promote it by making its image `image`
+   * and leaving it out. @default none
+   */
+  canaries?: Partial<Record<ServiceName, Canary>>;
   /** Decides the default sizes. @default "production" */
   preset?: "development" | "production";
   /** **Replaces** every object. @default "bourse" */
@@ -64,6 +70,7 @@ export interface ExchangeServicesArgs extends CommonArgs {
     deployment?: Transform<kubernetes.apps.v1.DeploymentArgs>;
     statefulSet?: Transform<kubernetes.apps.v1.StatefulSetArgs>;
     disruptionBudget?: Transform<kubernetes.policy.v1.PodDisruptionBudgetArgs>;
+    migrations?: Transform<kubernetes.batch.v1.JobArgs>;
     autoscaler?: Transform<kubernetes.autoscaling.v2.HorizontalPodAutoscalerArgs>;
     targetGroupBinding?: Transform<kubernetes.apiextensions.CustomResourceArgs>;
   };
@@ -106,7 +113,9 @@ export class ExchangeServices extends BourseComponent {
         this.createCertificate(service, args, issuer),
         ...this.createService(service, args, namespace),
       ];
+      if (args.stores?.sql !== undefined && keepsTables(service)) first.push(...this.createMigrations(service, facts, args, first));
       this.createWorkload(service, args, storageClass, first);
+      this.createCanary(service, args, first);
       roleArns[service] = role.arn;
     }
 
@@ -150,7 +159,7 @@ export class ExchangeServices extends BourseComponent {
   }
 
   private createNetworkPolicy(
-    key: ServiceName | "deny-all",
+    key: ServiceName | `${ServiceName}-migrations` | "deny-all",
     spec: kubernetes.types.input.networking.v1.NetworkPolicySpec,
     args: ExchangeServicesArgs,
     namespace: pulumi.Resource,
@@ -279,6 +288,39 @@ export class ExchangeServices extends BourseComponent {
       return this.createCustom(`${this.name}-${service}-${listener}-binding`, binding, args.transform?.targetGroupBinding, [object]);
     });
     return [object, ...bindings];
+  }
+
+  /** The release's job, which pods wait for: Pulumi waits until a job has ended well. */
+  private createMigrations(
+    service: ServiceName,
+    facts: NetworkPolicyFacts,
+    args: ExchangeServicesArgs,
+    dependsOn: pulumi.Resource[],
+  ): pulumi.Resource[] {
+    const open = this.createNetworkPolicy(`${service}-migrations`, migrationPolicy(service, facts), args, dependsOn[0]);
+    return [
+      new kubernetes.batch.v1.Job(
+        ...transformed<kubernetes.batch.v1.JobArgs>(
+          args.transform?.migrations,
+          `${this.name}-${service}-migrations`,
+          migrationJob(service, this.namespace, podFacts(service, args)),
+          this.objectOptions([...dependsOn, open]),
+        ),
+      ),
+    ];
+  }
+
+  private createCanary(service: ServiceName, args: ExchangeServicesArgs, dependsOn: pulumi.Resource[]): void {
+    const canary = args.canaries?.[service];
+    if (canary === undefined) return;
+    new kubernetes.apps.v1.Deployment(
+      ...transformed<kubernetes.apps.v1.DeploymentArgs>(
+        args.transform?.deployment,
+        `${this.name}-${service}-canary`,
+        canaryDeployment(service, this.namespace, podFacts(service, args), canary),
+        this.objectOptions(dependsOn),
+      ),
+    );
   }
 
   private createWorkload(

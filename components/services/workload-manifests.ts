@@ -103,7 +103,13 @@ export function autoscaler(
       scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: service },
       minReplicas: size.replicas,
       maxReplicas: size.maxReplicas ?? size.replicas,
-      metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 60 } } }],
+      metrics: [
+        { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 60 } } },
+        // Open sockets cost memory before they cost processor time.
+        ...(service === "gateway"
+          ? [{ type: "Resource", resource: { name: "memory", target: { type: "Utilization", averageUtilization: 70 } } }]
+          : []),
+      ],
       behavior: {
         scaleUp: { stabilizationWindowSeconds: 0, policies: [{ type: "Percent", value: 100, periodSeconds: 60 }] },
         scaleDown: { stabilizationWindowSeconds: 600, policies: [{ type: "Percent", value: 10, periodSeconds: 60 }] },

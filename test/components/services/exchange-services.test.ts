@@ -223,6 +223,92 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
   });
 });
 
+describe("Releases of ExchangeServices", () => {
+  const next = `${image.split("@")[0]}@sha256:${"1".repeat(64)}`;
+  const job = "kubernetes:batch/v1:Job";
+  const jobName = (graph: ResourceGraph, name: string) => (graph.get(job, name).inputs.metadata as { name: string }).name;
+
+  it("bring tables up to date by a job of each service that keeps some, as the service, before its pods start", async () => {
+    const graph = await recordProgram({}, servicesWith());
+    assert.deepEqual(namesOf(graph, job), ["run-users-migrations", "run-wallet-migrations"]);
+    for (const service of ["users", "wallet"] as const) {
+      const spec = specOf(graph.get(job, `run-${service}-migrations`).inputs) as unknown as {
+        backoffLimit: number;
+        activeDeadlineSeconds: number;
+        template: { metadata: { labels: Record<string, string> }; spec: Pod & { serviceAccountName: string; restartPolicy: string } };
+      };
+      assert.deepEqual([spec.backoffLimit, spec.activeDeadlineSeconds, spec.template.spec.restartPolicy], [3, 600, "Never"]);
+      assert.equal(spec.template.spec.serviceAccountName, service);
+      const [container] = spec.template.spec.containers as (Container & { args: string[] })[];
+      assert.deepEqual(container.args, ["services/migrate/main.js"]);
+      const environment = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
+      assert.deepEqual([environment.BOURSE_SERVICE, environment.BOURSE_SQL_HOST], [service, "sql.internal"]);
+      assert.ok(!("livenessProbe" in container) && !("ports" in container));
+      assert.notEqual(spec.template.metadata.labels["app.kubernetes.io/name"], service, "no traffic of the service reaches the job");
+      const { dependencies } = graph.get(deployment, `run-${service}-deployment`);
+      assert.ok(
+        dependencies.some((urn) => urn.endsWith(`::run-${service}-migrations`)),
+        service,
+      );
+    }
+  });
+
+  it("let the job out to the database, and nobody in", async () => {
+    const graph = await recordProgram({}, servicesWith());
+    const spec = specOf(graph.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", "run-users-migrations-network").inputs) as unknown as {
+      ingress: object[];
+      egress: { ports: { port: number }[] }[];
+      podSelector: object;
+    };
+    assert.deepEqual(spec.ingress, []);
+    assert.deepEqual(
+      [...new Set(spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port)))].sort(ascending),
+      [53, 80, 5432, 25888],
+    );
+    assert.deepEqual(spec.podSelector, { matchLabels: { "app.kubernetes.io/name": "users-migrations" } });
+  });
+
+  it("make another job for another image, and none where there is no database", async () => {
+    const [one, other] = [await recordProgram({}, servicesWith()), await recordProgram({}, servicesWith({ image: next }))];
+    assert.notEqual(jobName(one, "run-users-migrations"), jobName(other, "run-users-migrations"));
+    assert.deepEqual((await recordProgram({}, servicesWith({ stores: {} }))).ofType(job), []);
+  });
+
+  it("run a canary beside the release, behind the same service, without touching the release", async () => {
+    const before = await recordProgram({}, servicesWith());
+    const graph = await recordProgram({}, servicesWith({ canaries: { gateway: { image: next, replicas: 2 } } }));
+    const difference = differenceOf(before, graph);
+    assert.deepEqual([difference.removed, difference.replaced, difference.updated].flat(), []);
+    assert.deepEqual(
+      difference.added.map(({ name }) => name),
+      ["run-gateway-canary"],
+    );
+    const spec = specOf(graph.get(deployment, "run-gateway-canary").inputs) as unknown as {
+      replicas: number;
+      selector: { matchLabels: Record<string, string> };
+      template: { metadata: { labels: Record<string, string> }; spec: Pod };
+    };
+    assert.equal(spec.replicas, 2);
+    assert.equal(spec.template.spec.containers[0].image, next);
+    assert.deepEqual(spec.selector.matchLabels, { "app.kubernetes.io/name": "gateway", "bourse/track": "canary" });
+    const { selector } = specOf(graph.get("kubernetes:core/v1:Service", "run-gateway-service").inputs) as {
+      selector: Record<string, string>;
+    };
+    for (const [label, value] of Object.entries(selector)) assert.equal(spec.template.metadata.labels[label], value);
+  });
+
+  it("scale gateways by memory too, which open sockets take before processor time", async () => {
+    const graph = await recordProgram({}, servicesWith());
+    const watched = (service: string) => {
+      const { inputs } = graph.get("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", `run-${service}-autoscaler`);
+      return (specOf(inputs).metrics as { resource: { name: string } }[]).map(({ resource }) => resource.name);
+    };
+    assert.deepEqual([watched("gateway"), watched("users")], [["cpu", "memory"], ["cpu"]]);
+  });
+});
+
+const ascending = (one: number, other: number) => one - other;
+
 describe("ExchangeServices arguments", () => {
   it("reach every child through transform hooks", async () => {
     const probe = probeTransforms<ExchangeServicesArgs["transform"]>();
@@ -291,6 +377,10 @@ describe("ExchangeServices arguments", () => {
     ["fewer replicas at most than at least", { sizes: { users: { replicas: 4, maxReplicas: 2 } } }, ['sizes["users"].maxReplicas']],
     ["memory that no pod starts with", { sizes: { users: { memoryMib: 1 } } }, ['sizes["users"].memoryMib']],
     ["sizes of an unknown service", { sizes: { casino: { replicas: 1 } } as never }, ['sizes["casino"]']],
+    ["a canary by tag", { canaries: { gateway: { image: "bourse:next" } } }, ['canaries["gateway"].image']],
+    ["a canary of the shard, whose log has one writer", { canaries: { trading: { image } } }, ['canaries["trading"]']],
+    ["a canary of a service that does not run", { services: ["gateway"], canaries: { users: { image } } }, ['canaries["users"]']],
+    ["a canary of no pod", { canaries: { gateway: { image, replicas: 0 } } }, ['canaries["gateway"].replicas']],
     ["a target group for a service that does not run", { services: ["users"] }, ['targetGroups["gateway"]']],
   ];
   for (const [what, over, paths] of faulty) {

@@ -43,7 +43,8 @@ const region = Object.fromEntries(
 
 const programs: Record<string, () => unknown> = {
   "the region of the repository": () => program(region),
-  "services with every store": () => new ExchangeServices("run", minimal),
+  "services with every store, and a canary": () =>
+    new ExchangeServices("run", { ...minimal, canaries: { gateway: { image }, "market-data": { image, replicas: 2 } } }),
   "services in development, on a journal of their own": () =>
     new ExchangeServices("run", { ...minimal, stores: {}, preset: "development" }),
   "controllers of a cluster": () => new ClusterControllers("own", { cluster, region: "us-east-1", accountId, vpcId: "vpc-1" }),
@@ -93,7 +94,7 @@ withKubernetes("A real API server", (start) => {
     let objects: KubernetesObject[];
 
     before(async () => {
-      [server, objects] = [await start(), objectsOf(await recordProgram({}, programs["services with every store"]))];
+      [server, objects] = [await start(), objectsOf(await recordProgram({}, programs["services with every store, and a canary"]))];
       await define(server, objects);
       for (const object of objects.filter(({ kind }) => kind === "Namespace" || kind === "ServiceAccount")) {
         admitted(object, await server.create(object, "keep"));
