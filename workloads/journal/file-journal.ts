@@ -12,6 +12,7 @@ import { type FileSystem, inFolder, nodeFileSystem, ownership, systemErrorCode }
 import type { Journal, RecordGroup, Recovery } from "./journal";
 import {
   alignUp,
+  type Frame,
   GROUP_HEADER,
   RECORD_HEADER,
   type RecordKind,
@@ -43,6 +44,8 @@ export interface FileJournalOptions {
 }
 
 const MEBIBYTE = 1 << 20;
+/** Space that is looked up at once: the records that fit into it are then claimed without asking again. */
+const GRANT_BYTES = 1 << 14;
 /** A second group is sent behind the one that is being synced once it has so many bytes: the thread then never waits for this one. */
 const PIPELINE_BYTES = 1 << 17;
 
@@ -69,8 +72,12 @@ export class FileJournal implements Journal {
   #sealed = 0;
   #done = 0;
   /** Of the open group. */
+  #open: Frame;
   #length = GROUP_HEADER;
   #count = 0;
+  /** Until this length of the open group everything fits, even with so many bytes kept free. */
+  #granted = 0;
+  #grantedReserve = 0;
   #failure: JournalFailed | undefined;
   #closed = false;
 
@@ -90,7 +97,8 @@ export class FileJournal implements Journal {
     this.#unlock = takeFolder(this.#options.fileSystem, options.folder);
     this.#ring = GroupRing.allocate(this.#options.groupBytes, this.#options.groups);
     this.#lastSequences = new Array(this.#options.groups).fill(0);
-    ({ bytes: this.payload, words: this.payloadWords } = this.#ring.slots[0]);
+    this.#open = this.#ring.slots[0];
+    ({ bytes: this.payload, words: this.payloadWords } = this.#open);
   }
 
   get durable(): number {
@@ -143,30 +151,14 @@ export class FileJournal implements Journal {
 
   claim(bytes: number, reserve: number): boolean {
     const need = recordBytes(bytes);
-    const { groupBytes, groups } = this.#options;
-    if (need > groupBytes - GROUP_HEADER)
-      throw new RangeError(`a record has ${bytes} bytes, at most ${groupBytes - GROUP_HEADER - RECORD_HEADER} are possible`);
-    if (this.#failure) throw this.#failure;
-    if (this.#length + need > groupBytes) this.#seal();
-    const waiting = this.#sealed - this.#done;
-    const left = (groups - waiting) * groupBytes - this.#length;
-    if (waiting >= groups || left < need + reserve) {
-      this.#collect();
-      if (this.#sealed - this.#done >= groups || (groups - this.#sealed + this.#done) * groupBytes - this.#length < need + reserve)
-        return false;
-    }
-    if (!this.#fits(this.#queueBytes() + need + reserve)) {
-      this.#committer?.wake();
-      throw new JournalFull(this.#ring.text || "the next segment of the log is not ready yet");
-    }
-    return true;
+    if (this.#length + need <= this.#granted && reserve <= this.#grantedReserve) return true;
+    return this.#claim(bytes, need, reserve);
   }
 
   append(kind: RecordKind, end: number): number {
-    const slot = this.#ring.slots[this.#sealed % this.#options.groups];
     const sequence = this.#sequence + 1;
     const length = end - this.payloadStart;
-    writeRecordHeader(slot, this.#length, kind, this.shard, this.#epoch, sequence, length);
+    writeRecordHeader(this.#open, this.#length, kind, this.shard, this.#epoch, sequence, length);
     this.#sequence = sequence;
     this.#length += recordBytes(length);
     this.#count++;
@@ -225,8 +217,38 @@ export class FileJournal implements Journal {
       this.#progressed();
     }
     await this.#committer?.stop();
+    this.#granted = 0;
     this.#failure ??= new JournalFailed("the journal is closed");
     this.#unlock();
+  }
+
+  #claim(bytes: number, need: number, reserve: number): boolean {
+    const { groupBytes } = this.#options;
+    if (need > groupBytes - GROUP_HEADER)
+      throw new RangeError(`a record has ${bytes} bytes, at most ${groupBytes - GROUP_HEADER - RECORD_HEADER} are possible`);
+    if (this.#failure) throw this.#failure;
+    if (this.#length + need > groupBytes) this.#seal();
+    if (!this.#isFree(need + reserve)) {
+      this.#collect();
+      if (!this.#isFree(need + reserve)) return false;
+    }
+    if (!this.#fits(this.#queueBytes() + need + reserve)) {
+      this.#committer?.wake();
+      throw new JournalFull(this.#ring.text || "the next segment of the log is not ready yet");
+    }
+    const grant = Math.min(groupBytes - this.#length, GRANT_BYTES);
+    if (this.#isFree(grant + reserve) && this.#fits(this.#queueBytes() + grant + reserve)) {
+      this.#granted = this.#length + grant;
+      this.#grantedReserve = reserve;
+    }
+    return true;
+  }
+
+  /** Whether the queue takes so many bytes more. */
+  #isFree(bytes: number): boolean {
+    const { groupBytes, groups } = this.#options;
+    const free = groups - (this.#sealed - this.#done);
+    return free > 0 && free * groupBytes - this.#length >= bytes;
   }
 
   /** Closes the open group and gives it to the committer, if a slot is free for the next one. */
@@ -234,7 +256,7 @@ export class FileJournal implements Journal {
     const { groups, clock } = this.#options;
     if (this.#count === 0 || this.#sealed - this.#done >= groups) return;
     const at = this.#sealed % groups;
-    writeGroupHeader(this.#ring.slots[at].words, 0, {
+    writeGroupHeader(this.#open.words, 0, {
       length: this.#length,
       count: this.#count,
       firstSequence: this.#sequence - this.#count + 1,
@@ -246,10 +268,12 @@ export class FileJournal implements Journal {
     this.#sealed++;
     this.#length = GROUP_HEADER;
     this.#count = 0;
-    ({ bytes: this.payload, words: this.payloadWords } = this.#ring.slots[this.#sealed % groups]);
+    this.#granted = 0;
+    const { control, slots } = this.#ring;
+    Atomics.store(control, LENGTHS + at, this.#open.words[2]);
+    this.#open = slots[this.#sealed % groups];
+    ({ bytes: this.payload, words: this.payloadWords } = this.#open);
     this.payloadStart = GROUP_HEADER + RECORD_HEADER;
-    const { control } = this.#ring;
-    Atomics.store(control, LENGTHS + at, this.#ring.slots[at].words[2]);
     Atomics.store(control, SEALED, this.#sealed);
     this.#committer!.wake();
   }
@@ -271,6 +295,7 @@ export class FileJournal implements Journal {
       this.onDurable(this.#durable);
     }
     if (Atomics.load(this.#ring.control, FAILED) && !this.#failure) {
+      this.#granted = 0;
       this.#failure = new JournalFailed(`the command log in ${this.#options.folder} cannot be written: ${this.#ring.text}`);
       this.onFailed(this.#failure);
     }

@@ -32,7 +32,7 @@ export enum RecordKind {
 
 export const alignUp = (size: number, unit: number): number => Math.ceil(size / unit) * unit;
 /** Bytes of a record in a group. */
-export const recordBytes = (payload: number): number => alignUp(RECORD_HEADER + payload, 8);
+export const recordBytes = (payload: number): number => (RECORD_HEADER + payload + 7) & ~7;
 
 /** Memory that is read as bytes and as aligned words. */
 export interface Frame {
@@ -164,7 +164,7 @@ export function groupFault(words: Int32Array, offset: number, header: GroupHeade
     const sequence = header.firstSequence + index;
     const length = words[record + 1];
     const next = record + (recordBytes(length) >> 2);
-    if (length < 0 || next > end) return `the length of the record of sequence ${sequence} is damaged`;
+    if (length < 0 || length > header.length || next > end) return `the length of the record of sequence ${sequence} is damaged`;
     if (words[record] !== (crc32cWords(words, record + 1, next) | 0)) return `the checksum of the record of sequence ${sequence} is wrong`;
     if (readLong(words, record + 4) !== sequence || words[record + 3] !== header.epoch)
       return `the record of sequence ${sequence} bears another position`;

@@ -22,6 +22,7 @@ import {
 import { type EncodedBatch, RecentEvents } from "./recent-events";
 import { PoisonCommand, Replay } from "./replay";
 import { exchanges, type StateMachine, type StateMachines } from "./state-machine";
+import { WordView } from "./word-view";
 
 export interface TradingShardOptions {
   /** Not yet recovered. */
@@ -113,6 +114,7 @@ export class TradingShard implements OrderEntry, EventFeed {
   readonly #epoch: number;
   readonly #recent: RecentEvents;
   readonly #feed: Feed;
+  readonly #words = new WordView();
   readonly #waiting: Waiting[] = [];
   #waitingFrom = 0;
   #flushDeferred = false;
@@ -166,7 +168,7 @@ export class TradingShard implements OrderEntry, EventFeed {
     const { payload, payloadStart, payloadWords } = this.#journal;
     if (bytes.byteOffset % 4 === 0 && start % 4 === 0) {
       // Commands are short and aligned: a loop over words is faster than a call of `set`.
-      const words = wordsOf(bytes);
+      const words = this.#words.of(bytes);
       for (let from = start >> 2, to = payloadStart >> 2, end = (start + length) >> 2; from < end; from++, to++)
         payloadWords[to] = words[from];
     } else payload.set(bytes.subarray(start, start + length), payloadStart);
@@ -368,16 +370,4 @@ function resultOf(batch: EncodedBatch, sequence: number): CommandResult {
     position: { shard: batch.shard, epoch: batch.epoch, sequence },
     events: decodeEvents(batch.bytes, start, batch.endOf(sequence)),
   };
-}
-
-let viewedBytes = new Uint8Array();
-let viewedWords = new Int32Array();
-
-/** The words of `bytes`, which is aligned to four; the last one is kept, since commands come many in one buffer. */
-function wordsOf(bytes: Uint8Array): Int32Array {
-  if (viewedBytes !== bytes) {
-    viewedBytes = bytes as Uint8Array<ArrayBuffer>;
-    viewedWords = new Int32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length >> 2);
-  }
-  return viewedWords;
 }

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { commandLength } from "@bourse/engine";
 import { type Position, ShardBusy, ShardUnavailable, type Subscription } from "../port";
 import type { EncodedBatch } from "../recent-events";
+import { WordView } from "../word-view";
 import {
   EVENTS_HEADER,
   FRAME_HEADER,
@@ -73,17 +74,19 @@ export class Connection {
     let length = FRAME_HEADER;
     for (let at = from; at < until; at++) length += RESULT_HEADER + lengthOf(batch, sequences[at & MASK]);
     const frame = Buffer.allocUnsafe(length);
+    const words = new Int32Array(frame.buffer, frame.byteOffset, length >> 2);
+    const events = eventWords.of(batch.bytes);
     let end = FRAME_HEADER;
     for (let at = from; at < until; at++) {
       const sequence = sequences[at & MASK];
       const stop = batch.endOf(sequence);
-      const start = stop - lengthOf(batch, sequence);
+      const start = sequence === batch.first ? batch.start : batch.endOf(sequence - 1);
       if (batch.bytes[start + 2] === EVENT_REPEATED) this.#sendFirstResult(numbers[at & MASK], sequence);
-      else end = writeResult(frame, end, numbers[at & MASK], sequence, batch.epoch, batch.bytes, start, stop);
+      else end = writeResult(words, end, numbers[at & MASK], sequence, batch.epoch, events, start, stop);
     }
     if (end === FRAME_HEADER) return;
     writeFrameHeader(frame, 0, FrameType.RESULTS, end);
-    this.#send(frame.subarray(0, end));
+    this.#send(end === length ? frame : frame.subarray(0, end));
   }
 
   /** Tells why and ends the connection. */
@@ -199,7 +202,9 @@ export class Connection {
       ({ position, bytes }) => {
         if (this.#ended) return;
         const frame = Buffer.allocUnsafe(FRAME_HEADER + RESULT_HEADER + bytes.length);
-        const end = writeResult(frame, FRAME_HEADER, number, position.sequence, position.epoch, bytes, 0, bytes.length);
+        const words = new Int32Array(frame.buffer, frame.byteOffset, frame.length >> 2);
+        const events = new WordView().of(bytes);
+        const end = writeResult(words, FRAME_HEADER, number, position.sequence, position.epoch, events, 0, bytes.length);
         writeFrameHeader(frame, 0, FrameType.RESULTS, end);
         this.#send(frame);
       },
@@ -268,6 +273,8 @@ export class Connection {
 }
 
 const MASK = MAX_OUTSTANDING - 1;
+/** Of the batch that is being published; every connection of the server reads it. */
+const eventWords = new WordView();
 
 /** Commands that wait for their results, oldest first: a ring. */
 class OutstandingCommands {
@@ -297,25 +304,25 @@ function lengthOf(batch: EncodedBatch, sequence: number): number {
   return batch.endOf(sequence) - (sequence === batch.first ? batch.start : batch.endOf(sequence - 1));
 }
 
+/** Events are copied by words: all that is encoded is aligned to eight bytes, and so is what `Buffer.allocUnsafe` returns. */
 function writeResult(
-  frame: Buffer,
-  at: number,
+  frame: Int32Array,
+  offset: number,
   number: number,
   sequence: number,
   epoch: number,
-  events: Uint8Array,
+  events: Int32Array,
   start: number,
   end: number,
 ): number {
-  writeNumber(frame, at, number);
-  writeNumber(frame, at + 8, sequence);
-  frame.writeUInt32LE(epoch, at + 16);
-  frame.writeUInt32LE(end - start, at + 20);
-  frame.set(events.subarray(start, end), at + RESULT_HEADER);
-  return at + RESULT_HEADER + end - start;
-}
-
-function writeNumber(frame: Buffer, at: number, value: number): void {
-  frame.writeUInt32LE(value >>> 0, at);
-  frame.writeUInt32LE(Math.floor(value / 2 ** 32), at + 4);
+  let at = offset >> 2;
+  frame[at] = number;
+  frame[at + 1] = Math.floor(number / 2 ** 32);
+  frame[at + 2] = sequence;
+  frame[at + 3] = Math.floor(sequence / 2 ** 32);
+  frame[at + 4] = epoch;
+  frame[at + 5] = end - start;
+  at += RESULT_HEADER >> 2;
+  for (let from = start >> 2; from < end >> 2; from++, at++) frame[at] = events[from];
+  return at << 2;
 }
