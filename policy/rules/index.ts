@@ -95,6 +95,8 @@ import { redshiftForcedTls } from "./redshift-forced-tls";
 import { redshiftPrivate } from "./redshift-private";
 import { redshiftSnapshots } from "./redshift-snapshots";
 import { redshiftVersionUpgrade } from "./redshift-version-upgrade";
+import { restApiPrivate } from "./rest-api-private";
+import { restMethodSettings } from "./rest-method-settings";
 import { s3AccessLogs } from "./s3-access-logs";
 import { s3Encryption } from "./s3-encryption";
 import { s3PublicAccessBlock } from "./s3-public-access-block";
@@ -105,6 +107,7 @@ import { secretRotation } from "./secret-rotation";
 import { securityGroupDescription } from "./security-group-description";
 import { securityGroupOpenEgress } from "./security-group-open-egress";
 import { securityGroupOpenIngress } from "./security-group-open-ingress";
+import { sessionsLogged } from "./sessions-logged";
 import { snsEncryption } from "./sns-encryption";
 import { snsTlsOnly } from "./sns-tls-only";
 import { sqsDeadLetterQueue } from "./sqs-dead-letter-queue";
@@ -115,6 +118,7 @@ import { subnetNoPublicAddresses } from "./subnet-no-public-addresses";
 import { taggableResourcesTagged } from "./taggable-resources-tagged";
 import { vpcDefaultGroupClosed } from "./vpc-default-group-closed";
 import { vpcFlowLogs } from "./vpc-flow-logs";
+import { vpcOriginTls } from "./vpc-origin-tls";
 import { wafLogging } from "./waf-logging";
 import { wafRateLimit } from "./waf-rate-limit";
 
@@ -213,6 +217,8 @@ export const rules: readonly Rule[] = [
   redshiftPrivate,
   redshiftSnapshots,
   redshiftVersionUpgrade,
+  restApiPrivate,
+  restMethodSettings,
   s3AccessLogs,
   s3Encryption,
   s3PublicAccessBlock,
@@ -223,6 +229,7 @@ export const rules: readonly Rule[] = [
   securityGroupDescription,
   securityGroupOpenEgress,
   securityGroupOpenIngress,
+  sessionsLogged,
   snsEncryption,
   snsTlsOnly,
   sqsDeadLetterQueue,
@@ -233,6 +240,7 @@ export const rules: readonly Rule[] = [
   taggableResourcesTagged,
   vpcDefaultGroupClosed,
   vpcFlowLogs,
+  vpcOriginTls,
   wafLogging,
   wafRateLimit,
 ];

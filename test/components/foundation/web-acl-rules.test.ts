@@ -7,18 +7,24 @@ const choice: WebAclChoice = { requestsPerAddress: 100, requestsPerKey: 50, bloc
 describe("Web ACL rules", () => {
   const hostile: [what: string, request: WebRequest, rule: string, status: number][] = [];
   const honest: [what: string, request: WebRequest][] = [];
-  for (const country of ["KP", "IR"]) {
-    for (const bodyBytes of [0, 200, 16_385])
-      hostile.push([`${bodyBytes} bytes from ${country}`, { address: "203.0.113.1", country, bodyBytes }, "blocked-countries", 403]);
-  }
-  for (const bodyBytes of [16_385, 20_000, 65_536, 1_000_000, 10_000_000]) {
-    hostile.push([`a body of ${bodyBytes} bytes`, { address: "203.0.113.2", country: "DE", bodyBytes }, "body-size", 403]);
-    hostile.push([
-      `a body of ${bodyBytes} bytes with a key`,
-      { address: "203.0.113.2", headers: { "x-mbx-apikey": "k" }, bodyBytes },
-      "body-size",
-      403,
-    ]);
+  // What is refused is refused for everybody: with a key of ours, as another client, by a sender who says little.
+  const senders: Record<string, Record<string, string>> = {
+    "": {},
+    " with a key": { "x-mbx-apikey": "k" },
+    " as a browser": { "user-agent": "Mozilla/5.0", origin: "https://www.exchange.example" },
+  };
+  for (const [who, headers] of Object.entries(senders)) {
+    for (const country of ["KP", "IR"]) {
+      for (const bodyBytes of [0, 200, 16_384, 16_385])
+        hostile.push([
+          `${bodyBytes} bytes from ${country}${who}`,
+          { address: "203.0.113.1", country, headers, bodyBytes },
+          "blocked-countries",
+          403,
+        ]);
+    }
+    for (const bodyBytes of [16_385, 20_000, 65_536, 65_537, 1_000_000, 10_000_000])
+      hostile.push([`a body of ${bodyBytes} bytes${who}`, { address: "203.0.113.2", country: "DE", headers, bodyBytes }, "body-size", 403]);
   }
   for (const country of ["DE", "JP", "BR", "SG", "US", undefined]) {
     for (const bodyBytes of [0, 1, 400, 8_192, 16_383, 16_384])
@@ -40,6 +46,11 @@ describe("Web ACL rules", () => {
       assert.equal(new WebAclEvaluator(webAclRules(choice)).evaluate(request).action, "allow");
     });
   }
+
+  it("are tried with at least 40 hostile and 40 honest requests", () => {
+    assert.ok(hostile.length >= 40 && honest.length >= 40, `${hostile.length} and ${honest.length}`);
+    assert.equal(new Set([...hostile, ...honest].map(([what]) => what)).size, hostile.length + honest.length);
+  });
 
   it("answer 429 to an address that asks too often, to that address alone, until its window has passed", () => {
     const firewall = new WebAclEvaluator(webAclRules(choice));
