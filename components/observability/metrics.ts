@@ -37,6 +37,12 @@ export const metrics = {
     services: ["trading"],
   },
   JournalCommitMs: { kind: "distribution", unit: "Milliseconds", means: "one group of commands made durable", services: ["trading"] },
+  CommandsBehind: {
+    kind: "gauge",
+    unit: "Count",
+    means: "commands of the shard that the service has not applied yet",
+    services: ["order-book", "market-data", "wallet", "history"],
+  },
   QueuedCommands: { kind: "gauge", unit: "Count", means: "commands entered and not yet durable", services: ["trading"] },
 } as const satisfies Record<string, MetricDefinition>;
 

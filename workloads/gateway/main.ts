@@ -21,15 +21,13 @@
  *   BOURSE_DRAIN_SECONDS     longest time of a clean stop; an eighth of it passes before connections are closed (default: 120)
  */
 
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { isAbsolute, join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { Environment } from "../process/environment";
 import type { Metrics } from "../process/metrics";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../process/run";
 import { readDatabase } from "../process/sql";
+import { reachShard, readShardConnection } from "../services/follower";
 import { openProjections } from "../services/projections";
-import { keyIdOf, openSharedShard, type SharedShard, type SharedShardOptions } from "../services/trading/remote";
 import { createUsers } from "../services/users";
 import type { Secrets } from "../stores/secrets";
 import { openFileSecrets } from "../stores/secrets/files";
@@ -42,31 +40,18 @@ import { createGateway } from "./gateway";
 /** Part of the drain for which a gateway that was told to stop still serves, so that load balancers learn that it leaves. */
 const leavingPart = 1 / 8;
 
-/** Milliseconds between two attempts to reach the shard at a start. */
-const retryMs = 500;
-
 function program(): ServiceProgram {
   const environment = new Environment(process.env);
   const home = environment.text("BOURSE_HOME", "the folder of the projections");
   const shardNumber = environment.integer("BOURSE_SHARD", 0, 65_535, 0);
   const listen = environment.listen({ port: 8443, drainSeconds: 120 });
-  const address = readAddress(environment);
-  const privateKey = readKey(environment);
-  const session = environment.integer("BOURSE_TRADING_SESSION", 1, 2 ** 32 - 2);
+  const connection = readShardConnection(environment, listen.certificates);
   const openUsersDatabase = readDatabase(environment);
   const openSecrets = readSecrets(environment);
   const trustedProxies = environment.integer("BOURSE_TRUSTED_PROXIES", 0, 10, 0);
   environment.check();
 
   const { certificates } = listen;
-  const connection: SharedShardOptions = {
-    connect: address,
-    tls: certificates && { ...certificates, servername: address.host },
-    keyId: keyIdOf(createPublicKey(privateKey!)),
-    privateKey: privateKey!,
-    session,
-    catchUpSession: session + 1,
-  };
 
   const start = async (report: Report, metrics: Metrics): Promise<RunningService> => {
     const closers: (() => Promise<void>)[] = [];
@@ -79,7 +64,7 @@ function program(): ServiceProgram {
     };
     const onError = (error: Error) => report(error.message);
     try {
-      const shard = keep(await reachShard(connection, report));
+      const shard = keep(await reachShard(connection(), report));
       const projectionsDatabase: Sql = keep(openSqlite(join(home, "projections.sqlite")));
       const projections = keep(await openProjections({ feed: shard, sql: projectionsDatabase, shard: shardNumber, onError }));
       const usersDatabase = keep(openUsersDatabase(onError));
@@ -132,40 +117,6 @@ function observer(metrics: Metrics): (answered: Answered) => void {
       acknowledging.record(milliseconds);
     } else if (status < 500) refused.add();
   };
-}
-
-/** Tries until the shard answers: services start in any order. */
-async function reachShard(options: SharedShardOptions, report: Report): Promise<SharedShard> {
-  for (let lastReason = ""; ; await wait(retryMs)) {
-    try {
-      return await openSharedShard(options);
-    } catch (error) {
-      const reason = (error as Error).message;
-      if (reason !== lastReason) report(`the shard cannot be reached yet: ${reason}`);
-      lastReason = reason;
-    }
-  }
-}
-
-function readAddress(environment: Environment): { host: string; port: number } {
-  const text = environment.text("BOURSE_TRADING", "host:port of the shard", "trading:7400");
-  const match = /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
-  if (match === null || Number(match[2]) < 1 || Number(match[2]) > 65_535) environment.fault("BOURSE_TRADING", "host:port of the shard");
-  return { host: match?.[1] ?? "", port: Number(match?.[2]) };
-}
-
-function readKey(environment: Environment): KeyObject | undefined {
-  const allowed = "an Ed25519 private key (PEM)";
-  const pem = environment.file("BOURSE_TRADING_KEY", allowed);
-  if (pem.length === 0) return undefined;
-  try {
-    const key = createPrivateKey(pem);
-    if (key.asymmetricKeyType === "ed25519") return key;
-  } catch {
-    // Not told in the fault: an error of a key's parser may quote the key.
-  }
-  environment.fault("BOURSE_TRADING_KEY", `the path of ${allowed}`);
-  return undefined;
 }
 
 function readSecrets(environment: Environment): () => Secrets {

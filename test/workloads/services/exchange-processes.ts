@@ -100,7 +100,10 @@ export class ExchangeProcesses {
       accounts: "all",
       readsEvents: true,
     });
-    const clients = [client(this.operatorKey.publicKey, [1, 2]), client(this.gatewayKey.publicKey, [11, 12, 21, 22])];
+    const clients = [
+      client(this.operatorKey.publicKey, [1, 2]),
+      client(this.gatewayKey.publicKey, [11, 12, 21, 22, 31, 32, 41, 42, 51, 52, 61, 62]),
+    ];
     this.write("clients.json", JSON.stringify({ clients }));
     this.write("gateway.pem", this.gatewayKey.privateKey.export({ type: "pkcs8", format: "pem" }).toString());
     mkdirSync(join(this.folder, "operator"));
@@ -152,6 +155,21 @@ export class ExchangeProcesses {
       BOURSE_DRAIN_SECONDS: "4",
       ...more,
     });
+  }
+
+  /** A service that follows the shard, with a database of its own; `session` is 31, 41, 51 or 61. */
+  async startFollower(service: string, shardPort: number, session: number, more: Record<string, string> = {}) {
+    return this.running(
+      this.spawn(`services/${service}/main`, {
+        BOURSE_PORT: "0",
+        BOURSE_TRADING: `localhost:${shardPort}`,
+        BOURSE_TRADING_KEY: this.path("gateway.pem"),
+        BOURSE_TRADING_SESSION: String(session),
+        BOURSE_SQL_URL: `sqlite:${this.path(`${service}.sqlite`)}`,
+        BOURSE_DRAIN_SECONDS: "4",
+        ...more,
+      }),
+    );
   }
 
   /** Lists the instruments and opens the two demo accounts, as an operator's process does over the same connection that gateways use. */

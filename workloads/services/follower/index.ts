@@ -1,0 +1,3 @@
+export { type Follower, runFollower } from "./follower";
+export { type Query, QueryFault } from "./queries";
+export { reachShard, readShardConnection } from "./shard-connection";
