@@ -30,6 +30,8 @@ export type QuotaNeed =
   | { rate: RateNeed["name"] };
 
 const guide = {
+  transit: "Quotas for transit gateways (docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html)",
+  proxy: "Quotas and limitations for RDS Proxy (docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy.html)",
   vpc: "Amazon VPC quotas (docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)",
   ec2: "Amazon EC2 service quotas (docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-resource-limits.html)",
   placement: "Amazon EC2 guide, placement groups (docs.aws.amazon.com/AWSEC2/latest/UserGuide/placement-groups.html)",
@@ -297,6 +299,26 @@ export const quotas: readonly Quota[] = [
     adjustable: true,
     source: guide.eks,
     need: { largest: ["aws:eks/nodeGroup:NodeGroup"], of: ({ inputs }) => numberOf(recordOf(inputs.scalingConfig).maxSize, 0) },
+  },
+  {
+    service: "Transit Gateway",
+    serviceCode: "ec2",
+    name: "Transit gateways per account",
+    default: 5,
+    unit: "gateways",
+    adjustable: true,
+    source: guide.transit,
+    need: { count: ["aws:ec2transitgateway/transitGateway:TransitGateway"] },
+  },
+  {
+    service: "Aurora",
+    serviceCode: "rds",
+    name: "Proxies",
+    default: 20,
+    unit: "proxies",
+    adjustable: true,
+    source: guide.proxy,
+    need: { count: ["aws:rds/proxy:Proxy"] },
   },
   {
     service: "Aurora",

@@ -59,6 +59,15 @@ describe("quotas", () => {
     assert.deepEqual(await need(/write throughput/, table), { need: 222_168, state: "raise", headroom: 40_000 - 222_168 });
   });
 
+  it("count hubs of networks and pools of connections", async () => {
+    const hubs = (count: number) => () => {
+      for (let each = 0; each < count; each++) new aws.ec2transitgateway.TransitGateway(`hub${each}`, {});
+    };
+    assert.deepEqual(await need(/Transit gateways/, hubs(6)), { need: 6, state: "raise", headroom: -1 });
+    const pool = () => void new aws.rds.Proxy("pool", { engineFamily: "POSTGRESQL", roleArn: "r", vpcSubnetIds: [] });
+    assert.deepEqual(await need(/^Proxies/, pool), { need: 1, state: "enough", headroom: 19 });
+  });
+
   it("look at the largest security group and the fullest zone", async () => {
     const program = () => {
       for (const name of ["small", "large"]) {
