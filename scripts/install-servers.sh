@@ -15,7 +15,7 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends redis-server memcached rabbitmq-server postgresql chromium python3-venv
+apt-get install -y -qq --no-install-recommends gcc libc6-dev redis-server memcached rabbitmq-server postgresql chromium python3-venv
 
 python=$(command -v python3)
 [ -x .bourse/venv/bin/python ] || "$python" -m venv .bourse/venv

@@ -2,7 +2,7 @@
 
 import { writeSync } from "node:fs";
 import { encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
-import { openTradingShard, ShardBusy } from "../../../../workloads/services/trading";
+import { openTradingShard, ShardBusy, ShardUnavailable } from "../../../../workloads/services/trading";
 import { Random } from "../../journal/simulated-disk";
 import { openMarket, randomCommand } from "./command-mix";
 import { digest } from "./killed-process";
@@ -12,7 +12,7 @@ const ACCOUNTS = 50;
 const ROUND = 1_000_000;
 
 async function main(folder: string, round: number): Promise<void> {
-  const shard = await openTradingShard({ folder, shard: 0, segmentBytes: 16 << 20, snapshotEvery: 20_000 });
+  const shard = await openTradingShard({ folder, shard: 0, segmentBytes: 16 << 20, snapshotEvery: 20_000, report: console.error });
   const bytes = new Uint8Array(MAX_COMMAND_LENGTH);
   const entered = new Map<number, string>();
   const enter = (command: Parameters<typeof encodeCommand>[0]) => {
@@ -37,7 +37,8 @@ async function main(folder: string, round: number): Promise<void> {
     try {
       for (let i = 0; i < 500; i++) enter(randomCommand(random, ACCOUNTS, ++number));
     } catch (error) {
-      if (!(error instanceof ShardBusy)) throw error;
+      // Without space commands are refused until there is some; a shard that has stopped ends the process.
+      if (!(error instanceof ShardBusy || (error instanceof ShardUnavailable && !shard.stopped))) throw error;
     }
     shard.flush();
     setImmediate(pump);

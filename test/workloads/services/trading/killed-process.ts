@@ -16,7 +16,7 @@ import { verifyFolder } from "../../../../workloads/services/trading";
 const ROOT = join(__dirname, "../../../..");
 
 /** One line of the child: a command became durable at this position, with these events. */
-interface Acknowledgement {
+export interface Acknowledgement {
   sequence: number;
   epoch: number;
   /** SHA-256 of the command's and of the events' bytes. */
@@ -39,7 +39,8 @@ export async function killRepeatedly(rounds: number, random: () => number): Prom
   try {
     for (let round = 0; round < rounds; round++) {
       const before = seen.size;
-      await loadAndKill(folder, round, 30 + random() * 250, seen);
+      const { signal, complaint } = await loadProcess(folder, round, seen, { killAfterMs: 30 + random() * 250 });
+      strictEqual(signal, "SIGKILL", `the child lived until it was killed: ${complaint}`);
       ok(seen.size > before, `round ${round}: nothing was acknowledged before the kill`);
     }
     const verification = verifyFolder(nodeFileSystem, folder);
@@ -53,16 +54,24 @@ export async function killRepeatedly(rounds: number, random: () => number): Prom
   }
 }
 
-/** Starts a child on the folder, collects what it acknowledges, and kills it `afterMs` after its first acknowledgement. */
-async function loadAndKill(folder: string, round: number, afterMs: number, seen: Map<number, Acknowledgement>): Promise<void> {
+/**
+ * Starts a child on the folder, under full load, collects what it acknowledges, and kills it `killAfterMs` after its first acknowledgement, or
+ * waits until it ends by itself.
+ */
+export async function loadProcess(
+  folder: string,
+  round: number,
+  seen: Map<number, Acknowledgement>,
+  { killAfterMs, env = {} }: { killAfterMs?: number; env?: NodeJS.ProcessEnv },
+): Promise<{ signal: NodeJS.Signals | null; complaint: string }> {
   const args = ["-r", join(ROOT, "source.cjs"), join(__dirname, "killed-process-child.ts"), folder, String(round)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   let rest = "";
   let complaint = "";
   child.stderr.on("data", (data: Buffer) => {
     complaint += data.toString();
   });
-  let killed = false;
+  let killed = killAfterMs === undefined;
   child.stdout.on("data", (data: Buffer) => {
     const lines = (rest + data.toString()).split("\n");
     rest = lines.pop()!;
@@ -72,10 +81,9 @@ async function loadAndKill(folder: string, round: number, afterMs: number, seen:
     }
     if (killed) return;
     killed = true;
-    setTimeout(() => child.kill("SIGKILL"), afterMs);
+    setTimeout(() => child.kill("SIGKILL"), killAfterMs);
   });
-  const signal = await ended(child);
-  strictEqual(signal, "SIGKILL", `the child lived until it was killed: ${complaint}`);
+  return { signal: await ended(child), complaint };
 }
 
 function note(seen: Map<number, Acknowledgement>, acknowledgement: Acknowledgement): void {
@@ -95,7 +103,7 @@ function ended(child: ChildProcess): Promise<NodeJS.Signals | null> {
 }
 
 /** Applies the log from its first record to a fresh exchange and finds each acknowledgement in it. Returns the last sequence. */
-function compare(folder: string, seen: ReadonlyMap<number, Acknowledgement>): number {
+export function compare(folder: string, seen: ReadonlyMap<number, Acknowledgement>): number {
   const exchange = new Exchange({ shard: 0 });
   const out = new EventBuffer();
   const cursor = new LogCursor(nodeFileSystem, folder);

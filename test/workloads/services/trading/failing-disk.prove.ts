@@ -1,0 +1,89 @@
+import { match, notStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { nodeFileSystem } from "../../../../workloads/journal";
+import { verifyFolder } from "../../../../workloads/services/trading";
+import { findProgram, requireServer, scratchFolder } from "../../../servers/server";
+import { type Acknowledgement, compare, loadProcess } from "./killed-process";
+
+const { EIO, ENOSPC, EROFS } = constants.errno;
+
+requireServer("a shard whose file system returns errors", findProgram("cc"), "apt-get install gcc libc6-dev", (compiler) => {
+  const scratch = scratchFolder("bourse-faults");
+  const library = join(scratch.folder, "file-faults.so");
+  const folder = join(scratch.folder, "shard");
+  const seen = new Map<number, Acknowledgement>();
+  let round = 0;
+
+  before(() => {
+    execFileSync(compiler, ["-shared", "-fPIC", "-O1", "-o", library, join(__dirname, "../../../faults/file-faults.c"), "-ldl"]);
+  });
+  after(() => scratch.remove());
+
+  /** Another process on the same folder, with these faults; killed under load unless it must end by itself. */
+  async function underFaults(env: Record<string, string | number>, killAfterMs?: number) {
+    const faults = Object.fromEntries(Object.entries(env).map(([name, value]) => [`FAULT_${name}`, String(value)]));
+    return loadProcess(folder, round++, seen, { killAfterMs, env: { LD_PRELOAD: library, ...faults } });
+  }
+
+  function holdsAllThatWasAcknowledged(): void {
+    const last = compare(folder, seen);
+    strictEqual(verifyFolder(nodeFileSystem, folder).through, last);
+  }
+
+  const stops = [
+    { what: "a write", CALL: "write" },
+    { what: "a sync", CALL: "sync" },
+  ];
+  for (const { what, CALL } of stops) {
+    it(`stops with the reason at ${what} that fails, four times over, and has every acknowledged command after each`, async function () {
+      this.timeout(240_000);
+      for (let turn = 0; turn < 4; turn++) {
+        const { signal, complaint } = await underFaults({ PATH: "segment-", CALL, ERROR: EIO, AFTER: 40 + turn * 7, COUNT: 1_000_000 });
+        strictEqual(signal, null, "it ends by itself");
+        match(complaint, /cannot be written: EIO/);
+        if (seen.size > 0) holdsAllThatWasAcknowledged();
+      }
+      ok(seen.size > 0, "nothing was ever acknowledged");
+    });
+  }
+
+  it("completes writes that the system takes only a part of", async function () {
+    this.timeout(120_000);
+    const before = seen.size;
+    const { signal, complaint } = await underFaults({ PATH: "segment-", CALL: "short" }, 500);
+    strictEqual(signal, "SIGKILL", complaint);
+    ok(seen.size > before);
+    holdsAllThatWasAcknowledged();
+  });
+
+  it("goes on after there was no space for the next segment for a while", async function () {
+    this.timeout(120_000);
+    const before = seen.size;
+    const { signal, complaint } = await underFaults({ PATH: "segment-", CALL: "open", ERROR: ENOSPC, AFTER: 30, COUNT: 3 }, 1000);
+    strictEqual(signal, "SIGKILL", complaint);
+    ok(seen.size > before);
+    holdsAllThatWasAcknowledged();
+  });
+
+  it("reports a snapshot that could not be written and goes on", async function () {
+    this.timeout(120_000);
+    const before = seen.size;
+    const { signal, complaint } = await underFaults({ PATH: "snapshot-", CALL: "write", ERROR: EIO, AFTER: 0, COUNT: 1_000_000 }, 15_000);
+    strictEqual(signal, "SIGKILL", complaint);
+    match(complaint, /no snapshot was taken at sequence \d+: EIO/);
+    ok(seen.size > before);
+    holdsAllThatWasAcknowledged();
+  });
+
+  it("does not start on a read-only file system, and says what to do", async function () {
+    this.timeout(120_000);
+    const before = seen.size;
+    const { signal, complaint } = await underFaults({ PATH: "/shard/segment-", CALL: "open", ERROR: EROFS, AFTER: 0, COUNT: 1_000_000 });
+    notStrictEqual(signal, "SIGKILL");
+    match(complaint, /read-only file system|EROFS/);
+    strictEqual(seen.size, before);
+    holdsAllThatWasAcknowledged();
+  });
+});
