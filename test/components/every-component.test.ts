@@ -24,8 +24,15 @@ function declared(): Map<string, string> {
   );
 }
 
+/** Graphs of the specimens as they are, each recorded once. */
+const plain = new Map<string, Promise<ResourceGraph>>();
+
 function record(name: string, over: Over = {}, known = true): Promise<ResourceGraph> {
-  return recordProgram({ known }, () => void specimens[name](over));
+  const run = () => recordProgram({ known }, () => void specimens[name](over));
+  if (!known || Object.keys(over).length > 0) return run();
+  const recorded = plain.get(name) ?? run();
+  plain.set(name, recorded);
+  return recorded;
 }
 
 /** Components that hold nothing that CloudWatch has a figure for, or whose figure belongs to what stands around them. */
