@@ -39,6 +39,11 @@ export interface TradingShardOptions {
    * Whether the log before the oldest kept snapshot is dropped. A subscriber can then no longer ask from the beginning. @default false
    */
   dropOldLog?: boolean;
+  /**
+   * Asked before anything is dropped: the sequence up to which everything that follows the shard has its rows durable, so that it never asks for
+   * earlier events again. What lies behind it, and a snapshot to start from, is kept. @default everything is durable elsewhere at once
+   */
+  flushedThrough?: () => Promise<number>;
   /** Bytes of recent events kept in memory for subscribers. @default 32 MiB */
   recentEventBytes?: number;
   /** @default the engine's exchange */
@@ -232,11 +237,13 @@ export class TradingShard implements OrderEntry, EventFeed {
     const through = this.#feed.published;
     if (!takeSnapshot || !snapshots || through === this.#snapshotAt) return Promise.resolve();
     this.#snapshotting ??= takeSnapshot(through)
-      .then(() => {
+      .then(async () => {
         this.#snapshotAt = through;
+        const oldest = snapshots.sequences().slice(0, snapshotsKept).at(-1)!;
+        // A follower starts from a snapshot at or before its position: while one is behind the oldest to keep, nothing is dropped.
+        if (dropOldLog && ((await this.#options.flushedThrough?.()) ?? through) < oldest) return;
         snapshots.prune(snapshotsKept);
-        const oldest = snapshots.sequences().at(-1);
-        if (dropOldLog && oldest) this.#journal.retain(oldest + 1);
+        if (dropOldLog) this.#journal.retain(oldest + 1);
       })
       .catch((error: unknown) => {
         // The shard does not depend on it: the next start replays more.
