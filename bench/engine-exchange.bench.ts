@@ -5,6 +5,8 @@
 
 import { PerformanceObserver, performance } from "node:perf_hooks";
 import { type Command, EventBuffer, Exchange, encodeCommand, noFilters, Side, SymbolState } from "@bourse/engine";
+import { OrderBook } from "nodejs-order-book";
+import { makeStream, Operation } from "./engine-streams";
 import type { BenchmarkReport } from "./run";
 
 const ACCOUNTS = 10_000;
@@ -12,6 +14,7 @@ const SYMBOLS = 100;
 const RESTING = 100_000;
 const COMMANDS = 400_000;
 const BATCH = 32;
+const PEER_OPERATIONS = 60_000;
 /** Seconds of full load for the figures on garbage collection. */
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
 const MIDDLE = 1_000_000;
@@ -130,6 +133,7 @@ function trading(): { fill: Log; load: Log } {
   return { fill, load };
 }
 
+/** An exchange that is given groups of commands, as a shard is given them by its gateways: what a group will touch is brought near first. */
 class Machine {
   readonly exchange = new Exchange({ orders: RESTING + 2_000 });
   readonly out = new EventBuffer(1 << 20);
@@ -177,6 +181,8 @@ export default async function run(): Promise<BenchmarkReport> {
   }
   const sorted = batches.subarray(batches.length >> 2).sort();
   const { allocated, commands, pauses } = await steadyLoad(begin, fill, load);
+  const rate = rates.sort((x, y) => x - y)[rates.length >> 1];
+  const peerRate = bookOfNpm();
   return {
     name: "engine-exchange",
     conditions: {
@@ -189,7 +195,9 @@ export default async function run(): Promise<BenchmarkReport> {
       "seconds of load for the collector's figures": SECONDS,
     },
     figures: {
-      "million commands/s": rates.sort((x, y) => x - y)[rates.length >> 1],
+      "million commands/s": rate,
+      "nodejs-order-book, a book alone, stream std, million operations/s": peerRate,
+      "times nodejs-order-book": rate / peerRate,
       [`p50 ns a command, in batches of ${BATCH}`]: sorted[sorted.length >> 1],
       [`p99 ns a command, in batches of ${BATCH}`]: sorted[Math.floor(sorted.length * 0.99)],
       [`p99.9 ns a command, in batches of ${BATCH}`]: sorted[Math.floor(sorted.length * 0.999)],
@@ -201,31 +209,57 @@ export default async function run(): Promise<BenchmarkReport> {
   };
 }
 
-/** Applies the load again and again for a while; what was allocated on the heap, and the collector's pauses. */
+/** The rate of nodejs-order-book on the stream `std` of the book's benchmark: a book without accounts, for scale. */
+function bookOfNpm(): number {
+  const stream = makeStream({ operations: PEER_OPERATIONS, marketable: 40, cancels: 450, amends: 30, resting: 10_000, levels: 500 });
+  const { kind, id, side, price, quantity, opening: first, length } = stream;
+  const rates: number[] = [];
+  for (let pass = 0; pass < 5; pass++) {
+    const book = new OrderBook();
+    let start = 0;
+    for (let n = 0; n < length; n++) {
+      if (n === first) start = performance.now();
+      if (kind[n] === Operation.CANCEL) book.cancel(String(id[n]));
+      else if (kind[n] === Operation.AMEND) book.modify(String(id[n]), { size: quantity[n] });
+      else book.limit({ id: String(id[n]), side: (side[n] === Side.BUY ? "buy" : "sell") as never, price: price[n], size: quantity[n] });
+    }
+    rates.push((length - first) / 1000 / (performance.now() - start));
+  }
+  return rates.sort((x, y) => x - y)[rates.length >> 1];
+}
+
+/**
+ * Applies the load again and again for a while, each time from a fresh state; what was allocated on the heap meanwhile, and the collector's
+ * pauses that began meanwhile. Making the fresh state is not part of it.
+ */
 async function steadyLoad(begin: Log, fill: Log, load: Log): Promise<{ allocated: number; commands: number; pauses: number[] }> {
-  const pauses: number[] = [];
-  let watching = false;
+  const collections: { startTime: number; duration: number }[] = [];
   const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (watching) pauses.push(entry.duration);
+    for (const { startTime, duration } of list.getEntries()) collections.push({ startTime, duration });
   });
   observer.observe({ entryTypes: ["gc"] });
+  const spans: [from: number, to: number][] = [];
   let allocated = 0;
   let commands = 0;
-  for (const end = performance.now() + SECONDS * 1000; performance.now() < end; ) {
+  let busy = 0;
+  while (busy < SECONDS * 1000) {
     const machine = new Machine();
     machine.apply(begin);
     machine.apply(fill);
     machine.apply(load, 0, COMMANDS >> 2);
     globalThis.gc?.();
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    watching = true;
     const before = process.memoryUsage().heapUsed;
+    const from = performance.now();
     machine.apply(load, COMMANDS >> 2);
+    const to = performance.now();
     allocated += process.memoryUsage().heapUsed - before;
+    spans.push([from, to]);
+    busy += to - from;
     commands += COMMANDS - (COMMANDS >> 2);
     await new Promise((resolve) => setTimeout(resolve, 1));
-    watching = false;
   }
+  await new Promise((resolve) => setTimeout(resolve, 100));
   observer.disconnect();
-  return { allocated, commands, pauses };
+  const inside = ({ startTime }: { startTime: number }): boolean => spans.some(([from, to]) => startTime >= from && startTime < to);
+  return { allocated, commands, pauses: collections.filter(inside).map(({ duration }) => duration) };
 }

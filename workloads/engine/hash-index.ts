@@ -22,7 +22,7 @@ export class OrderIndex {
     capacity = 1024,
   ) {
     let cells = 64;
-    while (cells < capacity * 2) cells *= 2;
+    while (cells * 4 < capacity * 5) cells *= 2;
     this.cells = new Int32Array(cells * 2);
     this.mask = cells - 1;
     this.shift = 32 - Math.log2(cells / 16);
@@ -60,14 +60,14 @@ export class OrderIndex {
 
   /** Adds `slot` under the id that its order bears, which must not be in the table. */
   add(slot: number): void {
-    if (this.size * 2 >= this.mask) this.grow();
+    if (this.size * 5 >= this.mask * 4) this.grow();
     this.put(this.orders.f[slot * 8] | 0, slot);
     this.size += 1;
   }
 
   /** As {@link add}; returns false, with nothing done, where the id is in the table. */
   claim(slot: number): boolean {
-    if (this.size * 2 >= this.mask) this.grow();
+    if (this.size * 5 >= this.mask * 4) this.grow();
     const { cells, mask } = this;
     const { f } = this.orders;
     const id = f[slot * 8];
