@@ -63,9 +63,13 @@ async function throughput(
   const last = shard.position.sequence + count;
   let busy = 0;
   const started = performance.now();
+  let ready = 0;
   for (let n = 0; n < count; ) {
     try {
-      for (const until = Math.min(count, n + 2000); n < until; n++) shard.enter(mix.bytes, mix.offsets[n], mix.offsets[n + 1]);
+      for (const until = Math.min(count, n + 2000); n < until; n++) {
+        if (mix.offsets[n] >= ready) ready = shard.prefetch(mix.bytes, mix.offsets[n], mix.offsets[until]);
+        shard.enter(mix.bytes, mix.offsets[n], mix.offsets[n + 1]);
+      }
     } catch (error) {
       if (!(error instanceof ShardBusy)) throw error;
       busy++;
@@ -111,7 +115,9 @@ function engineAlone(mix: ReturnType<typeof encodeMix>, count: number): number {
   let sequence = 0;
   for (const bytes of encodedMarket()) exchange.apply(bytes, 0, 1, ++sequence, out);
   const started = performance.now();
+  let ready = 0;
   for (let n = 0; n < count; n++) {
+    if (mix.offsets[n] >= ready) ready = exchange.prefetch(mix.bytes, mix.offsets[n], mix.offsets[count]);
     if (out.length > 1 << 20) out.clear();
     exchange.apply(mix.bytes, mix.offsets[n], 1, ++sequence, out);
   }
@@ -129,10 +135,14 @@ async function openLoop(shard: TradingShard, mix: ReturnType<typeof encodeMix>, 
     const now = performance.now();
     for (let sequence = batch.first; sequence <= batch.last; sequence++) latencies[sequence - first] = now - due(sequence - first);
   });
+  let ready = 0;
   for (let n = 0; n < count; ) {
     const until = Math.min(count, Math.floor(((performance.now() - started) * perSecond) / 1000));
     try {
-      for (const stop = Math.min(until, n + 2000); n < stop; n++) shard.enter(mix.bytes, mix.offsets[n], mix.offsets[n + 1]);
+      for (const stop = Math.min(until, n + 2000); n < stop; n++) {
+        if (mix.offsets[n] >= ready) ready = shard.prefetch(mix.bytes, mix.offsets[n], mix.offsets[stop]);
+        shard.enter(mix.bytes, mix.offsets[n], mix.offsets[n + 1]);
+      }
     } catch (error) {
       if (!(error instanceof ShardBusy)) throw error;
       await aMoment();

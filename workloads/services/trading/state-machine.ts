@@ -8,6 +8,8 @@ export interface StateMachine {
    * the state is then undefined and must not be used again.
    */
   apply(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void;
+  /** Told before a batch which encoded commands come next, one behind the other in `bytes[start, end)`; changes nothing. Returns where those begin that it has not looked at. */
+  prefetch?(bytes: Uint8Array, start: number, end: number): number;
   /** Equal for equal states, on every machine. */
   stateHash(): string;
   writeState(): Uint8Array;

@@ -154,7 +154,9 @@ export class Connection {
   }
 
   #commands(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
+    let ready = start;
     for (let at = start; at < end; ) {
+      if (at >= ready) ready = this.#options.shard.prefetch(bytes, at, end);
       const length = commandLength(bytes, at);
       if (length < 32 || at + length > end)
         throw new ProtocolError(`a command of ${length} bytes was announced, ${end - at} are left in the frame`);
