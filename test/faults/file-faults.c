@@ -2,9 +2,11 @@
  * Makes calls on chosen files fail, to be loaded with LD_PRELOAD.
  *
  *   FAULT_PATH   part of the path of the files that are meant
- *   FAULT_CALL   "write" | "sync" | "open" | "short" (every write takes only half of what it is given)
+ *   FAULT_CALL   "write" | "sync" | "open" | "create" (an open that makes a new file) | "short" (every write takes only half of what it is given)
  *   FAULT_ERROR  errno to fail with
  *   FAULT_AFTER  calls that still work; FAULT_COUNT: calls that then fail, after which all work again
+ *
+ * The first call that fails, and the first that works again, are told on standard error.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -33,7 +35,10 @@ static int meant(const char *call, const char *path) {
 static int fails(const char *call, const char *path) {
   if (!meant(call, path)) return 0;
   long at = atomic_fetch_add(&calls, 1), after = number("FAULT_AFTER");
-  if (at < after || at >= after + number("FAULT_COUNT")) return 0;
+  long until = after + number("FAULT_COUNT");
+  if (at == after) dprintf(2, "file-faults: %s of %s fails\n", call, path);
+  if (at == until) dprintf(2, "file-faults: %s of %s works again\n", call, path);
+  if (at < after || at >= until) return 0;
   errno = (int)number("FAULT_ERROR");
   return 1;
 }
@@ -66,7 +71,7 @@ int fdatasync(int file) {
 
 static int open_file(const char *name, const char *path, int flags, int mode) {
   int (*real)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, name);
-  if (fails("open", path)) return -1;
+  if (fails("open", path) || ((flags & O_CREAT) && fails("create", path))) return -1;
   return real(path, flags, mode);
 }
 

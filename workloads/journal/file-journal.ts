@@ -120,11 +120,11 @@ export class FileJournal implements Journal {
   async recover(from: number, visit: RecordVisitor): Promise<Recovery> {
     if (this.#committer) throw new Error("the journal is recovered already");
     const { fileSystem, folder, shard, segmentBytes, spaceLimit, schedule } = this.#options;
-    const cursor = new LogCursor(fileSystem, folder, from, shard);
+    let cursor: LogCursor;
     try {
-      for (let group = cursor.next(); group; group = cursor.next()) group.visit(visit);
-    } finally {
-      cursor.close();
+      cursor = readThrough(fileSystem, folder, from, shard, visit);
+    } catch (error) {
+      throw unusable(error, folder);
     }
     const tail = cursor.tail();
     this.#first = cursor.segments[0]?.header?.firstSequence ?? 1;
@@ -326,6 +326,17 @@ function checkOptions({ segmentBytes, groupBytes, groups, shard }: Required<Omit
   }
 }
 
+/** Visits the log to its end. The cursor that is returned is closed and knows the tail. */
+function readThrough(fileSystem: FileSystem, folder: string, from: number, shard: number, visit: RecordVisitor): LogCursor {
+  const cursor = new LogCursor(fileSystem, folder, from, shard);
+  try {
+    for (let group = cursor.next(); group; group = cursor.next()) group.visit(visit);
+    return cursor;
+  } finally {
+    cursor.close();
+  }
+}
+
 /** Creates the folder, sees that it can be written, and locks it. */
 export function takeFolder(fileSystem: FileSystem, folder: string): () => void {
   let unlock: (() => void) | undefined;
@@ -339,7 +350,8 @@ export function takeFolder(fileSystem: FileSystem, folder: string): () => void {
   throw new JournalUnusable(`${folder} is in use by another process: stop that one first, or give this one a folder of its own`);
 }
 
-function unusable(error: unknown, folder: string): Error {
+/** What a system error on a file of `folder` means for who starts the journal; any other error is returned as it is. */
+export function unusable(error: unknown, folder: string): Error {
   const code = systemErrorCode(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code === "EROFS" || /readonly database/.test(message)) {
@@ -348,7 +360,8 @@ function unusable(error: unknown, folder: string): Error {
     );
   }
   if (code === "EACCES" || code === "EPERM" || /unable to open database/.test(message)) {
-    return new JournalUnusable(`${folder} may not be written: ${ownership(folder)}. Run as its owner, or change the owner`);
+    const path = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : folder;
+    return new JournalUnusable(`${path} may not be read and written: ${ownership(path)}. Run as its owner, or change the owner`);
   }
   if (code === "ENOSPC") return new JournalUnusable(`the disk of ${folder} is full: free some space and start again`);
   return error instanceof Error ? error : new Error(message);

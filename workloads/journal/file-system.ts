@@ -17,7 +17,7 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 /** `read`: an existing file. `write`: an existing file, for reading and writing. `create`: a new file, for both; fails where one exists. */
@@ -134,13 +134,14 @@ class NodeFile implements OpenFile {
   }
 }
 
-/** Who owns a path and who asks, for the text of a permission error. */
+/** Who owns a path, or the nearest folder above it that can be looked at, and who asks, for the text of a permission error. */
 export function ownership(path: string): string {
   try {
     const { uid, gid, mode } = statSync(path);
     return `${path} belongs to uid ${uid}, gid ${gid}, mode ${(mode & 0o777).toString(8)}; this process runs as uid ${process.getuid?.()}, gid ${process.getgid?.()}`;
-  } catch {
-    return `this process runs as uid ${process.getuid?.()}, gid ${process.getgid?.()}`;
+  } catch (error) {
+    if (dirname(path) === path) throw error;
+    return ownership(dirname(path));
   }
 }
 

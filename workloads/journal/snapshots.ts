@@ -7,6 +7,7 @@
 
 import { crc32c } from "./crc32c";
 import { JournalCorrupt } from "./faults";
+import { unusable } from "./file-journal";
 import { type FileSystem, inFolder } from "./file-system";
 
 const MAGIC = 0x4e_53_52_42;
@@ -45,7 +46,7 @@ export class SnapshotStore {
       try {
         return this.read(candidate);
       } catch (error) {
-        if (!(error instanceof JournalCorrupt)) throw error;
+        if (!(error instanceof JournalCorrupt)) throw unusable(error, this.folder);
         damaged(error);
       }
     }

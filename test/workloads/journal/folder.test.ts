@@ -1,9 +1,9 @@
 import { match, rejects, strictEqual, throws } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FileJournal, JournalUnusable, nodeFileSystem, RecordKind } from "../../../workloads/journal";
+import { FileJournal, JournalUnusable, nodeFileSystem, RecordKind, SnapshotStore } from "../../../workloads/journal";
 
 const ROOT = join(__dirname, "../../..");
 
@@ -32,7 +32,81 @@ describe("the folder of a journal", function () {
   };
 
   it("says who owns it and who asks when permission is missing", () => {
-    match(refusal("EACCES"), /log may not be written: .*this process runs as uid \d+, gid \d+.*Run as its owner, or change the owner/);
+    match(
+      refusal("EACCES"),
+      /log may not be read and written: .*this process runs as uid \d+, gid \d+.*Run as its owner, or change the owner/,
+    );
+  });
+
+  describe("started by somebody who is not its owner", () => {
+    const nobody = 65534;
+    const isRoot = process.getuid!() === 0;
+
+    beforeEach(async () => {
+      const journal = new FileJournal({ folder: join(root, "log"), shard: 1, segmentBytes: 16 << 20 });
+      await journal.recover(1, () => {});
+      await journal.close();
+      chmodSync(root, 0o755);
+    });
+
+    /** What a process without privileges is told when it starts on the folder. Who runs the tests as root becomes nobody for it. */
+    function start(folder: string): { name: string; message: string } {
+      const script = `
+        const { FileJournal } = require("./workloads/journal");
+        const { openTradingShard } = require("./workloads/services/trading");
+        if (${isRoot}) process.setgroups([]), process.setgid(${nobody}), process.setuid(${nobody});
+        openTradingShard({ folder: ${JSON.stringify(folder)}, shard: 1, segmentBytes: 16 << 20 }).then(
+          () => console.log(JSON.stringify({ name: "", message: "it was opened" })),
+          ({ name, message }) => console.log(JSON.stringify({ name, message })),
+        ).finally(() => process.exit());`;
+      return JSON.parse(execFileSync(process.execPath, ["-r", join(ROOT, "source.cjs"), "-e", script], { cwd: ROOT, encoding: "utf8" }));
+    }
+
+    /** Takes a path away from the process that {@link start} makes. */
+    function takeAway(path: string): void {
+      chmodSync(path, isRoot ? 0o600 : 0o000);
+      if (isRoot) chownSync(path, 0, 0);
+    }
+
+    const refused = (folder: string, path: string, owner: string) => {
+      const { name, message } = start(folder);
+      strictEqual(name, "JournalUnusable", message);
+      strictEqual(message.slice(0, message.indexOf(";")), `${path} may not be read and written: ${owner}`);
+      match(message, /; this process runs as uid [1-9]\d*, gid [1-9]\d*\. Run as its owner, or change the owner$/);
+    };
+    const described = (path: string) =>
+      `${path} ${execFileSync("stat", ["-c", "belongs to uid %u, gid %g, mode %a", path], { encoding: "utf8" }).trim()}`;
+
+    it("is not created where that is not permitted", () => {
+      const parent = join(root, "parent");
+      mkdirSync(parent, { mode: 0o555 });
+      refused(join(parent, "log"), join(parent, "log"), described(parent));
+      strictEqual(readdirSync(parent).length, 0);
+    });
+
+    it("is refused as a whole", () => {
+      const folder = join(root, "log");
+      if (!isRoot) chmodSync(folder, 0o500);
+      if (!isRoot) rmSync(join(folder, "lock"));
+      refused(folder, folder, described(folder));
+    });
+
+    it("is refused when only a file in it belongs to another", () => {
+      const folder = join(root, "log");
+      const segment = join(folder, "segment-0000000001.log");
+      if (isRoot) for (const path of [folder, join(folder, "lock")]) chownSync(path, nobody, nobody);
+      takeAway(segment);
+      refused(folder, segment, described(segment));
+    });
+
+    it("is refused when only its snapshot belongs to another", () => {
+      const folder = join(root, "log");
+      const store = new SnapshotStore(nodeFileSystem, folder, 1);
+      store.write({ epoch: 1, sequence: 1, state: new Uint8Array(8) });
+      if (isRoot) for (const path of [folder, join(folder, "lock")]) chownSync(path, nobody, nobody);
+      takeAway(store.path(1));
+      refused(folder, store.path(1), described(store.path(1)));
+    });
   });
 
   it("says so when the disk is read-only or full", () => {

@@ -22,9 +22,9 @@ requireServer("a shard whose file system returns errors", findProgram("cc"), "ap
   after(() => scratch.remove());
 
   /** Another process on the same folder, with these faults; killed under load unless it must end by itself. */
-  async function underFaults(env: Record<string, string | number>, killAfterMs?: number) {
+  async function underFaults(env: Record<string, string | number>, killAfterMs?: number, killAfter?: RegExp) {
     const faults = Object.fromEntries(Object.entries(env).map(([name, value]) => [`FAULT_${name}`, String(value)]));
-    return loadProcess(folder, round++, seen, { killAfterMs, env: { LD_PRELOAD: library, ...faults } });
+    return loadProcess(folder, round++, seen, { killAfterMs, killAfter, env: { LD_PRELOAD: library, ...faults } });
   }
 
   function holdsAllThatWasAcknowledged(): void {
@@ -61,8 +61,10 @@ requireServer("a shard whose file system returns errors", findProgram("cc"), "ap
   it("goes on after there was no space for the next segment for a while", async function () {
     this.timeout(120_000);
     const before = seen.size;
-    const { signal, complaint } = await underFaults({ PATH: "segment-", CALL: "open", ERROR: ENOSPC, AFTER: 30, COUNT: 3 }, 1000);
+    const faults = { PATH: "segment-", CALL: "create", ERROR: ENOSPC, AFTER: 1, COUNT: 3 };
+    const { signal, complaint } = await underFaults(faults, 200, /create of .* works again/);
     strictEqual(signal, "SIGKILL", complaint);
+    match(complaint, /create of .*segment-\d+\.log fails\n/);
     ok(seen.size > before);
     holdsAllThatWasAcknowledged();
   });

@@ -55,14 +55,14 @@ export async function killRepeatedly(rounds: number, random: () => number): Prom
 }
 
 /**
- * Starts a child on the folder, under full load, collects what it acknowledges, and kills it `killAfterMs` after its first acknowledgement, or
- * waits until it ends by itself.
+ * Starts a child on the folder, under full load, collects what it acknowledges, and kills it `killAfterMs` after its first acknowledgement that
+ * follows `killAfter` on its standard error, or waits until it ends by itself.
  */
 export async function loadProcess(
   folder: string,
   round: number,
   seen: Map<number, Acknowledgement>,
-  { killAfterMs, env = {} }: { killAfterMs?: number; env?: NodeJS.ProcessEnv },
+  { killAfterMs, killAfter = /^/, env = {} }: { killAfterMs?: number; killAfter?: RegExp; env?: NodeJS.ProcessEnv },
 ): Promise<{ signal: NodeJS.Signals | null; complaint: string }> {
   const args = ["-r", join(ROOT, "source.cjs"), join(__dirname, "killed-process-child.ts"), folder, String(round)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
@@ -79,7 +79,7 @@ export async function loadProcess(
       const [sequence, epoch, command, events] = line.split(" ");
       note(seen, { sequence: Number(sequence), epoch: Number(epoch), command, events });
     }
-    if (killed) return;
+    if (killed || !killAfter.test(complaint)) return;
     killed = true;
     setTimeout(() => child.kill("SIGKILL"), killAfterMs);
   });
