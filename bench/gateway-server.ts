@@ -3,23 +3,27 @@
  * libraries that answer a constant. Sends its addresses and keys to the parent, and what it uses when asked.
  */
 
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fastify from "fastify";
 import { WebSocketServer } from "ws";
 import { createGateway, type LimitSettings, loopbackHosts } from "../workloads/gateway";
 import { openDemoAccounts } from "../workloads/local/demo-accounts";
-import { openExchange } from "../workloads/local/exchange";
+import { type EmbeddedExchange, openExchange } from "../workloads/local/exchange";
 import { Home } from "../workloads/local/home";
-import { listInstruments } from "../workloads/local/listing";
+import { BTC, commandHeader, feeTiers, listInstruments, submit, transferId, USDT } from "../workloads/local/listing";
 import type { BookDifference, Instrument, Instruments, OrderBooks } from "../workloads/services/ports";
+import { FrameReader } from "../workloads/services/trading/remote";
 
 export interface ServerReady {
   port: number;
   accounts: { apiKey: string; secretKey: string }[];
+  /** Binary order entry: its port, and accounts with an Ed25519 key each. */
+  binary?: { port: number; members: { account: number; apiKey: string; privateKey: string }[] };
 }
 
 /** What the server process uses: memory now, and processor time of all its threads since it started. */
@@ -28,7 +32,7 @@ export interface ServerUse {
   cpuMicroseconds: number;
 }
 
-export type ServerKind = "exchange" | "bare http" | "bare websocket" | "fan-out" | "bare fan-out";
+export type ServerKind = "exchange" | "bare binary" | "bare http" | "bare websocket" | "fan-out" | "bare fan-out";
 
 /** Limits out of the way: the benchmark is about what the server can do. */
 const limits: Partial<LimitSettings> = {
@@ -55,10 +59,57 @@ async function startExchange(): Promise<ServerReady> {
   const exchange = await openExchange(home, console.error);
   await listInstruments(exchange.orderEntry, exchange.instruments, clock);
   const accounts = await openDemoAccounts({ ...exchange, home, entry: exchange.orderEntry, clock });
-  const gateway = createGateway({ ...exchange, allowedHosts: loopbackHosts, limits });
-  const { port } = await gateway.listen(0, "127.0.0.1");
-  return { port, accounts };
+  const binary = { shard: exchange.shard, port: 0 };
+  const gateway = createGateway({ ...exchange, allowedHosts: loopbackHosts, limits, binary });
+  const { port, binaryPort } = await gateway.listen(0, "127.0.0.1");
+  const members: NonNullable<ServerReady["binary"]>["members"] = [];
+  for (let place = 0; place < memberAccounts; place++) {
+    const { account } = await exchange.users.createAccount(`member ${place}`);
+    await fund(exchange, account);
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const pem = publicKey.export({ type: "spki", format: "pem" }) as string;
+    const { apiKey } = await exchange.users.registerPublicKey(account, "bench", pem, ["read", "trade"]);
+    members.push({ account, apiKey, privateKey: privateKey.export({ type: "pkcs8", format: "pem" }) as string });
+  }
+  return { port, accounts, binary: { port: binaryPort!, members } };
 }
+
+/** Eight sessions each: 64 connections. */
+const memberAccounts = 8;
+
+async function fund({ orderEntry }: EmbeddedExchange, account: number): Promise<void> {
+  const head = { ...commandHeader(Date.now() * 1000), account };
+  const flags = { canTrade: true, canWithdraw: true, canDeposit: true, feeTier: feeTiers.regular, discountFees: false, tradeGroup: 0 };
+  await submit(orderEntry, { kind: "setAccount", ...head, ...flags });
+  for (const asset of [BTC, USDT]) {
+    await submit(orderEntry, { kind: "deposit", ...head, asset, amount: 10n ** 16n, transferId: transferId(account, asset) });
+  }
+}
+
+/** Answers each frame with one that has a constant result for each of its commands, and looks at nothing else. */
+async function startBareBinary(): Promise<ServerReady> {
+  const result = 24 + bareResultEvents;
+  const server = createTcpServer({ noDelay: true }, (socket) => {
+    const frames = new FrameReader(1 << 16);
+    socket.on("data", (chunk: Buffer) =>
+      frames.push(chunk, (_, bytes, start, end) => {
+        const answers = Math.floor((end - start) / bareCommand);
+        const answer = Buffer.alloc(8 + answers * result);
+        answer.writeUInt32LE(answer.length, 0);
+        answer.writeUInt32LE(bytes.readUInt32LE(start + 4) + 1, 4);
+        for (let at = 8; at < answer.length; at += result) answer.writeUInt32LE(bareResultEvents, at + 20);
+        socket.write(answer);
+      }),
+    );
+    socket.on("error", () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { port: (server.address() as AddressInfo).port, accounts: [] };
+}
+
+/** Bytes of an order and of its events, about. */
+const bareCommand = 64;
+const bareResultEvents = 256;
 
 async function startBareHttp(): Promise<ServerReady> {
   const app = fastify();
@@ -145,6 +196,7 @@ async function startBareFanOut(): Promise<ServerReady> {
 
 const starts: Record<ServerKind, () => Promise<ServerReady>> = {
   exchange: startExchange,
+  "bare binary": startBareBinary,
   "bare http": startBareHttp,
   "bare websocket": startBareWebSocket,
   "fan-out": startFanOut,

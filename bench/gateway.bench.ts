@@ -5,6 +5,8 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import { firstSession } from "../workloads/gateway/binary";
+import { BinaryLoadConnection, type Member } from "./gateway-binary-load";
 import { clientFrame, frameEnd, hmac, httpEnd, LoadConnection, percentiles } from "./gateway-load";
 import { fanOutSymbols, type ServerKind, type ServerReady, type ServerUse } from "./gateway-server";
 import type { BenchmarkReport } from "./run";
@@ -154,6 +156,37 @@ async function loadOrders(server: BenchServer, over: "rest" | "websocket", rate:
   return { perSecond: (answered / elapsed) * 1000, serverMicroseconds, latency: percentiles(samples), failures };
 }
 
+interface BinaryLoad {
+  perSecond: number;
+  serverMicroseconds: number;
+  refused: number;
+  rejected: number;
+}
+
+/** Orders over pipelined binary connections, buys and sells in turns, so that half of them trade. */
+async function loadBinary(server: BenchServer, port: number, members: Member[] | undefined): Promise<BinaryLoad> {
+  const connections: BinaryLoadConnection[] = [];
+  for (let place = 0; place < orderConnections; place++) {
+    const member = members?.[place % members.length];
+    const session = member === undefined ? 0 : firstSession(member.account) + Math.floor(place / members!.length);
+    connections.push(await BinaryLoadConnection.open(port, member, session));
+  }
+  const results = () => connections.reduce((sum, each) => sum + each.results, 0);
+  for (const connection of connections) connection.start();
+  await sleep(warmUpMs);
+  const [before, first, started] = [await server.use(), results(), now()];
+  await sleep(loadMs);
+  const [answered, elapsed] = [results() - first, now() - started];
+  const after = await server.use();
+  for (const connection of connections) connection.stop();
+  return {
+    perSecond: (answered / elapsed) * 1000,
+    serverMicroseconds: (after.cpuMicroseconds - before.cpuMicroseconds) / Math.max(1, answered),
+    refused: connections.reduce((sum, each) => sum + each.refused, 0),
+    rejected: connections.reduce((sum, each) => sum + each.rejected, 0),
+  };
+}
+
 /** Open loop: what is due is sent, and its latency counted from when it was due, however late the server is. */
 async function sendAtRate(
   connections: LoadConnection[],
@@ -245,6 +278,18 @@ export default async function run(): Promise<BenchmarkReport> {
     note(`${name}: processor time per request of a bare server`, `${bare.serverMicroseconds.toFixed(0)} µs`);
     note(`${name}: bare server / exchange`, (bare.perSecond / most.perSecond).toFixed(2));
   }
+
+  const exchange = await BenchServer.start("exchange");
+  const binary = await loadBinary(exchange, exchange.ready.binary!.port, exchange.ready.binary!.members);
+  await exchange.stop();
+  const bareServer = await BenchServer.start("bare binary");
+  const bareBinary = await loadBinary(bareServer, bareServer.ready.port, undefined);
+  await bareServer.stop();
+  if (binary.refused + binary.rejected > 0) throw new Error(`${binary.refused} binary orders were refused, ${binary.rejected} rejected`);
+  note("binary: durable orders per second", round(binary.perSecond));
+  note("binary: server processor time per order", `${binary.serverMicroseconds.toFixed(1)} µs, all threads`);
+  note("binary: answers per second of a bare server", round(bareBinary.perSecond));
+  note("binary: bare server / exchange", (bareBinary.perSecond / binary.perSecond).toFixed(2));
 
   const fanOut = await loadStreams("fan-out");
   const bareFanOut = await loadStreams("bare fan-out");

@@ -7,9 +7,11 @@ import type { AddressInfo } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { Transfers } from "../services/ports";
 import type { Position } from "../services/trading/port";
+import type { ShardServer } from "../services/trading/remote";
 import { accountOperations } from "./account/operations";
 import { transferOperations } from "./account/transfer-operations";
 import { walletOperations } from "./account/wallet-operations";
+import { type BinaryOptions, serveBinary } from "./binary";
 import { type Answered, Dispatcher } from "./dispatcher";
 import { addDocuments } from "./documents";
 import { createHttp } from "./http";
@@ -58,13 +60,15 @@ export interface GatewayOptions extends Services {
   tls?: TlsOptions;
   /** Told of every answer, over HTTP and WebSocket. @default nobody */
   observe?: (answered: Answered) => void;
+  /** Binary order entry beside JSON, on a port of its own; needs a shard in this process. @default not served */
+  binary?: BinaryOptions;
   /** Told of faults of the gateway itself, never of a client's. @default standard error */
   onFault?: (error: unknown) => void;
 }
 
 export interface Gateway {
   /** Starts to serve; port 0 takes a free one. */
-  listen(port: number, host: string): Promise<{ port: number }>;
+  listen(port: number, host: string): Promise<{ port: number; binaryPort: number | undefined }>;
   /** WebSocket connections that are open now. */
   readonly openSockets: number;
   /** Tells all clients, ends their connections and stops. */
@@ -108,6 +112,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     onFault,
   });
 
+  let binary: ShardServer | undefined;
   return {
     get openSockets() {
       return sockets.size;
@@ -116,12 +121,17 @@ export function createGateway(options: GatewayOptions): Gateway {
       await userData.start(from);
       sockets.attach(app.server);
       await app.listen({ port, host });
-      return { port: (app.server.address() as AddressInfo).port };
+      if (options.binary !== undefined) {
+        const { users, tls } = options;
+        binary = await serveBinary({ ...options.binary, host, users, limits, clock, tls });
+      }
+      return { port: (app.server.address() as AddressInfo).port, binaryPort: binary?.port };
     },
     async close() {
       sockets.close();
       topics.close();
       userData.close();
+      await binary?.close();
       await app.close();
     },
   };

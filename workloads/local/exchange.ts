@@ -8,7 +8,14 @@ import { createNotification, type Notification } from "../services/notification"
 import type { History, Instruments, MarketData, OrderBooks, Transfers, Users, Wallet } from "../services/ports";
 import { openProjections } from "../services/projections";
 import { createPublisher } from "../services/publisher";
-import { type EventFeed, type OrderEntry, openTradingShard, type Position, type ShardUnavailable } from "../services/trading";
+import {
+  type EventFeed,
+  type OrderEntry,
+  openTradingShard,
+  type Position,
+  type ShardUnavailable,
+  type TradingShard,
+} from "../services/trading";
 import { createUsers } from "../services/users";
 import { createTransfers, SimulatedRails } from "../services/wallet";
 import { createInProcessBus } from "../stores/bus/in-process";
@@ -21,6 +28,8 @@ import type { Home } from "./home";
 import { simulatedNetworks } from "./networks";
 
 export interface EmbeddedExchange {
+  /** Order entry and feed as they are encoded. */
+  shard: TradingShard;
   orderEntry: OrderEntry;
   feed: EventFeed;
   instruments: Instruments;
@@ -96,6 +105,7 @@ export async function openExchange(home: Home, report: (message: string) => void
     return {
       stopped: () => shard.stopped,
       position: () => shard.position,
+      shard,
       orderEntry: shard,
       feed: shard,
       instruments,

@@ -134,7 +134,7 @@ export class Connection {
         `a logon with a key id of ${keyLength} bytes has ${8 + padded(keyLength) + SIGNATURE} bytes, not ${end - at}`,
       );
     const keyId = bytes.toString("latin1", at + 8, at + 8 + keyLength);
-    const client = this.#options.findClient(keyId);
+    const client = this.#options.findClient(keyId, this.#socket.remoteAddress ?? "");
     const signature = bytes.subarray(signatureAt, end);
     if (!client || !verify(null, logonMessage(this.#challenge, keyId, session), client.publicKey, signature)) {
       throw new ProtocolError("the key is unknown or the signature is wrong");
@@ -167,7 +167,9 @@ export class Connection {
       if (number <= this.#lastNumber) throw new ProtocolError(`session sequence ${number} follows ${this.#lastNumber} on this connection`);
       if (client.accounts !== "all" && !client.accounts.has(account)) throw new ProtocolError(`the key may not act for account ${account}`);
       this.#lastNumber = number;
-      this.#enter(bytes, at, at + length, number);
+      const refusal = client.admit?.(bytes, at, length);
+      if (refusal === undefined) this.#enter(bytes, at, at + length, number);
+      else this.#refuse(number, RefusalReason.NOT_ADMITTED, refusal);
       at += length;
     }
   }

@@ -46,6 +46,8 @@ export enum FrameType {
 export enum RefusalReason {
   BUSY = 1,
   UNAVAILABLE = 2,
+  /** A limit of the client; the text says which. */
+  NOT_ADMITTED = 3,
 }
 
 /** The peer does not keep to the protocol; the message says how. Ends that connection, and nothing else. */

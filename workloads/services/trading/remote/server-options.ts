@@ -8,11 +8,16 @@ import type { TradingShard } from "../shard";
 export interface BinaryClient {
   publicKey: KeyObject;
   /** Sessions under which it may enter commands: each names one stream of session sequences. */
-  sessions: ReadonlySet<number>;
+  sessions: Pick<ReadonlySet<number>, "has">;
   /** Accounts for which it may enter commands. */
   accounts: ReadonlySet<number> | "all";
   /** Whether it may read everybody's events: services of the house, not members. */
   readsEvents: boolean;
+  /**
+   * Asked about each command before it is entered, with its bytes, in which it may set the time. Returns why the command is refused, undefined
+   * to admit it. Throws a `ProtocolError` to end the connection. @default every command is admitted
+   */
+  admit?: (bytes: Buffer, start: number, length: number) => string | undefined;
 }
 
 export interface ShardServerOptions {
@@ -21,8 +26,8 @@ export interface ShardServerOptions {
   listen: { host: string; port: number } | { path: string };
   /** Certificate and key; `requestCert` and `ca` for mutual TLS. Needed unless the server listens on the loopback or a local socket. */
   tls?: TlsOptions;
-  /** The client of a key id, or undefined. */
-  findClient: (keyId: string) => BinaryClient | undefined;
+  /** The client of a key id that logs on from `address`, or undefined. May throw a `ProtocolError` that says why it may not. */
+  findClient: (keyId: string, address: string) => BinaryClient | undefined;
   /** @default 5,000 */
   heartbeatMs?: number;
   /** A connection that has not logged on is closed after so long. @default 5,000 */

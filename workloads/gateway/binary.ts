@@ -1,0 +1,111 @@
+/**
+ * Binary order entry: the shard's own protocol (docs/binary-order-entry.md), logged on with an API key instead of a key of the house, behind
+ * the same permissions, addresses and limits as an order over REST. Commands and results stay as they are encoded.
+ */
+
+import type { TlsOptions } from "node:tls";
+import { CommandType } from "@bourse/engine";
+import type { Users } from "../services/ports";
+import { type BinaryClient, ProtocolError, type ShardServer, type ShardServerOptions, serveShard } from "../services/trading/remote";
+import { findKey } from "./authentication";
+import { ApiError } from "./errors";
+import type { RateLimits } from "./rate-limits";
+import type { Clock } from "./services";
+
+export interface BinaryOptions {
+  shard: ShardServerOptions["shard"];
+  /** 0 takes a free one. */
+  port: number;
+}
+
+export interface BinaryDeps extends BinaryOptions {
+  host: string;
+  users: Users;
+  limits: RateLimits;
+  clock: Clock;
+  /** Needed off the loopback. */
+  tls: TlsOptions | undefined;
+}
+
+/** Sessions that each account has. */
+export const sessionsPerAccount = 8;
+/** Accounts from here up have no sessions: the 31 bits below {@link memberSessions} hold so many. */
+const mostAccounts = 2 ** 28;
+/** Sessions of members begin here; those of the house are below. */
+const memberSessions = 2 ** 31;
+
+/** The first session of `account`; it and the next seven are the account's. */
+export const firstSession = (account: number) => memberSessions + account * sessionsPerAccount;
+
+/** The order that a command counts for in the ORDERS limits; a kind that is not here is not for members. */
+const ordersOf = new Map<number, number>([
+  [CommandType.NEW_ORDER, 1],
+  [CommandType.CANCEL_ORDER, 0],
+  [CommandType.CANCEL_ALL_ORDERS, 0],
+  [CommandType.CANCEL_REPLACE, 1],
+  [CommandType.AMEND_ORDER, 0],
+  [CommandType.NEW_ORDER_LIST, 1],
+  [CommandType.CANCEL_ORDER_LIST, 0],
+]);
+
+/** Where in a list's command the number of its legs is, and how long the command is at least that has one. */
+const legsAt = 41;
+const shortestList = 48;
+
+/** Serves binary order entry. Rejects when the address cannot be used, and when it is off the loopback without TLS. */
+export function serveBinary({ shard, host, port, tls, ...deps }: BinaryDeps): Promise<ShardServer> {
+  return serveShard({ shard, listen: { host, port }, tls, findClient: (apiKey, address) => member(deps, apiKey, address) });
+}
+
+type MemberDeps = Pick<BinaryDeps, "users" | "limits" | "clock">;
+
+/** The client behind an API key. Throws a ProtocolError with the words of the REST API when the key may not trade from this address. */
+function member({ users, limits, clock }: MemberDeps, apiKey: string, from: string): BinaryClient | undefined {
+  const address = from.replace(/^::ffff:/, "");
+  const key = allowed(() => {
+    const now = Math.floor(clock() / 1000);
+    limits.connect(address, now);
+    return findKey(users, apiKey, "trade", address, now);
+  });
+  const { account, verification } = key;
+  if (verification.kind !== "ed25519") throw new ProtocolError("Only Ed25519 keys can log on here.");
+  if (account >= mostAccounts) throw new ProtocolError(`Accounts from ${mostAccounts} up have no sessions.`);
+  const first = firstSession(account);
+  return {
+    publicKey: verification.publicKey,
+    sessions: { has: (session) => session >= first && session < first + sessionsPerAccount },
+    accounts: new Set([account]),
+    readsEvents: false,
+    admit(bytes, start, length) {
+      const type = bytes[start + 2];
+      let orders = ordersOf.get(type);
+      if (orders === undefined) throw new ProtocolError(`A command of type ${type} cannot be sent with an API key.`);
+      if (type === CommandType.NEW_ORDER_LIST && length >= shortestList) orders = bytes[start + legsAt];
+      const received = clock();
+      const now = Math.floor(received / 1000);
+      // A key that was revoked, or has expired, since the logon.
+      allowed(() => findKey(users, apiKey, "trade", address, now));
+      try {
+        limits.charge(address, 1, now);
+        if (orders > 0) limits.placeOrders(account, orders, now);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (error.status === 418) throw new ProtocolError(error.message);
+        return error.message;
+      }
+      // The time of a command is that of its arrival, whatever its sender says.
+      bytes.writeUInt32LE(received % 2 ** 32, start + 8);
+      bytes.writeUInt32LE(Math.floor(received / 2 ** 32), start + 12);
+      return undefined;
+    },
+  };
+}
+
+function allowed<T>(find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof ApiError) throw new ProtocolError(error.message);
+    throw error;
+  }
+}
