@@ -13,7 +13,13 @@ const permissionFor: Record<Exclude<Security, "none" | "key">, KeyPermission> = 
 const keyPattern = /^[A-Za-z0-9_-]{8,128}$/;
 
 /** The key that a request names, if it may do what `security` asks from `address` at `nowMs`. Throws -2014 or -2015, HTTP 401. */
-export function findKey(users: Users, apiKey: string | undefined, security: Security, address: string, nowMs: number): ApiKey {
+export function findKey(
+  users: Pick<Users, "findKey">,
+  apiKey: string | undefined,
+  security: Security,
+  address: string,
+  nowMs: number,
+): ApiKey {
   if (apiKey === undefined || !keyPattern.test(apiKey)) throw errors.invalidKeyFormat();
   const key = users.findKey(apiKey);
   if (key === undefined) throw errors.invalidKey();

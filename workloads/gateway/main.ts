@@ -21,17 +21,15 @@
  *   BOURSE_DRAIN_SECONDS     longest time of a clean stop; an eighth of it passes before connections are closed (default: 120)
  */
 
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { Environment } from "../process/environment";
 import type { Metrics } from "../process/metrics";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../process/run";
+import { readSecrets } from "../process/secrets";
 import { readDatabase } from "../process/sql";
 import { reachShard, readShardConnection } from "../services/follower";
 import { openProjections } from "../services/projections";
 import { createUsers } from "../services/users";
-import type { Secrets } from "../stores/secrets";
-import { openFileSecrets } from "../stores/secrets/files";
-import { openSecretsManager } from "../stores/secrets/secrets-manager";
 import type { Sql } from "../stores/sql";
 import { openSqlite } from "../stores/sql/sqlite";
 import type { Answered } from "./dispatcher";
@@ -117,15 +115,6 @@ function observer(metrics: Metrics): (answered: Answered) => void {
       acknowledging.record(milliseconds);
     } else if (status < 500) refused.add();
   };
-}
-
-function readSecrets(environment: Environment): () => Secrets {
-  const allowed = "an absolute folder, or secrets-manager:<prefix>";
-  const place = environment.text("BOURSE_SECRETS", allowed);
-  const prefix = /^secrets-manager:([A-Za-z0-9/_-]+)$/.exec(place)?.[1];
-  if (prefix !== undefined) return () => openSecretsManager({ prefix });
-  if (place !== "" && !isAbsolute(place)) environment.fault("BOURSE_SECRETS", allowed);
-  return () => openFileSecrets(place);
 }
 
 void runService(program);

@@ -1,1 +1,1 @@
-export { createUsers, type UsersDeps } from "./users";
+export { createUsers, type RunningUsers, type UsersDeps } from "./users";

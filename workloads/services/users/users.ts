@@ -36,7 +36,14 @@ const FIRST_ACCOUNT = 1_000;
 const MAX_NAME = 64;
 const allPermissions: readonly KeyPermission[] = ["read", "trade", "withdraw"];
 
-class UsersService implements Users {
+/** Users with a life of their own in this process. */
+export interface RunningUsers extends Users {
+  /** Takes over at once what other processes changed since the last look; for a process whose timers may have stood still. */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+class UsersService implements RunningUsers {
   private readonly db: Kysely<UsersTables>;
   private readonly keysInMemory = new Map<string, ApiKey>();
   private readonly now: () => number;
@@ -184,8 +191,7 @@ class UsersService implements Users {
     }
   }
 
-  /** Takes over what changed since the last look. */
-  private async refresh(): Promise<void> {
+  async refresh(): Promise<void> {
     const startedAt = this.now();
     const rows = await this.db
       .selectFrom("api_key")
@@ -248,7 +254,7 @@ async function readMasterKey(secrets: Secrets): Promise<Buffer> {
  *
  * @throws when a stored secret cannot be opened with the master key: the key store and the SQL store do not belong together.
  */
-export async function createUsers(deps: UsersDeps): Promise<Users & { close(): Promise<void> }> {
+export async function createUsers(deps: UsersDeps): Promise<RunningUsers> {
   await deps.sql.migrate("users", migrations);
   const users = new UsersService(deps, await readMasterKey(deps.secrets));
   await users.start();

@@ -1,0 +1,45 @@
+/**
+ * The authorizer as a Lambda function from the container image. A composition root: it alone in this folder chooses adapters.
+ *
+ *   AWS_LAMBDA_RUNTIME_API   host:port of the runtime API; Lambda sets it
+ *   BOURSE_SQL_URL           the users: sqlite:/absolute/file, or postgresql://user@host:port/database
+ *   BOURSE_SQL_PASSWORD_FILE path of the password's file, for PostgreSQL; read anew for each connection
+ *   BOURSE_SQL_CA_FILE       path of the authority of PostgreSQL's certificate (PEM); needed off the loopback
+ *   BOURSE_SECRETS           absolute folder of the secrets, or secrets-manager:<prefix>
+ *   BOURSE_TRUSTED_PROXIES   proxies that add to X-Forwarded-For (default: 2, CloudFront and API Gateway)
+ */
+
+import { Environment } from "../../process/environment";
+import { readSecrets } from "../../process/secrets";
+import { readDatabase } from "../../process/sql";
+import { createUsers } from "../../services/users";
+import { failStart, serveEvents } from "../runtime";
+import { type AuthorizerEvent, createAuthorizer, type Decision } from "./authorizer";
+
+const onError = (error: Error) => console.error(JSON.stringify({ level: "error", message: error.message }));
+
+async function start(): Promise<(event: AuthorizerEvent) => Promise<Decision>> {
+  const environment = new Environment(process.env);
+  const openDatabase = readDatabase(environment);
+  const openSecrets = readSecrets(environment);
+  const trustedProxies = environment.integer("BOURSE_TRUSTED_PROXIES", 0, 10, 2);
+  environment.check();
+  const secrets = openSecrets();
+  const users = await createUsers({ sql: openDatabase(onError), secrets, onError });
+  return createAuthorizer({ users, secrets, trustedProxies });
+}
+
+async function run(): Promise<never> {
+  const api = process.env["AWS_LAMBDA_RUNTIME_API"];
+  if (!api) throw new Error("AWS_LAMBDA_RUNTIME_API is not set; Lambda sets it to host:port of its runtime API");
+  const handler = await start().catch(async (error: unknown) => {
+    await failStart(api, error);
+    throw error;
+  });
+  return serveEvents(api, handler);
+}
+
+run().catch((error: Error) => {
+  onError(error);
+  process.exit(1);
+});
