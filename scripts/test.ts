@@ -3,6 +3,8 @@
  *
  *   node -r ./source.cjs scripts/test.ts [--tier test|prove|soak] [path part ...]
  *
+ * What a soak prints is shown as it runs.
+ *
  * A skip stands for a server that is not installed and names the command that installs it; BOURSE_REQUIRE_ALL=1 turns it into a failure.
  */
 
@@ -31,9 +33,9 @@ interface FileResult {
 
 const root = join(__dirname, "..");
 const tiers = {
-  test: { suffix: ".test.ts", minutes: 4 },
-  prove: { suffix: ".prove.ts", minutes: 12 },
-  soak: { suffix: ".soak.ts", minutes: 240 },
+  test: { suffix: ".test.ts", minutes: 4, shows: false },
+  prove: { suffix: ".prove.ts", minutes: 12, shows: false },
+  soak: { suffix: ".soak.ts", minutes: 240, shows: true },
 };
 const requireAll = process.env.BOURSE_REQUIRE_ALL === "1";
 const running = new Set<ChildProcess>();
@@ -58,7 +60,7 @@ async function main(): Promise<number> {
   const queue = [...files];
   const runNext = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const result = await runFile(file, join(reports, `${results.length}-${queue.length}.json`), tier.minutes);
+      const result = await runFile(file, join(reports, `${results.length}-${queue.length}.json`), tier);
       results.push(result);
       printFile(result, results.length, files.length);
     }
@@ -68,7 +70,7 @@ async function main(): Promise<number> {
   return printTotal(results);
 }
 
-async function runFile(file: string, reportPath: string, minutes: number): Promise<FileResult> {
+async function runFile(file: string, reportPath: string, { minutes, shows }: { minutes: number; shows: boolean }): Promise<FileResult> {
   const started = performance.now();
   const arguments_ = [
     join(root, "node_modules/mocha/bin/mocha.js"),
@@ -82,6 +84,7 @@ async function runFile(file: string, reportPath: string, minutes: number): Promi
   running.add(child);
   let output = "";
   const keep = (chunk: Buffer): void => {
+    if (shows) process.stdout.write(chunk);
     output = (output + chunk.toString()).slice(-20_000);
   };
   child.stdout.on("data", keep);

@@ -8,9 +8,11 @@ import { openTradingShard, ShardBusy, ShardUnavailable, verifyFolder } from "../
 import { Random } from "../../journal/simulated-disk";
 import { openMarket, randomCommand } from "./command-mix";
 
-const MINUTES = Number(process.env.SOAK_MINUTES ?? 10);
+const MINUTES = Number(process.env.BOURSE_SOAK_MINUTES ?? 10);
 const SPACE_LIMIT = 4 << 30;
 const MEBIBYTE = 1 << 20;
+/** Looks at the memory, evenly spread over the run. */
+const LOOKS = 10;
 
 describe(`a shard under full load for ${MINUTES} minutes`, function () {
   this.timeout((MINUTES + 10) * 60_000);
@@ -37,7 +39,7 @@ describe(`a shard under full load for ${MINUTES} minutes`, function () {
       const random = new Random(1);
       const resident: number[] = [];
       const end = Date.now() + MINUTES * 60_000;
-      let nextLook = Date.now() + (MINUTES * 60_000) / 10;
+      let nextLook = Date.now() + (MINUTES * 60_000) / LOOKS;
       for (let number = 0; Date.now() < end; ) {
         try {
           for (let i = 0; i < 1000; i++) enter(randomCommand(random, 200, ++number));
@@ -49,7 +51,7 @@ describe(`a shard under full load for ${MINUTES} minutes`, function () {
         shard.flush();
         await new Promise((resolve) => setImmediate(resolve));
         if (Date.now() < nextLook) continue;
-        nextLook += (MINUTES * 60_000) / 10;
+        nextLook += (MINUTES * 60_000) / LOOKS;
         resident.push(Math.round(process.memoryUsage().rss / MEBIBYTE));
         console.log(`      ${shard.position.sequence} commands, ${resident.at(-1)} MiB resident, ${size(folder)} MiB on the disk`);
       }
