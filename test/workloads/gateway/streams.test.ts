@@ -58,7 +58,7 @@ describe("Streams", function () {
     for (let place = 0; place < 30; place++) {
       await alice.limit("BUY", "0.01", String(30_000 + (place % 7)));
       if (place % 5 === 4) await bob.limit("SELL", "0.015", "29000");
-      if (place === 12) await new Promise((wake) => setTimeout(wake, 250));
+      if (place === 12 || place === 22) await new Promise((wake) => setTimeout(wake, 250));
     }
     const snapshot = (await exchange.get("/api/v3/depth?symbol=BTCUSDT&limit=5000")).body;
     await alice.delete("/api/v3/openOrders", { symbol: "BTCUSDT" });
