@@ -4,25 +4,33 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DataKeys, DataLayer } from "../data";
 import type { StoreRefs } from "../services";
 
-/** @param replicas ARNs of the home region's tables in this region, by role, where it has no tables of its own */
+/**
+ * @param secretsPrefix of the names of secrets that services make
+ * @param databaseName of PostgreSQL
+ * @param replicas ARNs of the home region's tables in this region, by role, where it has no tables of its own
+ */
 export function storeRefs(
   data: DataLayer,
   region: string,
   accountId: pulumi.Input<string>,
   keys: DataKeys,
+  secretsPrefix: string,
+  databaseName = "bourse",
   replicas: Readonly<Record<string, pulumi.Output<string>>> = {},
 ): StoreRefs {
-  const refs: StoreRefs = {};
+  const refs: StoreRefs = {
+    secrets: {
+      arns: [pulumi.interpolate`arn:aws:secretsmanager:${region}:${accountId}:secret:${secretsPrefix}`],
+      environment: { BOURSE_SECRETS: `secrets-manager:${secretsPrefix}` },
+    },
+  };
   const keyOf = (domain: keyof DataKeys, service: string) => ({ arn: keys[domain].arn, through: `${service}.${region}.amazonaws.com` });
   if (data.sql !== undefined) {
     refs.sql = {
       // Services sign in by IAM, each as the database user of its name (Aurora guide, "IAM database access").
       arns: [pulumi.interpolate`arn:aws:rds-db:${region}:${accountId}:dbuser:${data.sql.resourceId}`],
       environment: {
-        BOURSE_SQL: "postgresql",
-        BOURSE_SQL_HOST: data.sql.endpoint,
-        BOURSE_SQL_READER_HOST: data.sql.readerEndpoint,
-        BOURSE_SQL_PORT: String(data.sql.port),
+        BOURSE_SQL_URL: pulumi.interpolate`postgresql://{user}@${data.sql.endpoint}:${data.sql.port}/${databaseName}`,
         BOURSE_SQL_SIGN_IN: "iam",
       },
     };

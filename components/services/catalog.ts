@@ -39,6 +39,8 @@ export const stores = {
   noticeQueue: { port: 443, reach: "aws" },
   noticeTopic: { port: 443, reach: "aws" },
   mail: { port: 443, reach: "aws" },
+  /** Secrets Manager: the key under which API secrets are kept. */
+  secrets: { port: 443, reach: "aws" },
   /** Envelope keys of API secrets. */
   credentialKey: { port: 443, reach: "aws" },
 } as const satisfies Record<string, { port: number; reach: "network" | "aws" }>;
@@ -103,7 +105,7 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     kind: "Deployment",
     port: 8443,
     calls: ["trading", "order-book", "market-data", "wallet", "users", "history"],
-    uses: ["commandLog", "cache", "credentialKey"],
+    uses: ["commandLog", "cache", "credentialKey", "sql", "secrets"],
     permissions: [
       {
         store: "commandLog",
@@ -111,6 +113,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
       },
       cacheUser,
       { store: "credentialKey", actions: ["kms:Decrypt"] },
+      { store: "sql", actions: ["rds-db:connect"], suffixes: ["/users"] },
+      { store: "secrets", actions: ["secretsmanager:GetSecretValue", "secretsmanager:CreateSecret"], suffixes: ["/*"] },
     ],
     drainSeconds: 120,
     size: {
@@ -272,6 +276,11 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     },
   },
 };
+
+/** The database user that a service signs in as: its own, but gateways open the tables of users. */
+export function databaseUserOf(service: ServiceName): ServiceName {
+  return service === "gateway" ? "users" : service;
+}
 
 /** Services that call `name`. */
 export function callersOf(name: ServiceName): ServiceName[] {

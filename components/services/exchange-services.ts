@@ -15,12 +15,13 @@ import {
   transformed,
 } from "../foundation";
 import { catalog, type ServiceName, type ServiceSize, type ServiceStore, serviceNames } from "./catalog";
-import { authorityManifests, serviceCertificate } from "./certificates";
+import { authorityManifests, logonCertificate, serviceCertificate } from "./certificates";
 import { exchangeServicesFaults } from "./exchange-services-faults";
 import { denyAll, type NetworkPolicyFacts, servicePolicySpec } from "./network-policies";
 import type { PodFacts } from "./pod-template";
 import { type Canary, canaryDeployment, keepsTables, migrationJob, migrationPolicy } from "./rollouts";
 import { grantedPermissions, podIdentityTrust, type StoreRefs, servicePolicy } from "./service-role";
+import { logsOn, migrationVariables, serviceVariables } from "./variables";
 import * as manifests from "./workload-manifests";
 
 /** Arguments of {@link ExchangeServices}. */
@@ -110,7 +111,7 @@ export class ExchangeServices extends BourseComponent {
         this.createNetworkPolicy(service, servicePolicySpec(service, facts), args, namespace),
         this.createIdentity(service, role, args),
         this.createServiceAccount(service, args, namespace),
-        this.createCertificate(service, args, issuer),
+        ...this.createCertificates(service, args, issuer),
         ...this.createService(service, args, namespace),
       ];
       if (args.stores?.sql !== undefined && keepsTables(service)) first.push(...this.createMigrations(service, facts, args, first));
@@ -206,9 +207,12 @@ export class ExchangeServices extends BourseComponent {
     return previous;
   }
 
-  private createCertificate(service: ServiceName, args: ExchangeServicesArgs, issuer: pulumi.Resource): pulumi.Resource {
-    const manifest = serviceCertificate(service, this.namespace);
-    return this.createCustom(`${this.name}-${service}-certificate`, manifest, args.transform?.certificate, [issuer]);
+  private createCertificates(service: ServiceName, args: ExchangeServicesArgs, issuer: pulumi.Resource): pulumi.Resource[] {
+    const made = { certificate: serviceCertificate(service, this.namespace) };
+    const logon = logsOn(service) ? { "logon-certificate": logonCertificate(service, this.namespace) } : {};
+    return Object.entries({ ...made, ...logon }).map(([key, manifest]) =>
+      this.createCustom(`${this.name}-${service}-${key}`, manifest, args.transform?.certificate, [issuer]),
+    );
   }
 
   private createCustom(
@@ -303,7 +307,10 @@ export class ExchangeServices extends BourseComponent {
         ...transformed<kubernetes.batch.v1.JobArgs>(
           args.transform?.migrations,
           `${this.name}-${service}-migrations`,
-          migrationJob(service, this.namespace, podFacts(service, args)),
+          migrationJob(service, this.namespace, {
+            ...podFacts(service, args),
+            environment: migrationVariables(service, args.stores ?? {}),
+          }),
           this.objectOptions([...dependsOn, open]),
         ),
       ),
@@ -379,9 +386,7 @@ function podFacts(service: ServiceName, args: ExchangeServicesArgs): PodFacts {
   const given = args.stores ?? {};
   const size = { ...catalog[service].size[args.preset ?? "production"], ...args.sizes?.[service] };
   // A file is the journal of one process; the replicated log has a leader and a standby.
-  const journal = given.commandLog === undefined ? "file" : "kafka";
-  if (service === "trading" && journal === "kafka" && args.sizes?.trading?.replicas === undefined) size.replicas = 2;
-  const environment: PodFacts["environment"] = service === "trading" ? { BOURSE_JOURNAL: journal } : {};
-  for (const store of catalog[service].uses) Object.assign(environment, given[store]?.environment);
-  return { image: args.image, size, environment, placement: args.placement };
+  if (service === "trading" && given.commandLog !== undefined && args.sizes?.trading?.replicas === undefined) size.replicas = 2;
+  const environment = serviceVariables(service, given);
+  return { image: args.image, size, environment, services: args.services ?? serviceNames, placement: args.placement };
 }

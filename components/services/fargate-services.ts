@@ -3,6 +3,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { catalog, type ServiceName, type ServiceSize, type ServiceStore, stores } from "./catalog";
 import { grantedPermissions, type StoreRefs, servicePolicy } from "./service-role";
+import { storeVariables } from "./variables";
 
 /** What is chosen of the services, the same choices as on Kubernetes. */
 export interface FargateChoice {
@@ -32,8 +33,8 @@ export function fargateServices(choice: FargateChoice) {
       // A leader and a standby, as on Kubernetes.
       const min = service === "trading" ? Math.max(2, replicas) : replicas;
       const used = uses.filter((store) => choice.stores[store] !== undefined);
-      const environment: Record<string, pulumi.Input<string>> = service === "trading" ? { BOURSE_JOURNAL: "kafka" } : {};
-      for (const store of used) Object.assign(environment, choice.stores[store]?.environment);
+      const journal: Record<string, string> = service === "trading" ? { BOURSE_JOURNAL: "kafka" } : {};
+      const environment: Record<string, pulumi.Input<string>> = { ...journal, ...storeVariables(service, choice.stores) };
       return [
         service,
         {

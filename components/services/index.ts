@@ -6,3 +6,4 @@ export { denyAll, type NetworkPolicyFacts, servicePolicySpec } from "./network-p
 export * from "./rollouts";
 export * from "./service-image";
 export { type StoreRef, type StoreRefs, servicePolicy } from "./service-role";
+export { folders as podFolders, logsOn, tradingClients } from "./variables";

@@ -3,8 +3,9 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { HotPlacement } from "../foundation";
-import { catalog, healthPort, metricsAgent, type ServiceName, type ServiceSize } from "./catalog";
+import { callersOf, catalog, healthPort, type ServiceName, type ServiceSize } from "./catalog";
 import { selectorOf } from "./network-policies";
+import { clientFile, clientListFile, folders, logsOn, tradingClients } from "./variables";
 
 type PodTemplate = kubernetes.types.input.core.v1.PodTemplateSpec;
 type PodSpec = kubernetes.types.input.core.v1.PodSpec;
@@ -15,19 +16,25 @@ export interface PodFacts {
   image: pulumi.Input<string>;
   size: ServiceSize;
   environment: Record<string, pulumi.Input<string>>;
+  /** Services that are deployed; those among them that call the shard may log on to it. */
+  services: readonly ServiceName[];
   placement: HotPlacement;
 }
 
-/** Where certificates and the disk are in the pod, and the user it runs as (65532 is `nonroot` of distroless images). */
-const certificateFolder = "/etc/bourse/tls";
-const homeFolder = "/var/lib/bourse";
+/** In which annotation the shard's pods have the list of those who may log on: another list starts them anew. */
+const clientsAnnotation = "bourse/clients";
+
+/** The user that pods run as: `nonroot` of distroless images. */
 const user = 65532;
 
 export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate {
   const definition = catalog[service];
   const home = definition.kind === "StatefulSet" ? "home" : "scratch";
   return {
-    metadata: { labels: selectorOf(service) },
+    metadata: {
+      labels: selectorOf(service),
+      ...(service === "trading" ? { annotations: { [clientsAnnotation]: tradingClients(facts.services) } } : {}),
+    },
     spec: {
       serviceAccountName: service,
       automountServiceAccountToken: false,
@@ -46,20 +53,24 @@ export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate 
             { name: "service", containerPort: definition.port, protocol: "TCP" },
             { name: "health", containerPort: healthPort, protocol: "TCP" },
           ],
-          env: environmentOf(service, facts),
+          env: environmentOf(service, facts.environment),
           resources: resourcesOf(definition.tier, facts.size),
           startupProbe: probe("/live", { periodSeconds: 2, failureThreshold: 150 }),
           livenessProbe: probe("/live", { periodSeconds: 10, failureThreshold: 3 }),
           readinessProbe: probe("/ready", { periodSeconds: 2, failureThreshold: 2 }),
           volumeMounts: [
-            { name: "certificates", mountPath: certificateFolder, readOnly: true },
-            { name: home, mountPath: homeFolder },
+            { name: "certificates", mountPath: folders.certificates, readOnly: true },
+            ...(logsOn(service) ? [{ name: "logon", mountPath: folders.logon, readOnly: true }] : []),
+            ...(service === "trading" ? [{ name: "clients", mountPath: folders.clients, readOnly: true }] : []),
+            { name: home, mountPath: folders.home },
             { name: "temporary", mountPath: "/tmp" },
           ],
         },
       ],
       volumes: [
         { name: "certificates", secret: { secretName: certificateSecret(service), defaultMode: 0o440 } },
+        ...(logsOn(service) ? [{ name: "logon", secret: { secretName: logonSecret(service), defaultMode: 0o440 } }] : []),
+        ...(service === "trading" ? [clientsVolume(facts.services)] : []),
         { name: "temporary", emptyDir: { sizeLimit: "256Mi" } },
         ...(home === "scratch" ? [{ name: "scratch", emptyDir: { sizeLimit: "1Gi" } }] : []),
       ],
@@ -72,21 +83,31 @@ export function certificateSecret(service: ServiceName): string {
   return `${service}-tls`;
 }
 
-function environmentOf(service: ServiceName, facts: PodFacts): pulumi.Input<kubernetes.types.input.core.v1.EnvVar>[] {
-  const own: Record<string, pulumi.Input<string>> = {
-    BOURSE_SERVICE: service,
-    BOURSE_HOME: homeFolder,
-    BOURSE_TLS: certificateFolder,
-    BOURSE_METRICS: `${metricsAgent.service}.${metricsAgent.namespace}:${metricsAgent.port}`,
-    BOURSE_DRAIN_SECONDS: String(catalog[service].drainSeconds),
-    NODE_ENV: "production",
-    ...facts.environment,
-  };
+/** The secret that cert-manager keeps the key in with which the service logs on to the shard. */
+export function logonSecret(service: ServiceName): string {
+  return `${service}-logon`;
+}
+
+/** The list of those who may log on, and of each the certificate, never the key. */
+function clientsVolume(services: readonly ServiceName[]): kubernetes.types.input.core.v1.Volume {
+  const certificates = callersOf("trading")
+    .filter((service) => services.includes(service))
+    .map((service) => ({ secret: { name: logonSecret(service), items: [{ key: "tls.crt", path: clientFile(service) }] } }));
+  const list = { path: clientListFile, fieldRef: { fieldPath: `metadata.annotations['${clientsAnnotation}']` } };
+  return { name: "clients", projected: { defaultMode: 0o440, sources: [{ downwardAPI: { items: [list] } }, ...certificates] } };
+}
+
+function environmentOf(
+  service: ServiceName,
+  own: Record<string, pulumi.Input<string>>,
+): pulumi.Input<kubernetes.types.input.core.v1.EnvVar>[] {
+  const variables = { NODE_ENV: "production", ...own };
   return [
     { name: "BOURSE_POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-    ...Object.keys(own)
+    ...(logsOn(service) ? [{ name: "BOURSE_POD_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }] : []),
+    ...Object.keys(variables)
       .sort()
-      .map((name) => ({ name, value: own[name] })),
+      .map((name) => ({ name, value: variables[name as keyof typeof variables] })),
   ];
 }
 

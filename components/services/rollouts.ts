@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { catalog, type ServiceName } from "./catalog";
+import { catalog, databaseUserOf, type ServiceName } from "./catalog";
 import { type NetworkPolicyFacts, servicePolicySpec } from "./network-policies";
 import { type PodFacts, podTemplate } from "./pod-template";
 import { serviceMetadata } from "./workload-manifests";
@@ -23,7 +23,7 @@ const migrationEntry = "services/migrate/main.js";
 
 /** Services that keep tables. */
 export function keepsTables(service: ServiceName): boolean {
-  return catalog[service].uses.includes("sql");
+  return catalog[service].uses.includes("sql") && databaseUserOf(service) === service;
 }
 
 /** Pods of the job, which no service and no policy of the service selects. */
@@ -40,6 +40,7 @@ export function migrationJob(service: ServiceName, namespace: string, facts: Pod
   const { spec } = template as { spec: kubernetes.types.input.core.v1.PodSpec };
   const [container] = spec.containers as kubernetes.types.input.core.v1.Container[];
   const { startupProbe: _1, livenessProbe: _2, readinessProbe: _3, ports: _4, ...rest } = container;
+  const env = (rest.env as { name: string }[]).filter(({ name }) => name !== "BOURSE_POD_ADDRESS");
   const { topologySpreadConstraints: _5, ...pod } = spec;
   const release = pulumi.output(facts.image).apply((image) => createHash("sha256").update(image).digest("hex").slice(0, 10));
   const metadata = serviceMetadata(service, namespace);
@@ -54,7 +55,7 @@ export function migrationJob(service: ServiceName, namespace: string, facts: Pod
       activeDeadlineSeconds: 600,
       template: {
         metadata: { labels: migrationLabels(service) },
-        spec: { ...pod, restartPolicy: "Never", containers: [{ ...rest, name: "migrations", args: [migrationEntry] }] },
+        spec: { ...pod, restartPolicy: "Never", containers: [{ ...rest, env, name: "migrations", args: [migrationEntry] }] },
       },
     },
   };

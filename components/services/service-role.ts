@@ -9,7 +9,7 @@ export interface StoreRef {
   arns: pulumi.Input<string>[];
   /** The key that encrypts it, and the host of the AWS service that uses it with the caller's rights, such as `kinesis.us-east-1.amazonaws.com`. @default none needed */
   key?: { arn: pulumi.Input<string>; through: string };
-  /** Tells the services how to reach it: environment variables, none of them secret. */
+  /** Tells the services how to reach it: environment variables, none of them secret. `{user}` in BOURSE_SQL_URL stands for the database user of each. */
   environment: Record<string, pulumi.Input<string>>;
 }
 

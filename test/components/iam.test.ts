@@ -43,6 +43,7 @@ class Stores {
       search: () => this.arn("aws:opensearch/domain:Domain", "bourse-data-search-domain"),
       cache: () => this.arn("aws:elasticache/replicationGroup:ReplicationGroup", "bourse-data-cache-group"),
       sql: () => this.sqlUser(),
+      secrets: () => `arn:aws:secretsmanager:${region}:${accountId}:secret:bourse/exchange`,
       log: () => this.log(part),
     };
     return `${arns[store]()}${suffix}`;

@@ -61,7 +61,7 @@ describe("workloads/Dockerfile", () => {
     const ports = new Set<number>();
     for (const service of served) {
       const size = catalog[service].size.development;
-      const pod = podTemplate(service, { image: "image", size, environment: {}, placement });
+      const pod = podTemplate(service, { image: "image", size, environment: {}, services: served, placement });
       const { spec } = pod as { spec: { securityContext: { runAsUser: number; runAsGroup: number }; containers: { args: string[] }[] } };
       const { runAsUser, runAsGroup } = spec.securityContext;
       deepStrictEqual(all(image, "USER"), [`${runAsUser}:${runAsGroup}`]);

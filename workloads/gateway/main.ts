@@ -5,11 +5,13 @@
  *   BOURSE_HOME              folder of the projections; what is lost with it is made again from the shard's log
  *   BOURSE_TRADING           host:port of the shard (default: trading:7400)
  *   BOURSE_TRADING_KEY       path of this gateway's Ed25519 private key (PEM), which the shard knows
- *   BOURSE_TRADING_SESSION   a session of that key that no other process uses; it and the next one are taken
+ *   BOURSE_TRADING_SESSION   a session of that key that no other process uses; it and the next one are taken. Or first-last: a pair of that range, chosen
+ *                            by BOURSE_POD_ADDRESS, the pod's IPv4 address
  *   BOURSE_SHARD             number of the shard (default: 0)
  *   BOURSE_SQL_URL           the users: sqlite:/absolute/file, or postgresql://user@host:port/database
+ *   BOURSE_SQL_SIGN_IN       password, or iam: a token of this process's role for each connection to Aurora (default: password)
  *   BOURSE_SQL_PASSWORD_FILE path of the password's file, for PostgreSQL; read anew for each connection
- *   BOURSE_SQL_CA_FILE       path of the authority of PostgreSQL's certificate (PEM); needed off the loopback
+ *   BOURSE_SQL_CA_FILE       path of the authority of PostgreSQL's certificate (PEM); needed off the loopback, but not with iam
  *   BOURSE_SECRETS           absolute folder of the secrets, or secrets-manager:<prefix>
  *   BOURSE_TRUSTED_PROXIES   load balancers whose X-Forwarded-For is trusted (default: 0)
  *   BOURSE_TLS               folder with tls.crt, tls.key, ca.crt: clients are served, and the shard is called, over TLS
@@ -94,7 +96,7 @@ function program(): ServiceProgram {
       throw error;
     }
   };
-  return { name: "the gateway", listen, leaveMs: listen.drainMs * leavingPart, start };
+  return { name: "the gateway", listen, leaveMs: listen.drainMs * leavingPart, unread: environment.unread(), start };
 }
 
 /** Counts what clients were answered. */

@@ -39,10 +39,22 @@ const usualHealthPort = 9000;
 /** Names that cert-manager gives to the parts of a certificate's secret. */
 const certificateFiles = { cert: "tls.crt", key: "tls.key", ca: "ca.crt" } as const;
 
+/** What a process says of itself in its log and figures, read there. */
+const identity = ["BOURSE_SERVICE", "BOURSE_POD"];
+
 export class Environment {
   private readonly faults: string[] = [];
+  private readonly read = new Set<string>(identity);
+  private readonly variables: NodeJS.ProcessEnv;
 
-  constructor(private readonly variables: NodeJS.ProcessEnv) {}
+  constructor(variables: NodeJS.ProcessEnv) {
+    this.variables = new Proxy(variables, {
+      get: (all, name: string) => {
+        this.read.add(name);
+        return all[name];
+      },
+    });
+  }
 
   /** A fault of `name`: what is allowed and how to fix it. What was given is told, unless it is too long to be a setting. */
   fault(name: string, allowed: string): void {
@@ -140,6 +152,11 @@ export class Environment {
       }
     };
     return { cert: read(certificateFiles.cert), key: read(certificateFiles.key), ca: read(certificateFiles.ca) };
+  }
+
+  /** Variables of the exchange that are set and were not asked for: a misspelt name, or a setting of another process. */
+  unread(): string[] {
+    return Object.keys(this.variables).filter((name) => name.startsWith("BOURSE_") && !this.read.has(name));
   }
 
   /** @throws ConfigurationError with all faults that were found. */

@@ -24,6 +24,8 @@ export interface RunningService {
 export interface ServiceProgram {
   name: string;
   listen: ListenSettings;
+  /** Variables that are set and that it does not know; told once at the start. */
+  unread: readonly string[];
   /** Milliseconds for which it goes on after the signal, so that those who give it work learn that it leaves. */
   leaveMs: number;
   /** @param metrics takes the service's figures */
@@ -47,7 +49,7 @@ export async function runService(program: () => ServiceProgram): Promise<void> {
 }
 
 async function statusOf(program: () => ServiceProgram): Promise<number> {
-  const { name, listen, leaveMs, start } = program();
+  const { name, listen, leaveMs, unread, start } = program();
   const stop = stopRequest();
   let running: RunningService | undefined;
   let stopping = false;
@@ -59,6 +61,7 @@ async function statusOf(program: () => ServiceProgram): Promise<number> {
   });
   write("info", `${name} is starting`, { healthPort: health.port });
   const warn: Report = (message) => write("warning", message);
+  if (unread.length > 0) warn(`${name} does not read ${unread.join(", ")}: correct the names, or leave them out`);
   const metrics = new Metrics();
   addProcessMetrics(metrics, () => running !== undefined && running.failed() === undefined);
   const sendLast = listen.metrics && sendMetrics(metrics, process.env.BOURSE_SERVICE ?? name, listen.metrics, warn);

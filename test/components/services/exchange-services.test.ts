@@ -20,7 +20,10 @@ const podIdentity = "aws:eks/podIdentityAssociation:PodIdentityAssociation";
 const provider = "pulumi:providers:kubernetes";
 
 const stores: StoreRefs = {
-  sql: { arns: [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:cluster-A`], environment: { BOURSE_SQL_HOST: "sql.internal" } },
+  sql: {
+    arns: [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:cluster-A`],
+    environment: { BOURSE_SQL_URL: "postgresql://{user}@sql.internal:5432/bourse" },
+  },
   sessionTable: {
     arns: [`arn:aws:dynamodb:us-east-1:${accountId}:table/sessions`],
     environment: { BOURSE_TABLE_SESSIONS: "sessions" },
@@ -177,7 +180,7 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
   });
 
   it("grants a service its own calls on stores that are there, on no resource by wildcard, and nothing to those that use none", () => {
-    assert.deepEqual(namesOf(subject.graph, rolePolicy), ["run-users-role-policy", "run-wallet-role-policy"]);
+    assert.deepEqual(namesOf(subject.graph, rolePolicy), ["run-gateway-role-policy", "run-users-role-policy", "run-wallet-role-policy"]);
     if (!subject.known) return;
     const statements = JSON.parse(String(subject.graph.get(rolePolicy, "run-users-role-policy").inputs.policy)).Statement;
     assert.deepEqual(statements, [
@@ -194,10 +197,11 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
   });
 
   it("tells each service where its own stores are, and no other", () => {
-    assert.equal(environmentOf(subject.graph, "users").BOURSE_SQL_HOST, "sql.internal");
+    assert.equal(environmentOf(subject.graph, "users").BOURSE_SQL_URL, "postgresql://users@sql.internal:5432/bourse");
     assert.equal(environmentOf(subject.graph, "users").BOURSE_TABLE_SESSIONS, "sessions");
     assert.equal(environmentOf(subject.graph, "wallet").BOURSE_TABLE_SESSIONS, undefined);
-    assert.equal(environmentOf(subject.graph, "gateway").BOURSE_SQL_HOST, undefined);
+    assert.equal(environmentOf(subject.graph, "gateway").BOURSE_SQL_URL, "postgresql://users@sql.internal:5432/bourse");
+    assert.equal(environmentOf(subject.graph, "history").BOURSE_SQL_URL, "sqlite:/var/lib/bourse/rows.sqlite");
   });
 
   it("certifies each service by name from an authority of the cluster, for both ends of a connection, and renews in time", () => {
@@ -242,7 +246,10 @@ describe("Releases of ExchangeServices", () => {
       const [container] = spec.template.spec.containers as (Container & { args: string[] })[];
       assert.deepEqual(container.args, ["services/migrate/main.js"]);
       const environment = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
-      assert.deepEqual([environment.BOURSE_SERVICE, environment.BOURSE_SQL_HOST], [service, "sql.internal"]);
+      assert.deepEqual(
+        [environment.BOURSE_SERVICE, environment.BOURSE_SQL_URL],
+        [service, `postgresql://${service}@sql.internal:5432/bourse`],
+      );
       assert.ok(!("livenessProbe" in container) && !("ports" in container));
       assert.notEqual(spec.template.metadata.labels["app.kubernetes.io/name"], service, "no traffic of the service reaches the job");
       const { dependencies } = graph.get(deployment, `run-${service}-deployment`);

@@ -6,7 +6,7 @@ import type { ServiceName } from "bourse";
 
 /** A call, and the ARN that it is made on, as made of the ARN of its store. */
 export interface ServiceCall {
-  store: "events" | "archive" | "table" | "log" | "sql" | "cache" | "search";
+  store: "events" | "archive" | "table" | "log" | "sql" | "secrets" | "cache" | "search";
   action: string;
   /** Which of the store's parts: a stream, a table, a topic. */
   part?: string;
@@ -28,7 +28,13 @@ const produces: ServiceCall[] = [
 ];
 
 export const serviceCalls: Record<ServiceName, ServiceCall[]> = {
-  gateway: [...produces, connectCache],
+  gateway: [
+    ...produces,
+    connectCache,
+    { store: "sql", action: "rds-db:connect", suffix: "/users" },
+    { store: "secrets", action: "secretsmanager:GetSecretValue", suffix: "/users/master-key-AbCdEf" },
+    { store: "secrets", action: "secretsmanager:CreateSecret", suffix: "/users/master-key" },
+  ],
   trading: [
     ...produces,
     { store: "log", action: "kafka-cluster:ReadData", part: "topic" },

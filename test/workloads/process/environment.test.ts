@@ -1,9 +1,12 @@
-import { deepStrictEqual, equal, match, throws } from "node:assert/strict";
+import { deepStrictEqual, equal, match, rejects, throws } from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigurationError, Environment } from "../../../workloads/process/environment";
 import { readDatabase } from "../../../workloads/process/sql";
+import { readSession } from "../../../workloads/services/follower/shard-connection";
 
 /** Every fault of what `read` asks of the variables, a line each. */
 function faults(variables: Record<string, string>, read: (environment: Environment) => void): string[] {
@@ -65,5 +68,65 @@ describe("The environment of a process", () => {
       match(read({ ...remote, BOURSE_SQL_URL: url }).join(), /BOURSE_SQL_URL cannot be used; it must be sqlite:/, url);
     }
     throws(() => readDatabase(new Environment({}))(() => {}), ConfigurationError);
+  });
+
+  it("names variables of the exchange that are set and were not asked for", () => {
+    const environment = new Environment({ BOURSE_SERVICE: "history", BOURSE_SHARD: "0", BOURSE_SHRAD: "1", PATH: "/bin" });
+    environment.integer("BOURSE_SHARD", 0, 1, 0);
+    deepStrictEqual(environment.unread(), ["BOURSE_SHRAD"]);
+  });
+
+  it("takes the session of the pod's address from a range", () => {
+    const session = (BOURSE_TRADING_SESSION: string, BOURSE_POD_ADDRESS?: string) => {
+      const environment = new Environment({ BOURSE_TRADING_SESSION, ...(BOURSE_POD_ADDRESS && { BOURSE_POD_ADDRESS }) });
+      return [readSession(environment), environment.unread()] as const;
+    };
+    deepStrictEqual(session("7"), [7, []]);
+    deepStrictEqual(session("1-33554432", "10.0.0.0"), [1, []]);
+    deepStrictEqual(session("1-33554432", "10.255.255.255"), [33_554_431, []]);
+    deepStrictEqual(session("33554433-67108864", "10.16.1.7"), [33_554_433 + 2 * ((16 << 16) + (1 << 8) + 7), []]);
+    const wrong = (variables: Record<string, string>) => faults(variables, readSession).join();
+    match(wrong({ BOURSE_TRADING_SESSION: "1-10", BOURSE_POD_ADDRESS: "10.0.0.1" }), /a range first-last of 33554432 sessions/);
+    match(wrong({ BOURSE_TRADING_SESSION: "1-33554432" }), /BOURSE_POD_ADDRESS is not set/);
+    match(wrong({ BOURSE_TRADING_SESSION: "1-33554432", BOURSE_POD_ADDRESS: "fd00::1" }), /BOURSE_POD_ADDRESS is "fd00::1"/);
+  });
+
+  it("signs in to PostgreSQL with a token for each connection, where it is told so", async () => {
+    const passwords: string[] = [];
+    // A server that asks for the password in clear text and then refuses it (PostgreSQL manual, "Message Formats").
+    const server = createServer((socket) => {
+      socket.once("data", () => {
+        socket.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]));
+        socket.once("data", (answer) => {
+          passwords.push(answer.subarray(5, -1).toString());
+          socket.end(Buffer.from("E\0\0\0\x12SFATAL\0Mno\0\0", "latin1"));
+        });
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const given = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret" };
+    const before = Object.fromEntries(Object.keys(given).map((name) => [name, process.env[name]]));
+    Object.assign(process.env, given);
+    const { port } = server.address() as AddressInfo;
+    const environment = new Environment({ BOURSE_SQL_URL: `postgresql://users@127.0.0.1:${port}/bourse`, BOURSE_SQL_SIGN_IN: "iam" });
+    const sql = readDatabase(environment)(() => {});
+    try {
+      environment.check();
+      for (let time = 0; time < 2; time += 1) await rejects(sql.database().introspection.getSchemas());
+    } finally {
+      await sql.close();
+      server.close();
+      for (const [name, value] of Object.entries(before)) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+    equal(passwords.length, 2);
+    for (const password of passwords) {
+      const token = new URL(`https://${password}`);
+      equal(token.host, `127.0.0.1:${port}`);
+      deepStrictEqual([token.searchParams.get("Action"), token.searchParams.get("DBUser")], ["connect", "users"]);
+      match(token.searchParams.get("X-Amz-Credential")!, /eu-west-1\/rds-db\/aws4_request$/);
+    }
   });
 });

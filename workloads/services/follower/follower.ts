@@ -4,11 +4,13 @@
  *
  *   BOURSE_TRADING           host:port of the shard (default: trading:7400)
  *   BOURSE_TRADING_KEY       path of this process's Ed25519 private key (PEM), which the shard knows
- *   BOURSE_TRADING_SESSION   a session of that key that no other process uses; it and the next one are taken
+ *   BOURSE_TRADING_SESSION   a session of that key that no other process uses; it and the next one are taken. Or first-last: a pair of that range, chosen
+ *                            by BOURSE_POD_ADDRESS, the pod's IPv4 address
  *   BOURSE_SHARD             number of the shard (default: 0)
  *   BOURSE_SQL_URL           the service's database: sqlite:/absolute/file, or postgresql://user@host:port/database
+ *   BOURSE_SQL_SIGN_IN       password, or iam: a token of this process's role for each connection to Aurora (default: password)
  *   BOURSE_SQL_PASSWORD_FILE path of the password's file, for PostgreSQL; read anew for each connection
- *   BOURSE_SQL_CA_FILE       path of the authority of PostgreSQL's certificate (PEM); needed off the loopback
+ *   BOURSE_SQL_CA_FILE       path of the authority of PostgreSQL's certificate (PEM); needed off the loopback, but not with iam
  *   BOURSE_TLS               folder with tls.crt, tls.key, ca.crt: callers must have a certificate of that authority, and the shard is called over TLS
  *   BOURSE_HOST              address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
  *   BOURSE_PORT              port, 0 for a free one (default: 7500)
@@ -76,5 +78,5 @@ function followerProgram<Service>({ name, create, queries }: Follower<Service>):
       throw error;
     }
   };
-  return { name, listen, leaveMs: 0, start };
+  return { name, listen, leaveMs: 0, unread: environment.unread(), start };
 }

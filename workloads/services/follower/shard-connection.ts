@@ -1,22 +1,26 @@
 /** How a process reaches the shard whose events it follows, read from its environment. */
 
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { isIPv4 } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Certificates, Environment } from "../../process/environment";
 import type { Report } from "../../process/run";
 import { keyIdOf, openSharedShard, type SharedShard, type SharedShardOptions } from "../trading/remote";
 
+/** Addresses that a network may have apart: the last 24 bits, more than a VPC's largest range (VPC guide, "VPC CIDR blocks": /16). */
+const addressSpace = 2 ** 24;
+
 /** Milliseconds between two attempts to reach the shard at a start. */
 const retryMs = 500;
 
 /**
- * Reads BOURSE_TRADING, BOURSE_TRADING_KEY and BOURSE_TRADING_SESSION; faults go to the environment. The result is called after
+ * Reads BOURSE_TRADING, BOURSE_TRADING_KEY, BOURSE_TRADING_SESSION and, with a range of sessions, BOURSE_POD_ADDRESS; faults go to the environment. The result is called after
  * `environment.check()`.
  */
 export function readShardConnection(environment: Environment, certificates: Certificates | undefined): () => SharedShardOptions {
   const address = readAddress(environment);
   const privateKey = readKey(environment);
-  const session = environment.integer("BOURSE_TRADING_SESSION", 1, 2 ** 32 - 2);
+  const session = readSession(environment);
   return () => ({
     connect: address,
     tls: certificates && { ...certificates, servername: address.host },
@@ -45,6 +49,29 @@ function readAddress(environment: Environment): { host: string; port: number } {
   const match = /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
   if (match === null || Number(match[2]) < 1 || Number(match[2]) > 65_535) environment.fault("BOURSE_TRADING", "host:port of the shard");
   return { host: match?.[1] ?? "", port: Number(match?.[2]) };
+}
+
+/**
+ * A session, or the one of a range that belongs to the pod's address: addresses are unique in a network while pods live, and one that is given to
+ * another pod ends what is left of the first pod's connection.
+ */
+export function readSession(environment: Environment): number {
+  const [, first, last] = /^(\d{1,10})-(\d{1,10})$/.exec(environment.optional("BOURSE_TRADING_SESSION") ?? "") ?? [];
+  if (first === undefined) return environment.integer("BOURSE_TRADING_SESSION", 1, 2 ** 32 - 2);
+  const pairs = (Number(last) + 1 - Number(first)) / 2;
+  if (Number(first) < 1 || pairs !== addressSpace || Number(last) > 2 ** 32 - 1) {
+    environment.fault(
+      "BOURSE_TRADING_SESSION",
+      `a session, or a range first-last of ${2 * addressSpace} sessions: a pair for each address`,
+    );
+  }
+  const address = environment.text("BOURSE_POD_ADDRESS", "the pod's IPv4 address");
+  if (!isIPv4(address)) {
+    if (address !== "") environment.fault("BOURSE_POD_ADDRESS", "the pod's IPv4 address");
+    return 0;
+  }
+  const host = address.split(".").reduce((number, part) => (number * 256 + Number(part)) % addressSpace, 0);
+  return Number(first) + 2 * host;
 }
 
 function readKey(environment: Environment): KeyObject | undefined {

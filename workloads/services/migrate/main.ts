@@ -3,8 +3,9 @@
  *
  *   BOURSE_SERVICE           users or wallet
  *   BOURSE_SQL_URL           sqlite:/absolute/file, or postgresql://user@host:port/database
+ *   BOURSE_SQL_SIGN_IN       password, or iam: a token of this process's role for each connection to Aurora (default: password)
  *   BOURSE_SQL_PASSWORD_FILE path of the password's file, for PostgreSQL
- *   BOURSE_SQL_CA_FILE       path of the authority of PostgreSQL's certificate (PEM); needed off the loopback
+ *   BOURSE_SQL_CA_FILE       path of the authority of PostgreSQL's certificate (PEM); needed off the loopback, but not with iam
  *
  * Exit status 0 when the tables are up to date, 1 when they could not be brought so, 2 for a configuration that cannot be used.
  */

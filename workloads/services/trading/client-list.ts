@@ -1,14 +1,17 @@
 /**
  * Who may log on to a shard, as a JSON document that an operator writes: `{"clients": [{"publicKey": "<PEM>", "sessions": [1, 2],
- * "accounts": "all", "readsEvents": true}]}`. A client's key id is made from its public key.
+ * "accounts": "all", "readsEvents": true}]}`. A client's key id is made from its public key. Instead of `publicKey` there may be `publicKeyFile`, a key or
+ * a certificate (PEM) beside the list; sessions may also be a range, `{"first": 1, "last": 1000}`.
  */
 
 import { createPublicKey, type KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { keyIdOf } from "./remote/client";
 import type { BinaryClient } from "./remote/server-options";
 
-/** Clients by key id. @throws TypeError that names the first fault by its place. */
-export function readClientList(text: string): Map<string, BinaryClient> {
+/** Clients by key id. @param folder where files that it names are. @throws TypeError that names the first fault by its place. */
+export function readClientList(text: string, folder: string): Map<string, BinaryClient> {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -18,26 +21,55 @@ export function readClientList(text: string): Map<string, BinaryClient> {
   const entries = (document as { clients?: unknown } | null)?.clients;
   if (!Array.isArray(entries) || entries.length === 0) throw new TypeError('it must be {"clients": [...]} with at least one client');
   const clients = new Map<string, BinaryClient>();
-  const holders = new Map<number, number>();
+  const held: Range[] = [];
   entries.forEach((entry: Record<string, unknown> | null, place) => {
     const fail = (field: string, allowed: string): never => {
       throw new TypeError(`clients[${place}].${field} is ${JSON.stringify(entry?.[field])}; it must be ${allowed}`);
     };
-    const publicKey = readPublicKey(entry?.publicKey) ?? fail("publicKey", "the PEM text of an Ed25519 public key");
-    const sessions = readNumbers(entry?.sessions, 1) ?? fail("sessions", "a list of session numbers from 1 to 2^32 - 1");
+    const publicKey =
+      entry?.publicKeyFile !== undefined && entry.publicKey === undefined
+        ? (readPublicKey(readBeside(folder, entry.publicKeyFile)) ??
+          fail("publicKeyFile", "the name of a file with an Ed25519 key or certificate (PEM)"))
+        : (readPublicKey(entry?.publicKey) ?? fail("publicKey", "the PEM text of an Ed25519 public key"));
+    const ranges = readSessions(entry?.sessions) ?? fail("sessions", "a list of session numbers from 1 to 2^32 - 1, or a range of them");
     const accounts =
       entry?.accounts === "all" ? "all" : (readNumbers(entry?.accounts, 0) ?? fail("accounts", '"all" or a list of account numbers'));
     const readsEvents = typeof entry?.readsEvents === "boolean" ? entry.readsEvents : fail("readsEvents", "true or false");
-    for (const session of sessions) {
-      const holder = holders.get(session);
-      if (holder !== undefined) fail("sessions", `free of session ${session}, which clients[${holder}] has`);
-      holders.set(session, place);
+    for (const { first, last } of ranges) {
+      const other = held.find((range) => range.first <= last && first <= range.last);
+      if (other !== undefined) fail("sessions", `free of session ${Math.max(first, other.first)}, which clients[${other.place}] has`);
     }
+    held.push(...ranges.map((range) => ({ ...range, place })));
+    const sessions = { has: (session: number) => ranges.some(({ first, last }) => first <= session && session <= last) };
     const keyId = keyIdOf(publicKey);
     if (clients.has(keyId)) fail("publicKey", "a key of its own: another client has this one");
     clients.set(keyId, { publicKey, sessions, accounts, readsEvents });
   });
   return clients;
+}
+
+interface Range {
+  first: number;
+  last: number;
+  place: number;
+}
+
+function readSessions(given: unknown): Omit<Range, "place">[] | undefined {
+  const { first, last } = (given ?? {}) as Record<string, unknown>;
+  const ends = readNumbers([first, last], 1);
+  if (ends !== undefined) return (first as number) <= (last as number) ? [{ first: first as number, last: last as number }] : undefined;
+  const numbers = readNumbers(given, 1);
+  return numbers && [...numbers].map((session) => ({ first: session, last: session }));
+}
+
+/** Undefined when it cannot be read, or is not beside the list. */
+function readBeside(folder: string, name: unknown): string | undefined {
+  if (typeof name !== "string" || !/^[A-Za-z0-9-][A-Za-z0-9.-]*$/.test(name)) return undefined;
+  try {
+    return readFileSync(join(folder, name), "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function readPublicKey(pem: unknown): KeyObject | undefined {

@@ -14,7 +14,7 @@
  *   BOURSE_DRAIN_SECONDS   longest time of a clean stop (default: 60)
  */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Environment } from "../../process/environment";
 import type { Metrics } from "../../process/metrics";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../../process/run";
@@ -38,7 +38,7 @@ function program(): ServiceProgram {
   let clients = new Map<string, BinaryClient>();
   if (list.length > 0) {
     try {
-      clients = readClientList(list.toString("utf8"));
+      clients = readClientList(list.toString("utf8"), dirname(process.env.BOURSE_TRADING_CLIENTS!));
     } catch (error) {
       environment.fault("BOURSE_TRADING_CLIENTS", `the path of a list of clients without faults: ${(error as Error).message}`);
     }
@@ -69,7 +69,7 @@ function program(): ServiceProgram {
       },
     };
   };
-  return { name: "the trading shard", listen, leaveMs: 0, start };
+  return { name: "the trading shard", listen, leaveMs: 0, unread: environment.unread(), start };
 }
 
 void runService(program);

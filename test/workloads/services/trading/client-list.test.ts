@@ -1,5 +1,9 @@
 import { deepStrictEqual, equal, throws } from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { readClientList } from "../../../../workloads/services/trading/client-list";
 import { keyIdOf } from "../../../../workloads/services/trading/remote";
 
@@ -9,23 +13,67 @@ const client = { publicKey: pem(), sessions: [1, 2], accounts: "all", readsEvent
 const list = (...clients: unknown[]) => JSON.stringify({ clients });
 
 describe("The list of a shard's clients", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bourse-clients-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("takes the key of a certificate beside it, and a range of sessions", () => {
+    const [keyFile, certificate] = [join(folder, "gateway.key"), join(folder, "gateway.crt")];
+    const made = [
+      "req",
+      "-x509",
+      "-newkey",
+      "ed25519",
+      "-nodes",
+      "-days",
+      "1",
+      "-subj",
+      "/CN=gateway",
+      "-keyout",
+      keyFile,
+      "-out",
+      certificate,
+    ];
+    execFileSync("openssl", made, { stdio: "ignore" });
+    const { publicKey: _, ...rest } = client;
+    const ranged = { ...rest, publicKeyFile: "gateway.crt", sessions: { first: 10, last: 20 } };
+    const found = readClientList(list(client, ranged), folder).get(keyIdOf(createPublicKey(createPrivateKey(readFileSync(keyFile)))))!;
+    deepStrictEqual(
+      [9, 10, 20, 21].map((session) => found.sessions.has(session)),
+      [false, true, true, false],
+    );
+    const faults: [unknown, RegExp][] = [
+      [{ ...ranged, publicKeyFile: "other.crt" }, /clients\[1\]\.publicKeyFile is "other.crt"; it must be the name of a file/],
+      [{ ...ranged, publicKeyFile: "../gateway.crt" }, /publicKeyFile is "..\/gateway.crt"/],
+      [{ ...ranged, sessions: { first: 2, last: 20 } }, /sessions is .*; it must be free of session 2, which clients\[0\] has/],
+      [{ ...ranged, sessions: { first: 20, last: 10 } }, /sessions is .*; it must be a list of session numbers/],
+    ];
+    for (const [entry, message] of faults) throws(() => readClientList(list(client, entry), folder), message);
+  });
+
   it("finds each client by the id of its key", () => {
     const other = generateKeyPairSync("ed25519").publicKey;
     const member = { publicKey: pem(other), sessions: [3], accounts: [1_000, 1_001], readsEvents: false };
-    const clients = readClientList(list(client, member));
+    const clients = readClientList(list(client, member), folder);
     equal(clients.size, 2);
-    const { publicKey, ...rest } = clients.get(keyIdOf(other))!;
+    const { publicKey, sessions, ...rest } = clients.get(keyIdOf(other))!;
     equal(publicKey.equals(other), true);
-    deepStrictEqual(rest, { sessions: new Set([3]), accounts: new Set([1_000, 1_001]), readsEvents: false });
+    deepStrictEqual(
+      [2, 3, 4].map((session) => sessions.has(session)),
+      [false, true, false],
+    );
+    deepStrictEqual(rest, { accounts: new Set([1_000, 1_001]), readsEvents: false });
   });
 
   it("is refused where two clients could use one session, or one key is there twice", () => {
     const other = { ...client, publicKey: pem(generateKeyPairSync("ed25519").publicKey), sessions: [2, 3] };
     throws(
-      () => readClientList(list(client, other)),
+      () => readClientList(list(client, other), folder),
       /clients\[1\]\.sessions is \[2,3\]; it must be free of session 2, which clients\[0\] has/,
     );
-    throws(() => readClientList(list(client, { ...client, sessions: [3] })), /clients\[1\]\.publicKey .* another client has this one/);
+    throws(
+      () => readClientList(list(client, { ...client, sessions: [3] }), folder),
+      /clients\[1\]\.publicKey .* another client has this one/,
+    );
   });
 
   it("is refused with the place of a fault", () => {
@@ -39,7 +87,7 @@ describe("The list of a shard's clients", () => {
       [{ ...client, readsEvents: "yes" }, /readsEvents is "yes"; it must be true or false/],
       [null, /clients\[0\]\.publicKey is undefined/],
     ];
-    for (const [entry, message] of faults) throws(() => readClientList(list(entry)), message);
-    for (const text of ["{", "[]", "null", '{"clients":[]}']) throws(() => readClientList(text), TypeError, text);
+    for (const [entry, message] of faults) throws(() => readClientList(list(entry), folder), message);
+    for (const text of ["{", "[]", "null", '{"clients":[]}']) throws(() => readClientList(text, folder), TypeError, text);
   });
 });

@@ -8,7 +8,7 @@ import type { TradingShard } from "../shard";
 export interface BinaryClient {
   publicKey: KeyObject;
   /** Sessions under which it may enter commands: each names one stream of session sequences. */
-  sessions: Pick<ReadonlySet<number>, "has">;
+  sessions: { has(session: number): boolean };
   /** Accounts for which it may enter commands. */
   accounts: ReadonlySet<number> | "all";
   /** Whether it may read everybody's events: services of the house, not members. */

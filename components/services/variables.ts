@@ -1,0 +1,114 @@
+/**
+ * What the process of each service is told: the variables of its pod, as data. Processes are started in tests with exactly these, and tell of each that they
+ * do not read; what they need and do not find ends them.
+ */
+
+import * as pulumi from "@pulumi/pulumi";
+import { callersOf, catalog, databaseUserOf, healthPort, metricsAgent, type ServiceName, serviceNames } from "./catalog";
+import type { StoreRefs } from "./service-role";
+
+/** Folders of a pod. */
+export const folders = {
+  /** The service's certificate, its key and the authority. */
+  certificates: "/etc/bourse/tls",
+  /** The key with which it logs on to the shard. */
+  logon: "/etc/bourse/logon",
+  /** Of the shard: who may log on. */
+  clients: "/etc/bourse/clients",
+  /** The disk, or what is lost with the pod. */
+  home: "/var/lib/bourse",
+} as const;
+
+/** The list of {@link tradingClients}, in its folder. */
+export const clientListFile = "clients.json";
+
+type Variables = Record<string, pulumi.Input<string>>;
+
+/** Where rows that are made again from the shard's log are kept: with the pod. */
+const ownRows: Variables = { BOURSE_SQL_URL: `sqlite:${folders.home}/rows.sqlite` };
+
+/** Of each service that has a process: variables of its own, and those that it reads of what its stores tell. */
+const processes: Partial<Record<ServiceName, { own: Variables; ofStores: string[] }>> = {
+  gateway: { own: { BOURSE_HOME: folders.home }, ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS"] },
+  trading: {
+    own: { BOURSE_HOME: folders.home, BOURSE_TRADING_CLIENTS: `${folders.clients}/${clientListFile}` },
+    ofStores: [],
+  },
+  "order-book": { own: ownRows, ofStores: [] },
+  "market-data": { own: ownRows, ofStores: [] },
+  wallet: { own: ownRows, ofStores: [] },
+  history: { own: ownRows, ofStores: [] },
+};
+
+/** Variables of the process that brings a service's tables up to date. */
+const ofMigrations = ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN"];
+
+/** Variables of a service's pod, but for those that the pod tells of itself. */
+export function serviceVariables(service: ServiceName, given: StoreRefs): Variables {
+  const { port, drainSeconds } = catalog[service];
+  const known = processes[service];
+  const told = storeVariables(service, given);
+  return {
+    BOURSE_SERVICE: service,
+    BOURSE_TLS: folders.certificates,
+    BOURSE_PORT: String(port),
+    BOURSE_HEALTH_PORT: String(healthPort),
+    BOURSE_METRICS: `${metricsAgent.service}.${metricsAgent.namespace}:${metricsAgent.port}`,
+    BOURSE_DRAIN_SECONDS: String(drainSeconds),
+    ...(known === undefined ? { BOURSE_HOME: folders.home, ...told } : { ...only(told, known.ofStores), ...known.own }),
+    ...(service === "trading" ? { BOURSE_JOURNAL: given.commandLog === undefined ? "file" : "kafka" } : {}),
+    ...(logsOn(service) ? logonVariables(service) : {}),
+  };
+}
+
+/** Variables of the job that brings the tables of a service up to date. */
+export function migrationVariables(service: ServiceName, given: StoreRefs): Variables {
+  return { BOURSE_SERVICE: service, ...only(storeVariables(service, given), ofMigrations) };
+}
+
+/** Whether the service logs on to the shard. */
+export function logsOn(service: ServiceName): boolean {
+  return catalog[service].calls.includes("trading");
+}
+
+/** File of the shard's folder of clients with the certificate of one. */
+export function clientFile(service: ServiceName): string {
+  return `${service}.crt`;
+}
+
+/** Who may log on to the shard, as its process reads it: each caller by its certificate, with sessions that no other has. */
+export function tradingClients(services: readonly ServiceName[]): string {
+  const clients = callersOf("trading")
+    .filter((service) => services.includes(service))
+    .map((service) => ({ publicKeyFile: clientFile(service), sessions: sessionsOf(service), accounts: "all", readsEvents: true }));
+  return JSON.stringify({ clients });
+}
+
+/** A pair of sessions for each address that a pod may have: the last 24 bits of it. Ranges follow the order of the catalog, which only grows. */
+function sessionsOf(service: ServiceName): { first: number; last: number } {
+  const size = 2 ** 25;
+  const first = 1 + serviceNames.indexOf(service) * size;
+  return { first, last: first + size - 1 };
+}
+
+function logonVariables(service: ServiceName): Variables {
+  const { first, last } = sessionsOf(service);
+  return {
+    BOURSE_TRADING: `trading:${catalog.trading.port}`,
+    BOURSE_TRADING_KEY: `${folders.logon}/tls.key`,
+    BOURSE_TRADING_SESSION: `${first}-${last}`,
+  };
+}
+
+/** What the stores that a service uses tell it, with its own user. */
+export function storeVariables(service: ServiceName, given: StoreRefs): Variables {
+  const variables: Variables = {};
+  for (const store of catalog[service].uses) Object.assign(variables, given[store]?.environment);
+  const url = variables.BOURSE_SQL_URL;
+  if (url !== undefined) variables.BOURSE_SQL_URL = pulumi.output(url).apply((text) => text.replace("{user}", databaseUserOf(service)));
+  return variables;
+}
+
+function only(variables: Variables, names: readonly string[]): Variables {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => names.includes(name)));
+}

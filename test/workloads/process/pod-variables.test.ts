@@ -1,0 +1,140 @@
+/** The variables that the platform gives to pods, and the processes that read them: each process is started with those of its pod. */
+
+import { deepStrictEqual, doesNotMatch, equal } from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { catalog, ExchangeRegion, logsOn, type ServiceName, serviceNames } from "bourse";
+import { type ResourceGraph, recordProgram } from "bourse/testing";
+import { accountId, image, placement, zoneIds } from "../../components/references";
+import { ServiceProcess } from "../services/exchange-processes";
+
+interface Pod {
+  metadata: { annotations?: Record<string, string> };
+  spec: { containers: { args: string[]; env: { name: string; value?: string; valueFrom?: { fieldRef: { fieldPath: string } } }[] }[] };
+}
+
+const entryOf = (service: ServiceName) => catalog[service].entry.replace(/\.js$/, "");
+const root = join(__dirname, "..", "..", "..");
+/** Services of the catalog that have a process. */
+const served = serviceNames.filter((service) => existsSync(join(root, "workloads", `${entryOf(service)}.ts`)));
+
+function podOf(graph: ResourceGraph, service: ServiceName): Pod {
+  const [kind, suffix] = catalog[service].kind === "StatefulSet" ? ["StatefulSet", "set"] : ["Deployment", "deployment"];
+  const { inputs } = graph.get(`kubernetes:apps/v1:${kind}`, `bourse-services-${service}-${suffix}`);
+  return (inputs.spec as { template: Pod }).template;
+}
+
+/** Variables as the kubelet sets them. */
+function variablesOf({ spec }: Pod): Record<string, string> {
+  const ofPod: Record<string, string> = { "metadata.name": "pod-0", "status.podIP": "10.16.1.7" };
+  const [{ env }] = spec.containers;
+  return Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? ofPod[valueFrom!.fieldRef.fieldPath]]));
+}
+
+function openssl(...request: string[]): void {
+  execFileSync("openssl", ["req", "-x509", "-nodes", "-days", "1", "-subj", "/CN=localhost", ...request], { stdio: "ignore" });
+}
+
+/** Status of `/ready`, asked as the kubelet does. */
+function readiness(port: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get({ port, path: "/ready", rejectUnauthorized: false, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on("error", reject);
+  });
+}
+
+describe("Variables of a pod", function () {
+  this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), "bourse-pods-"));
+  const processes: ServiceProcess[] = [];
+  let graph: ResourceGraph;
+
+  /** Variables of the service's pod, with what is mounted in it in a folder and with free ports. */
+  function variables(service: ServiceName, more: Record<string, string> = {}): Record<string, string> {
+    const moved = Object.entries(variablesOf(podOf(graph, service))).map(([name, value]) => [
+      name,
+      value.replace("/etc/bourse/logon", join(folder, "logon", service)).replace(/\/(etc|var\/lib)\/bourse/, join(folder, service)),
+    ]);
+    return { ...Object.fromEntries(moved), BOURSE_PORT: "0", BOURSE_HEALTH_PORT: "0", ...more };
+  }
+
+  function start(service: ServiceName, more?: Record<string, string>): ServiceProcess {
+    const started = ServiceProcess.spawn(entryOf(service), variables(service, more));
+    processes.push(started);
+    return started;
+  }
+
+  before(async () => {
+    const zone = { zoneId: "Z1", domain: "exchange.example" };
+    const region = { accountId, region: "us-east-1", cidr: "10.16.0.0/16", zoneIds, placement, zone, image };
+    graph = await recordProgram({}, () => new ExchangeRegion("bourse", region));
+    const [key, certificate] = [join(folder, "tls.key"), join(folder, "tls.crt")];
+    openssl(
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-addext",
+      "subjectAltName=DNS:localhost",
+      "-keyout",
+      key,
+      "-out",
+      certificate,
+    );
+    const clients = join(folder, "trading", "clients");
+    mkdirSync(clients, { recursive: true });
+    writeFileSync(join(clients, "clients.json"), podOf(graph, "trading").metadata.annotations!["bourse/clients"]);
+    for (const service of served) {
+      const tls = join(folder, service, "tls");
+      mkdirSync(tls, { recursive: true });
+      copyFileSync(key, join(tls, "tls.key"));
+      for (const file of ["tls.crt", "ca.crt"]) copyFileSync(certificate, join(tls, file));
+      if (!logsOn(service)) continue;
+      const logon = join(folder, "logon", service);
+      mkdirSync(logon, { recursive: true });
+      openssl("-newkey", "ed25519", "-keyout", join(logon, "tls.key"), "-out", join(clients, `${service}.crt`));
+    }
+  });
+  afterEach(async () => {
+    for (const each of processes) each.destroy();
+    await Promise.all(processes.splice(0).map((each) => each.ended()));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  for (const service of served) {
+    it(`are those that the process of ${service} needs, and no others`, async () => {
+      const started = start(service);
+      await started.line(/is starting/);
+      await started.end("SIGTERM");
+      doesNotMatch(started.text, /does not read|configuration cannot be used/);
+    });
+  }
+
+  it("let the shard and all that follow it start and be ready, each with a key and a session of its own", async () => {
+    const shard = await start("trading").line(/is running/);
+    const more = { BOURSE_TRADING: `localhost:${shard.port}` };
+    // Two processes of one service are two pods, which have their addresses.
+    const others = served.filter((service) => service !== "trading");
+    // Gateways find users in a file here, and make their key in a folder.
+    const local = { ...more, BOURSE_SQL_URL: `sqlite:${join(folder, "users.sqlite")}`, BOURSE_SECRETS: join(folder, "secrets") };
+    const started = others.map((service) => start(service, service === "gateway" ? local : more));
+    const second = { BOURSE_POD_ADDRESS: "10.16.1.8", BOURSE_SQL_URL: `sqlite:${join(folder, "second.sqlite")}` };
+    started.push(start("history", { ...more, ...second }));
+    const running = await Promise.all(started.map((each) => each.line(/is running/)));
+    for (const { healthPort } of [shard, ...running]) equal(await readiness(healthPort), 200);
+  });
+
+  it("are those of the database alone for the jobs that bring tables up to date", () => {
+    for (const service of ["users", "wallet"]) {
+      const { inputs } = graph.get("kubernetes:batch/v1:Job", `bourse-services-${service}-migrations`);
+      const given = variablesOf((inputs.spec as { template: Pod }).template);
+      deepStrictEqual(Object.keys(given).sort(), ["BOURSE_POD", "BOURSE_SERVICE", "BOURSE_SQL_SIGN_IN", "BOURSE_SQL_URL", "NODE_ENV"]);
+      equal(given.BOURSE_SQL_URL.startsWith(`postgresql://${service}@`), true, given.BOURSE_SQL_URL);
+    }
+  });
+});
