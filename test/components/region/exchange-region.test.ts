@@ -144,7 +144,11 @@ describe("ExchangeRegion arguments", function () {
       const service = /^bourse-services-(.+)-role-policy$/.exec(name)?.[1];
       const { Statement } = JSON.parse(String(inputs.policy)) as { Statement: { Action: string[]; Resource: string[] }[] };
       const connect = Statement.find(({ Action }) => Action.includes("rds-db:connect"));
-      assert.deepEqual(connect?.Resource, [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:${clusterResourceId}/${service === "gateway" ? "users" : service}`], name);
+      assert.deepEqual(
+        connect?.Resource,
+        [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:${clusterResourceId}/${service === "gateway" ? "users" : service}`],
+        name,
+      );
     }
   });
 
