@@ -9,7 +9,7 @@ export interface Message {
 }
 
 export interface Consumer {
-  /** Stops taking messages and waits for the handlers that are running. */
+  /** Stops asking for messages, and waits for the handlers that run and for those of messages that are already on the way to this consumer. */
   close(): Promise<void>;
 }
 

@@ -66,9 +66,8 @@ class SqsQueue implements Queue {
   private async work(handler: (message: Message) => Promise<void>, closed: () => boolean): Promise<void> {
     while (!closed()) {
       try {
-        const messages = await this.receive();
-        if (closed()) await Promise.all(messages.map((message) => this.keep(message, 0)));
-        else await Promise.all(messages.map((message) => this.deliver(message, handler)));
+        // Also what comes after a stop is handled: SQS has counted the delivery, and each one given back would be an attempt less.
+        await Promise.all((await this.receive()).map((message) => this.deliver(message, handler)));
       } catch (error) {
         if (closed()) return;
         (this.options.onError ?? console.error)(new Error(`queue ${this.options.url}: ${(error as Error).message}`, { cause: error }));

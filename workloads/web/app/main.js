@@ -151,9 +151,11 @@ async function readStatistics() {
   setTimeout(() => void readStatistics(), document.hidden ? statisticsMs * 4 : statisticsMs);
 }
 
-/** Turns to the symbol that the address names. */
+/** The instrument that the address names, which {@link shown} follows one event later; without a name the first. */
+const named = () => instruments.find((one) => one.symbol === location.hash.slice(1)) ?? instruments[0];
+
 function showSymbol() {
-  const wanted = instruments.find((one) => one.symbol === location.hash.slice(1)) ?? instruments[0];
+  const wanted = named();
   if (wanted === undefined || wanted === shown) return;
   shown = wanted;
   header.show(wanted);
@@ -226,8 +228,8 @@ function installKeys() {
   };
   /** @param {number} by */
   const step = (by) => {
-    if (shown === undefined) return;
-    const index = (instruments.indexOf(shown) + by + instruments.length) % instruments.length;
+    if (instruments.length === 0) return;
+    const index = (instruments.indexOf(named()) + by + instruments.length) % instruments.length;
     location.hash = instruments[index].symbol;
   };
   installShortcuts(/** @type {HTMLDialogElement} */ (byId("shortcuts")), byId("shortcuts-button"), [

@@ -51,11 +51,12 @@ export function queueContract(name: string, open: () => Promise<{ queue: Queue; 
       await queue.send("work");
       await until(() => attempts.length >= 1);
       await first.close();
+      const ofTheFirst = attempts.length;
       consume(async ({ attempt }) => void attempts.push(attempt));
-      await until(() => attempts.length >= 2);
+      await until(() => attempts.length > ofTheFirst);
       await wait(300);
       strictEqual(attempts[0], 1);
-      strictEqual(attempts.at(-1), attempts.length);
+      strictEqual(attempts.at(-1), attempts.length, `attempts ${attempts}`);
       deepStrictEqual(await queue.deadLetters(10), []);
     });
 
