@@ -5,8 +5,13 @@
 
 import { Side } from "./commands";
 import { OrderIndex } from "./hash-index";
-import { FLAGS, ICEBERG, ID, OrderPool, PRICE, REMAINING, SIDE_BIT, VISIBLE } from "./order-pool";
-import { LEVEL_HEAD, LEVEL_PRICE, PriceQueues } from "./queues";
+import * as orderFields from "./order-pool";
+import { OrderPool } from "./order-pool";
+import * as levelFields from "./queues";
+import { PriceQueues } from "./queues";
+
+const { FLAGS, ICEBERG, ID, PRICE, REMAINING, SIDE_BIT, VISIBLE } = orderFields;
+const { LEVEL_HEAD, LEVEL_PRICE } = levelFields;
 
 /** Bit of FLAGS, beside the side. */
 const IS_ICEBERG = 2;

@@ -4,8 +4,13 @@
  */
 
 import { mix } from "./hash-index";
-import { KEY_HIGH, KEY_LOW, type OrderPool, POSITION } from "./order-pool";
-import { OWNER, type Positions } from "./positions";
+import type { OrderPool } from "./order-pool";
+import * as orderFields from "./order-pool";
+import type { Positions } from "./positions";
+import * as positionFields from "./positions";
+
+const { KEY_HIGH, KEY_LOW, POSITION } = orderFields;
+const { OWNER } = positionFields;
 
 export class ClientKeyIndex {
   private cells = new Int32Array(64 * 2);

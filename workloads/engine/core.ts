@@ -7,26 +7,17 @@ import { Side } from "./commands";
 import { EventWriter } from "./event-writer";
 import type { CloseReason } from "./events";
 import { KeyIndex, OrderIndex } from "./hash-index";
-import { FREE, Ledger, LOCKED } from "./ledger";
+import * as ledgerFields from "./ledger";
+import { Ledger } from "./ledger";
 import type { Market } from "./market";
-import {
-  FLAGS,
-  HOLDS,
-  ICEBERG,
-  isConditional,
-  KEY_HIGH,
-  KEY_LOW,
-  OrderPool,
-  PLACE_MASK,
-  PLACE_SHIFT,
-  Place,
-  POSITION,
-  PRICE,
-  REMAINING,
-  SIDE_BIT,
-  TRIGGERED,
-} from "./order-pool";
-import { ALGO_ORDERS, BASE, ICEBERG_ORDERS, MARKET, OPEN_BUYS, Positions, QUOTE } from "./positions";
+import * as orderFields from "./order-pool";
+import { isConditional, OrderPool, Place } from "./order-pool";
+import * as positionFields from "./positions";
+import { Positions } from "./positions";
+
+const { FREE, LOCKED } = ledgerFields;
+const { FLAGS, HOLDS, ICEBERG, KEY_HIGH, KEY_LOW, PLACE_MASK, PLACE_SHIFT, POSITION, PRICE, REMAINING, SIDE_BIT, TRIGGERED } = orderFields;
+const { ALGO_ORDERS, BASE, ICEBERG_ORDERS, MARKET, OPEN_BUYS, QUOTE } = positionFields;
 
 /** An assertion of the state machine failed: the instance must be discarded, and nothing of the command may be published. */
 export class InvariantViolation extends Error {

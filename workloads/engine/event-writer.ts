@@ -7,12 +7,20 @@ import { Side } from "./commands";
 import type { EventBuffer } from "./event-buffer";
 import type { CloseReason, RejectReason } from "./events";
 import { writeFilters } from "./filters-codec";
-import { EVENT_HEADER, EventType, FILTERS, LAYOUT_VERSION, padded, viewOf, writeText } from "./layout";
-import type { Account, Asset } from "./ledger";
-import { BALANCE_ACCOUNT, BALANCE_ASSET, FREE, type Ledger, LOCKED } from "./ledger";
+import * as layout from "./layout";
+import { EventType, padded, viewOf, writeText } from "./layout";
+import type { Account, Asset, Ledger } from "./ledger";
+import * as ledgerFields from "./ledger";
 import type { Market } from "./market";
-import { EXECUTED, FLAGS, ID, KEY_HIGH, KEY_LOW, type OrderPool, POSITION, PRICE, QUANTITY, REMAINING, SIDE_BIT } from "./order-pool";
-import { ACCOUNT, MARKET, type Positions } from "./positions";
+import type { OrderPool } from "./order-pool";
+import * as orderFields from "./order-pool";
+import type { Positions } from "./positions";
+import * as positionFields from "./positions";
+
+const { EVENT_HEADER, FILTERS, LAYOUT_VERSION } = layout;
+const { BALANCE_ACCOUNT, BALANCE_ASSET, FREE, LOCKED } = ledgerFields;
+const { EXECUTED, FLAGS, ID, KEY_HIGH, KEY_LOW, POSITION, PRICE, QUANTITY, REMAINING, SIDE_BIT } = orderFields;
+const { ACCOUNT, MARKET } = positionFields;
 
 const TWO_32 = 4294967296;
 const TWO_20 = 1048576;

@@ -10,19 +10,22 @@ import { Core, ensure, InvariantViolation } from "./core";
 import type { EventBuffer } from "./event-buffer";
 import { RejectReason } from "./events";
 import { CommandType, getU64, viewOf } from "./layout";
-import { EXTERNAL, FEES, FREE, HELD, LOCKED } from "./ledger";
+import * as ledgerFields from "./ledger";
 import { ListEntry } from "./list-entry";
 import { Lists } from "./lists";
 import { Matching } from "./matching";
 import { OrderChanges } from "./order-changes";
 import { OrderEntry } from "./order-entry";
 import { Prefetch } from "./prefetch";
-import { LEVEL_PRICE } from "./queues";
+import * as levelFields from "./queues";
 import { Rules } from "./rules";
 import { Sessions } from "./sessions";
 import { type Parts, readParts, readShard, writeParts } from "./state";
 import { StateHash, StateReader, StateWriter } from "./state-stream";
 import { Triggers } from "./triggers";
+
+const { EXTERNAL, FEES, FREE, HELD, LOCKED } = ledgerFields;
+const { LEVEL_PRICE } = levelFields;
 
 /** Most that a command's time may be ahead of the shard's, in microseconds: one day. Later commands are refused, so that a broken clock cannot stop the exchange. */
 export const MAX_TIME_STEP = 86_400_000_000;

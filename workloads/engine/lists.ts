@@ -9,9 +9,12 @@ import { ensure } from "./core";
 import { CloseReason } from "./events";
 import { KeyIndex } from "./hash-index";
 
-import { FLAGS, HOLDS, ID, LIST, PRICE, REMAINING } from "./order-pool";
-import { MARKET, OWNER } from "./positions";
+import * as orderFields from "./order-pool";
+import * as positionFields from "./positions";
 import type { StateReader, StateWriter } from "./state-stream";
+
+const { FLAGS, HOLDS, ID, LIST, PRICE, REMAINING } = orderFields;
+const { MARKET, OWNER } = positionFields;
 
 export enum Contingency {
   OCO = 0,

@@ -2,10 +2,14 @@
 
 import { AveragePrice } from "./average-price";
 import { Side, type SymbolFilters, SymbolState } from "./commands";
-import { WIDE } from "./ledger";
-import { FLAGS, firesOnRise, type OrderPool, STOP } from "./order-pool";
+import * as ledgerFields from "./ledger";
+import * as orderFields from "./order-pool";
+import { firesOnRise, type OrderPool } from "./order-pool";
 import { PriceQueues } from "./queues";
 import { Trailing } from "./trailing";
+
+const { WIDE } = ledgerFields;
+const { FLAGS, STOP } = orderFields;
 
 export interface Instrument {
   symbol: number;

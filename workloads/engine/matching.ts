@@ -6,16 +6,22 @@
 import { OrderType, SelfTradePrevention, Side, TimeInForce } from "./commands";
 import type { Core } from "./core";
 import { CloseReason } from "./events";
-import { FREE, WIDE } from "./ledger";
+import * as ledgerFields from "./ledger";
 import type { Lists } from "./lists";
 import type { Market } from "./market";
-import {
+import * as orderFields from "./order-pool";
+import { Place } from "./order-pool";
+import * as positionFields from "./positions";
+import * as levelFields from "./queues";
+import { Settlement } from "./settlement";
+
+const { FREE, WIDE } = ledgerFields;
+const {
   EXECUTED,
   FLAGS,
   ICEBERG,
   LIST,
   NEXT,
-  Place,
   POSITION,
   PREVENTION_SHIFT,
   PRICE,
@@ -24,10 +30,9 @@ import {
   TIME_IN_FORCE_SHIFT,
   TYPE_SHIFT,
   VISIBLE,
-} from "./order-pool";
-import { GROUP, OPEN_BUYS, ORDERS, OWNER } from "./positions";
-import { LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_VISIBLE } from "./queues";
-import { Settlement } from "./settlement";
+} = orderFields;
+const { GROUP, OPEN_BUYS, ORDERS, OWNER } = positionFields;
+const { LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_VISIBLE } = levelFields;
 
 export class Matching {
   private readonly settlement: Settlement;

@@ -3,29 +3,25 @@
 import { OrderType, Side, SymbolState } from "./commands";
 import type { Core } from "./core";
 import { CloseReason, RejectReason } from "./events";
-import {
-  COMMAND_HEADER,
-  CommandType,
-  getU64,
-  HAS_ICEBERG,
-  HAS_QUOTE_QUANTITY,
-  HAS_STOP_PRICE,
-  PARAMETERS,
-  parametersLength,
-  QUANTITY_IS_QUOTE,
-  readText,
-  viewOf,
-} from "./layout";
-import { CAN_TRADE, KILLED, WIDE } from "./ledger";
+import * as layout from "./layout";
+import { CommandType, getU64, parametersLength, readText, viewOf } from "./layout";
+import * as ledgerFields from "./ledger";
 import type { Market } from "./market";
 import type { Matching } from "./matching";
-import {
+import * as orderFields from "./order-pool";
+import { isConditional } from "./order-pool";
+import * as positionFields from "./positions";
+import type { Reason, Rules } from "./rules";
+import type { Triggers } from "./triggers";
+
+const { COMMAND_HEADER, HAS_ICEBERG, HAS_QUOTE_QUANTITY, HAS_STOP_PRICE, PARAMETERS, QUANTITY_IS_QUOTE } = layout;
+const { CAN_TRADE, KILLED, WIDE } = ledgerFields;
+const {
   AMENDS,
   EXECUTED,
   FLAGS,
   ICEBERG,
   ID,
-  isConditional,
   KEY_HIGH,
   KEY_LOW,
   LIST,
@@ -40,10 +36,8 @@ import {
   TRAILING,
   TYPE_SHIFT,
   VISIBLE,
-} from "./order-pool";
-import { ACCOUNT, FIRST_ORDER, MARKET, OWNER, OWNER_FLAGS, QUOTE } from "./positions";
-import type { Reason, Rules } from "./rules";
-import type { Triggers } from "./triggers";
+} = orderFields;
+const { ACCOUNT, FIRST_ORDER, MARKET, OWNER, OWNER_FLAGS, QUOTE } = positionFields;
 
 const TWO_32 = 4294967296;
 

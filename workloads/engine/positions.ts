@@ -5,7 +5,10 @@
 
 import { KeyIndex } from "./hash-index";
 import type { Account } from "./ledger";
-import { type OrderPool, POSITION_NEXT, POSITION_PREVIOUS } from "./order-pool";
+import type { OrderPool } from "./order-pool";
+import * as orderFields from "./order-pool";
+
+const { POSITION_NEXT, POSITION_PREVIOUS } = orderFields;
 
 /** Offsets into a position of 64 bytes: `i[position * 16 + ...]`. */
 export const OWNER = 0;

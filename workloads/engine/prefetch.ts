@@ -9,10 +9,16 @@
 
 import { Side } from "./commands";
 import type { Core } from "./core";
-import { COMMAND_HEADER, CommandType, getU64, PARAMETERS, viewOf } from "./layout";
-import { KEY_HIGH, KEY_LOW, LEVEL, NEXT, POSITION, POSITION_NEXT, POSITION_PREVIOUS, PREVIOUS } from "./order-pool";
-import { BASE, LAST_ORDER, MARKET, OWNER, QUOTE } from "./positions";
-import { LEVEL_TAIL } from "./queues";
+import * as layout from "./layout";
+import { CommandType, getU64, viewOf } from "./layout";
+import * as orderFields from "./order-pool";
+import * as positionFields from "./positions";
+import * as levelFields from "./queues";
+
+const { COMMAND_HEADER, PARAMETERS } = layout;
+const { KEY_HIGH, KEY_LOW, LEVEL, NEXT, POSITION, POSITION_NEXT, POSITION_PREVIOUS, PREVIOUS } = orderFields;
+const { BASE, LAST_ORDER, MARKET, OWNER, QUOTE } = positionFields;
+const { LEVEL_TAIL } = levelFields;
 
 /** Commands that are looked at together: enough for reads to overlap, few enough for all they bring to stay in the second-level cache. */
 const GROUP = 32;

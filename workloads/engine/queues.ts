@@ -5,7 +5,10 @@
 
 import { Side } from "./commands";
 import { Ladder } from "./ladder";
-import { LEVEL, NEXT, type OrderPool, PREVIOUS, REMAINING, VISIBLE } from "./order-pool";
+import type { OrderPool } from "./order-pool";
+import * as orderFields from "./order-pool";
+
+const { LEVEL, NEXT, PREVIOUS, REMAINING, VISIBLE } = orderFields;
 
 /** Offsets into a level's record of 40 bytes: `f[level * 5 + ...]`, `i[level * 10 + ...]`. */
 export const LEVEL_PRICE = 0;

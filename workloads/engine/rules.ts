@@ -6,24 +6,17 @@
 import { OrderType, Side, type SymbolFilters, TimeInForce } from "./commands";
 import type { Core } from "./core";
 import { RejectReason } from "./events";
-import { FREE, LOCKED } from "./ledger";
+import * as ledgerFields from "./ledger";
 import type { Market } from "./market";
-import {
-  FLAGS,
-  ICEBERG,
-  isConditional,
-  POSITION,
-  PRICE,
-  QUANTITY,
-  SIDE_BIT,
-  STOP,
-  TIME_IN_FORCE_SHIFT,
-  TRAILING,
-  TYPE_SHIFT,
-} from "./order-pool";
-import { ALGO_ORDERS, BASE, ICEBERG_ORDERS, OPEN_BUYS, ORDERS } from "./positions";
+import * as orderFields from "./order-pool";
+import { isConditional } from "./order-pool";
+import * as positionFields from "./positions";
 
 import { trailingTrigger } from "./trailing";
+
+const { FREE, LOCKED } = ledgerFields;
+const { FLAGS, ICEBERG, POSITION, PRICE, QUANTITY, SIDE_BIT, STOP, TIME_IN_FORCE_SHIFT, TRAILING, TYPE_SHIFT } = orderFields;
+const { ALGO_ORDERS, BASE, ICEBERG_ORDERS, OPEN_BUYS, ORDERS } = positionFields;
 
 /** Basis points in one; also the unit of the filters' multipliers. */
 export const BASIS = 10_000;

@@ -2,10 +2,15 @@
 
 import { Side } from "./commands";
 import type { Core } from "./core";
-import { type Account, DISCOUNT_FEES, FEES, FREE, HELD, LOCKED, RATE_UNIT, WIDE, writePair } from "./ledger";
+import * as ledgerFields from "./ledger";
+import { type Account, writePair } from "./ledger";
 import type { Market } from "./market";
-import { EXECUTED, FLAGS, POSITION, PRICE, REMAINING, SIDE_BIT } from "./order-pool";
-import { BASE, OPEN_BUYS, OWNER, QUOTE } from "./positions";
+import * as orderFields from "./order-pool";
+import * as positionFields from "./positions";
+
+const { DISCOUNT_FEES, FEES, FREE, HELD, LOCKED, RATE_UNIT, WIDE } = ledgerFields;
+const { EXECUTED, FLAGS, POSITION, PRICE, REMAINING, SIDE_BIT } = orderFields;
+const { BASE, OPEN_BUYS, OWNER, QUOTE } = positionFields;
 
 /**
  * A fee in units of the amount, rounded in favour of the house: a fee up, a rebate (negative) towards zero. Both parts of the division are

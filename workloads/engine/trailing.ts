@@ -8,8 +8,11 @@
  */
 
 import { Side } from "./commands";
-import { FLAGS, ID, LEVEL, NEXT, type OrderPool, PREVIOUS, SIDE_BIT, TRAILING } from "./order-pool";
+import type { OrderPool } from "./order-pool";
+import * as orderFields from "./order-pool";
 import type { StateReader, StateWriter } from "./state-stream";
+
+const { FLAGS, ID, LEVEL, NEXT, PREVIOUS, SIDE_BIT, TRAILING } = orderFields;
 
 const BASIS = 10_000;
 

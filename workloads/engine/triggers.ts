@@ -10,24 +10,14 @@ import { CloseReason } from "./events";
 import type { Lists } from "./lists";
 import type { Market } from "./market";
 import type { Matching } from "./matching";
-import {
-  FLAGS,
-  firesOnRise,
-  ID,
-  isConditional,
-  LIST,
-  Place,
-  POSITION,
-  PRICE,
-  REMAINING,
-  SIDE_BIT,
-  STOP,
-  TRAILING,
-  TRIGGERED,
-  TYPE_SHIFT,
-} from "./order-pool";
-import { ALGO_ORDERS, QUOTE } from "./positions";
-import { LEVEL_HEAD, LEVEL_PRICE } from "./queues";
+import * as orderFields from "./order-pool";
+import { firesOnRise, isConditional, Place } from "./order-pool";
+import * as positionFields from "./positions";
+import * as levelFields from "./queues";
+
+const { FLAGS, ID, LIST, POSITION, PRICE, REMAINING, SIDE_BIT, STOP, TRAILING, TRIGGERED, TYPE_SHIFT } = orderFields;
+const { ALGO_ORDERS, QUOTE } = positionFields;
+const { LEVEL_HEAD, LEVEL_PRICE } = levelFields;
 
 export class Triggers {
   /** Ids of orders that wait for their turn: fired ones, and legs whose working leg is filled. */
