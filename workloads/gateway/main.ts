@@ -26,6 +26,7 @@
 import { join } from "node:path";
 import { Environment } from "../process/environment";
 import type { Metrics } from "../process/metrics";
+import { OpenParts } from "../process/open-parts";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../process/run";
 import { readSecrets } from "../process/secrets";
 import { readDatabase } from "../process/sql";
@@ -53,24 +54,15 @@ function program(): ServiceProgram {
 
   const { certificates } = listen;
 
-  const start = async (report: Report, metrics: Metrics): Promise<RunningService> => {
-    const closers: (() => Promise<void>)[] = [];
-    const close = async () => {
-      for (const closer of closers.splice(0).reverse()) await closer();
-    };
-    const keep = <Part extends { close(): Promise<void> }>(part: Part): Part => {
-      closers.push(() => part.close());
-      return part;
-    };
-    const onError = (error: Error) => report(error.message);
-    try {
-      const shard = keep(await reachShard(connection(), report));
-      const projectionsDatabase: Sql = keep(openSqlite(join(home, "projections.sqlite")));
-      const projections = keep(await openProjections({ feed: shard, sql: projectionsDatabase, shard: shardNumber, onError }));
-      const usersDatabase = keep(openUsersDatabase(onError));
-      const users = await createUsers({ sql: usersDatabase, secrets: openSecrets(), onError });
-      closers.push(() => users.close());
-      const gateway = keep(
+  const start = (report: Report, metrics: Metrics): Promise<RunningService> =>
+    OpenParts.opened(async (parts) => {
+      const onError = (error: Error) => report(error.message);
+      const shard = parts.keep(await reachShard(connection(), report));
+      const projectionsDatabase: Sql = parts.keep(openSqlite(join(home, "projections.sqlite")));
+      const projections = parts.keep(await openProjections({ feed: shard, sql: projectionsDatabase, shard: shardNumber, onError }));
+      const usersDatabase = parts.keep(openUsersDatabase(onError));
+      const users = parts.keep(await createUsers({ sql: usersDatabase, secrets: openSecrets(), onError }));
+      const gateway = parts.keep(
         createGateway({
           ...projections,
           orderEntry: shard,
@@ -89,13 +81,9 @@ function program(): ServiceProgram {
         port,
         failed: () => shard.failed,
         unready: () => (shard.connected ? undefined : "the shard is not connected"),
-        close,
+        close: parts.close,
       };
-    } catch (error) {
-      await close();
-      throw error;
-    }
-  };
+    });
   return { name: "the gateway", listen, leaveMs: listen.drainMs * leavingPart, unread: environment.unread(), start };
 }
 

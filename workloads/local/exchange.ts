@@ -3,6 +3,7 @@
  * embedded stores of one home. Adapters are imported from their own files: the indexes beside them would load the AWS SDK at each start.
  */
 
+import { OpenParts } from "../process/open-parts";
 import { type Analytics, createAnalytics } from "../services/analytics";
 import { createNotification, type Notification } from "../services/notification";
 import type { History, Instruments, MarketData, OrderBooks, Transfers, Users, Wallet } from "../services/ports";
@@ -71,37 +72,28 @@ const mailFrom = "Bourse <no-reply@bourse.example>";
  *
  * @throws JournalCorrupt, naming file and offset, when the log is damaged before its end.
  */
-export async function openExchange(home: Home, report: (message: string) => void): Promise<EmbeddedExchange> {
-  const shard = await openTradingShard({ folder: home.path("journal"), shard: shardNumber, segmentBytes, snapshotEvery, report });
-
-  const closers: (() => Promise<void>)[] = [() => shard.close()];
-  const close = async () => {
-    for (const closer of closers.reverse()) await closer();
-  };
-  try {
-    const sql = openSqlite(home.path("exchange.sqlite"));
-    closers.push(() => sql.close());
+export function openExchange(home: Home, report: (message: string) => void): Promise<EmbeddedExchange> {
+  return OpenParts.opened(async (parts) => {
+    const shard = parts.keep(
+      await openTradingShard({ folder: home.path("journal"), shard: shardNumber, segmentBytes, snapshotEvery, report }),
+    );
+    const sql = parts.keep(openSqlite(home.path("exchange.sqlite")));
     const deps = { feed: shard, sql, shard: shardNumber, onError: (error: Error) => report(error.message) };
-    const projections = await openProjections(deps);
-    closers.push(() => projections.close());
+    const projections = parts.keep(await openProjections(deps));
     const { instruments, orderBooks, marketData, history, wallet } = projections;
 
     const queue = await openSqlQueue(sql, "notices", { onError: deps.onError });
     const notices = topicTo([queue]);
-    const users = await createUsers({ sql, secrets: openFileSecrets(home.path("secrets")), notices, onError: deps.onError });
-    closers.push(() => users.close());
-    const notification = await createNotification({ sql, notices: queue, mailer: openOutbox(home.path("outbox"), mailFrom), instruments });
-    closers.push(() => notification.close());
+    const users = parts.keep(await createUsers({ sql, secrets: openFileSecrets(home.path("secrets")), notices, onError: deps.onError }));
+    const mailer = openOutbox(home.path("outbox"), mailFrom);
+    const notification = parts.keep(await createNotification({ sql, notices: queue, mailer, instruments }));
     const rails = new SimulatedRails(simulatedNetworks);
-    const transfers = await createTransfers({ sql, orderEntry: shard, rails, notices, onError: deps.onError });
-    closers.push(() => transfers.close());
+    const transfers = parts.keep(await createTransfers({ sql, orderEntry: shard, rails, notices, onError: deps.onError }));
 
     const bus = createInProcessBus();
-    const analytics = await createAnalytics({ sql, bus });
-    closers.push(() => analytics.close());
+    const analytics = parts.keep(await createAnalytics({ sql, bus }));
     // Closed before its consumer: its last flush resolves once the statistics have it.
-    const publisher = await createPublisher({ ...deps, bus, flushIntervalMs: publishEvery });
-    closers.push(() => publisher.close());
+    parts.keep(await createPublisher({ ...deps, bus, flushIntervalMs: publishEvery }));
     return {
       stopped: () => shard.stopped,
       position: () => shard.position,
@@ -117,10 +109,7 @@ export async function openExchange(home: Home, report: (message: string) => void
       transfers,
       notification,
       analytics,
-      close,
+      close: parts.close,
     };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }

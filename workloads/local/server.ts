@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createGateway, type LimitSettings, loopbackHosts } from "../gateway";
+import { OpenParts } from "../process/open-parts";
 import { type DemoAccount, demoAccountsFile, openDemoAccounts } from "./demo-accounts";
 import { type DemoTraders, startDemoTraders } from "./demo-traders";
 import { type EmbeddedExchange, openExchange } from "./exchange";
@@ -52,17 +53,12 @@ export interface RunningServer {
  *
  * @throws HomeError, ListenError, or the error of the part that could not start.
  */
-export async function startServer(options: LocalOptions, report: (message: string) => void): Promise<RunningServer> {
-  const home = Home.open(options.home);
-  const closers: (() => Promise<void> | void)[] = [() => home.close()];
-  const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
-  try {
+export function startServer(options: LocalOptions, report: (message: string) => void): Promise<RunningServer> {
+  return OpenParts.opened(async (parts) => {
+    const home = parts.keep(Home.open(options.home));
     home.remove(connectionFile);
     await requireFreePort(options.port);
-    const exchange = await openExchange(home, report);
-    closers.push(() => exchange.close());
+    const exchange = parts.keep(await openExchange(home, report));
 
     const clock = () => Date.now() * 1_000;
     const deps = { ...exchange, entry: exchange.orderEntry, home, clock };
@@ -70,14 +66,15 @@ export async function startServer(options: LocalOptions, report: (message: strin
     const accounts = await openDemoAccounts(deps);
     const openOrders = accounts.reduce((sum, { account }) => sum + exchange.history.openOrders(account).length, 0);
 
-    const gateway = createGateway({
-      ...exchange,
-      limits,
-      allowedHosts: loopbackHosts,
-      staticFiles: terminal(home),
-      from: exchange.position(),
-    });
-    closers.push(() => gateway.close());
+    const gateway = parts.keep(
+      createGateway({
+        ...exchange,
+        limits,
+        allowedHosts: loopbackHosts,
+        staticFiles: terminal(home),
+        from: exchange.position(),
+      }),
+    );
     const { port } = await gateway.listen(options.port, address).catch((error: Error) => {
       throw listenError(options.port, error);
     });
@@ -85,17 +82,14 @@ export async function startServer(options: LocalOptions, report: (message: strin
     if (options.demo) {
       const onError = (error: Error) => report(`A demo trader has stopped: ${error.message}`);
       const traders: DemoTraders = await startDemoTraders({ ...deps, seed: demoSeed, onError });
-      closers.push(() => traders.stop());
+      parts.keep({ close: () => traders.stop() });
     }
 
     const baseUrl = `http://${address}:${port}`;
     home.write(connectionFile, `${JSON.stringify(connectionOf(baseUrl, accounts), undefined, 2)}\n`);
-    closers.push(() => home.remove(connectionFile));
-    return { baseUrl, accounts, openOrders, stopped: exchange.stopped, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+    parts.keep({ close: () => home.remove(connectionFile) });
+    return { baseUrl, accounts, openOrders, stopped: exchange.stopped, close: parts.close };
+  });
 }
 
 /** What scripts read to connect. */

@@ -1,5 +1,6 @@
 /** Every projection that a gateway reads, started over one feed and one database: shared by the processes that have gateways. */
 
+import { OpenParts } from "../process/open-parts";
 import type { Sql } from "../stores/sql";
 import { createHistory } from "./history";
 import { createInstruments } from "./instruments";
@@ -28,27 +29,20 @@ export interface Projections {
 }
 
 /** Starts each from where its rows stand. `close` writes what is not written yet; a failure to start closes what was started. */
-export async function openProjections(deps: ProjectionsDeps): Promise<Projections & { close(): Promise<void> }> {
-  const closers: (() => Promise<void>)[] = [];
-  const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
-  const start = async <Service>(starting: Promise<Running<Service>>): Promise<Service> => {
-    const { service, projection } = await starting;
-    closers.push(() => projection.close());
-    return service;
-  };
-  try {
+export function openProjections(deps: ProjectionsDeps): Promise<Projections & { close(): Promise<void> }> {
+  return OpenParts.opened(async (parts) => {
+    const start = async <Service>(starting: Promise<Running<Service>>): Promise<Service> => {
+      const { service, projection } = await starting;
+      parts.keep(projection);
+      return service;
+    };
     return {
       instruments: await start(createInstruments(deps)),
       orderBooks: await start(createOrderBooks(deps)),
       marketData: await start(createMarketData(deps)),
       history: await start(createHistory(deps)),
       wallet: await start(createWallet(deps)),
-      close,
+      close: parts.close,
     };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
 }

@@ -8,7 +8,7 @@ import { FileJournal, JournalUnusable, nodeFileSystem, RecordKind, SnapshotStore
 const ROOT = join(__dirname, "../../..");
 
 describe("the folder of a journal", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let root: string;
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "bourse-folder-"));

@@ -22,6 +22,7 @@
 
 import { Environment } from "../../process/environment";
 import type { Metrics } from "../../process/metrics";
+import { OpenParts } from "../../process/open-parts";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../../process/run";
 import { readDatabase } from "../../process/sql";
 import type { ProjectionDeps, Running } from "../projection";
@@ -49,34 +50,22 @@ function followerProgram<Service>({ name, create, queries }: Follower<Service>):
   const openDatabase = readDatabase(environment);
   environment.check();
 
-  const start = async (report: Report, metrics: Metrics): Promise<RunningService> => {
-    const closers: (() => Promise<void>)[] = [];
-    const close = async () => {
-      for (const closer of closers.splice(0).reverse()) await closer();
-    };
-    const keep = <Part extends { close(): Promise<void> }>(part: Part): Part => {
-      closers.push(() => part.close());
-      return part;
-    };
-    const onError = (error: Error) => report(error.message);
-    try {
-      const shard = keep(await reachShard(connection(), report));
-      const sql = keep(openDatabase(onError));
+  const start = (report: Report, metrics: Metrics): Promise<RunningService> =>
+    OpenParts.opened(async (parts) => {
+      const onError = (error: Error) => report(error.message);
+      const shard = parts.keep(await reachShard(connection(), report));
+      const sql = parts.keep(openDatabase(onError));
       const { service, projection } = await create({ feed: shard, sql, shard: shardNumber, onError });
-      keep(projection);
+      parts.keep(projection);
       const behind = () => Math.max(0, shard.position.sequence - projection.position().sequence);
       metrics.gauge("CommandsBehind", "Count", behind);
-      const { port } = keep(await serveQueries(listen, queries(service)));
+      const { port } = parts.keep(await serveQueries(listen, queries(service)));
       return {
         port,
         failed: () => shard.failed,
         unready: () => (shard.connected ? undefined : "the shard is not connected"),
-        close,
+        close: parts.close,
       };
-    } catch (error) {
-      await close();
-      throw error;
-    }
-  };
+    });
   return { name, listen, leaveMs: 0, unread: environment.unread(), start };
 }

@@ -41,7 +41,7 @@ async function serveAgain(shard: TradingShard): Promise<void> {
       () => true,
       () => false,
     );
-  for (const until = Date.now() + 10_000; !(await taken()); ) {
+  for (const until = Date.now() + 60_000; !(await taken()); ) {
     ok(Date.now() < until, "the shard is not served although there is space again");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -8,7 +8,7 @@ const ROUNDS = 4;
 const ROOT = join(__dirname, "../../../..");
 
 describe("a shard on a full disk", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "bourse-full-"));

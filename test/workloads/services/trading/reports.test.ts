@@ -8,7 +8,7 @@ import { openTradingShard } from "../../../../workloads/services/trading";
 import { limitOrder, openMarket, START_TIME } from "./command-mix";
 
 describe("bourse-exchange verify, trace and journal", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let folder: string;
   const errors: string[] = [];
   const { error } = console;

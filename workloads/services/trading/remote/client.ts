@@ -29,6 +29,7 @@ import {
   padded,
   RESULT_HEADER,
   RefusalReason,
+  SILENT_BEATS,
   writeFrameHeader,
 } from "./frames";
 
@@ -97,6 +98,8 @@ class RemoteShard implements ShardClient {
   #lostAt = 0;
   #feed: Feed | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** Beats since something was heard. */
+  #silentBeats = 0;
   #lastWords = "";
 
   constructor(options: ShardClientOptions) {
@@ -121,6 +124,7 @@ class RemoteShard implements ShardClient {
       this.#socket = socket;
       this.#lastWords = "";
       socket.on("data", (chunk: Buffer) => {
+        this.#silentBeats = 0;
         try {
           frames.push(chunk, (type, bytes, start, end) => {
             this.#frame(type, bytes, start, end);
@@ -245,10 +249,16 @@ class RemoteShard implements ShardClient {
     this.#loggedOn = true;
     this.#everLoggedOn = true;
     this.#lostAt = 0;
-    this.#heartbeat = setInterval(() => this.#socket?.write(newFrame(FrameType.HEARTBEAT, 0)), heartbeatMs);
+    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
     this.#batch = [...this.#outstanding.values()].map(({ bytes }) => bytes);
     this.#flush();
     if (this.#feed) this.#sendSubscribe(this.#feed);
+  }
+
+  /** A server that is no longer heard is left for another connection: what was not answered is sent again there. */
+  #beat(): void {
+    if (this.#silentBeats++ === SILENT_BEATS) this.#socket?.destroy();
+    else this.#socket?.write(newFrame(FrameType.HEARTBEAT, 0));
   }
 
   #sendSubscribe({ seen }: Feed): void {

@@ -18,6 +18,7 @@ import {
   padded,
   RESULT_HEADER,
   RefusalReason,
+  SILENT_BEATS,
   textFrame,
   writeFrameHeader,
 } from "./frames";
@@ -40,8 +41,9 @@ export class Connection {
   #client: BinaryClient | undefined;
   #session = 0;
   #lastNumber = 0;
-  #heard = Date.now();
-  #sent = Date.now();
+  /** Beats since something was heard, and whether something was sent since the last one. */
+  #silentBeats = 0;
+  #hasSent = false;
   #feed: Subscription | undefined;
   #ended = false;
 
@@ -101,7 +103,7 @@ export class Connection {
 
   #received(chunk: Buffer): void {
     if (this.#ended) return;
-    this.#heard = Date.now();
+    this.#silentBeats = 0;
     try {
       this.#frames.push(chunk, (type, bytes, start, end) => this.#frame(type, bytes, start, end));
       if (this.#outstanding.count > 0) this.#options.shard.flush();
@@ -254,18 +256,20 @@ export class Connection {
   /** A reader that is too slow is cut off, never waited for. */
   #send(frame: Buffer): void {
     if (this.#ended || this.#socket.destroyed) return;
-    this.#sent = Date.now();
+    this.#hasSent = true;
     this.#socket.write(frame);
     if (this.#socket.writableLength <= (this.#options.maxBacklogBytes ?? 64 << 20)) return;
     this.#ended = true;
     this.#socket.destroy();
   }
 
+  /** Intervals are counted, not read from a clock: a process that stood still for a while must not take all its peers for silent. */
   #beat(intervalMs: number): void {
     const { stopped } = this.#options.shard;
     if (stopped) this.end(stopped.message, FrameType.STOPPING);
-    else if (Date.now() - this.#heard > 3 * intervalMs) this.end(`nothing was heard for ${3 * intervalMs} ms`);
-    else if (Date.now() - this.#sent >= intervalMs) this.#send(newFrame(FrameType.HEARTBEAT, 0));
+    else if (this.#silentBeats++ === SILENT_BEATS) this.end(`nothing was heard for ${SILENT_BEATS * intervalMs} ms`);
+    else if (!this.#hasSent) this.#send(newFrame(FrameType.HEARTBEAT, 0));
+    this.#hasSent = false;
   }
 
   #close(): void {

@@ -28,6 +28,8 @@ export const MAX_CLIENT_FRAME = 1 << 16;
 export const MAX_SERVER_FRAME = 1 << 28;
 export const RESULT_HEADER = 24;
 export const EVENTS_HEADER = FRAME_HEADER + 24;
+/** Heartbeat intervals in which a peer may be silent. */
+export const SILENT_BEATS = 3;
 
 export enum FrameType {
   CHALLENGE = 1,

@@ -9,6 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Event } from "@bourse/engine";
 import { openTradingShard, type TradingShard } from "../../../../../workloads/services/trading";
 import { keyIdOf, openSharedShard, type ShardServer, type SharedShard, serveShard } from "../../../../../workloads/services/trading/remote";
+import { until } from "../../until";
 import { limitOrder, openMarket, START_TIME } from "../command-mix";
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -16,7 +17,7 @@ const order = (n: number) => limitOrder(1 + (n % 2), n % 2, 100, 1, START_TIME +
 const beginning = { shard: 3, epoch: 0, sequence: 0 };
 
 describe("One connection to a shard for a whole process", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let folder: string;
   let shard: TradingShard;
   let server: ShardServer;
@@ -68,7 +69,8 @@ describe("One connection to a shard for a whole process", function () {
       ok(list.length > 0, "history came before the subscription was there");
     });
     await Promise.all(joined);
-    await new Promise((wake) => setTimeout(wake, 50));
+    const { sequence } = shared.position;
+    await until(() => shared.position.sequence > sequence);
     going = false;
     await load;
     await shared.submit(order(1));
@@ -105,15 +107,15 @@ describe("One connection to a shard for a whole process", function () {
     });
     equal(shared.failed, undefined);
     void shared.submit(order(0));
-    while (shared.failed === undefined) await new Promise((wake) => setTimeout(wake, 5));
-    match(shared.failed, /a subscriber failed at sequence 11: no memory/);
+    await until(() => shared.failed !== undefined);
+    match(String(shared.failed), /a subscriber failed at sequence 11: no memory/);
   });
 
   it("tells that it can go on no longer when the shard gives its session to another", async () => {
     const connect = { host: "127.0.0.1", port: server.port };
     const other = await openSharedShard({ connect, keyId: keyIdOf(publicKey), privateKey, session: 7, catchUpSession: 8 });
-    while (shared.failed === undefined) await new Promise((wake) => setTimeout(wake, 5));
-    match(shared.failed, /the session has logged on from another connection/);
+    await until(() => shared.failed !== undefined);
+    match(String(shared.failed), /the session has logged on from another connection/);
     equal(other.failed, undefined);
     await other.close();
   });
