@@ -37,8 +37,9 @@ class BenchServer {
     return new BenchServer(child, ready);
   }
 
-  async use(): Promise<ServerUse> {
-    this.child.send("use");
+  /** Memory is told after a collection. */
+  async use(of: "processor" | "memory" = "processor"): Promise<ServerUse> {
+    this.child.send(of);
     return new Promise((resolve) => this.child.once("message", (message) => resolve(message as ServerUse)));
   }
 
@@ -235,7 +236,7 @@ async function idleMemory(server: BenchServer): Promise<number> {
       connections.push(await LoadConnection.open(server.ready.port, frameEnd, "/ws", () => {}));
     }
     await sleep(500);
-    return (await server.use()).rss;
+    return (await server.use("memory")).rss;
   };
   // The first ones fill memory that the process had already.
   const before = await open();

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { commandLength } from "@bourse/engine";
 import { limitOrder, openMarket, START_TIME } from "../test/workloads/services/trading/command-mix";
-import { startThread } from "../workloads/journal";
+import { startThread } from "../workloads/process/thread";
 import { openTradingShard } from "../workloads/services/trading";
 import { type BinaryClient, connectShard, FrameReader, FrameType, serveShard } from "../workloads/services/trading/remote";
 import { FRAME_HEADER, newFrame, RESULT_HEADER, writeFrameHeader } from "../workloads/services/trading/remote/frames";

@@ -7,7 +7,7 @@
  */
 
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import { startThread } from "../process/thread";
 import type { FileSystem } from "./file-system";
 import { type Frame, frameOf } from "./layout";
 import { SegmentLog, type SegmentLogOptions } from "./segment-log";
@@ -201,13 +201,6 @@ export interface CommitThreadData {
   slotBytes: number;
   slotCount: number;
   options: SegmentLogOptions;
-}
-
-/** Starts `file` (no extension) as a thread: the compiled JavaScript, or in a checkout the source through its loader. */
-export function startThread(file: string, workerData: unknown): Worker {
-  const source = __filename.endsWith(".ts");
-  const loader = join(__dirname, "..", "..", "source.cjs");
-  return new Worker(`${file}${source ? ".ts" : ".js"}`, { workerData, execArgv: source ? ["-r", loader] : [] });
 }
 
 type AsyncWait = { async: false; value: string } | { async: true; value: Promise<string> };

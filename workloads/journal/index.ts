@@ -1,4 +1,3 @@
-export { startThread } from "./committer";
 export { crc32c } from "./crc32c";
 export { type Group, LogCursor, type LogTail, listSegments, type Segment, type TornTail } from "./cursor";
 export { JournalCorrupt, JournalFailed, JournalFull, JournalTooOld, JournalUnusable } from "./faults";

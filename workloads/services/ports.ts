@@ -386,7 +386,9 @@ export interface ApiKey {
   allowedAddresses: readonly string[];
   /** Milliseconds, 0 for never. */
   expiresAt: number;
-  verification: { kind: "hmac"; secret: Buffer } | { kind: "ed25519" | "rsa"; publicKey: import("node:crypto").KeyObject };
+  verification:
+    | { kind: "hmac"; secret: import("node:crypto").KeyObject }
+    | { kind: "ed25519" | "rsa"; publicKey: import("node:crypto").KeyObject };
 }
 
 /** Limits of a new key; none by default. */

@@ -1,5 +1,5 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { createHmac, createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
+import { createHmac, createPrivateKey, createSecretKey, generateKeyPairSync, sign } from "node:crypto";
 import { assertInWindow, findKey, isSignedBy, withoutSignature } from "../../../workloads/gateway/authentication";
 import { readForm } from "../../../workloads/gateway/form";
 import { assertOrigin, loopbackHosts } from "../../../workloads/gateway/origin";
@@ -11,7 +11,7 @@ const hmacKey = (change: Partial<ApiKey> = {}): ApiKey => ({
   permissions: new Set<KeyPermission>(["read"]),
   allowedAddresses: [],
   expiresAt: 0,
-  verification: { kind: "hmac", secret: Buffer.from("secret") },
+  verification: { kind: "hmac", secret: createSecretKey(Buffer.from("secret")) },
   ...change,
 });
 
@@ -22,7 +22,7 @@ describe("Signatures", () => {
   const secret = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j";
   const payload = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559";
   const signature = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71";
-  const documented = hmacKey({ verification: { kind: "hmac", secret: Buffer.from(secret) } });
+  const documented = hmacKey({ verification: { kind: "hmac", secret: createSecretKey(Buffer.from(secret)) } });
 
   it("accepts the documented HMAC example, in either case", () => {
     equal(isSignedBy(documented, payload, signature), true);

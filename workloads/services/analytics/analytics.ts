@@ -1,5 +1,6 @@
 /** Hourly statistics of every symbol, from the bus. Sums and the place they stand for are written together, so each event counts once. */
 
+import { setImmediate as turn } from "node:timers/promises";
 import { Side } from "@bourse/engine";
 import type { Kysely, Transaction } from "kysely";
 import type { Bus, BusRecord } from "../../stores/bus";
@@ -93,6 +94,8 @@ class AnalyticsService implements Analytics {
         const symbol = this.symbol(record.symbol);
         symbol.add(record);
         this.symbolRows.put(record.symbol, symbol);
+        // Counting shares its thread with those who serve clients.
+        await turn();
       }
       await this.write();
     } catch (error) {

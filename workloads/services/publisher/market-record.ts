@@ -27,17 +27,32 @@ export interface MarketRecord {
   events: MarketEvent[];
 }
 
-/** The fields that are amounts, in any event. */
-const amounts: ReadonlySet<string> = new Set(["quoteQuantity", "clientKey", "quoteAmount", "takerFee", "makerFee"]);
+/** The fields that are amounts. Events are read and written by the hundred thousand: each kind's are named, not looked for. */
+const amountsOf = {
+  orderAccepted: ["quoteQuantity", "clientKey"],
+  trade: ["quoteAmount", "takerFee", "makerFee"],
+  orderClosed: [],
+  levelChanged: [],
+} as const satisfies { [Kind in MarketEvent["kind"]]: readonly (keyof Extract<Event, { kind: Kind }>)[] };
 
 export function isMarketEvent(event: Event): event is MarketEvent {
   return (publishedKinds as readonly string[]).includes(event.kind);
 }
 
 export function writeMarketRecord(record: MarketRecord): string {
-  return JSON.stringify(record, (_name, value) => (typeof value === "bigint" ? value.toString() : value));
+  return JSON.stringify({ ...record, events: record.events.map((event) => withAmounts(event, String)) });
 }
 
 export function readMarketRecord(data: string): MarketRecord {
-  return JSON.parse(data, (name, value) => (amounts.has(name) && typeof value === "string" ? BigInt(value) : value));
+  const record = JSON.parse(data) as MarketRecord;
+  return { ...record, events: record.events.map((event) => withAmounts(event, BigInt)) };
+}
+
+/** The event with its amounts converted. */
+function withAmounts(event: MarketEvent, convert: (amount: never) => unknown): MarketEvent {
+  const amounts: readonly string[] = amountsOf[event.kind];
+  if (amounts.length === 0) return event;
+  const copy = { ...event } as Record<string, unknown>;
+  for (const name of amounts) copy[name] = convert(copy[name] as never);
+  return copy as unknown as MarketEvent;
 }

@@ -3,6 +3,7 @@
  * a projection whose place is the bus, so it resumes by position and publishes again what a crash left uncertain.
  */
 
+import { setImmediate as turn } from "node:timers/promises";
 import type { Event } from "@bourse/engine";
 import type { Migration } from "kysely/migration";
 import { type Bus, type BusRecord, MAX_RECORD_BYTES } from "../../stores/bus/port";
@@ -98,6 +99,8 @@ class PublisherFold implements Fold {
         const part = events.slice(start, start + EVENTS_PER_RECORD);
         records.push({ key: String(symbol), data: writeMarketRecord({ symbol, previous, events: part }) });
         previous = placeOf(part[part.length - 1]);
+        // A busy second has tens of thousands of events: others get their turn after each record.
+        await turn();
       }
       last.set(symbol, previous);
     }

@@ -162,10 +162,23 @@ function batchOf(shard: number, { epoch, sequence: last, out }: Replay, first: n
   return { shard, epoch, first, last, bytes: out.bytes, start: 0, end: out.length, endOf };
 }
 
-/** The decoded form of a batch. */
-export function decodeBatch(batch: EncodedBatch): EventBatch {
-  const { shard, epoch, first, last, bytes, start, end } = batch;
-  return { first: { shard, epoch, sequence: first }, last: { shard, epoch, sequence: last }, events: decodeEvents(bytes, start, end) };
+/** The batch that was decoded last: all who are told of it, and the acknowledgements of its commands, share its events. */
+let decoded: { bytes: Uint8Array; batch: EventBatch } | undefined;
+
+/** The decoded form of a batch. Its events are shared: nobody may change them. */
+export function decodeBatch({ shard, epoch, first, last, bytes, start, end }: EncodedBatch): EventBatch {
+  // The same bytes hold other commands later, never the same ones again.
+  if (decoded?.bytes === bytes) {
+    const { batch } = decoded;
+    if (batch.first.sequence === first && batch.last.sequence === last && batch.last.epoch === epoch) return batch;
+  }
+  const batch = {
+    first: { shard, epoch, sequence: first },
+    last: { shard, epoch, sequence: last },
+    events: decodeEvents(bytes, start, end),
+  };
+  decoded = { bytes, batch };
+  return batch;
 }
 
 /** Hands over what the subscriber has not seen of the batch. */

@@ -6,7 +6,16 @@
  * ever seen. If the log fails, what was applied but is not durable dies with the process.
  */
 
-import { type Command, CommandType, checkCommand, commandLength, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
+import {
+  type Command,
+  CommandType,
+  checkCommand,
+  commandLength,
+  decodeEvents,
+  type Event,
+  encodeCommand,
+  MAX_COMMAND_LENGTH,
+} from "@bourse/engine";
 import { type Journal, JournalFull, JournalTooOld, RecordKind, type Snapshot, type SnapshotStore } from "../../journal";
 import { decodeBatch, type EncodedListener, Feed } from "./feed";
 import {
@@ -19,7 +28,7 @@ import {
   ShardUnavailable,
   type Subscription,
 } from "./port";
-import { type EncodedBatch, RecentEvents } from "./recent-events";
+import { RecentEvents } from "./recent-events";
 import { PoisonCommand, Replay } from "./replay";
 import { exchanges, type StateMachine, type StateMachines } from "./state-machine";
 import { WordView } from "./word-view";
@@ -317,6 +326,7 @@ export class TradingShard implements OrderEntry, EventFeed {
   #publish(durable: number): void {
     const through = Math.min(durable, this.#recent.last);
     if (through > this.#feed.published) {
+      const from = this.#feed.published + 1;
       this.#publishing = true;
       try {
         this.#feed.publish(through);
@@ -326,22 +336,29 @@ export class TradingShard implements OrderEntry, EventFeed {
       } finally {
         this.#publishing = false;
       }
-      this.#acknowledge(through);
+      this.#acknowledge(from, through);
     }
     if (this.#poison && durable >= this.#poison.sequence) this.#rejectWaiting(this.#poison.message);
     if (through - this.#snapshotAt >= (this.#options.snapshotEvery ?? 1_000_000)) void this.snapshot();
   }
 
-  #acknowledge(through: number): void {
+  /** Answers those who wait for a command of what was published just now. */
+  #acknowledge(from: number, through: number): void {
     const waiting = this.#waiting;
-    const first = waiting[this.#waitingFrom]?.sequence;
-    if (first === undefined || first > through) return;
-    this.#recent.visit(first, through, (batch) => {
+    const next = waiting[this.#waitingFrom]?.sequence;
+    if (next === undefined || next > through) return;
+    // The batches that were published, so that what subscribers have decoded is not decoded again.
+    this.#recent.visit(from, through, (batch) => {
+      let events: readonly Event[] | undefined;
+      let at = 0;
       while (this.#waitingFrom < waiting.length && waiting[this.#waitingFrom].sequence <= batch.last) {
         const { sequence, resolve, reject } = waiting[this.#waitingFrom++];
-        const result = resultOf(batch, sequence);
-        const [event] = result.events;
-        if (event?.kind === eventsOfRepeat) this.#firstResult(sequence).then(resolve, reject);
+        events ??= decodeBatch(batch).events;
+        while (at < events.length && events[at].sequence < sequence) at++;
+        const start = at;
+        while (at < events.length && events[at].sequence === sequence) at++;
+        const result = { position: { shard: batch.shard, epoch: batch.epoch, sequence }, events: events.slice(start, at) };
+        if (result.events[0]?.kind === eventsOfRepeat) this.#firstResult(sequence).then(resolve, reject);
         else resolve(result);
       }
     });
@@ -378,11 +395,3 @@ const kindsThatPass: Partial<Record<Command["kind"], CommandType>> = {
   cancelOrderList: CommandType.CANCEL_ORDER_LIST,
   killSwitch: CommandType.KILL_SWITCH,
 };
-
-function resultOf(batch: EncodedBatch, sequence: number): CommandResult {
-  const start = sequence === batch.first ? batch.start : batch.endOf(sequence - 1);
-  return {
-    position: { shard: batch.shard, epoch: batch.epoch, sequence },
-    events: decodeEvents(batch.bytes, start, batch.endOf(sequence)),
-  };
-}

@@ -4,7 +4,8 @@
  */
 
 import { join } from "node:path";
-import { type FileSystem, SnapshotStore, startThread } from "../../journal";
+import { type FileSystem, SnapshotStore } from "../../journal";
+import { startThread } from "../../process/thread";
 import { replayFolder } from "./replay-folder";
 import type { StateMachines } from "./state-machine";
 

@@ -1,6 +1,6 @@
 /** Accounts and API keys. The usable keys are in memory, in the clear; changes made by other processes arrive within the refresh interval. */
 
-import { createPublicKey, randomBytes, randomUUID } from "node:crypto";
+import { createPublicKey, createSecretKey, randomBytes, randomUUID } from "node:crypto";
 import { isIP } from "node:net";
 import type { Kysely } from "kysely";
 import type { Secrets } from "../../stores/secrets";
@@ -214,7 +214,7 @@ class UsersService implements RunningUsers {
       expiresAt: row.expires_at,
       verification:
         row.kind === "hmac"
-          ? { kind: "hmac", secret: unseal(this.masterKey, row.api_key, row.material) }
+          ? { kind: "hmac", secret: createSecretKey(unseal(this.masterKey, row.api_key, row.material)) }
           : { kind: row.kind as "ed25519" | "rsa", publicKey: createPublicKey(row.material) },
     };
   }

@@ -1,23 +1,110 @@
-/** The embedded SQL adapter: one SQLite file through `node:sqlite`, write-ahead log, synced at every commit. */
+/**
+ * The embedded SQL adapter: one SQLite file through `node:sqlite`, write-ahead log, synced at every commit. Whatever writes, and every
+ * transaction, runs on a thread of its own, one after the other. A query outside a transaction runs at once on this thread, over a connection
+ * of its own: it sees what was committed and waits for no write.
+ */
 
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { Kysely, type SqliteDatabase, SqliteDialect, type Transaction } from "kysely";
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  SelectQueryNode,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type Transaction,
+} from "kysely";
 import type { Migration } from "kysely/migration";
 import { runMigrations } from "./migrate";
 import type { Sql, SqlRow } from "./port";
+import { SqliteConnection, type StatementResult } from "./sqlite-connection";
+import { type SqliteWriter, SqliteWriterThread, writeHere } from "./sqlite-writer";
 
-/** Prepared statements kept; Kysely makes the same text for the same query, so a few hundred cover every service. */
-const KEPT_STATEMENTS = 500;
+/** Lets one holder in at a time, in the order of asking. */
+class Turns {
+  #last: Promise<void> = Promise.resolve();
+
+  /** Resolves with what ends the turn. */
+  async take(): Promise<() => void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const before = this.#last;
+    this.#last = promise;
+    await before;
+    return resolve;
+  }
+}
+
+/** One use of the database by Kysely: a single query, or all of a transaction. */
+class SqliteUse implements DatabaseConnection {
+  /** Ends the turn that a transaction holds. */
+  #end: (() => void) | undefined;
+
+  constructor(
+    private readonly reader: SqliteConnection | undefined,
+    private readonly writer: SqliteWriter,
+    private readonly turns: Turns,
+  ) {}
+
+  async executeQuery<Row>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<Row>> {
+    if (this.#end !== undefined) return queryResult(await this.writer.execute(sql, parameters));
+    if (this.reader !== undefined && SelectQueryNode.is(query)) return queryResult(this.reader.execute(sql, parameters));
+    const end = await this.turns.take();
+    try {
+      return queryResult(await this.writer.execute(sql, parameters));
+    } finally {
+      end();
+    }
+  }
+
+  async begin(): Promise<void> {
+    this.#end = await this.turns.take();
+    await this.writer.execute("begin", []);
+  }
+
+  async finish(text: "commit" | "rollback"): Promise<void> {
+    await this.writer.execute(text, []);
+  }
+
+  release(): void {
+    this.#end?.();
+    this.#end = undefined;
+  }
+
+  // biome-ignore lint/correctness/useYield: the port has no streams
+  async *streamQuery<Row>(): AsyncGenerator<QueryResult<Row>> {
+    throw new Error("the SQL port has no streams");
+  }
+}
+
+function queryResult<Row>({ rows, changes, insertId }: StatementResult): QueryResult<Row> {
+  return {
+    rows: rows as Row[],
+    numAffectedRows: changes === undefined ? undefined : BigInt(changes),
+    insertId: insertId === undefined ? undefined : BigInt(insertId),
+  };
+}
+
+class SeveralUses extends SqliteAdapter {
+  /** Uses take turns at the writer by themselves; readers need none. */
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
 
 class SqliteSql implements Sql {
-  private readonly statements = new Map<string, StatementSync>();
   private readonly kysely: Kysely<unknown>;
   private closed = false;
 
-  constructor(private readonly connection: DatabaseSync) {
-    this.kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: this.kyselyDatabase() }) });
+  constructor(
+    private readonly reader: SqliteConnection | undefined,
+    private readonly writer: SqliteWriter,
+  ) {
+    this.kysely = new Kysely<unknown>({ dialect: this.dialect() });
   }
 
   database<Tables>(): Kysely<Tables> {
@@ -28,51 +115,43 @@ class SqliteSql implements Sql {
     return runMigrations(this.kysely, owner, migrations);
   }
 
-  /** One prepared statement, run for each row: the fastest way into SQLite. The transaction is that of the only connection. */
+  /** One prepared statement, run for each row. The transaction is the only one that is open. */
   async upsert<Tables>(transaction: Transaction<Tables>, table: string, key: readonly string[], rows: readonly SqlRow[]): Promise<void> {
     if (!transaction.isTransaction) throw new TypeError(`upsert into ${table}: expected a transaction`);
     if (rows.length === 0) return;
     const columns = Object.keys(rows[0]);
-    const statement = this.prepare(upsertText(table, key, columns));
-    for (const row of rows) statement.run(...columns.map((column) => row[column]));
+    const values = rows.map((row) => columns.map((column) => row[column]));
+    await this.writer.executeEach(upsertText(table, key, columns), values);
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.statements.clear();
     await this.kysely.destroy();
-    if (this.connection.isOpen) this.connection.close();
+    await this.writer.close();
+    this.reader?.close();
   }
 
-  private prepare(text: string): StatementSync {
-    let statement = this.statements.get(text);
-    if (statement === undefined) {
-      statement = this.connection.prepare(text);
-      if (this.statements.size >= KEPT_STATEMENTS) this.statements.delete(this.statements.keys().next().value as string);
-      this.statements.set(text, statement);
-    }
-    return statement;
-  }
-
-  /** What Kysely's SQLite dialect expects of better-sqlite3, on top of `node:sqlite`. */
-  private kyselyDatabase(): SqliteDatabase {
+  private dialect(): Dialect {
+    const turns = new Turns();
+    const use = (connection: DatabaseConnection) => connection as SqliteUse;
+    const driver: Driver = {
+      init: async () => {},
+      acquireConnection: async () => new SqliteUse(this.reader, this.writer, turns),
+      beginTransaction: (connection) => use(connection).begin(),
+      commitTransaction: (connection) => use(connection).finish("commit"),
+      rollbackTransaction: (connection) => use(connection).finish("rollback"),
+      releaseConnection: async (connection) => use(connection).release(),
+      destroy: async () => {},
+    };
     return {
-      close: () => this.connection.close(),
-      prepare: (text) => {
-        const statement = this.prepare(text);
-        return {
-          reader: statement.columns().length > 0,
-          all: (parameters) => statement.all(...(parameters as BindValues)),
-          run: (parameters) => statement.run(...(parameters as BindValues)),
-          iterate: (parameters) => this.connection.prepare(text).iterate(...(parameters as BindValues)),
-        };
-      },
+      createDriver: () => driver,
+      createAdapter: () => new SeveralUses(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
     };
   }
 }
-
-type BindValues = Parameters<StatementSync["run"]>;
 
 /** `insert ... on conflict (key) do update` over all columns; with nothing beside the key, a repeat changes nothing. */
 function upsertText(table: string, key: readonly string[], columns: readonly string[]): string {
@@ -84,22 +163,14 @@ function upsertText(table: string, key: readonly string[], columns: readonly str
 }
 
 /**
- * Opens or creates the database in `file` (mode 0600); ":memory:" for one that ends with the process.
+ * Opens or creates the database in `file` (mode 0600); ":memory:" for one that ends with the process and has no thread.
  *
  * @throws when the file is not a database, or cannot be opened for writing.
  */
 export function openSqlite(file: string): Sql {
-  if (file !== ":memory:") {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // SQLite gives its -wal and -shm files the mode of the database file.
-    closeSync(openSync(file, "a", 0o600));
-  }
-  const connection = new DatabaseSync(file);
-  try {
-    connection.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000");
-  } catch (error) {
-    connection.close();
-    throw new Error(`cannot use ${file} as the SQL store: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-  return new SqliteSql(connection);
+  if (file === ":memory:") return new SqliteSql(undefined, writeHere(new SqliteConnection(file)));
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  // SQLite gives its -wal and -shm files the mode of the database file.
+  closeSync(openSync(file, "a", 0o600));
+  return new SqliteSql(new SqliteConnection(file), new SqliteWriterThread(file));
 }

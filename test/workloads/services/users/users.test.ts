@@ -29,7 +29,7 @@ describe("users", () => {
   });
 
   const text = (key: ReturnType<typeof users.findKey>) =>
-    key?.verification.kind === "hmac" ? key.verification.secret.toString() : undefined;
+    key?.verification.kind === "hmac" ? key.verification.secret.export().toString() : undefined;
 
   it("number accounts from 1000 and find them by name", async () => {
     deepStrictEqual(await users.createAccount("alice"), { account: 1_000 });

@@ -103,7 +103,7 @@ withPostgres("a real PostgreSQL", (start) => {
     await users.close();
     const again = await createUsers({ sql, secrets });
     const key = again.findKey(apiKey);
-    strictEqual(key?.verification.kind === "hmac" && key.verification.secret.toString(), secretKey);
+    strictEqual(key?.verification.kind === "hmac" && key.verification.secret.export().toString(), secretKey);
     deepStrictEqual(await again.createAccount("bob"), { account: account + 1 });
     await again.close();
     await sql.close();

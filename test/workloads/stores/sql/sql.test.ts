@@ -1,7 +1,8 @@
-import { deepStrictEqual, throws } from "node:assert";
+import { deepStrictEqual, ok, rejects, throws } from "node:assert";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Kysely } from "kysely";
 import { openSqlite } from "../../../../workloads/stores/sql";
 import { sqlContract } from "./sql-contract";
 
@@ -21,7 +22,69 @@ describe("SQLite", () => {
     const { journal_mode } = await db.selectFrom("pragma_journal_mode").selectAll().executeTakeFirstOrThrow();
     // 2 is FULL (SQLite, "PRAGMA synchronous").
     deepStrictEqual([synchronous, journal_mode], [2, "wal"]);
+    const writers = await db.transaction().execute((transaction) => transaction.selectFrom("pragma_synchronous").selectAll().execute());
+    deepStrictEqual(
+      writers.map((row) => ({ ...row })),
+      [{ synchronous: 2 }],
+    );
     await sql.close();
+  });
+
+  it("goes on answering, and running other work, while a transaction writes", async () => {
+    const sql = openSqlite(join(folder, "a.db"));
+    const create = async (db: Kysely<unknown>) =>
+      void (await db.schema
+        .createTable("number")
+        .addColumn("n", "bigint", (n) => n.primaryKey())
+        .execute());
+    await sql.migrate("test", { "001": { up: create } });
+    const db = sql.database<{ number: { n: number } }>();
+    const count = async () => (await db.selectFrom("number").select("n").execute()).length;
+    let written = false;
+    const writing = db.transaction().execute(async (transaction) => {
+      for (let part = 0; part < 20; part++) {
+        await sql.upsert(
+          transaction,
+          "number",
+          ["n"],
+          Array.from({ length: 5_000 }, (_, n) => ({ n: part * 5_000 + n })),
+        );
+      }
+      written = true;
+    });
+    let turns = 0;
+    while (!written) {
+      const seen = await count();
+      if (!written) deepStrictEqual(seen, 0);
+      await new Promise((resolve) => setImmediate(resolve));
+      turns++;
+    }
+    await writing;
+    deepStrictEqual(await count(), 100_000);
+    ok(turns > 20, `only ${turns} turns while 100,000 rows were written`);
+    await sql.close();
+  });
+
+  it("ends a transaction of one caller before another's begins", async () => {
+    const sql = openSqlite(join(folder, "a.db"));
+    const db = sql.database<{ number: { n: number } }>();
+    await sql.migrate("test", {
+      "001": { up: async (schema) => void (await schema.schema.createTable("number").addColumn("n", "bigint").execute()) },
+    });
+    await db.insertInto("number").values({ n: 0 }).execute();
+    const add = () =>
+      db.transaction().execute(async (transaction) => {
+        const { n } = await transaction.selectFrom("number").select("n").executeTakeFirstOrThrow();
+        await new Promise((resolve) => setImmediate(resolve));
+        await transaction
+          .updateTable("number")
+          .set({ n: n + 1 })
+          .execute();
+      });
+    await Promise.all(Array.from({ length: 20 }, add));
+    deepStrictEqual((await db.selectFrom("number").select("n").executeTakeFirstOrThrow()).n, 20);
+    await sql.close();
+    await rejects(add(), /closed|destroyed/);
   });
 
   it("names the file when it is no database", () => {
