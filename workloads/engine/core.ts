@@ -56,7 +56,7 @@ export class Core {
     this.index = new OrderIndex(this.orders, orderCapacity);
     this.positions = new Positions(this.orders);
     this.clientKeys = new ClientKeyIndex(this.orders, this.positions);
-    this.writer = new EventWriter(shard, this.orders, this.positions, this.ledger, this.markets);
+    this.writer = new EventWriter(shard, this.orders, this.positions, this.ledger);
   }
 
   market(symbol: number): Market | undefined {

@@ -3,12 +3,15 @@ export class EventBuffer {
   /** The events are in `bytes[0, length)`; another array takes its place when it grows. */
   bytes: Uint8Array;
   view: DataView;
+  /** The same bytes as words, in the order of the machine, which is that of the layout: events begin at multiples of 8. */
+  words: Int32Array;
   length = 0;
 
   /** @param capacity first size in bytes. @default 65,536 */
   constructor(capacity = 65_536) {
-    this.bytes = new Uint8Array(Math.max(capacity, 64));
+    this.bytes = new Uint8Array((Math.max(capacity, 64) + 7) & ~7);
     this.view = new DataView(this.bytes.buffer);
+    this.words = new Int32Array(this.bytes.buffer);
   }
 
   clear(): void {
@@ -27,5 +30,6 @@ export class EventBuffer {
     bytes.set(this.bytes.subarray(0, this.length));
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);
+    this.words = new Int32Array(bytes.buffer);
   }
 }

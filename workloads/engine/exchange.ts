@@ -16,6 +16,7 @@ import { Lists } from "./lists";
 import { Matching } from "./matching";
 import { OrderChanges } from "./order-changes";
 import { OrderEntry } from "./order-entry";
+import { PlainOrders } from "./plain-orders";
 import { Prefetch } from "./prefetch";
 import * as levelFields from "./queues";
 import { Rules } from "./rules";
@@ -42,6 +43,7 @@ export class Exchange {
   private readonly sessions = new Sessions();
   private readonly lists: Lists;
   private readonly triggers: Triggers;
+  private readonly plain: PlainOrders;
   private readonly entry: OrderEntry;
   private readonly listEntry: ListEntry;
   private readonly changes: OrderChanges;
@@ -58,6 +60,7 @@ export class Exchange {
     const matching = new Matching(this.core, this.lists);
     this.triggers = new Triggers(this.core, matching, this.lists, (market, position) => this.entry.mayTrade(market, position));
     this.lists.enqueue = (order) => this.triggers.enqueue(order);
+    this.plain = new PlainOrders(this.core, rules, matching);
     this.entry = new OrderEntry(this.core, rules, matching, this.triggers);
     this.listEntry = new ListEntry(this.core, rules, this.entry, this.lists, matching, this.triggers);
     this.changes = new OrderChanges(this.core, rules, this.entry, matching);
@@ -85,7 +88,8 @@ export class Exchange {
   apply(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void {
     const { core } = this;
     const { writer } = core;
-    const view = viewOf(bytes);
+    if (bytes !== this.bytes) this.look(bytes);
+    const { view } = this;
     // Not `ensure`: its message would be built for every command.
     if (sequence <= core.lastSequence) throw new InvariantViolation(`command ${sequence} follows ${core.lastSequence}`);
     const time = getU64(view, offset + 8);
@@ -99,10 +103,30 @@ export class Exchange {
     if (late || first < 0) this.refuse(view, offset, type);
     else if (first > 0) writer.repeated(first);
     else {
-      this.dispatch(type, bytes, view, offset);
+      if (!this.applyPlain(type, offset)) this.dispatch(type, bytes, view, offset);
       for (let n = 0; n < core.touchedCount; n++) this.triggers.run(core.touched[n]);
     }
     this.finish(type);
+  }
+
+  /** The buffer of the latest command, its bytes, and its words where it lies as they need it. */
+  private bytes: Uint8Array = new Uint8Array(0);
+  private view = viewOf(this.bytes);
+  private words: Int32Array = new Int32Array(0);
+
+  private look(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
+    const aligned = (bytes.byteOffset & 3) === 0;
+    this.words = aligned ? new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2) : new Int32Array(0);
+  }
+
+  /** Whether the command was one that {@link PlainOrders} knows. */
+  private applyPlain(type: CommandType, offset: number): boolean {
+    const { words } = this;
+    if (words.length === 0 || (offset & 3) !== 0) return false;
+    if (type === CommandType.NEW_ORDER) return this.plain.newOrder(words, offset >> 2);
+    return type === CommandType.CANCEL_ORDER && this.plain.cancelOrder(words, offset >> 2);
   }
 
   /**

@@ -32,6 +32,9 @@ export const FILTERS = 26 * 8;
 
 const TWO_32 = 4294967296;
 
+// Hot fields are read and written as words of the machine, which has to have the order of the layout.
+if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) throw new Error("the engine needs a little-endian machine, such as x64 or arm64");
+
 /** Command kinds in the order of their type byte, which starts at 1. */
 export const commandKinds = [
   "newOrder",

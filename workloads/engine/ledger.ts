@@ -66,6 +66,8 @@ export class Ledger {
   ];
   /** By slot, from 1; balances and totals name assets by slot. */
   readonly assets: Asset[] = [{ number: 0, name: "", decimals: 0 }];
+  /** Their numbers, by slot: events need them. */
+  assetNumbers = new Int32Array(16);
   /** Slot of the asset in which discounted fees are paid; 0 for none. */
   discountAsset = 0;
   readonly tiers = new Map<number, { makerRate: number; takerRate: number; discount: number }>();
@@ -103,7 +105,11 @@ export class Ledger {
       const totals = new Float64Array(this.totals.length * 2);
       totals.set(this.totals);
       this.totals = totals;
+      const numbers = new Int32Array(this.assetNumbers.length * 2);
+      numbers.set(this.assetNumbers);
+      this.assetNumbers = numbers;
     }
+    this.assetNumbers[slot] = number;
     return slot;
   }
 

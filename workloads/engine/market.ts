@@ -11,6 +11,17 @@ import { Trailing } from "./trailing";
 const { WIDE } = ledgerFields;
 const { FLAGS, STOP } = orderFields;
 
+/** Offsets into the limits of a plain order, where no limit is 0 or Infinity. */
+export const MIN_PRICE = 0;
+export const MAX_PRICE = 1;
+export const PRICE_STEP = 2;
+export const MIN_QUANTITY = 3;
+export const MAX_QUANTITY = 4;
+export const QUANTITY_STEP = 5;
+export const MIN_NOTIONAL = 6;
+export const MAX_NOTIONAL = 7;
+export const MAX_ORDERS = 8;
+
 export interface Instrument {
   symbol: number;
   name: string;
@@ -32,6 +43,11 @@ export class Market {
   /** Quote units of one tick times one lot are multiplier / divisor; one of the two is 1. */
   readonly multiplier: number;
   readonly divisor: number;
+  /** What the filters allow a plain order, as doubles: see `plain-orders.ts`. */
+  readonly limits = new Float64Array(9);
+  /** PERCENT_PRICE_BY_SIDE and MAX_POSITION are in force. */
+  limitsPercent = false;
+  limitsPosition = false;
   /** NOTIONAL's bounds as numbers; those of 2^52 and more bind only amounts of that size. */
   minNotional = 0;
   maxNotional = 0;
@@ -72,6 +88,19 @@ export class Market {
     this.filters = filters;
     this.minNotional = Number(filters.minNotional);
     this.maxNotional = filters.maxNotional === 0n ? Number.POSITIVE_INFINITY : Number(filters.maxNotional);
+    const { limits } = this;
+    // A price and a quantity of 0 are refused whatever the filters say.
+    limits[MIN_PRICE] = Math.max(filters.minPrice, 1);
+    limits[MAX_PRICE] = filters.maxPrice || Number.POSITIVE_INFINITY;
+    limits[PRICE_STEP] = filters.priceStep;
+    limits[MIN_QUANTITY] = Math.max(filters.minQuantity, 1);
+    limits[MAX_QUANTITY] = filters.maxQuantity || Number.POSITIVE_INFINITY;
+    limits[QUANTITY_STEP] = filters.quantityStep;
+    limits[MIN_NOTIONAL] = this.minNotional;
+    limits[MAX_NOTIONAL] = this.maxNotional;
+    limits[MAX_ORDERS] = filters.maxOrders || Number.POSITIVE_INFINITY;
+    this.limitsPercent = filters.bidMultiplierUp + filters.bidMultiplierDown + filters.askMultiplierUp + filters.askMultiplierDown > 0;
+    this.limitsPosition = filters.maxPosition !== 0n;
     this.average.reset();
   }
 
@@ -79,15 +108,16 @@ export class Market {
   notional(price: number, quantity: number): number {
     const product = price * quantity * this.multiplier;
     if (product >= WIDE) return -1;
-    return this.divisor === 1 ? product : (product - (product % this.divisor)) / this.divisor;
+    return this.divisor === 1 ? product : floorQuotient(product, this.divisor);
   }
 
   /** As {@link notional}, rounded up: what a buy order holds. */
   notionalUp(price: number, quantity: number): number {
     const product = price * quantity * this.multiplier;
     if (product >= WIDE) return -1;
-    const rest = product % this.divisor;
-    return (product - rest) / this.divisor + (rest === 0 ? 0 : 1);
+    if (this.divisor === 1) return product;
+    const quotient = floorQuotient(product, this.divisor);
+    return quotient * this.divisor === product ? quotient : quotient + 1;
   }
 
   /** Quote units at any size, rounded down. */
@@ -140,4 +170,13 @@ export class Market {
     const average = minutes === 0 ? 0 : this.average.price(minutes);
     return average === 0 ? this.lastPrice : average;
   }
+}
+
+/**
+ * The quotient of two integers below 2^53, rounded down. A division of doubles is rounded to the nearest, hence at most up to the next integer;
+ * `%` would be exact, and takes several times as long.
+ */
+export function floorQuotient(dividend: number, divisor: number): number {
+  const quotient = Math.floor(dividend / divisor);
+  return quotient * divisor > dividend ? quotient - 1 : quotient;
 }

@@ -27,6 +27,8 @@ export const GROUP = 10;
 /** Number of the owner, and its flags: copies, so that an order is admitted and told of without a look at the account. */
 export const ACCOUNT = 11;
 export const OWNER_FLAGS = 14;
+/** Number of the symbol. */
+export const SYMBOL = 15;
 /** Lots in open buy orders: `f[position * 8 + OPEN_BUYS]`. */
 export const OPEN_BUYS = 6;
 
@@ -66,6 +68,7 @@ export class Positions {
     i[at + GROUP] = account.tradeGroup;
     i[at + ACCOUNT] = account.number;
     i[at + OWNER_FLAGS] = account.flags;
+    i[at + SYMBOL] = symbol;
     account.positions = position;
     this.slots.add(account.number, symbol, 0, position);
     return position;

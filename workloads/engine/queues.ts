@@ -20,7 +20,7 @@ export const LEVEL_HEAD = 6;
 export const LEVEL_TAIL = 7;
 /** Bit 0: side; bit 1: its change is noted. */
 export const LEVEL_FLAGS = 8;
-const NOTED = 2;
+export const NOTED = 2;
 
 export class PriceQueues {
   f = new Float64Array(16 * 5);
@@ -67,10 +67,14 @@ export class PriceQueues {
     return this.f[level * 5] === price ? level : this.ladder(side).best;
   }
 
+  /** Level slot at a price, made where there is none. */
+  levelAt(side: Side, price: number): number {
+    return this.find(side, price) || this.create(side, price);
+  }
+
   /** Puts an order at the end of the queue at `price`. */
   insert(slot: number, side: Side, price: number): void {
-    let level = this.find(side, price);
-    if (level === 0) level = this.create(side, price);
+    const level = this.levelAt(side, price);
     const { f, i } = this;
     const o = this.orders.i;
     const tail = i[level * 10 + LEVEL_TAIL];
@@ -152,7 +156,8 @@ export class PriceQueues {
     else o[next * 16 + PREVIOUS] = previous;
   }
 
-  private note(level: number): void {
+  /** Notes that a level changes. */
+  note(level: number): void {
     const flags = this.i[level * 10 + LEVEL_FLAGS];
     if ((flags & NOTED) !== 0) return;
     this.i[level * 10 + LEVEL_FLAGS] = flags | NOTED;
@@ -227,7 +232,8 @@ export class PriceQueues {
     return level;
   }
 
-  private drop(level: number): void {
+  /** Takes away a level without orders. */
+  drop(level: number): void {
     const side = this.i[level * 10 + LEVEL_FLAGS] & 1;
     (side === Side.BUY ? this.bids : this.asks).remove(this.f[level * 5]);
     this.removed = true;

@@ -87,11 +87,11 @@ export class Rules {
   lots(filters: SymbolFilters, quantity: number, unpriced: boolean): Reason {
     if (quantity < filters.minQuantity || (filters.maxQuantity !== 0 && quantity > filters.maxQuantity))
       return RejectReason.FILTER_LOT_SIZE;
-    if (quantity % filters.quantityStep !== 0) return RejectReason.FILTER_LOT_SIZE;
+    if (!isMultiple(quantity, filters.quantityStep)) return RejectReason.FILTER_LOT_SIZE;
     if (!unpriced) return 0;
     if (quantity < filters.marketMinQuantity) return RejectReason.FILTER_MARKET_LOT_SIZE;
     if (filters.marketMaxQuantity !== 0 && quantity > filters.marketMaxQuantity) return RejectReason.FILTER_MARKET_LOT_SIZE;
-    if (filters.marketQuantityStep !== 0 && quantity % filters.marketQuantityStep !== 0) return RejectReason.FILTER_MARKET_LOT_SIZE;
+    if (filters.marketQuantityStep !== 0 && !isMultiple(quantity, filters.marketQuantityStep)) return RejectReason.FILTER_MARKET_LOT_SIZE;
     return 0;
   }
 
@@ -134,7 +134,7 @@ export class Rules {
   }
 
   /** PERCENT_PRICE_BY_SIDE; passes before there is a reference price. */
-  private withinPercent(market: Market, price: number, buys: boolean): boolean {
+  withinPercent(market: Market, price: number, buys: boolean): boolean {
     const { filters } = market;
     const up = buys ? filters.bidMultiplierUp : filters.askMultiplierUp;
     const down = buys ? filters.bidMultiplierDown : filters.askMultiplierDown;
@@ -171,8 +171,13 @@ export class Rules {
   }
 }
 
+/** Whether one integer below 2^53 is a multiple of another; `%` of doubles takes several times as long. */
+function isMultiple(value: number, step: number): boolean {
+  return Math.floor(value / step) * step === value;
+}
+
 /** PRICE_FILTER. */
 export function priceFits(filters: SymbolFilters, price: number): boolean {
   if (price < filters.minPrice || (filters.maxPrice !== 0 && price > filters.maxPrice)) return false;
-  return price % filters.priceStep === 0;
+  return isMultiple(price, filters.priceStep);
 }

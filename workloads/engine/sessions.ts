@@ -4,7 +4,7 @@
  * {@link MAX_SESSIONS} sessions used last are kept.
  */
 
-/** Sequence numbers of one session that are remembered. */
+/** Sequence numbers of one session that are remembered: a power of two. */
 export const SESSION_WINDOW = 1024;
 /** Sessions that are remembered: one is a connection of a gateway, so this is a few hundred gateways with their restarts. */
 export const MAX_SESSIONS = 4096;
@@ -30,7 +30,7 @@ export class Sessions {
   check(session: number, number: number, position: number): number {
     const record = this.latest !== undefined && this.latest.number === session ? this.latest : this.open(session);
     this.latest = record;
-    const cell = number % SESSION_WINDOW;
+    const cell = number & (SESSION_WINDOW - 1);
     if (number <= record.highest) {
       if (number <= record.highest - SESSION_WINDOW) return -1;
       if (record.numbers[cell] === number && record.positions[cell] !== 0) return record.positions[cell];

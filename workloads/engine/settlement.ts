@@ -4,7 +4,7 @@ import { Side } from "./commands";
 import type { Core } from "./core";
 import * as ledgerFields from "./ledger";
 import { type Account, writePair } from "./ledger";
-import type { Market } from "./market";
+import { floorQuotient, type Market } from "./market";
 import * as orderFields from "./order-pool";
 import * as positionFields from "./positions";
 
@@ -18,11 +18,11 @@ const { BASE, OPEN_BUYS, OWNER, QUOTE } = positionFields;
  */
 export function feeOf(amount: number, rate: number): number {
   const size = rate < 0 ? -rate : rate;
-  const rest = amount % RATE_UNIT;
-  const product = rest * size;
-  const low = product % RATE_UNIT;
-  const whole = ((amount - rest) / RATE_UNIT) * size + (product - low) / RATE_UNIT;
-  return rate < 0 ? -whole : whole + (low === 0 ? 0 : 1);
+  const units = floorQuotient(amount, RATE_UNIT);
+  const product = (amount - units * RATE_UNIT) * size;
+  const rest = floorQuotient(product, RATE_UNIT);
+  const whole = units * size + rest;
+  return rate < 0 ? -whole : whole + (rest * RATE_UNIT === product ? 0 : 1);
 }
 
 export function feeOfWide(amount: bigint, rate: number): bigint {

@@ -1,0 +1,282 @@
+/**
+ * The short way of the commands that an exchange gets most: LIMIT and LIMIT_MAKER orders without extras, and cancels by id of orders that rest.
+ * Each is one function that first looks whether everything is plain and admissible, and then does at once what the general way does step by
+ * step. Where anything is unusual (another type, a list, an amount of 2^52 or more, a reason to refuse) it returns false with nothing
+ * done, and the general way decides. Both give the same events and the same state.
+ *
+ * The functions are long on purpose: V8 keeps the arrays' addresses in registers within one function, and loads and checks them again behind
+ * every call.
+ */
+
+import { OrderType, Side, SymbolState, TimeInForce } from "./commands";
+import type { Core } from "./core";
+import { CloseReason } from "./events";
+import * as ledgerFields from "./ledger";
+import * as limitFields from "./market";
+import type { Matching } from "./matching";
+import * as orderFields from "./order-pool";
+import { Place } from "./order-pool";
+import * as positionFields from "./positions";
+import * as levelFields from "./queues";
+import type { Rules } from "./rules";
+import * as ruleFields from "./rules";
+
+const { CAN_TRADE, FREE, KILLED, LOCKED, WIDE } = ledgerFields;
+const { MAX_NOTIONAL, MAX_ORDERS, MAX_PRICE, MAX_QUANTITY, MIN_NOTIONAL, MIN_PRICE, MIN_QUANTITY, PRICE_STEP, QUANTITY_STEP } = limitFields;
+const {
+  AMENDS,
+  EXECUTED,
+  FLAGS,
+  HOLDS,
+  ICEBERG,
+  ID,
+  KEY_HIGH,
+  KEY_LOW,
+  LEVEL,
+  LIST,
+  NEXT,
+  PLACE_MASK,
+  PLACE_SHIFT,
+  POSITION,
+  POSITION_NEXT,
+  POSITION_PREVIOUS,
+  PREVENTION_SHIFT,
+  PREVIOUS,
+  PRICE,
+  QUANTITY,
+  REMAINING,
+  SIDE_BIT,
+  STOP,
+  TIME_IN_FORCE_SHIFT,
+  TRAILING,
+  VISIBLE,
+} = orderFields;
+const { ACCOUNT, BASE, FIRST_ORDER, ICEBERG_ORDERS, LAST_ORDER, MARKET, OPEN_BUYS, ORDERS, OWNER, OWNER_FLAGS, QUOTE, SYMBOL } =
+  positionFields;
+const { LEVEL_FLAGS, LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_TAIL, LEVEL_VISIBLE, NOTED } = levelFields;
+const { MAX_LOTS } = ruleFields;
+const { LIMIT, LIMIT_MAKER } = OrderType;
+const { BUY } = Side;
+const { DELISTED, HALT, TRADING } = SymbolState;
+const { GTC, IOC } = TimeInForce;
+const { CANCELED } = CloseReason;
+const BOOK = Place.BOOK << PLACE_SHIFT;
+
+const TWO_32 = 4294967296;
+
+export class PlainOrders {
+  constructor(
+    private readonly core: Core,
+    private readonly rules: Rules,
+    private readonly matching: Matching,
+  ) {}
+
+  /** Applies the new order whose command begins at word `at`. */
+  newOrder(words: Int32Array, at: number): boolean {
+    const { core } = this;
+    const { orders, positions, ledger } = core;
+    const packed = words[at + 8];
+    const type = (packed >> 1) & 7;
+    const timeInForce = (packed >> 4) & 15;
+    // Optional fields, a trailing distance, FOK, an IOC that only makes.
+    if ((packed & 0xff0000) !== 0 || words[at + 9] !== 0) return false;
+    if (type === LIMIT ? timeInForce !== GTC && timeInForce !== IOC : type !== LIMIT_MAKER || timeInForce !== GTC) return false;
+    const position = positions.find(words[at + 5], words[at + 1]);
+    if (position === 0 || core.killed) return false;
+    const { i: pi, f: pf } = positions;
+    const p = position * 16;
+    const market = core.markets[pi[p + MARKET]];
+    if (market.state !== TRADING || (pi[p + OWNER_FLAGS] & (CAN_TRADE | KILLED)) !== CAN_TRADE) return false;
+
+    const price = (words[at + 10] >>> 0) + words[at + 11] * TWO_32;
+    const quantity = (words[at + 12] >>> 0) + words[at + 13] * TWO_32;
+    const { limits } = market;
+    const priceStep = limits[PRICE_STEP];
+    const quantityStep = limits[QUANTITY_STEP];
+    if (price < limits[MIN_PRICE] || price > limits[MAX_PRICE] || Math.floor(price / priceStep) * priceStep !== price) return false;
+    if (quantity < limits[MIN_QUANTITY] || quantity > limits[MAX_QUANTITY]) return false;
+    if (Math.floor(quantity / quantityStep) * quantityStep !== quantity) return false;
+    if (pi[p + ORDERS] >= limits[MAX_ORDERS] || market.openLots + quantity > MAX_LOTS || market.limitsPosition) return false;
+    const buys = (packed & 1) === BUY;
+    if (market.limitsPercent) {
+      market.average.advance(core.lastTime);
+      if (!this.rules.withinPercent(market, price, buys)) return false;
+    }
+    const product = price * quantity * market.multiplier;
+    const lots = quantity * market.lotUnits;
+    if (product >= WIDE || lots >= WIDE) return false;
+    const { divisor } = market;
+    let notional = product;
+    let amount = product;
+    if (divisor !== 1) {
+      notional = Math.floor(product / divisor);
+      if (notional * divisor > product) notional -= 1;
+      amount = notional * divisor === product ? notional : notional + 1;
+    }
+    if (notional < limits[MIN_NOTIONAL] || notional > limits[MAX_NOTIONAL]) return false;
+    if (!buys) amount = lots;
+    const balance = pi[p + (buys ? QUOTE : BASE)];
+    const { f: lf } = ledger;
+    const free = lf[balance * 6 + FREE];
+    if (free < amount && lf[balance * 6 + FREE + 1] <= 0) return false;
+    const { book } = market;
+    const opposite = buys ? book.asks.best : book.bids.best;
+    const there = opposite === 0 ? 0 : book.f[opposite * 5 + LEVEL_PRICE];
+    const crosses = opposite !== 0 && (buys ? there <= price : there >= price);
+    if (crosses && type === LIMIT_MAKER) return false;
+    const keyLow = words[at + 14];
+    const keyHigh = words[at + 15];
+    const keyed = keyLow !== 0 || keyHigh !== 0;
+    if (keyed && core.clientKeys.find(pi[p + OWNER], keyLow, keyHigh) !== 0) return false;
+
+    // Admitted: from here on everything is done.
+    const order = orders.allocate();
+    const { f: of, i: oi, coldF: cf, coldI: ci } = orders;
+    const rests = !crosses && timeInForce === GTC;
+    const id = ++core.lastOrderId;
+    of[order * 8 + ID] = id;
+    of[order * 8 + REMAINING] = quantity;
+    of[order * 8 + PRICE] = price;
+    of[order * 8 + VISIBLE] = quantity;
+    of[order * 8 + EXECUTED] = 0;
+    oi[order * 16 + POSITION] = position;
+    oi[order * 16 + FLAGS] =
+      (packed & 15) | (timeInForce << TIME_IN_FORCE_SHIFT) | (((packed >> 8) & 255) << PREVENTION_SHIFT) | HOLDS | (rests ? BOOK : 0);
+    oi[order * 16 + LIST] = 0;
+    cf[order * 6 + QUANTITY] = quantity;
+    cf[order * 6 + STOP] = 0;
+    cf[order * 6 + ICEBERG] = 0;
+    ci[order * 12 + KEY_LOW] = keyLow;
+    ci[order * 12 + KEY_HIGH] = keyHigh;
+    ci[order * 12 + TRAILING] = 0;
+    ci[order * 12 + AMENDS] = 0;
+    const last = pi[p + LAST_ORDER];
+    ci[order * 12 + POSITION_PREVIOUS] = last;
+    ci[order * 12 + POSITION_NEXT] = 0;
+    if (last === 0) pi[p + FIRST_ORDER] = order;
+    else ci[last * 12 + POSITION_NEXT] = order;
+    pi[p + LAST_ORDER] = order;
+    pi[p + ORDERS] += 1;
+    if (buys) pf[position * 8 + OPEN_BUYS] += quantity;
+    market.openLots += quantity;
+    if (amount !== 0) {
+      if (free >= amount) lf[balance * 6 + FREE] = free - amount;
+      else {
+        lf[balance * 6 + FREE] = free - amount + WIDE;
+        lf[balance * 6 + FREE + 1] -= 1;
+      }
+      const locked = lf[balance * 6 + LOCKED] + amount;
+      if (locked < WIDE) lf[balance * 6 + LOCKED] = locked;
+      else {
+        lf[balance * 6 + LOCKED] = locked - WIDE;
+        lf[balance * 6 + LOCKED + 1] += 1;
+      }
+      ledger.touch(balance);
+    }
+    core.touch(market);
+    core.index.add(order);
+    if (keyed) core.clientKeys.add(order);
+    core.writer.plainOrderAccepted(order, words, at);
+    if (!rests) {
+      this.matching.execute(market, order);
+      return true;
+    }
+    const level = book.levelAt(buys ? Side.BUY : Side.SELL, price);
+    const { f: bf, i: bi } = book;
+    const tail = bi[level * 10 + LEVEL_TAIL];
+    oi[order * 16 + PREVIOUS] = tail;
+    oi[order * 16 + NEXT] = 0;
+    oi[order * 16 + LEVEL] = level;
+    if (tail === 0) bi[level * 10 + LEVEL_HEAD] = order;
+    else oi[tail * 16 + NEXT] = order;
+    bi[level * 10 + LEVEL_TAIL] = order;
+    bf[level * 5 + LEVEL_VISIBLE] += quantity;
+    if ((bi[level * 10 + LEVEL_FLAGS] & NOTED) === 0) book.note(level);
+    return true;
+  }
+
+  /** Applies the cancel whose command begins at word `at`. */
+  cancelOrder(words: Int32Array, at: number): boolean {
+    const { core } = this;
+    const { orders, positions, ledger } = core;
+    const orderId = (words[at + 8] >>> 0) + words[at + 9] * TWO_32;
+    // A condition, a mode, a text.
+    if (orderId === 0 || (words[at + 12] & 0xffffff) !== 0) return false;
+    const order = core.index.find(orderId);
+    if (order === 0) return false;
+    const { f: of, i: oi, coldF: cf, coldI: ci } = orders;
+    const { i: pi, f: pf } = positions;
+    const position = oi[order * 16 + POSITION];
+    const p = position * 16;
+    const flags = oi[order * 16 + FLAGS];
+    if (pi[p + ACCOUNT] !== words[at + 5] || pi[p + SYMBOL] !== words[at + 1]) return false;
+    if ((flags & (PLACE_MASK | HOLDS)) !== (BOOK | HOLDS) || oi[order * 16 + LIST] !== 0) return false;
+    const market = core.markets[pi[p + MARKET]];
+    if (market.state === HALT || market.state === DELISTED) return false;
+    const remaining = of[order * 8 + REMAINING];
+    const buys = (flags & SIDE_BIT) === BUY;
+    let amount: number;
+    if (buys) {
+      amount = of[order * 8 + PRICE] * remaining * market.multiplier;
+      const { divisor } = market;
+      if (divisor !== 1 && amount < WIDE) {
+        const product = amount;
+        amount = Math.floor(product / divisor);
+        if (amount * divisor > product) amount -= 1;
+        if (amount * divisor !== product) amount += 1;
+      }
+    } else amount = remaining * market.lotUnits;
+    if (amount >= WIDE) return false;
+
+    // Admitted: from here on everything is done.
+    core.touch(market);
+    const { book } = market;
+    const { f: bf, i: bi } = book;
+    const level = oi[order * 16 + LEVEL];
+    const visible = of[order * 8 + VISIBLE];
+    bf[level * 5 + LEVEL_VISIBLE] -= visible;
+    if (visible !== remaining) bf[level * 5 + LEVEL_HIDDEN] -= remaining - visible;
+    const next = oi[order * 16 + NEXT];
+    const previous = oi[order * 16 + PREVIOUS];
+    if (previous === 0) bi[level * 10 + LEVEL_HEAD] = next;
+    else oi[previous * 16 + NEXT] = next;
+    if (next === 0) bi[level * 10 + LEVEL_TAIL] = previous;
+    else oi[next * 16 + PREVIOUS] = previous;
+    if ((bi[level * 10 + LEVEL_FLAGS] & NOTED) === 0) book.note(level);
+    if (next === 0 && previous === 0) book.drop(level);
+
+    const balance = pi[p + (buys ? QUOTE : BASE)];
+    if (amount !== 0) {
+      const { f: lf } = ledger;
+      const locked = lf[balance * 6 + LOCKED] - amount;
+      if (locked >= 0) lf[balance * 6 + LOCKED] = locked;
+      else {
+        lf[balance * 6 + LOCKED] = locked + WIDE;
+        lf[balance * 6 + LOCKED + 1] -= 1;
+      }
+      const free = lf[balance * 6 + FREE] + amount;
+      if (free < WIDE) lf[balance * 6 + FREE] = free;
+      else {
+        lf[balance * 6 + FREE] = free - WIDE;
+        lf[balance * 6 + FREE + 1] += 1;
+      }
+      ledger.touch(balance);
+    }
+    core.writer.orderClosed(order, CANCELED, "");
+
+    core.index.remove(order);
+    if (ci[order * 12 + KEY_LOW] !== 0 || ci[order * 12 + KEY_HIGH] !== 0) core.clientKeys.remove(order);
+    const after = ci[order * 12 + POSITION_NEXT];
+    const before = ci[order * 12 + POSITION_PREVIOUS];
+    if (before === 0) pi[p + FIRST_ORDER] = after;
+    else ci[before * 12 + POSITION_NEXT] = after;
+    if (after === 0) pi[p + LAST_ORDER] = before;
+    else ci[after * 12 + POSITION_PREVIOUS] = before;
+    pi[p + ORDERS] -= 1;
+    if (cf[order * 6 + ICEBERG] > 0) pi[p + ICEBERG_ORDERS] -= 1;
+    if (buys) pf[position * 8 + OPEN_BUYS] -= remaining;
+    market.openLots -= remaining;
+    orders.release(order);
+    return true;
+  }
+}
