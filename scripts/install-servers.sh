@@ -9,13 +9,14 @@ if [ "$(id -u)" != 0 ]; then
   exit 1
 fi
 if ! command -v apt-get >/dev/null; then
-  echo "install-servers.sh knows Debian and Ubuntu only; install redis, memcached, rabbitmq, postgresql and chromium by hand" >&2
+  echo "install-servers.sh knows Debian and Ubuntu only; install redis, memcached, rabbitmq, postgresql, chromium, maven and a JDK by hand" >&2
   exit 1
 fi
 
 export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends gcc libc6-dev redis-server memcached rabbitmq-server postgresql chromium python3-venv
+apt-get install -y -qq --no-install-recommends gcc libc6-dev redis-server memcached rabbitmq-server postgresql chromium python3-venv \
+  maven openjdk-17-jdk-headless
 
 python=$(command -v python3)
 [ -x .bourse/venv/bin/python ] || "$python" -m venv .bourse/venv
