@@ -14,6 +14,7 @@ export function globalProgram(settings: GlobalSettings): Record<string, unknown>
       accountId: settings.accountId,
       usEast1,
       standby: provider(settings.standbyRegion, settings),
+      account: { host: `account-origin.${settings.domain}`, standbyRegion: settings.standbyRegion },
       protection,
       tags: stackTags(settings),
     },
@@ -27,6 +28,7 @@ export function globalProgram(settings: GlobalSettings): Record<string, unknown>
     restListenerArn: exchange.ingress.listenerArns.rest,
     socketListenerArn: exchange.ingress.listenerArns.sockets,
     siteBucketName: exchange.edge.siteBucketName,
+    originSecrets: exchange.originSecrets,
   };
 }
 

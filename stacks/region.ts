@@ -1,7 +1,7 @@
 /** The stack of one region. */
 
 import * as pulumi from "@pulumi/pulumi";
-import { ExchangeRegion, exchangeTables, ServiceImage } from "../components";
+import { ExchangeRegion, exchangeTables, type SecretRef, ServiceImage } from "../components";
 import { provider, stackTags } from "./global";
 import type { RegionSettings } from "./settings";
 
@@ -35,6 +35,7 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
       parts: settings.parts.length === 0 ? undefined : settings.parts,
       monthlyUsd: settings.monthlyUsd,
       members: settings.members,
+      originSecret: settings.parts.includes("account") ? originSecretOf(globalStack, settings.region) : undefined,
       analyticsArchive: settings.analyticsArchive,
       globalDatabase: settings.globalDatabase || undefined,
       // What was encrypted at home is read here with replicas of its keys, and its tables are read here too.
@@ -62,4 +63,11 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
     loadBalancer: exchange.ingress.dnsName,
     alarmTopicArn: exchange.observability.topicArn,
   };
+}
+
+/** The copy in the region where there is one, else the original. */
+function originSecretOf(globalStack: pulumi.StackReference, region: string): SecretRef {
+  const secrets = globalStack.requireOutput("originSecrets") as pulumi.Output<Record<string, { arn: string; keyArn: string }>>;
+  const own = secrets.apply((byRegion) => byRegion[region] ?? byRegion["us-east-1"]);
+  return { arn: own.arn, keyArn: own.keyArn };
 }

@@ -1,8 +1,7 @@
 /** The arguments of the CloudFront distribution: origins with failover, and what is cached by path. */
 
 import type * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
-import { originHeader } from "../foundation";
+import type * as pulumi from "@pulumi/pulumi";
 
 type Origin = aws.types.input.cloudfront.DistributionOrigin;
 
@@ -20,8 +19,6 @@ export interface OriginPair {
 /** The account API, as CloudFront reaches it. */
 export interface AccountOrigin {
   host: string;
-  /** Proves to the API that a request came through CloudFront; kept secret in the state. */
-  secret: pulumi.Input<string>;
   /** The VPC origin of a private API (`vpcOriginId` of `ApiIngress`). Its presence is plain. @default the host is called over the internet */
   vpcOriginId?: pulumi.Input<string>;
 }
@@ -34,7 +31,8 @@ export interface DistributionFacts {
   siteDomainName: pulumi.Input<string>;
   standbySiteDomainName: pulumi.Input<string>;
   reads: OriginPair;
-  account: AccountOrigin | undefined;
+  /** With the function that proves to the API that a request came through CloudFront. */
+  account: (AccountOrigin & { proofArn: pulumi.Input<string> }) | undefined;
   readCachePolicyId: pulumi.Input<string>;
   siteHeadersPolicyId: pulumi.Input<string>;
   apiHeadersPolicyId: pulumi.Input<string>;
@@ -71,12 +69,9 @@ export function distributionArgs(facts: DistributionFacts): aws.cloudfront.Distr
       ...(account === undefined
         ? []
         : [
-            {
-              ...(account.vpcOriginId === undefined
-                ? serviceOrigin("account", account.host)
-                : privateOrigin("account", account.host, account.vpcOriginId)),
-              customHeaders: [{ name: originHeader, value: pulumi.secret(account.secret) }],
-            },
+            account.vpcOriginId === undefined
+              ? serviceOrigin("account", account.host)
+              : privateOrigin("account", account.host, account.vpcOriginId),
           ]),
     ],
     originGroups: (["site", "reads"] as const).map((group) => ({
@@ -116,6 +111,7 @@ export function distributionArgs(facts: DistributionFacts): aws.cloudfront.Distr
               compress: true,
               cachePolicyId: cachingDisabled,
               originRequestPolicyId: allViewerExceptHost,
+              functionAssociations: [{ eventType: "viewer-request", functionArn: account.proofArn }],
               responseHeadersPolicyId: facts.siteHeadersPolicyId,
             },
           ]),

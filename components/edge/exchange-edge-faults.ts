@@ -1,6 +1,6 @@
 /** Faults of the arguments of ExchangeEdge. */
 
-import { domainFaults, type Fault, isPlain, logBucketFaults, logRetentionFaults, webAclFaults } from "../foundation";
+import { domainFaults, type Fault, logBucketFaults, logRetentionFaults, webAclFaults } from "../foundation";
 import type { ExchangeEdgeArgs } from "./exchange-edge";
 import { hostPathFaults } from "./host-health";
 
@@ -22,10 +22,6 @@ export function exchangeEdgeFaults(args: ExchangeEdgeArgs): Fault[] {
   }
   if (args.account !== undefined) {
     faults.push(...domainFaults("account.host", args.account.host));
-    if (isPlain(args.account.secret) && args.account.secret.length < 32) {
-      const allowed = "32 random characters or more, or an output of a secret store";
-      faults.push({ path: "account.secret", given: "a text that is too short", allowed, fix: "make one with `openssl rand -hex 32`" });
-    }
   }
   faults.push(...hostPathFaults("watched", args.watched ?? {}));
   if (args.dnssec !== undefined && args.dnssec !== "on" && args.dnssec !== "off") {

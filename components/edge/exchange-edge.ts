@@ -20,6 +20,7 @@ import {
 import { type AccountOrigin, apiHeaders, distributionArgs, type OriginPair, readCachePolicy, siteHeaders } from "./distribution";
 import { exchangeEdgeFaults } from "./exchange-edge-faults";
 import { HostHealth, type HostHealthTransform, watchedHosts } from "./host-health";
+import { OriginProof, type OriginProofTransform } from "./origin-proof";
 import { SiteBucket, type SiteBucketTransform } from "./site-bucket";
 import { ZoneSigning, type ZoneSigningTransform } from "./zone-signing";
 
@@ -74,6 +75,7 @@ export interface ExchangeEdgeArgs extends CommonArgs, AlarmedArgs {
     logs?: LogBucketTransform;
     signing?: ZoneSigningTransform;
     health?: HostHealthTransform;
+    proof?: OriginProofTransform;
   };
 }
 
@@ -94,6 +96,8 @@ export class ExchangeEdge extends BourseComponent {
   readonly distributionId: pulumi.Output<string>;
   readonly distributionDomainName: pulumi.Output<string>;
   readonly webAclArn: pulumi.Output<string>;
+  /** The function whose code has the account API's origin header; undefined without an account API. See `originAnnouncement`. */
+  readonly originProof: OriginProof | undefined;
   /** The bucket that a release of the site is copied to; the standby follows. */
   readonly siteBucketName: pulumi.Output<string>;
   private readonly args: ExchangeEdgeArgs;
@@ -109,6 +113,9 @@ export class ExchangeEdge extends BourseComponent {
     const site = this.createSite("site", { provider: args.usEast1 }, args.transform?.site);
     const standbySite = this.createSite("site-standby", { provider: args.standby }, args.transform?.standbySite);
     this.replicate(site, standbySite);
+    if (args.account !== undefined) {
+      this.originProof = new OriginProof(`${name}-origin`, { tags: args.tags, transform: args.transform?.proof }, { parent: this });
+    }
     const distribution = this.createDistribution(certificateArn, firewall, site, standbySite);
     for (const bucket of [site, standbySite]) bucket.allowReads(distribution.arn);
     this.deliverLogs(distribution);
@@ -312,7 +319,7 @@ export class ExchangeEdge extends BourseComponent {
           siteDomainName: site.domainName,
           standbySiteDomainName: standbySite.domainName,
           reads: args.reads ?? { host: `reads.${args.domain}`, standbyHost: `reads-standby.${args.domain}` },
-          account: args.account,
+          account: args.account && { ...args.account, proofArn: this.originProof!.functionArn },
           readCachePolicyId: this.createCachePolicy().id,
           siteHeadersPolicyId: this.createHeadersPolicy("site-headers", siteHeaders(args.domain)).id,
           apiHeadersPolicyId: this.createHeadersPolicy("api-headers", apiHeaders).id,

@@ -31,6 +31,14 @@ export function choiceFaults(path: string, value: unknown, allowed: readonly (st
   ];
 }
 
+/** Faults of an image that must be named by its digest. */
+export function imageFaults(path: string, image: pulumi.Input<string>): Fault[] {
+  if (!isPlain(image) || /^[^\s@]+@sha256:[0-9a-f]{64}$/.test(image)) return [];
+  const allowed = "an image by digest, so that every start and every later pull runs the same bytes";
+  const fix = "write repository@sha256:<64 hexadecimal digits>, as `docker buildx imagetools inspect` prints it";
+  return [{ path, given: image, allowed, fix }];
+}
+
 /** Rules of a service for names. */
 export interface NameRule {
   longest: number;

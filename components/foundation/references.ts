@@ -22,6 +22,12 @@ export interface KeyRef {
   keyId: pulumi.Input<string>;
 }
 
+/** A secret of Secrets Manager, and the key that opens it. */
+export interface SecretRef {
+  arn: pulumi.Input<string>;
+  keyArn: pulumi.Input<string>;
+}
+
 /** Where alarms and notices are sent. */
 export interface AlarmTarget {
   topicArn: pulumi.Input<string>;

@@ -1,3 +1,4 @@
+export * from "./api-authorizer";
 export * from "./api-ingress";
 export * from "./api-ingress-faults";
 export * from "./api-routes";
@@ -8,4 +9,5 @@ export * from "./region-ingress-faults";
 export * from "./rest-api";
 export * from "./rest-balancer";
 export * from "./rest-choice";
+export * from "./service-balancer";
 export * from "./socket-listeners";

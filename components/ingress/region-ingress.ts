@@ -1,7 +1,7 @@
 /** How traffic enters a region. */
 
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import {
   BourseComponent,
   type CommonArgs,
@@ -97,6 +97,8 @@ export class RegionIngress extends BourseComponent {
   readonly securityGroupId: pulumi.Output<string>;
   /** The load balancer as CloudWatch's dimension names it. */
   readonly metricDimension: pulumi.Output<string>;
+  /** The certificate of the domain and its hosts in this region. */
+  readonly certificateArn: pulumi.Output<string>;
   /** The groups that pods join, by listener. */
   readonly targetGroups: Readonly<Record<string, TargetGroupRef>>;
 
@@ -157,6 +159,7 @@ export class RegionIngress extends BourseComponent {
     this.dnsName = loadBalancer.dnsName;
     this.hostedZoneId = loadBalancer.zoneId;
     this.securityGroupId = access.id;
+    this.certificateArn = pulumi.output(certificateArn);
     this.metricDimension = loadBalancer.arnSuffix;
     this.targetGroups = targetGroups;
     this.registerOutputs({ loadBalancerArn: this.loadBalancerArn, dnsName: this.dnsName, securityGroupId: this.securityGroupId });

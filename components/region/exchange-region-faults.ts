@@ -26,7 +26,7 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
 
   return [
     ...capacity,
-    ...regionPartFaults(args, args.stores ?? coreDataStores),
+    ...regionPartFaults(args, args.stores ?? coreDataStores, args.services ?? serviceNames),
     ...keyRingFaults({ accountId }),
     ...exchangeNetworkFaults({ accountId, cidr: args.cidr, zoneIds, logKey: key, ...over?.network }),
     ...dataLayerFaults(

@@ -189,6 +189,15 @@ export class ExchangeRegion extends BourseComponent {
             { tableArns: joining.tableArns, key: this.keys.key("data"), alarms: this.observability, ...shared },
             inside,
           );
+    const stores = storeRefs(
+      this.data,
+      region,
+      accountId,
+      dataKeys,
+      `${name}/exchange`,
+      over?.data?.sql?.databaseName,
+      this.tableReplica?.replicaArns,
+    );
     this.extras = new RegionExtras(
       {
         ...args,
@@ -200,6 +209,9 @@ export class ExchangeRegion extends BourseComponent {
         data: this.data,
         observability: this.observability,
         loadBalancerArn: this.ingress.loadBalancerArn,
+        podGroupId: this.cluster.securityGroupId,
+        certificateArn: this.ingress.certificateArn,
+        stores,
         analyticsParallelism: sizes.analyticsParallelism,
       },
       inside,
@@ -214,20 +226,9 @@ export class ExchangeRegion extends BourseComponent {
         image: args.image,
         volumeKey: this.keys.key("cluster"),
         services,
-        stores: {
-          ...storeRefs(
-            this.data,
-            region,
-            accountId,
-            dataKeys,
-            `${name}/exchange`,
-            over?.data?.sql?.databaseName,
-            this.tableReplica?.replicaArns,
-          ),
-          ...this.extras.storeRefs(),
-        },
+        stores: { ...stores, ...this.extras.storeRefs() },
         ...sizes.services,
-        targetGroups: services.includes("gateway") ? { gateway: this.ingress.targetGroups } : {},
+        targetGroups: { ...(services.includes("gateway") ? { gateway: this.ingress.targetGroups } : {}), ...this.extras.targetGroups() },
         preset,
         ...shared,
         ...over?.services,

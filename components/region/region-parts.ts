@@ -3,15 +3,27 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type DataLayer, type DataStoreName, Delivery, type DeliveryArgs, StreamAnalytics, type StreamAnalyticsArgs } from "../data";
-import type { Fault, HostedZoneRef, NetworkRef, Protection } from "../foundation";
+import type { Fault, HostedZoneRef, NetworkRef, Protection, SecretRef, TargetGroupRef } from "../foundation";
 import { Broker, MailIdentity, MessagingLayer } from "../messaging";
 import { AccessPort } from "../network";
 import { CostWatch, type ObservabilityPlane } from "../observability";
 import { type KeyRing, PrivateAuthority, SecretStore, SecurityBaseline, type SecurityBaselineArgs } from "../security";
-import type { StoreRefs } from "../services";
+import type { ServiceName, StoreRefs } from "../services";
+import { type AccountFacts, type AccountPart, createAccountPart } from "./account-part";
 
 /** What a region may have besides its core. */
-export const regionParts = ["baseline", "authority", "messaging", "broker", "mail", "delivery", "analytics", "cost", "access"] as const;
+export const regionParts = [
+  "baseline",
+  "authority",
+  "messaging",
+  "broker",
+  "mail",
+  "delivery",
+  "analytics",
+  "cost",
+  "access",
+  "account",
+] as const;
 export type RegionPart = (typeof regionParts)[number];
 /** Parts without which services cannot tell each other. */
 export const coreRegionParts: readonly RegionPart[] = ["messaging"];
@@ -28,6 +40,8 @@ export interface RegionPartArgs {
   monthlyUsd?: number;
   /** For `access`: account ids of market makers by name, who reach the sockets through PrivateLink. */
   members?: Record<string, string>;
+  /** For `account`: the secret of the header by which the account API knows CloudFront, which the global stack owns. */
+  originSecret?: SecretRef;
   /** For `analytics`: key of the application's archive in the lake's bucket of artefacts, where a release has put it. */
   analyticsArchive?: string;
 }
@@ -36,7 +50,7 @@ export interface RegionPartArgs {
 const eventColumns = { symbol: "bigint", previous: "string", events: "string" };
 
 /** Faults of the choice: a part that is not known, or that lacks what it needs. */
-export function regionPartFaults(args: RegionPartArgs, stores: readonly DataStoreName[]): Fault[] {
+export function regionPartFaults(args: RegionPartArgs, stores: readonly DataStoreName[], services: readonly ServiceName[]): Fault[] {
   const parts = args.parts ?? coreRegionParts;
   const faults: Fault[] = [];
   parts.forEach((part, index) => {
@@ -51,6 +65,7 @@ export function regionPartFaults(args: RegionPartArgs, stores: readonly DataStor
   const needs: [part: RegionPart, argument: keyof RegionPartArgs, allowed: string][] = [
     ["cost", "monthlyUsd", "an amount in US dollars"],
     ["access", "members", "account ids of members by name"],
+    ["account", "originSecret", "ARNs of the origin header's secret and of its key, which the global stack gives"],
     ["analytics", "analyticsArchive", "key of the application's archive in the artefacts' bucket"],
   ];
   for (const [part, argument, allowed] of needs) {
@@ -62,6 +77,12 @@ export function regionPartFaults(args: RegionPartArgs, stores: readonly DataStor
     const missing = (["events", "lake"] as const).filter((store) => parts.includes(part) && !stores.includes(store));
     if (missing.length === 0) continue;
     faults.push({ path: "stores", given: stores, allowed: `${missing.join(" and ")} beside the part "${part}"`, fix: "add them" });
+  }
+  if (parts.includes("account") && !stores.includes("sql")) {
+    faults.push({ path: "stores", given: stores, allowed: 'sql beside the part "account", which reads users', fix: "add it" });
+  }
+  if (parts.includes("account") && !services.includes("users")) {
+    faults.push({ path: "services", given: services, allowed: 'users beside the part "account", which it serves', fix: "add it" });
   }
   return faults;
 }
@@ -79,10 +100,20 @@ export interface RegionPartFacts extends RegionPartArgs {
   data: DataLayer;
   observability: ObservabilityPlane;
   loadBalancerArn: pulumi.Input<string>;
+  /** Security group of pods. */
+  podGroupId: pulumi.Input<string>;
+  certificateArn: pulumi.Input<string>;
+  image: pulumi.Input<string>;
+  stores: StoreRefs;
   analyticsParallelism?: number;
   protection?: Protection;
   tags?: Record<string, pulumi.Input<string>>;
-  over?: { analytics?: Partial<StreamAnalyticsArgs>; delivery?: Partial<DeliveryArgs>; baseline?: Partial<SecurityBaselineArgs> };
+  over?: {
+    analytics?: Partial<StreamAnalyticsArgs>;
+    delivery?: Partial<DeliveryArgs>;
+    baseline?: Partial<SecurityBaselineArgs>;
+    account?: AccountFacts["over"];
+  };
 }
 
 /** The chosen parts; the others are undefined. */
@@ -97,6 +128,7 @@ export class RegionExtras {
   readonly analytics?: StreamAnalytics;
   readonly cost?: CostWatch;
   readonly access?: AccessPort;
+  readonly account?: AccountPart;
 
   constructor(
     private readonly facts: RegionPartFacts,
@@ -131,6 +163,9 @@ export class RegionExtras {
     if (chosen.includes("access")) {
       const args = { loadBalancerArn: facts.loadBalancerArn, members: facts.members!, alarms, tags };
       this.access = new AccessPort(`${name}-access`, args, inside);
+    }
+    if (chosen.includes("account")) {
+      this.account = createAccountPart({ ...facts, originSecret: facts.originSecret!, alarms, over: facts.over?.account }, inside);
     }
   }
 
@@ -168,6 +203,11 @@ export class RegionExtras {
       };
     }
     return refs;
+  }
+
+  /** Target groups that pods join for these parts. */
+  targetGroups(): Partial<Record<ServiceName, Record<string, TargetGroupRef>>> {
+    return this.account === undefined ? {} : { users: { account: this.account.targetGroup } };
   }
 
   /** The password is made once, kept by Secrets Manager, and never changed by another `up`: the broker would restart. */

@@ -12,6 +12,7 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import { announce } from "./announce.mjs";
 
 const client = new SecretsManagerClient({});
 
@@ -27,7 +28,7 @@ export async function handler({ Step, SecretId, ClientRequestToken }) {
     case "createSecret":
       return createSecret(SecretId, ClientRequestToken);
     case "setSecret":
-      return; // Nothing but this secret knows the value.
+      return announce(await pendingValue(SecretId, ClientRequestToken));
     case "testSecret":
       return testSecret(SecretId, ClientRequestToken);
     case "finishSecret":
@@ -50,8 +51,13 @@ async function createSecret(SecretId, ClientRequestToken) {
   await client.send(new PutSecretValueCommand({ SecretId, ClientRequestToken, SecretString: RandomPassword, VersionStages: ["AWSPENDING"] }));
 }
 
-async function testSecret(SecretId, VersionId) {
+async function pendingValue(SecretId, VersionId) {
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId, VersionId, VersionStage: "AWSPENDING" }));
+  return SecretString;
+}
+
+async function testSecret(SecretId, VersionId) {
+  const SecretString = await pendingValue(SecretId, VersionId);
   if (SecretString?.length !== Number(process.env.SECRET_LENGTH)) throw new Error("the pending value has the wrong length");
 }
 
@@ -62,3 +68,6 @@ async function finishSecret(SecretId, ClientRequestToken, versions) {
   );
 }
 `;
+
+/** The module that is told of each new value before it becomes current: nobody else need know. */
+export const noAnnouncementSource = "export async function announce() {}\n";

@@ -13,13 +13,14 @@ import {
   type LoggedArgs,
   type LogTransform,
   nameFaults,
+  type PolicyStatement,
   type Protection,
   policyDocument,
   type Transform,
   transformed,
   wholeNumberFaults,
 } from "../foundation";
-import { secretRotationSource } from "./secret-rotation-source";
+import { noAnnouncementSource, secretRotationSource } from "./secret-rotation-source";
 
 /** One secret. */
 export interface SecretSpec {
@@ -34,6 +35,17 @@ export interface SecretSpec {
   rotationDays?: number;
 }
 
+/** Tells whoever else must know a new value, before it becomes the current one. */
+export interface Announcement {
+  /** Text of a module with `export async function announce(value)`; it may import clients of the AWS SDK for JavaScript v3, which the runtime brings. */
+  source: string;
+  environment: Record<string, pulumi.Input<string>>;
+  /** What it may do beyond renewing. */
+  statements: PolicyStatement[];
+  /** Seconds that a step of the renewal may take: 30 to 900 (Lambda limit). @default 30 */
+  timeoutSeconds?: number;
+}
+
 /** Arguments of {@link SecretStore}. */
 export interface SecretStoreArgs extends CommonArgs, AlarmedArgs, LoggedArgs {
   /** Account whose principals may read. */
@@ -44,6 +56,8 @@ export interface SecretStoreArgs extends CommonArgs, AlarmedArgs, LoggedArgs {
   secrets: Record<string, SecretSpec>;
   /** Keys of the regions that get a copy of every secret, by region. Plain keys. @default none */
   replicaKeys?: Record<string, KeyRef>;
+  /** Of generated values. @default nobody need be told, since only the exchange reads them */
+  announcement?: Announcement;
   /** @default "on" */
   protection?: Protection;
   transform?: SecretStoreTransform;
@@ -80,6 +94,9 @@ export function secretStoreFaults(args: SecretStoreArgs): Fault[] {
         ]
       : []),
   ]);
+  faults.push(
+    ...wholeNumberFaults("announcement.timeoutSeconds", args.announcement?.timeoutSeconds, 30, 900, "use 30, the default", "Lambda limit"),
+  );
   if (Object.keys(args.secrets).length === 0)
     faults.push({ path: "secrets", given: args.secrets, allowed: "at least one secret", fix: "add a secret" });
   return faults;
@@ -146,6 +163,7 @@ export class SecretStore extends BourseComponent {
 
   private createRotation(secretArns: pulumi.Output<string>[], args: SecretStoreArgs): aws.lambda.Function {
     const name = `${this.name}-rotation`;
+    const { announcement } = args;
     const logGroup = this.createLogGroup("rotation-log", args, 400);
     const role = this.createRotationRole(`${name}-role`, secretArns, logGroup, args);
     const rotation = new aws.lambda.Function(
@@ -157,11 +175,14 @@ export class SecretStore extends BourseComponent {
           runtime: "nodejs22.x",
           architectures: ["arm64"],
           handler: "index.handler",
-          code: new pulumi.asset.AssetArchive({ "index.mjs": new pulumi.asset.StringAsset(secretRotationSource) }),
-          environment: { variables: { SECRET_LENGTH: String(secretLength) } },
+          code: new pulumi.asset.AssetArchive({
+            "index.mjs": new pulumi.asset.StringAsset(secretRotationSource),
+            "announce.mjs": new pulumi.asset.StringAsset(announcement?.source ?? noAnnouncementSource),
+          }),
+          environment: { variables: { SECRET_LENGTH: String(secretLength), ...announcement?.environment } },
           kmsKeyArn: args.key.arn,
           role: role.arn,
-          timeout: 30,
+          timeout: announcement?.timeoutSeconds ?? 30,
           memorySize: 256,
           loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
           tracingConfig: { mode: "Active" },
@@ -241,6 +262,7 @@ export class SecretStore extends BourseComponent {
             { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: pulumi.interpolate`${logGroup.arn}:*` },
             // Know no resource (same reference, AWS X-Ray).
             { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
+            ...(args.announcement?.statements ?? []),
           ),
         },
         this.childOptions(),

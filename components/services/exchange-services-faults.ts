@@ -1,20 +1,13 @@
 /** Faults of the arguments of ExchangeServices. */
 
-import { type Fault, hotPlacementFaults, isPlain, wholeNumberFaults } from "../foundation";
+import { type Fault, hotPlacementFaults, imageFaults, isPlain, wholeNumberFaults } from "../foundation";
 import { catalog, type ServiceName, type ServiceSize, type ServiceStore, serviceNames, stores } from "./catalog";
 import type { ExchangeServicesArgs } from "./exchange-services";
 import type { Canary } from "./rollouts";
 
 export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
   const faults: Fault[] = [];
-  if (isPlain(args.image) && !/^[^\s@]+@sha256:[0-9a-f]{64}$/.test(args.image)) {
-    faults.push({
-      path: "image",
-      given: args.image,
-      allowed: "an image by digest, so that every pod and every later pull runs the same bytes",
-      fix: "write repository@sha256:<64 hexadecimal digits>, as `docker buildx imagetools inspect` prints it",
-    });
-  }
+  faults.push(...imageFaults("image", args.image));
   if (args.namespace !== undefined && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(args.namespace)) {
     const allowed = "1 to 63 lower-case letters, digits and hyphens (RFC 1123 label)";
     faults.push({ path: "namespace", given: args.namespace, allowed, fix: 'use "bourse", the default' });

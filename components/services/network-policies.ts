@@ -18,7 +18,7 @@ export interface NetworkPolicyFacts {
   stores: readonly ServiceStore[];
   /** Ranges in which load balancers and stores are: those of the network. */
   networkCidrs: string[];
-  /** Services that a load balancer sends to. The load balancer keeps client addresses, so the source is any; its security group decides. */
+  /** Services that a load balancer sends to. */
   exposed: readonly ServiceName[];
 }
 
@@ -56,7 +56,11 @@ export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFact
   const { port, calls, uses } = catalog[service];
   const callers = callersOf(service).filter((caller) => facts.services.includes(caller));
   const ingress: IngressRule[] = callers.map((caller) => ({ from: [podsOf(caller)], ports: [{ protocol: "TCP", port }] }));
-  if (facts.exposed.includes(service)) ingress.push({ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port }] });
+  if (facts.exposed.includes(service)) {
+    // The gateway's load balancer for sockets keeps client addresses: the source is any, and its security group decides. Others are in the network themselves.
+    const sources = service === "gateway" ? ["0.0.0.0/0"] : facts.networkCidrs;
+    ingress.push({ from: sources.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ protocol: "TCP", port }] });
+  }
 
   const callees = calls.filter((callee) => facts.services.includes(callee));
   const egress: EgressRule[] = [nameServer, podIdentityAgent, figures];

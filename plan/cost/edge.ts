@@ -14,6 +14,8 @@ export const edgeEstimators: Readonly<Record<string, Estimator>> = {
     bill.used("HTTPS requests, first volume tier", "cloudfront", "million-requests", share(bill.usage.cachedRequests()), "million");
     bill.used("data out, first volume tier", "cloudfront", "gigabyte-out", share(bill.usage.cachedBytes()), "GB");
   },
+  "aws:cloudfront/function:Function": (_function, bill) =>
+    bill.used("invocations", "cloudfront", "million-function-invocations", bill.usage.accountRequests(), "million"),
   "aws:wafv2/webAcl:WebAcl": ({ inputs }, bill) => {
     const rules = listOf(inputs.rules).length;
     bill.provisioned("web ACL", "waf", "webAcl.month", 1, "months");

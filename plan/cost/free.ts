@@ -48,7 +48,6 @@ const freeTypes = new Set([
   "aws:cfg/deliveryChannel:DeliveryChannel",
   "aws:cfg/recorderStatus:RecorderStatus",
   "aws:cloudfront/cachePolicy:CachePolicy",
-  "aws:cloudfront/function:Function",
   "aws:cloudfront/keyValueStore:KeyValueStore",
   "aws:cloudfront/monitoringSubscription:MonitoringSubscription",
   "aws:cloudfront/originAccessControl:OriginAccessControl",

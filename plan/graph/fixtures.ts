@@ -146,6 +146,7 @@ const arnServices: Record<string, string> = {
 const arnForms: Record<string, string> = {
   "acm/certificate": "acm:R:A:certificate/U",
   "backup/vault": "backup:R:A:backup-vault:N",
+  "cloudfront/function": "cloudfront::A:function/N",
   "cloudfront/distribution": "cloudfront::A:distribution/N",
   "cloudwatch/metricAlarm": "cloudwatch:R:A:alarm:N",
   "cloudwatch/compositeAlarm": "cloudwatch:R:A:alarm:N",
@@ -221,6 +222,15 @@ const particular: Record<string, OutputFixture> = {
         ),
         tableArns: Object.fromEntries(
           ["sessions", "history", "market-data"].map((role) => [role, `arn:aws:dynamodb:us-east-1:${accountId}:table/${role}`]),
+        ),
+        originSecrets: Object.fromEntries(
+          ["us-east-1", "us-west-2"].map((region) => [
+            region,
+            {
+              arn: `arn:aws:secretsmanager:${region}:${accountId}:secret:bourse-secrets-origin-AbCdEf`,
+              keyArn: `arn:aws:kms:${region}:${accountId}:key/mrk-${hexOf(`${urn}/key/origin`, 32)}`,
+            },
+          ]),
         ),
         restListenerArn: `arn:aws:globalaccelerator::${accountId}:accelerator/${uuidOf(urn)}/listener/${hexOf(`${urn}/rest`, 8)}`,
       },

@@ -348,6 +348,18 @@ const globalArgs = () => ({ domain: "exchange.example", accountId, usEast1: near
 const regionArgs = { accountId, region, cidr: "10.16.0.0/16", placement, zone, image };
 const zonesOf = ({ zoneIds }: Over) => [...(zoneIds ?? ["use1-az1", "use1-az4", "use1-az6"])];
 
+const authorizerArgs = {
+  accountId,
+  region,
+  image,
+  clientGroupId: "sg-services",
+  environment: { BOURSE_SQL_URL: "postgresql://users@sql.example:5432/bourse" },
+  statements: [],
+  originSecret: { arn: `arn:aws:secretsmanager:${region}:${accountId}:secret:origin-AbCdEf`, keyArn: literalKey("secret").arn },
+  key: literalKey("secret"),
+  logKey,
+};
+
 /** Components of the edge, the cluster and the services, and their compositions. Their own tests have more variants. */
 export const runningSpecimens: Readonly<Record<string, Specimen>> = {
   SiteBucket: (over, opts) => new bourse.SiteBucket("site", without(over), opts),
@@ -357,7 +369,7 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
       {
         ...globalArgs(),
         logKey,
-        account: { host: "account-origin.exchange.example", secret: "0123456789abcdef0123456789abcdef" },
+        account: { host: "account-origin.exchange.example" },
         ...without(over),
       },
       opts,
@@ -400,6 +412,21 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
         logKey,
         rest: { accountId, usagePlans: { basic: { rate: 10, burst: 20 } } },
         clientAuthorities: "s3://authorities/clients.pem",
+        ...at(over),
+      },
+      opts,
+    ),
+  ApiAuthorizer: (over, opts) => new bourse.ApiAuthorizer("decide", { ...authorizerArgs, ...at(over) }, opts),
+  ServiceBalancer: (over, opts) =>
+    new bourse.ServiceBalancer(
+      "users",
+      {
+        accountId,
+        serverName: "account-services.exchange.example",
+        certificateArn,
+        targetPort: 7500,
+        healthPath: "/account/v1/ping",
+        targetSecurityGroupId: "sg-pods",
         ...at(over),
       },
       opts,

@@ -25,7 +25,7 @@ function edgeWith(over: Partial<ExchangeEdgeArgs> = {}): () => ExchangeEdge {
       usEast1: new aws.Provider("us-east-1", { region: "us-east-1" }),
       standby: new aws.Provider("us-west-2", { region: "us-west-2" }),
       logKey: keyRef("log"),
-      account: { host: "account-origin.exchange.example", secret: "0123456789abcdef0123456789abcdef" },
+      account: { host: "account-origin.exchange.example" },
       ...over,
     });
 }
@@ -44,6 +44,7 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
       [distribution]: ["edge-distribution"],
       "aws:cloudfront/monitoringSubscription:MonitoringSubscription": ["edge-distribution-metrics"],
       "aws:cloudfront/originAccessControl:OriginAccessControl": ["edge-site-access"],
+      "aws:cloudfront/function:Function": ["edge-origin-function"],
       "aws:cloudfront/cachePolicy:CachePolicy": ["edge-reads-cache"],
       "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": ["edge-api-headers", "edge-site-headers"],
       "aws:wafv2/webAcl:WebAcl": ["edge-firewall-acl"],
@@ -131,19 +132,15 @@ describeComponent("ExchangeEdge", edgeWith(), (subject) => {
     });
   });
 
-  it("proves to the account API that a request came through it, by a header whose value is secret in the state", () => {
-    const resource = subject.graph.get(distribution, "edge-distribution");
-    const { origins } = resource.inputs as { origins: (Origin & { customHeaders?: { name: string }[] })[] };
-    const account = origins.findIndex(({ originId }) => originId === "account");
-    assert.deepEqual(
-      origins[account].customHeaders?.map(({ name }) => name),
-      ["x-bourse-origin"],
-    );
-    assert.ok(
-      resource.secretPaths.some((path) => JSON.stringify(path).includes("customHeaders")),
-      "the header's value is a secret",
-    );
-    assert.ok(origins.every(({ customHeaders }, index) => index === account || customHeaders === undefined));
+  it("proves to the account API alone that a request came through it, by a function that is closed until it has a value", () => {
+    const proof = subject.graph.get("aws:cloudfront/function:Function", "edge-origin-function");
+    assert.match(String(proof.inputs.code), /statusCode: 503/);
+    assert.deepEqual(proof.ignoreChanges, ["code"], "a later up does not put the closed code back");
+    for (const { pathPattern, functionAssociations } of behaviours(subject.graph)) {
+      const events = functionAssociations?.map(({ eventType }) => eventType);
+      assert.deepEqual(events, pathPattern === "/account/*" ? ["viewer-request"] : undefined, pathPattern);
+    }
+    if (subject.known) assert.deepEqual(behaviours(subject.graph)[2].functionAssociations?.[0].functionArn, proof.outputs.arn);
   });
 
   it("keys the cache of market data by the query alone, for a second", () => {
@@ -354,14 +351,14 @@ describe("ExchangeEdge arguments", () => {
     assert.deepEqual(graph.ofType("aws:route53/hostedZoneDnsSec:HostedZoneDnsSec"), []);
   });
 
-  it("reach an account API inside a network by its VPC origin, with the header all the same", async () => {
-    const account = { host: "account-origin.exchange.example", secret: "0123456789abcdef0123456789abcdef", vpcOriginId: "vo_1" };
+  it("reach an account API inside a network by its VPC origin, with the proof all the same", async () => {
+    const account = { host: "account-origin.exchange.example", vpcOriginId: "vo_1" };
     const graph = await recordProgram({}, edgeWith({ account }));
     const origins = graph.get(distribution, "edge-distribution").inputs.origins as Record<string, unknown>[];
     const origin = origins.find(({ originId }) => originId === "account")!;
     assert.equal(origin.customOriginConfig, undefined);
     assert.equal((origin.vpcOriginConfig as { vpcOriginId: string }).vpcOriginId, "vo_1");
-    assert.equal((origin.customHeaders as { name: string }[])[0].name, "x-bourse-origin");
+    assert.equal(behaviours(graph)[2].functionAssociations?.length, 1);
   });
 
   it("add a watched host without touching the others", async () => {
@@ -393,8 +390,7 @@ describe("ExchangeEdge arguments", () => {
     ["a domain of one label", { domain: "localhost" }, ["domain"]],
     ["one host for both reads", { reads: { host: "a.exchange.example", standbyHost: "a.exchange.example" } }, ["reads.standbyHost"]],
     ["a host that is a URL", { reads: { host: "https://a.example", standbyHost: "b.exchange.example" } }, ["reads.host"]],
-    ["an account host that is none", { account: { host: "account origin", secret: "s".repeat(32) } }, ["account.host"]],
-    ["a guessable origin secret", { account: { host: "account.exchange.example", secret: "secret" } }, ["account.secret"]],
+    ["an account host that is none", { account: { host: "account origin" } }, ["account.host"]],
     ["DNSSEC that is neither on nor off", { dnssec: "yes" as "on" }, ["dnssec"]],
     ["a watched host with a dot", { watched: { "api.eu": "/" } }, ['watched["api.eu"]']],
     ["a watched path without slash", { watched: { api: "ping" } }, ['watched["api"]']],
@@ -418,6 +414,7 @@ interface Behaviour {
   viewerProtocolPolicy: string;
   allowedMethods: string[];
   cachePolicyId: string;
+  functionAssociations?: { eventType: string; functionArn: string }[];
 }
 
 interface OriginGroup {

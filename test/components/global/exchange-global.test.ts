@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import { ExchangeGlobal, type ExchangeGlobalArgs } from "bourse";
 import { assertFaults, assertInputs, describeComponent, recordProgram } from "bourse/testing";
 import { accountId } from "../references";
@@ -67,6 +68,50 @@ describe("ExchangeGlobal arguments", () => {
     assertInputs(graph, "aws:cloudfront/distribution:Distribution", "bourse-edge-distribution", { priceClass: "PriceClass_100" });
   });
 
+  it("with an account API make the secret of its origin header, renewed into the edge's function, with a copy in the standby's region", async () => {
+    const account = { host: "account-origin.exchange.example", standbyRegion: "us-west-2" };
+    let made: ExchangeGlobal | undefined;
+    const graph = await recordProgram({ accountId }, () => {
+      made = globalWith({ account })();
+    });
+    const secret = graph.get("aws:secretsmanager/secret:Secret", "bourse-secrets-origin");
+    assert.equal(secret.region, "us-east-1");
+    assert.deepEqual(
+      (secret.inputs.replicas as { region: string }[]).map(({ region }) => region),
+      ["us-west-2"],
+    );
+    assert.deepEqual(
+      graph.referencesOf(secret, "replicas").map(({ name, region }) => [name, region]),
+      [["bourse-standby-keys-secret", "us-west-2"]],
+    );
+    assertInputs(graph, "aws:secretsmanager/secretRotation:SecretRotation", "bourse-secrets-origin-rotation", { rotateImmediately: true });
+    const renewal = graph.get("aws:lambda/function:Function", "bourse-secrets-rotation");
+    const { variables } = renewal.inputs.environment as { variables: Record<string, string> };
+    const proof = graph.get("aws:cloudfront/function:Function", "bourse-edge-origin-function");
+    assert.equal(variables.FUNCTION_NAME, proof.outputs.name);
+    const { Statement } = JSON.parse(
+      String(graph.get("aws:iam/rolePolicy:RolePolicy", "bourse-secrets-rotation-role-renews").inputs.policy),
+    );
+    const edge = Statement.filter(({ Action }: { Action: string[] }) => String(Action).includes("cloudfront:"));
+    assert.deepEqual(
+      edge.map(({ Resource }: { Resource: string }) => Resource),
+      [proof.outputs.arn],
+    );
+    const arn = `arn:aws:secretsmanager:us-east-1:${accountId}:secret:bourse-secrets-origin-AbCdEf`;
+    const arns = await Promise.all(Object.values(made!.originSecrets).map((ref) => promiseOf(ref.arn)));
+    assert.deepEqual(
+      [Object.keys(made!.originSecrets), arns],
+      [
+        ["us-east-1", "us-west-2"],
+        [arn, arn.replace("us-east-1", "us-west-2")],
+      ],
+    );
+  });
+
+  it("are refused with a standby region that is none", () => {
+    assertFaults(globalWith({ account: { host: "account-origin.exchange.example", standbyRegion: "west" } }), ["account.standbyRegion"]);
+  });
+
   it("are refused all at once, each fault once", async () => {
     await recordProgram({}, () => {
       const over = { edge: { priceClass: "all" as "PriceClass_All" }, ingress: { ports: { rest: [0] } } };
@@ -74,3 +119,7 @@ describe("ExchangeGlobal arguments", () => {
     });
   });
 });
+
+function promiseOf<Value>(input: pulumi.Input<Value>): Promise<Value> {
+  return new Promise((resolve) => pulumi.output(input).apply((value) => resolve(value as Value)));
+}

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { dataStoreNames, ExchangeRegion, type ExchangeRegionArgs, regionParts } from "bourse";
 import { assertComponents, assertFaults, assertInputs, describeComponent, differenceOf, recordProgram } from "bourse/testing";
-import { accountId, image, placement, zoneIds } from "../references";
+import { allows, roleNamed } from "../iam-simulator";
+import { accountId, image, keyRef, placement, zoneIds } from "../references";
+
+const originSecret = { arn: `arn:aws:secretsmanager:us-east-1:${accountId}:secret:origin-AbCdEf`, keyArn: keyRef("origin").arn };
 
 const minimal: ExchangeRegionArgs = {
   accountId,
@@ -195,6 +198,7 @@ describe("ExchangeRegion parts", function () {
       monthlyUsd: 1_000,
       members: { maker: "444455556666" },
       analyticsArchive: "flink/price-windows.zip",
+      originSecret,
     };
     const graph = await recordProgram({}, regionWith(all));
     const tokens = new Set(graph.resources.map(({ type }) => type));
@@ -208,12 +212,51 @@ describe("ExchangeRegion parts", function () {
       "bourse:data:StreamAnalytics",
       "bourse:observability:CostWatch",
       "bourse:network:AccessPort",
+      "bourse:ingress:ApiIngress",
     ])
       assert.ok(tokens.has(token), token);
     const notification = JSON.stringify(graph.get("kubernetes:apps/v1:Deployment", "bourse-services-notification-deployment").inputs.spec);
     for (const variable of ["BOURSE_QUEUE_NOTICES", "BOURSE_MAIL_CONFIGURATION_SET", "BOURSE_BROKER_ENDPOINT"])
       assert.ok(notification.includes(variable), variable);
     assert.deepEqual(graph.get("aws:mq/broker:Broker", "bourse-broker-broker").ignoreChanges, ["users"], "a second up restarts no broker");
+  });
+
+  it("join an account API to what it needs: users' pods, the tables of users by an IAM token, the origin's secret, the region's certificate", async () => {
+    const graph = await recordProgram({}, regionWith({ stores: ["sql"], parts: ["account"], originSecret }));
+    const authorizer = graph.get("aws:lambda/function:Function", "bourse-authorizer-function");
+    const { variables } = authorizer.inputs.environment as { variables: Record<string, string> };
+    assert.match(variables.BOURSE_SQL_URL, /^postgresql:\/\/users@bourse-data-sql/);
+    assert.deepEqual(
+      [variables.BOURSE_SQL_SIGN_IN, variables.BOURSE_SECRETS, variables.BOURSE_ORIGIN_SECRET],
+      ["iam", "secrets-manager:bourse/exchange", originSecret.arn],
+    );
+    const { policies } = roleNamed(graph, "bourse-authorizer-role");
+    const { clusterResourceId } = graph.get("aws:rds/cluster:Cluster", "bourse-data-sql-cluster").outputs;
+    const user = (name: string) => `arn:aws:rds-db:us-east-1:${accountId}:dbuser:${clusterResourceId}/${name}`;
+    const secret = (name: string) => `arn:aws:secretsmanager:us-east-1:${accountId}:secret:bourse/exchange/${name}-AbCdEf`;
+    const cases: [action: string, resource: string, allowed: boolean][] = [
+      ["rds-db:connect", user("users"), true],
+      ["rds-db:connect", user("wallet"), false],
+      ["secretsmanager:GetSecretValue", secret("users/master-key"), true],
+      ["secretsmanager:GetSecretValue", secret("wallet/payout-key"), false],
+      ["secretsmanager:GetSecretValue", originSecret.arn, true],
+      ["secretsmanager:PutSecretValue", originSecret.arn, false],
+    ];
+    for (const [action, resource, allowed] of cases)
+      assert.equal(await allows(policies, { action, resource }), allowed, `${action} ${resource}`);
+
+    const binding = graph.get("kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding", "bourse-services-users-account-binding");
+    assert.match(JSON.stringify(binding.inputs.spec), /"name":"users","port":7500/);
+    const [target] = graph.referencesOf(binding, "spec");
+    assert.equal(target.name, "bourse-account-pods");
+    const domain = graph.ofType("aws:apigatewayv2/domainName:DomainName")[0];
+    assert.deepEqual(
+      graph.referencesOf(domain, "domainNameConfiguration").map(({ name }) => name),
+      ["bourse-ingress-certificate-validation"],
+    );
+    const open = graph.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", "bourse-services-users-network");
+    const { ingress } = open.inputs.spec as { ingress: object[] };
+    assert.deepEqual(ingress.at(-1), { from: [{ ipBlock: { cidr: "10.16.0.0/16" } }], ports: [{ protocol: "TCP", port: 7500 }] });
   });
 
   it("take their sizes from the load, and from what is given over it", async () => {
@@ -243,6 +286,9 @@ describe("ExchangeRegion parts", function () {
     ["an amount without a budget", { monthlyUsd: 5 }, ["monthlyUsd"]],
     ["access without members", { parts: ["access"] }, ["members"]],
     ["delivery without streams and a lake", { parts: ["delivery"] }, ["stores"]],
+    ["an account API without the origin's secret", { parts: ["account"], stores: ["sql"] }, ["originSecret"]],
+    ["an account API without the tables of users", { parts: ["account"], stores: ["log"], originSecret }, ["stores"]],
+    ["an account API without users", { parts: ["account"], stores: ["sql"], originSecret, services: ["trading"] }, ["services"]],
     ["an unknown load", { capacity: "nasdaq" as never }, ["capacity"]],
     ["a size that is no number of things", { capacity: "binance", capacitySizes: { shards: 0.5 } }, ["overrides.shards"]],
   ];

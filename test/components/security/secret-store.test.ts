@@ -15,7 +15,7 @@ import {
   recordProgram,
   untransformed,
 } from "bourse/testing";
-import { secretRotationSource } from "../../../components/security/secret-rotation-source";
+import { noAnnouncementSource, secretRotationSource } from "../../../components/security/secret-rotation-source";
 
 const secretType = "aws:secretsmanager/secret:Secret";
 const accountId = "123456789012";
@@ -134,6 +134,11 @@ describe("SecretStore, by argument", () => {
   const cases: [string, Partial<SecretStoreArgs>, string[]][] = [
     ["no secret", { secrets: {} }, ["secrets"]],
     ["a role with a slash", { secrets: { "a/b": { description: "" } } }, ["secrets.a/b"]],
+    [
+      "a step of the renewal longer than a function may run",
+      { announcement: { source: "", environment: {}, statements: [], timeoutSeconds: 901 } },
+      ["announcement.timeoutSeconds"],
+    ],
     ["a rotation below a day", { secrets: { a: { description: "", rotationDays: 0.5 } } }, ["secrets.a.rotationDays"]],
     ["a rotation beyond the limit", { secrets: { a: { description: "", rotationDays: 1001 } } }, ["secrets.a.rotationDays"]],
     [
@@ -150,7 +155,11 @@ describe("SecretStore, by argument", () => {
 describe("The rotation function", () => {
   let folder: string;
   let rotate: (event: { Step: string; SecretId: string; ClientRequestToken: string }) => Promise<void>;
-  const service = globalThis as typeof globalThis & { versions?: Record<string, { value?: string; stages: string[] }>; enabled?: boolean };
+  const service = globalThis as typeof globalThis & {
+    versions?: Record<string, { value?: string; stages: string[] }>;
+    enabled?: boolean;
+    announced?: (value: string) => Promise<void>;
+  };
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "bourse-rotation-"));
@@ -162,6 +171,8 @@ describe("The rotation function", () => {
     );
     await writeFile(join(sdk, "index.js"), secretsManagerInMemory);
     await writeFile(join(folder, "index.mjs"), secretRotationSource);
+    await writeFile(join(folder, "quiet.mjs"), noAnnouncementSource);
+    await writeFile(join(folder, "announce.mjs"), "export async function announce(value) { await globalThis.announced(value); }\n");
     process.env.SECRET_LENGTH = "64";
     rotate = (await import(pathToFileURL(join(folder, "index.mjs")).href)).handler;
   });
@@ -173,6 +184,7 @@ describe("The rotation function", () => {
 
   beforeEach(() => {
     service.enabled = true;
+    service.announced = async () => {};
     service.versions = { old: { value: "x".repeat(64), stages: ["AWSCURRENT"] }, new: { stages: ["AWSPENDING"] } };
   });
 
@@ -185,6 +197,28 @@ describe("The rotation function", () => {
     assert.deepEqual(service.versions?.new.stages, ["AWSPENDING", "AWSCURRENT"]);
     assert.match(service.versions?.new.value ?? "", /^[A-Za-z0-9]{64}$/);
     assert.deepEqual(service.versions?.old.stages, ["AWSPREVIOUS"]);
+  });
+
+  it("tells whoever else must know the new value before it becomes current, and goes on only when that is done", async () => {
+    const told: [value: string, current: boolean][] = [];
+    service.announced = async (value) => {
+      told.push([value, service.versions!.new.stages.includes("AWSCURRENT")]);
+      if (told.length === 1) throw new Error("CloudFront is busy");
+    };
+    await run("createSecret");
+    await assert.rejects(run("setSecret"), /CloudFront is busy/);
+    assert.deepEqual(service.versions?.old.stages, ["AWSCURRENT"]);
+    await run("setSecret", "testSecret", "finishSecret");
+    const { value } = service.versions!.new;
+    assert.deepEqual(told, [
+      [value, false],
+      [value, false],
+    ]);
+  });
+
+  it("tells nobody where nobody else reads the values", async () => {
+    const { announce } = await import(pathToFileURL(join(folder, "quiet.mjs")).href);
+    assert.equal(await announce("value"), undefined);
   });
 
   it("keeps the pending value when a step is repeated", async () => {

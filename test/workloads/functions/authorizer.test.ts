@@ -1,9 +1,9 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { createHmac, generateKeyPairSync, sign } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuthorizer, ORIGIN_SECRET } from "../../../workloads/functions/authorizer";
+import { createAuthorizer, type OriginValues, originsOfFile } from "../../../workloads/functions/authorizer";
 import type { KeyLimits, KeyPermission } from "../../../workloads/services/ports";
 import { createUsers, type RunningUsers } from "../../../workloads/services/users";
 import { openFileSecrets } from "../../../workloads/stores/secrets";
@@ -21,7 +21,8 @@ describe("the authorizer", () => {
   let users: RunningUsers;
   let elsewhere: RunningUsers;
   let now: number;
-  let originText: string | undefined;
+  let originFile: string;
+  let origins: OriginValues;
   let decide: ReturnType<typeof createAuthorizer>;
   let account: number;
 
@@ -30,13 +31,12 @@ describe("the authorizer", () => {
     folder = mkdtempSync(join(tmpdir(), "authorizer-"));
     sql = openSqlite(join(folder, "users.db"));
     now = 1_700_000_000_000;
-    originText = `${origin}\n`;
+    originFile = join(folder, "origin");
+    writeFileSync(originFile, `${origin}\n`);
+    origins = originsOfFile(originFile);
     users = await open();
     elsewhere = await open();
-    const secrets = {
-      read: async (name: string) => (name === ORIGIN_SECRET && originText !== undefined ? Buffer.from(originText) : undefined),
-    };
-    decide = createAuthorizer({ users, secrets, now: () => now });
+    decide = createAuthorizer({ users, origins, now: () => now });
     ({ account } = await elsewhere.createAccount("alice"));
   });
   afterEach(async () => {
@@ -65,20 +65,22 @@ describe("the authorizer", () => {
 
   it("takes the old and the new value of the origin header while it changes, and the old one no longer after that", async () => {
     strictEqual((await decide(authorizerEvent(nextOrigin))).isAuthorized, false);
-    originText = `${origin}\n${nextOrigin}`;
-    now += 2_000;
+    writeFileSync(originFile, `${origin}\n${nextOrigin}`);
+    now += 5_000;
     for (const value of [origin, nextOrigin]) strictEqual((await decide(authorizerEvent(value))).isAuthorized, true);
-    originText = nextOrigin;
-    now += 2_000;
+    writeFileSync(originFile, nextOrigin);
+    now += 5_000;
     strictEqual((await decide(authorizerEvent(origin))).isAuthorized, false);
     strictEqual((await decide(authorizerEvent(nextOrigin))).isAuthorized, true);
   });
 
-  it("rejects, so that nobody passes, when the origin's values are missing, short or more than two", async () => {
-    for (const text of [undefined, "", "short", `${origin}\nshort`, `${origin}\n${nextOrigin}\n${origin}`]) {
-      originText = text;
-      await rejects(decide(authorizerEvent(origin)), /secret account\/origin: got .* expected one or two lines of at least 32/);
+  it("rejects, so that nobody passes, when the origin's values are short, none or more than three", async () => {
+    for (const text of ["", "short", `${origin}\nshort`, `${origin}\n${nextOrigin}\n${origin}\n${origin}`]) {
+      writeFileSync(originFile, text);
+      await rejects(decide(authorizerEvent(origin)), /origin: got .* expected one to 3 of at least 32/);
     }
+    rmSync(originFile);
+    await rejects(decide(authorizerEvent(origin)), /ENOENT/);
   });
 
   it("tells services who signed, for HMAC and Ed25519 keys", async () => {

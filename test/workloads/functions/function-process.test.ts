@@ -3,13 +3,11 @@
 import { deepStrictEqual, equal, match } from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ORIGIN_SECRET } from "../../../workloads/functions/authorizer";
-import { openFileSecrets } from "../../../workloads/stores/secrets";
 import { authorizerEvent } from "./authorizer-event";
 
 const root = join(__dirname, "..", "..", "..");
@@ -66,9 +64,13 @@ describe("the authorizer's process", () => {
   }
 
   it("answers events one after the other, and goes on after one that it cannot decide on", async () => {
-    await openFileSecrets(join(folder, "secrets")).create(ORIGIN_SECRET, Buffer.from(origin));
+    writeFileSync(join(folder, "origin"), origin);
     events = [authorizerEvent(origin), { version: "1.0" }, authorizerEvent("another")];
-    await run(3, { BOURSE_SQL_URL: `sqlite:${join(folder, "users.db")}`, BOURSE_SECRETS: join(folder, "secrets") });
+    await run(3, {
+      BOURSE_SQL_URL: `sqlite:${join(folder, "users.db")}`,
+      BOURSE_SECRETS: join(folder, "secrets"),
+      BOURSE_ORIGIN_SECRET: `file:${join(folder, "origin")}`,
+    });
     deepStrictEqual(
       answers.map(([path]) => path),
       ["/invocation/request-0/response", "/invocation/request-1/error", "/invocation/request-2/response"],
@@ -81,7 +83,7 @@ describe("the authorizer's process", () => {
     await run(1, { BOURSE_TRUSTED_PROXIES: "many" });
     const [path, body] = answers[0];
     equal(path, "/init/error");
-    for (const name of ["BOURSE_SQL_URL", "BOURSE_SECRETS", "BOURSE_TRUSTED_PROXIES"]) {
+    for (const name of ["BOURSE_SQL_URL", "BOURSE_SECRETS", "BOURSE_ORIGIN_SECRET", "BOURSE_TRUSTED_PROXIES"]) {
       match((body as { errorMessage: string }).errorMessage, new RegExp(name));
     }
     if (child!.exitCode === null) await once(child!, "exit");

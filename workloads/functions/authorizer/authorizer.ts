@@ -13,7 +13,7 @@ import { assertInWindow, findKey, isSignedBy, withoutSignature } from "../../gat
 import { ApiError } from "../../gateway/errors";
 import type { KeyPermission } from "../../services/ports";
 import type { RunningUsers } from "../../services/users";
-import type { Secrets } from "../../stores/secrets";
+import type { OriginValues } from "./origin-values";
 
 /** What the function reads of a request event of format 2.0. */
 export interface AuthorizerEvent {
@@ -42,20 +42,18 @@ export interface Decision {
 
 export interface AuthorizerDeps {
   users: Pick<RunningUsers, "findKey" | "refresh">;
-  /** Has {@link ORIGIN_SECRET}: one value a line. Two are valid while the header changes: the new one is added, CloudFront is changed, the old one removed. */
-  secrets: Pick<Secrets, "read">;
+  /** Several are valid while the header changes. */
+  origins: OriginValues;
   /** Proxies that add to X-Forwarded-For before the function sees it. @default 2: CloudFront and API Gateway */
   trustedProxies?: number;
-  /** Milliseconds for which keys and the origin's values are used without another look. @default 2,000 */
+  /** Milliseconds for which keys are used without another look. @default 2,000 */
   refreshMs?: number;
+  /** Milliseconds for which the origin's values are; a renewal waits longer before CloudFront sends a new one. @default 5,000 */
+  originRefreshMs?: number;
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number;
 }
 
-/** Name of the secret with the values of the origin header. */
-export const ORIGIN_SECRET = "account/origin";
-/** Shorter values could be guessed; 32 characters of hexadecimal digits are 128 bits. */
-const LEAST_ORIGIN_CHARACTERS = 32;
 /** Binance's `recvWindow`: 5 s when none is given, 60 s at most. */
 const windowMs = { usual: 5_000, most: 60_000 };
 const scheme = "Bourse ";
@@ -67,25 +65,21 @@ const denied: Decision = { isAuthorized: false };
  * table of keys cannot be read, or the event is of another format.
  */
 export function createAuthorizer(deps: AuthorizerDeps): (event: AuthorizerEvent) => Promise<Decision> {
-  const { users, secrets, trustedProxies = 2, refreshMs = 2_000, now = Date.now } = deps;
+  const { users, trustedProxies = 2, refreshMs = 2_000, originRefreshMs = 5_000, now = Date.now } = deps;
   let origins: Buffer[] = [];
-  let refreshedAt = Number.NEGATIVE_INFINITY;
 
   // Between requests a function's process is frozen, timers and all: what it knows may be hours old.
-  const refresh = async () => {
-    const startedAt = now();
-    if (startedAt - refreshedAt < refreshMs && startedAt >= refreshedAt) return;
-    origins = readOrigins(await secrets.read(ORIGIN_SECRET));
-    await users.refresh();
-    refreshedAt = startedAt;
-  };
+  const refreshUsers = whenOlder(refreshMs, now, () => users.refresh());
+  const refreshOrigins = whenOlder(originRefreshMs, now, async () => {
+    origins = (await deps.origins.read()).map((value) => digest(Buffer.from(value)));
+  });
 
   return async (event) => {
     const { identitySource, headers, requestContext } = event;
     if (event.version !== "2.0" || !Array.isArray(identitySource) || identitySource.length < 1 || identitySource.length > 2) {
       throw new TypeError("authorizer event: expected payload format 2.0 with one or two identity sources; set it on the authorizer");
     }
-    await refresh();
+    await Promise.all([refreshOrigins(), refreshUsers()]);
     const [origin, authorization] = identitySource;
     const sent = digest(Buffer.from(origin));
     if (!origins.some((expected) => timingSafeEqual(expected, sent))) return denied;
@@ -119,15 +113,15 @@ function callerOf(users: AuthorizerDeps["users"], authorization: string, address
   }
 }
 
-function readOrigins(value: Buffer | undefined): Buffer[] {
-  const values = (value?.toString("utf8") ?? "").split("\n").filter((line) => line !== "");
-  if (values.length >= 1 && values.length <= 2 && values.every((line) => line.length >= LEAST_ORIGIN_CHARACTERS)) {
-    return values.map((line) => digest(Buffer.from(line)));
-  }
-  const allowed = `one or two lines of at least ${LEAST_ORIGIN_CHARACTERS} characters`;
-  throw new Error(
-    `secret ${ORIGIN_SECRET}: got ${values.length} lines of ${values.map((line) => line.length).join(" and ") || 0} characters, expected ${allowed}`,
-  );
+/** Does `look` unless it was last done less than `ageMs` ago; what fails is done again at the next call. */
+function whenOlder(ageMs: number, now: () => number, look: () => Promise<void>): () => Promise<void> {
+  let doneAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    const startedAt = now();
+    if (startedAt - doneAt < ageMs && startedAt >= doneAt) return;
+    await look();
+    doneAt = startedAt;
+  };
 }
 
 /** Of equal length, so that they can be compared in equal time. */

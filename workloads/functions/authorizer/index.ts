@@ -1,1 +1,2 @@
 export * from "./authorizer";
+export * from "./origin-values";

@@ -1,0 +1,187 @@
+/** The load balancer inside the network by which the account API reaches its service. */
+
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  BourseComponent,
+  type CommonArgs,
+  domainFaults,
+  type Fault,
+  LogBucket,
+  type LogBucketTransform,
+  type NetworkRef,
+  type Protection,
+  physicalNameFaults,
+  type TargetGroupRef,
+  type Transform,
+  transformed,
+} from "../foundation";
+import type { PrivateTarget } from "./api-ingress";
+import { openToPods, type PodPort, type PortTransform } from "./pod-ports";
+
+/** Arguments of {@link ServiceBalancer}. */
+export interface ServiceBalancerArgs extends CommonArgs {
+  /** Where it lives, in private subnets. */
+  network: NetworkRef;
+  /** Account that the access logs are of. */
+  accountId: pulumi.Input<string>;
+  /** A name that the certificate has; callers check it, and no record leads to it. */
+  serverName: string;
+  /** Certificate of this region for that name. */
+  certificateArn: pulumi.Input<string>;
+  /** Port of the pods, which speak TLS again. **Replaces** the target group. */
+  targetPort: number;
+  /** Path that answers 200 while a pod takes requests. */
+  healthPath: string;
+  /** Security group of the pods. */
+  targetSecurityGroupId: pulumi.Input<string>;
+  /** @default "on" */
+  protection?: Protection;
+  transform?: PortTransform & {
+    securityGroup?: Transform<aws.ec2.SecurityGroupArgs>;
+    loadBalancer?: Transform<aws.lb.LoadBalancerArgs>;
+    targetGroup?: Transform<aws.lb.TargetGroupArgs>;
+    listener?: Transform<aws.lb.ListenerArgs>;
+    logs?: LogBucketTransform;
+  };
+}
+
+export function serviceBalancerFaults(name: string, args: ServiceBalancerArgs): Fault[] {
+  const faults = [...domainFaults("serverName", args.serverName), ...physicalNameFaults("name", `${name}-pods`, 32, "target groups")];
+  if (!(Number.isInteger(args.targetPort) && args.targetPort >= 1 && args.targetPort <= 65_535)) {
+    faults.push({ path: "targetPort", given: args.targetPort, allowed: "a port from 1 to 65535", fix: "use the service's port" });
+  }
+  if (!/^\/[\x21-\x7e]{0,1023}$/.test(args.healthPath)) {
+    const allowed = "a path that starts with / and has at most 1,024 characters (ELB HealthCheckPath)";
+    faults.push({ path: "healthPath", given: args.healthPath, allowed, fix: "write for example /account/v1/ping" });
+  }
+  return faults;
+}
+
+/** Callers come in here, by rules that they bring: the link of `ApiIngress` adds its own. */
+const listenerPort = 443;
+
+/** An application load balancer without a public address: TLS to it and from it, malformed requests refused, logs. */
+export class ServiceBalancer extends BourseComponent {
+  /** For `target` of `ApiIngress`. */
+  readonly target: PrivateTarget & { loadBalancerArn: pulumi.Output<string> };
+  /** The group that pods join. */
+  readonly targetGroup: TargetGroupRef;
+
+  constructor(name: string, args: ServiceBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("bourse:ingress:ServiceBalancer", name, args, serviceBalancerFaults(name, args), opts);
+    const access = new aws.ec2.SecurityGroup(
+      ...transformed<aws.ec2.SecurityGroupArgs>(
+        args.transform?.securityGroup,
+        `${name}-access`,
+        { vpcId: args.network.vpcId, description: "Callers of the service behind the account API", tags: this.tagsFor(`${name}-access`) },
+        this.childOptions(),
+      ),
+    );
+    const port: PodPort = { port: listenerPort, targetPort: args.targetPort };
+    openToPods(
+      {
+        name,
+        key: "service",
+        port,
+        clientCidrs: [],
+        accessGroupId: access.id,
+        targetSecurityGroupId: args.targetSecurityGroupId,
+        transform: args.transform,
+      },
+      (child) => this.tagsFor(child),
+      this.childOptions(),
+    );
+    const loadBalancer = this.createLoadBalancer(args, access);
+    const targets = this.createTargetGroup(args);
+    const listener = this.createListener(args, loadBalancer, targets);
+    this.target = {
+      listenerArn: listener.arn,
+      loadBalancerArn: loadBalancer.arn,
+      serverName: args.serverName,
+      securityGroupId: access.id,
+      port: listenerPort,
+    };
+    this.targetGroup = { arn: targets.arn, sourceSecurityGroupId: access.id };
+    this.registerOutputs({ loadBalancerArn: loadBalancer.arn, targetGroupArn: targets.arn });
+  }
+
+  private createLoadBalancer(args: ServiceBalancerArgs, access: aws.ec2.SecurityGroup): aws.lb.LoadBalancer {
+    const { accountId, protection, tags, transform, network } = args;
+    const logs = new LogBucket(`${this.name}-logs`, { accountId, protection, tags, transform: transform?.logs }, { parent: this });
+    const protect = (protection ?? "on") === "on";
+    const name = `${this.name}-alb`;
+    return new aws.lb.LoadBalancer(
+      ...transformed<aws.lb.LoadBalancerArgs>(
+        transform?.loadBalancer,
+        name,
+        {
+          loadBalancerType: "application",
+          internal: true,
+          securityGroups: [access.id],
+          subnets: network.zoneIds.map((zoneId) => network.privateSubnetIds[zoneId]!),
+          enableDeletionProtection: protect,
+          // Requests that servers could read differently are refused (ELB guide, "Desync mitigation mode").
+          desyncMitigationMode: "strictest",
+          dropInvalidHeaderFields: true,
+          enableZonalShift: true,
+          accessLogs: { enabled: true, bucket: logs.bucketName, prefix: "account" },
+          tags: this.tagsFor(name),
+        },
+        this.childOptions({ protect, dependsOn: [logs.writable] }),
+      ),
+    );
+  }
+
+  private createTargetGroup(args: ServiceBalancerArgs): aws.lb.TargetGroup {
+    const name = `${this.name}-pods`;
+    return new aws.lb.TargetGroup(
+      ...transformed<aws.lb.TargetGroupArgs>(
+        args.transform?.targetGroup,
+        name,
+        {
+          vpcId: args.network.vpcId,
+          targetType: "ip",
+          protocol: "HTTPS",
+          port: args.targetPort,
+          // Passwords are hashed slowly on purpose, so that the pod with the fewest requests in flight is the least busy.
+          loadBalancingAlgorithmType: "least_outstanding_requests",
+          deregistrationDelay: 30,
+          healthCheck: {
+            enabled: true,
+            protocol: "HTTPS",
+            path: args.healthPath,
+            interval: 5,
+            timeout: 2,
+            healthyThreshold: 2,
+            unhealthyThreshold: 2,
+            matcher: "200",
+          },
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+
+  private createListener(args: ServiceBalancerArgs, loadBalancer: aws.lb.LoadBalancer, targets: aws.lb.TargetGroup): aws.lb.Listener {
+    const name = `${this.name}-listener`;
+    return new aws.lb.Listener(
+      ...transformed<aws.lb.ListenerArgs>(
+        args.transform?.listener,
+        name,
+        {
+          loadBalancerArn: loadBalancer.arn,
+          protocol: "HTTPS",
+          port: listenerPort,
+          certificateArn: args.certificateArn,
+          sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+          routingHttpResponseServerEnabled: false,
+          defaultActions: [{ type: "forward", targetGroupArn: targets.arn }],
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+  }
+}

@@ -1,0 +1,104 @@
+/** The account API of a region: the API, the function that decides who may call it, and the load balancer inside the network before the users' pods. */
+
+import * as pulumi from "@pulumi/pulumi";
+import type { AlarmTarget, HostedZoneRef, NetworkRef, Protection, SecretRef, Tags, TargetGroupRef } from "../foundation";
+import { ApiAuthorizer, type ApiAuthorizerArgs, ApiIngress, type ApiIngressArgs, ServiceBalancer } from "../ingress";
+import type { KeyRing } from "../security";
+import { catalog, databaseUserOf, type StoreRefs } from "../services";
+
+/** What the account API is made of. */
+export interface AccountFacts {
+  name: string;
+  accountId: pulumi.Input<string>;
+  region: string;
+  zone: HostedZoneRef;
+  network: NetworkRef;
+  /** Security group of services, which stores admit. */
+  serviceGroupId: pulumi.Input<string>;
+  /** Security group of pods. */
+  podGroupId: pulumi.Input<string>;
+  certificateArn: pulumi.Input<string>;
+  image: pulumi.Input<string>;
+  keys: KeyRing;
+  stores: StoreRefs;
+  originSecret: SecretRef;
+  alarms: AlarmTarget;
+  protection?: Protection;
+  tags?: Tags;
+  over?: { api?: Partial<ApiIngressArgs>; authorizer?: Partial<ApiAuthorizerArgs> };
+}
+
+/** Path that the users' process answers while it takes requests (`workloads/services/users`). */
+const healthPath = "/account/v1/ping";
+
+export interface AccountPart {
+  api: ApiIngress;
+  authorizer: ApiAuthorizer;
+  /** What the users' pods join. */
+  targetGroup: TargetGroupRef;
+}
+
+export function createAccountPart(facts: AccountFacts, inside: pulumi.ComponentResourceOptions): AccountPart {
+  const { name, accountId, region, zone, network, certificateArn, keys, alarms, protection, tags, over } = facts;
+  const logKey = keys.key("log");
+  const balancer = new ServiceBalancer(
+    `${name}-account`,
+    {
+      network,
+      accountId,
+      serverName: `account-services.${zone.domain}`,
+      certificateArn,
+      targetPort: catalog.users.port,
+      healthPath,
+      targetSecurityGroupId: facts.podGroupId,
+      protection,
+      tags,
+    },
+    inside,
+  );
+  const authorizer = new ApiAuthorizer(
+    `${name}-authorizer`,
+    {
+      accountId,
+      region,
+      image: facts.image,
+      network,
+      clientGroupId: facts.serviceGroupId,
+      ...readsUsers(facts.stores),
+      originSecret: facts.originSecret,
+      key: keys.key("secret"),
+      logKey,
+      alarms,
+      tags,
+      ...over?.authorizer,
+    },
+    inside,
+  );
+  const api = new ApiIngress(
+    `${name}-account-api`,
+    { network, zone, region, certificateArn, authorizer, target: balancer.target, logKey, protection, tags, ...over?.api },
+    inside,
+  );
+  return { api, authorizer, targetGroup: balancer.targetGroup };
+}
+
+/** Variables and rights of a process that reads the tables of users, and the key that opens their secrets. */
+function readsUsers({ sql, secrets }: StoreRefs): Pick<ApiAuthorizerArgs, "environment" | "statements"> {
+  const user = databaseUserOf("users");
+  return {
+    environment: {
+      ...sql!.environment,
+      BOURSE_SQL_URL: pulumi.output(sql!.environment.BOURSE_SQL_URL).apply((url) => url.replace("{user}", user)),
+      ...secrets!.environment,
+    },
+    statements: [
+      { Effect: "Allow", Action: "rds-db:connect", Resource: sql!.arns.map((arn) => pulumi.interpolate`${arn}/${user}`) },
+      {
+        Effect: "Allow",
+        // Whoever starts first makes the key that wraps the users' secrets.
+        Action: ["secretsmanager:GetSecretValue", "secretsmanager:CreateSecret"],
+        Resource: secrets!.arns.map((arn) => pulumi.interpolate`${arn}/users/*`),
+      },
+    ],
+  };
+}
