@@ -156,7 +156,7 @@ async function startFanOut(): Promise<ServerReady> {
   } as unknown as OrderBooks;
   const gateway = createGateway({
     ...({} as Parameters<typeof createGateway>[0]),
-    feed: { subscribe: async () => ({ close() {} }) },
+    feed: { subscribe: async () => ({ close() {} }), pin: () => ({ move() {}, release() {} }) },
     instruments,
     orderBooks,
     limits,

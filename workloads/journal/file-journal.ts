@@ -197,6 +197,13 @@ export class FileJournal implements Journal {
     }
   }
 
+  bytesAfter(sequence: number): number {
+    const { fileSystem, folder, segmentBytes } = this.#options;
+    const used = listSegments(fileSystem, folder, this.shard).filter(({ header }) => header !== undefined);
+    const from = used.findLastIndex(({ header }) => header!.firstSequence <= sequence + 1);
+    return (used.length - from) * segmentBytes;
+  }
+
   retain(keep: number): void {
     const { fileSystem, folder } = this.#options;
     const segments = listSegments(fileSystem, folder, this.shard);

@@ -62,6 +62,8 @@ export interface Journal {
 
   /** Durable records from `from` to `through`, group by group. Rejects like {@link recover}. */
   read(from: number, through: number): AsyncIterable<RecordGroup>;
+  /** Bytes of the units of the log that hold records after `sequence`. */
+  bytesAfter(sequence: number): number;
   /** Drops records before sequence `keep`, as far as the log's units allow. */
   retain(keep: number): void;
   /** Commits what is open, waits for the disk, and releases the folder. */

@@ -79,9 +79,8 @@ export class SnapshotStore {
     this.fileSystem.syncFolder(this.folder);
   }
 
-  /** Removes all but the newest `keep`. */
-  prune(keep: number): void {
-    for (const sequence of this.sequences().slice(keep)) this.fileSystem.remove(this.path(sequence));
+  removeBefore(sequence: number): void {
+    for (const each of this.sequences()) if (each < sequence) this.fileSystem.remove(this.path(each));
   }
 
   #header(epoch: number, sequence: number, state: Uint8Array): Uint8Array {

@@ -11,6 +11,7 @@ import { openProjections } from "../services/projections";
 import { createPublisher } from "../services/publisher";
 import {
   type EventFeed,
+  type OpenTradingShardOptions,
   type OrderEntry,
   openTradingShard,
   type Position,
@@ -55,11 +56,14 @@ export interface EmbeddedExchange {
 /** The embedded exchange is one shard. */
 const shardNumber = 0;
 
-/** Size of each file of the command log: 16 MiB, a quarter of the usual, since a laptop takes few commands. */
-const segmentBytes = 16 << 20;
-
-/** Commands between two snapshots: demo traders send so many in about two hours, and a start replays them in well below a second. */
-const snapshotEvery = 100_000;
+const laptopLog = {
+  /** Of each file: a quarter of the usual, since a laptop takes few commands. */
+  segmentBytes: 16 << 20,
+  /** Commands: demo traders send so many in about two hours, and a start replays them in well below a second. */
+  snapshotEvery: 100_000,
+  /** 1 GiB, about ten million commands: `bourse-exchange trace` and `verify` look so far back. Every projection has what is older. */
+  keepLogBytes: 2 ** 30,
+};
 
 /** Milliseconds between two publications of market events: statistics by the hour may lag. */
 const publishEvery = 1_000;
@@ -70,13 +74,16 @@ const mailFrom = "Bourse <no-reply@bourse.example>";
 /**
  * Recovers the shard from snapshot and log, then starts every projection from where its rows stand.
  *
+ * @param log sizes of the command log
  * @throws JournalCorrupt, naming file and offset, when the log is damaged before its end.
  */
-export function openExchange(home: Home, report: (message: string) => void): Promise<EmbeddedExchange> {
+export function openExchange(
+  home: Home,
+  report: (message: string) => void,
+  log: Omit<OpenTradingShardOptions, "folder" | "shard" | "report"> = laptopLog,
+): Promise<EmbeddedExchange> {
   return OpenParts.opened(async (parts) => {
-    const shard = parts.keep(
-      await openTradingShard({ folder: home.path("journal"), shard: shardNumber, segmentBytes, snapshotEvery, report }),
-    );
+    const shard = parts.keep(await openTradingShard({ ...log, folder: home.path("journal"), shard: shardNumber, report }));
     const sql = parts.keep(openSqlite(home.path("exchange.sqlite")));
     const deps = { feed: shard, sql, shard: shardNumber, onError: (error: Error) => report(error.message) };
     const projections = parts.keep(await openProjections(deps));

@@ -129,8 +129,10 @@ export function trace(args: string[], print: Print): number {
   const { folder, positionals } = read(args, {}, true);
   const order = integer("ORDER", positionals[0]);
   if (order === undefined || positionals.length !== 1) throw new UsageError("say which order: bourse-exchange trace ORDER");
-  const steps = traceOrder(nodeFileSystem, folder, order);
-  if (steps.length === 0) throw new Error(`the log has no order ${order}`);
+  const { from, steps } = traceOrder(nodeFileSystem, folder, order);
+  if (steps.length === 0)
+    throw new Error(`the log has no order ${order}${from > 1 ? ` from sequence ${from} on; what is older is no longer kept` : ""}`);
+  if (from > 1) print(`read from sequence ${from} on: what is older is no longer kept`);
   for (const { epoch, sequence, command, loggedAt, events } of steps) {
     print(`${epoch}.${sequence}  received ${time(command.time)}, logged ${time(loggedAt)}  ${json(command)}`);
     for (const event of events) print(`    ${json(event)}`);

@@ -63,7 +63,7 @@ describe("snapshots", () => {
 
   it("keeps the newest few", () => {
     store.write({ epoch: 2, sequence: 30, state: state(3) });
-    store.prune(2);
+    store.removeBefore(20);
     deepStrictEqual(store.sequences(), [30, 20]);
   });
 

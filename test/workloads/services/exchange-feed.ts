@@ -1,13 +1,15 @@
 /** A shard without a log: the real engine, applied at once, with its events fed to subscribers in batches of one or more commands. */
 
 import { type Command, checkCommand, commandLength, decodeEvents, type Event, EventBuffer, Exchange, encodeCommand } from "@bourse/engine";
-import type { EventBatch, EventFeed, Position, Subscription } from "../../../workloads/services/trading/port";
+import { LogPins } from "../../../workloads/services/trading/log-pins";
+import type { EventBatch, EventFeed, LogPin, Position, Subscription } from "../../../workloads/services/trading/port";
 
 export class ExchangeFeed implements EventFeed {
   readonly batches: EventBatch[] = [];
   private readonly exchange = new Exchange();
   private readonly out = new EventBuffer();
   private readonly bytes = new Uint8Array(8_192);
+  readonly pins = new LogPins();
   private readonly listeners = new Set<(batch: EventBatch) => void>();
   private sequence = 0;
 
@@ -32,5 +34,9 @@ export class ExchangeFeed implements EventFeed {
     for (const batch of this.batches) if (batch.last.sequence > from.sequence) listener(batch);
     this.listeners.add(listener);
     return { close: () => void this.listeners.delete(listener) };
+  }
+
+  pin(sequence: number): LogPin {
+    return this.pins.pin(sequence);
   }
 }

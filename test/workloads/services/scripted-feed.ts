@@ -1,7 +1,8 @@
 /** A feed whose events a test writes: each command is one batch, delivered at once, and kept for subscribers that come later. */
 
 import type { Event } from "@bourse/engine";
-import type { EventBatch, EventFeed, Position, Subscription } from "../../../workloads/services/trading/port";
+import { LogPins } from "../../../workloads/services/trading/log-pins";
+import type { EventBatch, EventFeed, LogPin, Position, Subscription } from "../../../workloads/services/trading/port";
 
 type Header = "shard" | "epoch" | "sequence" | "index" | "last";
 type WithoutHeader<E> = E extends Event ? Omit<E, Header | "time"> & { time?: number } : never;
@@ -13,6 +14,7 @@ export class ScriptedFeed implements EventFeed {
   time = 1_700_000_000_000_000;
   /** Positions up to here are no longer kept. */
   droppedTo = 0;
+  readonly pins = new LogPins();
   private readonly listeners = new Set<(batch: EventBatch) => void>();
 
   /** One command with these events. */
@@ -33,5 +35,9 @@ export class ScriptedFeed implements EventFeed {
     for (const batch of this.batches.slice(from.sequence)) listener(batch);
     this.listeners.add(listener);
     return { close: () => void this.listeners.delete(listener) };
+  }
+
+  pin(sequence: number): LogPin {
+    return this.pins.pin(sequence);
   }
 }

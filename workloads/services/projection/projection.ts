@@ -7,7 +7,7 @@ import type { Event } from "@bourse/engine";
 import type { Transaction } from "kysely";
 import type { Migration } from "kysely/migration";
 import type { Sql } from "../../stores/sql";
-import type { EventBatch, EventFeed, Position, Subscription } from "../trading/port";
+import type { EventBatch, EventFeed, LogPin, Position, Subscription } from "../trading/port";
 import type { PendingRows } from "./write-behind";
 
 export interface Fold {
@@ -85,6 +85,8 @@ const FLUSH_ROWS = 10_000;
 class RunningProjection implements Projection {
   private subscription: Subscription | undefined;
   private durable: Position;
+  /** The log from the durable position on is what a restart would ask for. */
+  private readonly pin: LogPin;
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> | undefined;
   private paused = false;
@@ -96,6 +98,7 @@ class RunningProjection implements Projection {
     private applied: Position,
   ) {
     this.durable = applied;
+    this.pin = deps.feed.pin(applied.sequence);
   }
 
   position(): Position {
@@ -125,7 +128,16 @@ class RunningProjection implements Projection {
     this.closed = true;
     this.subscription?.close();
     clearTimeout(this.timer);
-    await this.flush();
+    try {
+      await this.flush();
+    } finally {
+      this.pin.release();
+    }
+  }
+
+  /** Gives up before the first event. */
+  release(): void {
+    this.pin.release();
   }
 
   private onBatch(batch: EventBatch): void {
@@ -202,6 +214,7 @@ class RunningProjection implements Projection {
     }
     for (const { table } of changes) table.written();
     this.durable = applied;
+    this.pin.move(applied.sequence);
   }
 }
 
@@ -223,6 +236,11 @@ export async function startProjection(deps: ProjectionDeps, fold: Fold): Promise
     .executeTakeFirst();
   await fold.load(sql);
   const projection = new RunningProjection(deps, fold, { shard, epoch: row?.epoch ?? 0, sequence: row?.sequence ?? 0 });
-  await projection.subscribe();
+  try {
+    await projection.subscribe();
+  } catch (error) {
+    projection.release();
+    throw error;
+  }
   return projection;
 }

@@ -9,6 +9,7 @@
 
 import { decodeEvents } from "@bourse/engine";
 import { type Journal, JournalTooOld, type Snapshot, type SnapshotStore } from "../../journal";
+import type { LogPins } from "./log-pins";
 import type { EventBatch, Position, Subscription } from "./port";
 import type { EncodedBatch, RecentEvents } from "./recent-events";
 import { type AppliedVisitor, Replay } from "./replay";
@@ -34,6 +35,7 @@ export interface FeedOptions {
   snapshots: SnapshotStore | undefined;
   machines: StateMachines;
   recent: RecentEvents;
+  pins: LogPins;
   /** Runs a function soon, on this thread. */
   defer: (run: () => void) => void;
 }
@@ -134,7 +136,17 @@ export class Feed {
 
   /** Applies the log from `base` until what follows is in memory, and hands out the events, group by group. */
   async #replay(base: Snapshot | undefined, visit: (batch: EncodedBatch) => void): Promise<void> {
-    const { journal, machines, recent, defer } = this.#options;
+    const { machines, pins } = this.#options;
+    const pin = pins.pin(base?.sequence ?? 0);
+    try {
+      await this.#replayFrom(base, machines, visit);
+    } finally {
+      pin.release();
+    }
+  }
+
+  async #replayFrom(base: Snapshot | undefined, machines: StateMachines, visit: (batch: EncodedBatch) => void): Promise<void> {
+    const { journal, recent, defer } = this.#options;
     const ends: number[] = [];
     let first = 0;
     const applied: AppliedVisitor = (_epoch, sequence, out) => {

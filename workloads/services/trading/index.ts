@@ -7,5 +7,5 @@ export { PoisonCommand } from "./replay";
 export { createTradingShard, TradingShard, type TradingShardOptions } from "./shard";
 export { decodeSkip, encodeSkip, type Skip, skipFault } from "./skip";
 export { exchanges, type StateMachine, type StateMachines } from "./state-machine";
-export { type TraceStep, traceOrder } from "./trace";
+export { type Trace, type TraceStep, traceOrder } from "./trace";
 export { type Verification, VerificationFailed, verifyFolder } from "./verify";

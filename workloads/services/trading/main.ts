@@ -1,17 +1,20 @@
 /**
  * One trading shard as a process: its log in a folder, order entry and events for other processes.
  *
- *   BOURSE_HOME            folder of the data; the log and its snapshots are in `journal` within
- *   BOURSE_TRADING_CLIENTS path of the list of those who may log on, see `client-list.ts`
- *   BOURSE_SHARD           number of the shard (default: 0)
- *   BOURSE_JOURNAL         "file", the one journal that this process has (default: file)
- *   BOURSE_TLS             folder with tls.crt, tls.key, ca.crt; clients must then have a certificate of that authority
- *   BOURSE_HOST            address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
- *   BOURSE_PORT            port, 0 for a free one (default: 7400)
- *   BOURSE_HEALTH_PORT     port of /live and /ready, 0 for a free one (default: 9000)
- *   BOURSE_METRICS         host:port of the CloudWatch agent that figures are sent to (default: they are not sent)
- *   BOURSE_METRICS_SECONDS time between two sendings (default: 60)
- *   BOURSE_DRAIN_SECONDS   longest time of a clean stop (default: 60)
+ *   BOURSE_HOME              folder of the data; the log and its snapshots are in `journal` within
+ *   BOURSE_TRADING_CLIENTS   path of the list of those who may log on, see `client-list.ts`
+ *   BOURSE_SHARD             number of the shard (default: 0)
+ *   BOURSE_JOURNAL           "file", the one journal that this process has (default: file)
+ *   BOURSE_JOURNAL_KEEP_GIB  GiB of the log to keep at least; what is older is dropped behind the snapshots and behind what connected services have
+ *                            written. A service that starts with an empty database, such as a new gateway, then needs a copy of another's. 0 keeps
+ *                            all of it (default: 0)
+ *   BOURSE_TLS               folder with tls.crt, tls.key, ca.crt; clients must then have a certificate of that authority
+ *   BOURSE_HOST              address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
+ *   BOURSE_PORT              port, 0 for a free one (default: 7400)
+ *   BOURSE_HEALTH_PORT       port of /live and /ready, 0 for a free one (default: 9000)
+ *   BOURSE_METRICS           host:port of the CloudWatch agent that figures are sent to (default: they are not sent)
+ *   BOURSE_METRICS_SECONDS   time between two sendings (default: 60)
+ *   BOURSE_DRAIN_SECONDS     longest time of a clean stop (default: 60)
  */
 
 import { dirname, join } from "node:path";
@@ -33,6 +36,7 @@ function program(): ServiceProgram {
   const journal = environment.text("BOURSE_JOURNAL", "file", "file");
   if (journal !== "file")
     environment.fault("BOURSE_JOURNAL", '"file": this process keeps its log on its own disk and knows no other journal');
+  const keepLogBytes = environment.integer("BOURSE_JOURNAL_KEEP_GIB", 0, 1_000_000, 0) * 2 ** 30 || Number.POSITIVE_INFINITY;
   const listen = environment.listen({ port: 7400, drainSeconds: 60 });
   const list = environment.file("BOURSE_TRADING_CLIENTS", "a JSON file of those who may log on");
   let clients = new Map<string, BinaryClient>();
@@ -46,7 +50,7 @@ function program(): ServiceProgram {
   environment.check();
 
   const start = async (report: Report, metrics: Metrics): Promise<RunningService> => {
-    const trading = await openTradingShard({ folder: join(home, "journal"), shard, segmentBytes, report });
+    const trading = await openTradingShard({ folder: join(home, "journal"), shard, segmentBytes, keepLogBytes, report });
     await measureShard(trading, metrics);
     const { certificates } = listen;
     const server = await serveShard({

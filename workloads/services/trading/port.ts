@@ -56,6 +56,17 @@ export interface EventFeed {
    * without gaps. A listener must not throw: a throw stops the shard before the acknowledgement. Rejects when `from` is older than what is kept.
    */
   subscribe(from: Position, listener: (batch: EventBatch) => void): Promise<Subscription>;
+  /**
+   * Keeps the log after `sequence` until the pin is moved on or released: for who has its rows durable up to there and would ask for the rest
+   * again. It lasts as long as the process, or the connection, that asked for it.
+   */
+  pin(sequence: number): LogPin;
+}
+
+export interface LogPin {
+  /** Everything up to `sequence` is durable elsewhere now. */
+  move(sequence: number): void;
+  release(): void;
 }
 
 export interface Subscription {

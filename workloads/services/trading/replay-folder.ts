@@ -1,6 +1,6 @@
 /** Replays the log in a folder without owning it: for snapshots beside a running shard, and for the reports. */
 
-import { type FileSystem, type Group, LogCursor, type LogTail, type Snapshot } from "../../journal";
+import { type FileSystem, type Group, LogCursor, type LogTail, type Snapshot, type SnapshotStore } from "../../journal";
 import { type AppliedVisitor, Replay } from "./replay";
 import type { StateMachines } from "./state-machine";
 
@@ -36,6 +36,14 @@ export function replayFolder(options: FolderReplayOptions): FolderReplay {
     replay = new Replay(machines, snapshot, replay.skipsAfterPoison(), options.applied);
     options.again?.();
   }
+}
+
+/** Where a log that begins at `firstSequence` can be replayed from: nothing, or the oldest snapshot that joins it. */
+export function oldestBase(store: SnapshotStore, firstSequence: number): Snapshot | undefined {
+  if (firstSequence === 1) return undefined;
+  const found = store.sequences().findLast((sequence) => sequence + 1 >= firstSequence);
+  if (found === undefined) throw new RangeError(`the log begins at sequence ${firstSequence}, and no snapshot joins it`);
+  return store.read(found);
 }
 
 function readInto(

@@ -18,10 +18,12 @@ import {
 } from "@bourse/engine";
 import { type Journal, JournalFull, JournalTooOld, RecordKind, type Snapshot, type SnapshotStore } from "../../journal";
 import { decodeBatch, type EncodedListener, Feed } from "./feed";
+import { LogPins } from "./log-pins";
 import {
   type CommandResult,
   type EventBatch,
   type EventFeed,
+  type LogPin,
   type OrderEntry,
   type Position,
   ShardBusy,
@@ -42,17 +44,13 @@ export interface TradingShardOptions {
   takeSnapshot?: (through: number) => Promise<unknown>;
   /** Commands between snapshots. @default 1,000,000 */
   snapshotEvery?: number;
-  /** Snapshots to keep; more than one, so that a damaged one can be passed over. @default 2 */
+  /** Snapshots to keep at least; more than one, so that a damaged one can be passed over. @default 2 */
   snapshotsKept?: number;
   /**
-   * Whether the log before the oldest kept snapshot is dropped. A subscriber can then no longer ask from the beginning. @default false
+   * Bytes of the log to keep at least. What is older is dropped after each snapshot, as far as it lies before the oldest snapshot to keep and before
+   * everybody's {@link EventFeed.pin}; who asks for it is then told that it is too old. @default all of it
    */
-  dropOldLog?: boolean;
-  /**
-   * Asked before anything is dropped: the sequence up to which everything that follows the shard has its rows durable, so that it never asks for
-   * earlier events again. What lies behind it, and a snapshot to start from, is kept. @default everything is durable elsewhere at once
-   */
-  flushedThrough?: () => Promise<number>;
+  keepLogBytes?: number;
   /** Bytes of recent events kept in memory for subscribers. @default 32 MiB */
   recentEventBytes?: number;
   /** @default the engine's exchange */
@@ -128,6 +126,7 @@ export class TradingShard implements OrderEntry, EventFeed {
   readonly #epoch: number;
   readonly #recent: RecentEvents;
   readonly #feed: Feed;
+  readonly #pins = new LogPins();
   readonly #words = new WordView();
   readonly #waiting: Waiting[] = [];
   #waitingFrom = 0;
@@ -146,7 +145,7 @@ export class TradingShard implements OrderEntry, EventFeed {
     this.#machine = replay.machine;
     this.#epoch = epoch;
     this.#recent = new RecentEvents(journal.shard, epoch, replay.sequence, recentEventBytes);
-    this.#feed = new Feed({ journal, snapshots, machines, recent: this.#recent, defer });
+    this.#feed = new Feed({ journal, snapshots, machines, recent: this.#recent, pins: this.#pins, defer });
     this.#snapshotAt = snapshots?.sequences()[0] ?? 0;
     journal.onDurable = (sequence) => this.#publish(sequence);
     journal.onFailed = (error) => this.#stop(error.message, "unknown");
@@ -224,6 +223,10 @@ export class TradingShard implements OrderEntry, EventFeed {
     return this.#feed.subscribe(from, listener);
   }
 
+  pin(sequence: number): LogPin {
+    return this.#pins.pin(sequence);
+  }
+
   /**
    * The events of a durable command, encoded, from memory or from the log. Of a repeated command they are those of the first, or its own
    * `repeated` event when the first is no longer kept. Rejects with `JournalTooOld` when the command itself is no longer kept.
@@ -250,17 +253,13 @@ export class TradingShard implements OrderEntry, EventFeed {
 
   /** Takes a snapshot of what is durable now, without stopping the shard. Does nothing when there is no way to take one. */
   snapshot(): Promise<void> {
-    const { takeSnapshot, snapshots, snapshotsKept = 2, dropOldLog = false, report = () => {} } = this.#options;
+    const { takeSnapshot, snapshots, report = () => {} } = this.#options;
     const through = this.#feed.published;
     if (!takeSnapshot || !snapshots || through === this.#snapshotAt) return Promise.resolve();
     this.#snapshotting ??= takeSnapshot(through)
-      .then(async () => {
+      .then(() => {
         this.#snapshotAt = through;
-        const oldest = snapshots.sequences().slice(0, snapshotsKept).at(-1)!;
-        // A follower starts from a snapshot at or before its position: while one is behind the oldest to keep, nothing is dropped.
-        if (dropOldLog && ((await this.#options.flushedThrough?.()) ?? through) < oldest) return;
-        snapshots.prune(snapshotsKept);
-        if (dropOldLog) this.#journal.retain(oldest + 1);
+        this.#dropOld(snapshots);
       })
       .catch((error: unknown) => {
         // The shard does not depend on it: the next start replays more.
@@ -279,6 +278,19 @@ export class TradingShard implements OrderEntry, EventFeed {
     await this.#snapshotting;
     await this.#journal.close();
     this.#rejectWaiting(this.#stopped.message);
+  }
+
+  /** A start and a follower begin with a snapshot at or before their position: the log is dropped up to one, and one stays before it. */
+  #dropOld(snapshots: SnapshotStore): void {
+    const { snapshotsKept = 2, keepLogBytes = Number.POSITIVE_INFINITY } = this.#options;
+    const old = snapshots.sequences().slice(snapshotsKept - 1);
+    const keepsAll = keepLogBytes === Number.POSITIVE_INFINITY;
+    if (keepsAll) snapshots.removeBefore(old[0] ?? 0);
+    const isOld = (sequence: number) => sequence <= this.#pins.lowest && this.#journal.bytesAfter(sequence) >= keepLogBytes;
+    const first = keepsAll ? undefined : old.find(isOld);
+    if (first === undefined) return;
+    snapshots.removeBefore(first);
+    this.#journal.retain(first + 1);
   }
 
   #enterCommand(command: Command): number {

@@ -1,8 +1,8 @@
 /** `bourse-exchange trace <orderId>`: an order's life, made again from the log. */
 
 import { type Command, decodeCommand, decodeEvents, type Event } from "@bourse/engine";
-import { type FileSystem, listSegments } from "../../journal";
-import { replayFolder } from "./replay-folder";
+import { type FileSystem, listSegments, SnapshotStore } from "../../journal";
+import { oldestBase, replayFolder } from "./replay-folder";
 import { exchanges, type StateMachine, type StateMachines } from "./state-machine";
 
 /** One command that had to do with the order. */
@@ -16,13 +16,19 @@ export interface TraceStep {
   events: Event[];
 }
 
-/** All steps in order; none when the log has no such order. Reads the whole log, which must be kept from its first command. */
-export function traceOrder(fileSystem: FileSystem, folder: string, orderId: number): TraceStep[] {
+export interface Trace {
+  /** Sequence of the first command that was read: 1, or the first behind the oldest snapshot when older log has been dropped. */
+  from: number;
+  /** In order; none when the log has no such order. */
+  steps: TraceStep[];
+}
+
+/** Reads all of the log that is kept. */
+export function traceOrder(fileSystem: FileSystem, folder: string, orderId: number): Trace {
   const first = listSegments(fileSystem, folder)[0]?.header;
   if (!first) throw new RangeError(`there is no log in ${folder}`);
-  if (first.firstSequence > 1)
-    throw new RangeError(`the log begins at sequence ${first.firstSequence}: an order's whole life needs it from 1`);
   const shard = first.shard;
+  const snapshot = oldestBase(new SnapshotStore(fileSystem, folder, shard), first.firstSequence);
   const needle = orderIdBytes(orderId);
   const steps: TraceStep[] = [];
   let loggedAt = 0;
@@ -31,6 +37,7 @@ export function traceOrder(fileSystem: FileSystem, folder: string, orderId: numb
     fileSystem,
     folder,
     shard,
+    snapshot,
     machines: watching(exchanges(shard), (bytes, offset) => {
       place = { bytes, offset };
     }),
@@ -51,7 +58,7 @@ export function traceOrder(fileSystem: FileSystem, folder: string, orderId: numb
       steps.length = 0;
     },
   });
-  return steps;
+  return { from: (snapshot?.sequence ?? 0) + 1, steps };
 }
 
 /** Hands out where each command lies before it is applied; it is decoded only when it turns out to matter. */

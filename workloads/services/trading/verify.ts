@@ -2,7 +2,7 @@
 
 import { Exchange } from "@bourse/engine";
 import { type FileSystem, listSegments, SnapshotStore } from "../../journal";
-import { replayFolder } from "./replay-folder";
+import { oldestBase, replayFolder } from "./replay-folder";
 import type { StateMachine } from "./state-machine";
 
 export interface Verification {
@@ -33,7 +33,7 @@ export function verifyFolder(fileSystem: FileSystem, folder: string): Verificati
   const { shard } = first;
   const store = new SnapshotStore(fileSystem, folder, shard);
   const sequences = store.sequences().reverse();
-  const snapshot = first.firstSequence === 1 ? undefined : store.read(startSnapshot(sequences, first.firstSequence));
+  const snapshot = oldestBase(store, first.firstSequence);
   const pending = sequences.filter((sequence) => sequence > (snapshot?.sequence ?? 0));
   const snapshotsProven: number[] = [];
   let exchange = new Exchange({ shard });
@@ -75,12 +75,6 @@ export function verifyFolder(fileSystem: FileSystem, folder: string): Verificati
     assets: balanced(exchange),
     torn: tail?.torn && `${tail.torn.file} at offset ${tail.torn.offset}`,
   };
-}
-
-function startSnapshot(sequences: number[], firstSequence: number): number {
-  const found = sequences.find((sequence) => sequence + 1 >= firstSequence);
-  if (found === undefined) throw new VerificationFailed(`the log begins at sequence ${firstSequence}, and no snapshot joins it`);
-  return found;
 }
 
 function proveSnapshot(store: SnapshotStore, sequence: number, exchange: Exchange): void {

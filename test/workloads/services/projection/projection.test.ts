@@ -55,6 +55,25 @@ describe("a projection", () => {
     await projection.close();
   });
 
+  it("keeps the log behind what it has written, also after a restart and while writing fails, until it is closed", async () => {
+    const first = await createHistory(deps);
+    strictEqual(feed.pins.lowest, 0);
+    feed.command(accepted(1));
+    await until(() => feed.pins.lowest === 1);
+    await first.projection.close();
+    strictEqual(feed.pins.lowest, Number.POSITIVE_INFINITY);
+
+    const again = await createHistory({ ...deps, maxWaiting: 1 });
+    strictEqual(feed.pins.lowest, 1);
+    sql.broken = true;
+    feed.command(accepted(2));
+    await until(() => errors.length > 0);
+    strictEqual(feed.pins.lowest, 1, "paused");
+    sql.broken = false;
+    await until(() => feed.pins.lowest === 2);
+    await again.projection.close();
+  });
+
   it("applies each command once when the feed repeats some, and refuses a gap", async () => {
     const { service, projection } = await createHistory(deps);
     const listeners = (feed as unknown as { listeners: Set<(batch: unknown) => void> }).listeners;

@@ -26,7 +26,7 @@ describe(`a shard under full load for ${MINUTES} minutes`, function () {
         folder,
         shard: 0,
         snapshotEvery: 2_000_000,
-        dropOldLog: true,
+        keepLogBytes: 0,
         spaceLimit: SPACE_LIMIT,
         report,
       });

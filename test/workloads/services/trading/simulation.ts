@@ -290,7 +290,7 @@ class World {
       const report = takeSnapshot(this.#disk, FOLDER, SHARD, machines, this.#shard.position.sequence);
       this.report.snapshots++;
       const store = new SnapshotStore(this.#disk, FOLDER, SHARD);
-      store.prune(2);
+      store.removeBefore(store.sequences()[1] ?? 0);
       if (this.#dropOldLog) this.#journal.retain(store.sequences().at(-1)! + 1);
       if (report.sequence === this.#model.applied) strictEqual(report.stateHash, this.#model.machine.stateHash());
     } catch (error) {

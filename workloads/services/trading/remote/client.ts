@@ -8,10 +8,12 @@ import { createHash, type KeyObject, sign } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { type Command, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
+import { LogPins } from "../log-pins";
 import {
   type CommandResult,
   type EventBatch,
   type EventFeed,
+  type LogPin,
   type OrderEntry,
   type Position,
   ShardBusy,
@@ -25,6 +27,7 @@ import {
   FrameType,
   logonMessage,
   MAX_SERVER_FRAME,
+  NO_PIN,
   newFrame,
   padded,
   RESULT_HEADER,
@@ -97,6 +100,7 @@ class RemoteShard implements ShardClient {
   #everLoggedOn = false;
   #lostAt = 0;
   #feed: Feed | undefined;
+  readonly #pins = new LogPins(() => this.#sendPin());
   #heartbeat: NodeJS.Timeout | undefined;
   /** Beats since something was heard. */
   #silentBeats = 0;
@@ -179,6 +183,10 @@ class RemoteShard implements ShardClient {
     });
   }
 
+  pin(sequence: number): LogPin {
+    return this.#pins.pin(sequence);
+  }
+
   close(): Promise<void> {
     this.#closing = true;
     this.#closed = true;
@@ -252,6 +260,7 @@ class RemoteShard implements ShardClient {
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
     this.#batch = [...this.#outstanding.values()].map(({ bytes }) => bytes);
     this.#flush();
+    if (this.#pins.lowest < Number.POSITIVE_INFINITY) this.#sendPin();
     if (this.#feed) this.#sendSubscribe(this.#feed);
   }
 
@@ -266,6 +275,14 @@ class RemoteShard implements ShardClient {
     frame.writeUInt32LE(seen.shard, FRAME_HEADER);
     frame.writeUInt32LE(seen.epoch, FRAME_HEADER + 4);
     frame.writeBigUInt64LE(BigInt(seen.sequence), FRAME_HEADER + 8);
+    this.#socket!.write(frame);
+  }
+
+  #sendPin(): void {
+    if (!this.#loggedOn) return;
+    const { lowest } = this.#pins;
+    const frame = newFrame(FrameType.PIN, 8);
+    frame.writeBigUInt64LE(lowest === Number.POSITIVE_INFINITY ? NO_PIN : BigInt(lowest), FRAME_HEADER);
     this.#socket!.write(frame);
   }
 

@@ -3,7 +3,7 @@
 import { randomBytes, verify } from "node:crypto";
 import type { Socket } from "node:net";
 import { commandLength } from "@bourse/engine";
-import { type Position, ShardBusy, ShardUnavailable, type Subscription } from "../port";
+import { type LogPin, type Position, ShardBusy, ShardUnavailable, type Subscription } from "../port";
 import type { EncodedBatch } from "../recent-events";
 import { WordView } from "../word-view";
 import {
@@ -13,6 +13,7 @@ import {
   FrameType,
   logonMessage,
   MAX_CLIENT_FRAME,
+  NO_PIN,
   newFrame,
   ProtocolError,
   padded,
@@ -45,6 +46,7 @@ export class Connection {
   #silentBeats = 0;
   #hasSent = false;
   #feed: Subscription | undefined;
+  #pin: LogPin | undefined;
   #ended = false;
 
   constructor(socket: Socket, options: ShardServerOptions, sessions: Map<number, Connection>) {
@@ -122,6 +124,7 @@ export class Connection {
     else if (!this.#client) throw new ProtocolError("the first frame must be a logon");
     else if (type === FrameType.COMMANDS) this.#commands(this.#client, bytes, start + FRAME_HEADER, end);
     else if (type === FrameType.SUBSCRIBE) this.#subscribe(this.#client, bytes, start, end);
+    else if (type === FrameType.PIN) this.#movePin(this.#client, bytes, start, end);
     else throw new ProtocolError(`a client cannot send frames of type ${type}`);
   }
 
@@ -242,6 +245,14 @@ export class Connection {
     );
   }
 
+  #movePin(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
+    if (!client.readsEvents) throw new ProtocolError("the key may not read events");
+    if (end - start !== FRAME_HEADER + 8) throw new ProtocolError(`a pin has 8 bytes, not ${end - start - FRAME_HEADER}`);
+    const sequence = bytes.readBigUInt64LE(start + FRAME_HEADER);
+    this.#pin?.release();
+    this.#pin = sequence === NO_PIN ? undefined : this.#options.shard.pin(Number(sequence));
+  }
+
   #sendEvents(batch: EncodedBatch): void {
     const frame = Buffer.allocUnsafe(EVENTS_HEADER + batch.end - batch.start);
     writeFrameHeader(frame, 0, FrameType.EVENTS, frame.length);
@@ -276,6 +287,7 @@ export class Connection {
     this.#ended = true;
     clearInterval(this.#timer);
     this.#feed?.close();
+    this.#pin?.release();
     if (this.#sessions.get(this.#session) === this) this.#sessions.delete(this.#session);
   }
 }

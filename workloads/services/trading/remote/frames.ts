@@ -12,6 +12,7 @@
  * | server | RESULTS | for each: u64 session sequence, u64 sequence, u32 epoch, u32 length of the events, the encoded events |
  * | server | REFUSED | u64 session sequence, u8 reason, u8 text length, u16 + u32 zero, text padded to 8: nothing was logged |
  * | client | SUBSCRIBE | u32 shard, u32 epoch, u64 sequence: events after this position |
+ * | client | PIN | u64 sequence: the log after it is needed as long as this connection lasts or until another PIN; all ones for none of it |
  * | server | EVENTS | u32 shard, u32 epoch, u64 first and u64 last sequence, the encoded events of these whole commands |
  * | both | HEARTBEAT | nothing; sent when nothing else was for an interval, and three silent intervals end the connection |
  * | both | LOGOUT | why, as text padded to 8 with zeros; the connection ends, and another would end the same way |
@@ -30,6 +31,8 @@ export const RESULT_HEADER = 24;
 export const EVENTS_HEADER = FRAME_HEADER + 24;
 /** Heartbeat intervals in which a peer may be silent. */
 export const SILENT_BEATS = 3;
+/** Sequence of a PIN that keeps nothing. */
+export const NO_PIN = 0xffff_ffff_ffff_ffffn;
 
 export enum FrameType {
   CHALLENGE = 1,
@@ -43,6 +46,7 @@ export enum FrameType {
   HEARTBEAT = 9,
   LOGOUT = 10,
   STOPPING = 11,
+  PIN = 12,
 }
 
 export enum RefusalReason {

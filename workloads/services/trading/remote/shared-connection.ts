@@ -7,7 +7,7 @@
  */
 
 import type { Command } from "@bourse/engine";
-import type { CommandResult, EventBatch, EventFeed, OrderEntry, Position, Subscription } from "../port";
+import type { CommandResult, EventBatch, EventFeed, LogPin, OrderEntry, Position, Subscription } from "../port";
 import { connectShard, type ShardClient, type ShardClientOptions } from "./client";
 
 export interface SharedShardOptions extends Omit<ShardClientOptions, "onEnded" | "giveUpMs"> {
@@ -81,6 +81,10 @@ export class SharedShard implements OrderEntry, EventFeed {
       await caughtUp;
     }
     return subscription;
+  }
+
+  pin(sequence: number): LogPin {
+    return this.client!.pin(sequence);
   }
 
   async close(): Promise<void> {
