@@ -1,15 +1,13 @@
 /** The edge of the exchange: one CloudFront distribution, its firewall, certificate and DNS zone. */
 
 import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import {
   type AlarmedArgs,
   BourseComponent,
   type CommonArgs,
   type HostedZoneRef,
   type KeyRef,
-  LogBucket,
-  type LogBucketTransform,
   type Protection,
   type Transform,
   transformed,
@@ -17,11 +15,13 @@ import {
   WebFirewall,
   type WebFirewallTransform,
 } from "../foundation";
+import { type AccessLogTransform, deliverAccessLog } from "./access-log";
 import { type AccountOrigin, apiHeaders, distributionArgs, type OriginPair, readCachePolicy, siteHeaders } from "./distribution";
 import { exchangeEdgeFaults } from "./exchange-edge-faults";
 import { HostHealth, type HostHealthTransform, watchedHosts } from "./host-health";
 import { OriginProof, type OriginProofTransform } from "./origin-proof";
 import { SiteBucket, type SiteBucketTransform } from "./site-bucket";
+import { replicateSite, type SiteReplicationTransform } from "./site-replication";
 import { ZoneSigning, type ZoneSigningTransform } from "./zone-signing";
 
 /** Arguments of {@link ExchangeEdge}. */
@@ -53,30 +53,24 @@ export interface ExchangeEdgeArgs extends CommonArgs, AlarmedArgs {
   firewallLogRetentionDays?: number;
   /** @default "on" */
   protection?: Protection;
-  transform?: {
-    zone?: Transform<aws.route53.ZoneArgs>;
-    record?: Transform<aws.route53.RecordArgs>;
-    certificate?: Transform<aws.acm.CertificateArgs>;
-    certificateValidation?: Transform<aws.acm.CertificateValidationArgs>;
-    firewall?: WebFirewallTransform;
-    originAccessControl?: Transform<aws.cloudfront.OriginAccessControlArgs>;
-    cachePolicy?: Transform<aws.cloudfront.CachePolicyArgs>;
-    responseHeadersPolicy?: Transform<aws.cloudfront.ResponseHeadersPolicyArgs>;
-    distribution?: Transform<aws.cloudfront.DistributionArgs>;
-    metrics?: Transform<aws.cloudfront.MonitoringSubscriptionArgs>;
-    logSource?: Transform<aws.cloudwatch.LogDeliverySourceArgs>;
-    logDestination?: Transform<aws.cloudwatch.LogDeliveryDestinationArgs>;
-    logDelivery?: Transform<aws.cloudwatch.LogDeliveryArgs>;
-    replicationRole?: Transform<aws.iam.RoleArgs>;
-    replicationPolicy?: Transform<aws.iam.RolePolicyArgs>;
-    replication?: Transform<aws.s3.BucketReplicationConfigArgs>;
-    site?: SiteBucketTransform;
-    standbySite?: SiteBucketTransform;
-    logs?: LogBucketTransform;
-    signing?: ZoneSigningTransform;
-    health?: HostHealthTransform;
-    proof?: OriginProofTransform;
-  };
+  transform?: SiteReplicationTransform &
+    AccessLogTransform & {
+      zone?: Transform<aws.route53.ZoneArgs>;
+      record?: Transform<aws.route53.RecordArgs>;
+      certificate?: Transform<aws.acm.CertificateArgs>;
+      certificateValidation?: Transform<aws.acm.CertificateValidationArgs>;
+      firewall?: WebFirewallTransform;
+      originAccessControl?: Transform<aws.cloudfront.OriginAccessControlArgs>;
+      cachePolicy?: Transform<aws.cloudfront.CachePolicyArgs>;
+      responseHeadersPolicy?: Transform<aws.cloudfront.ResponseHeadersPolicyArgs>;
+      distribution?: Transform<aws.cloudfront.DistributionArgs>;
+      metrics?: Transform<aws.cloudfront.MonitoringSubscriptionArgs>;
+      site?: SiteBucketTransform;
+      standbySite?: SiteBucketTransform;
+      signing?: ZoneSigningTransform;
+      health?: HostHealthTransform;
+      proof?: OriginProofTransform;
+    };
 }
 
 /** Hosts that CloudFront serves below the domain, with the domain itself. */
@@ -112,15 +106,24 @@ export class ExchangeEdge extends BourseComponent {
     const firewall = this.createFirewall();
     const site = this.createSite("site", { provider: args.usEast1 }, args.transform?.site);
     const standbySite = this.createSite("site-standby", { provider: args.standby }, args.transform?.standbySite);
-    this.replicate(site, standbySite);
+    const { transform } = args;
+    const tagsFor = (child: string) => this.tagsFor(child);
+    replicateSite({ name: `${name}-replication`, accountId: args.accountId, site, standbySite, transform }, tagsFor, this.childOptions(), {
+      provider: args.usEast1,
+    });
     if (args.account !== undefined) {
       this.originProof = new OriginProof(`${name}-origin`, { tags: args.tags, transform: args.transform?.proof }, { parent: this });
     }
     const distribution = this.createDistribution(certificateArn, firewall, site, standbySite);
     for (const bucket of [site, standbySite]) bucket.allowReads(distribution.arn);
-    this.deliverLogs(distribution);
+    deliverAccessLog(
+      this,
+      { ...args, name, distributionArn: distribution.arn, retentionDays: args.logRetentionDays },
+      tagsFor,
+      this.childOptions({ provider: args.usEast1 }),
+    );
     this.createHostRecords(zone, distribution);
-    const { tags, alarms, protection, usEast1, accountId, transform, domain } = args;
+    const { tags, alarms, protection, usEast1, accountId, domain } = args;
     new HostHealth(
       `${name}-health`,
       { domain, paths: args.watched ?? watchedHosts, usEast1, alarms, tags, transform: transform?.health },
@@ -237,60 +240,6 @@ export class ExchangeEdge extends BourseComponent {
     return new SiteBucket(`${this.name}-${key}`, { protection, tags, transform }, { parent: this, ...place });
   }
 
-  /** Copies each release of the site to the standby bucket. */
-  private replicate(site: SiteBucket, standbySite: SiteBucket): void {
-    const name = `${this.name}-replication`;
-    const role = new aws.iam.Role(
-      ...transformed<aws.iam.RoleArgs>(
-        this.args.transform?.replicationRole,
-        `${name}-role`,
-        {
-          assumeRolePolicy: pulumi.jsonStringify({
-            Version: "2012-10-17",
-            Statement: [
-              {
-                Effect: "Allow",
-                Principal: { Service: "s3.amazonaws.com" },
-                Action: "sts:AssumeRole",
-                Condition: { StringEquals: { "aws:SourceAccount": this.args.accountId } },
-              },
-            ],
-          }),
-          tags: this.tagsFor(`${name}-role`),
-        },
-        this.childOptions(),
-      ),
-    );
-    const policy = new aws.iam.RolePolicy(
-      ...transformed<aws.iam.RolePolicyArgs>(
-        this.args.transform?.replicationPolicy,
-        `${name}-policy`,
-        { role: role.name, policy: replicationPolicy(site.arn, standbySite.arn) },
-        this.childOptions(),
-      ),
-    );
-    new aws.s3.BucketReplicationConfig(
-      ...transformed<aws.s3.BucketReplicationConfigArgs>(
-        this.args.transform?.replication,
-        name,
-        {
-          bucket: site.bucketName,
-          role: role.arn,
-          rules: [
-            {
-              id: "site",
-              status: "Enabled",
-              filter: { prefix: "" },
-              deleteMarkerReplication: { status: "Enabled" },
-              destination: { bucket: standbySite.arn, storageClass: "STANDARD" },
-            },
-          ],
-        },
-        this.childOptions({ provider: this.args.usEast1, dependsOn: [site.versioning, standbySite.versioning, policy] }),
-      ),
-    );
-  }
-
   private createDistribution(
     certificateArn: pulumi.Input<string>,
     firewall: WebFirewall,
@@ -365,57 +314,6 @@ export class ExchangeEdge extends BourseComponent {
     );
   }
 
-  /** Access logs to a bucket; CloudFront's log source is in us-east-1 wherever the viewer is. */
-  private deliverLogs(distribution: aws.cloudfront.Distribution): void {
-    const { args } = this;
-    const inUsEast1 = { provider: args.usEast1 };
-    const logs = new LogBucket(
-      `${this.name}-logs`,
-      {
-        accountId: args.accountId,
-        retentionDays: args.logRetentionDays,
-        protection: args.protection,
-        tags: args.tags,
-        transform: args.transform?.logs,
-      },
-      { parent: this, ...inUsEast1 },
-    );
-    const name = `${this.name}-access-log`;
-    const source = new aws.cloudwatch.LogDeliverySource(
-      ...transformed<aws.cloudwatch.LogDeliverySourceArgs>(
-        args.transform?.logSource,
-        `${name}-source`,
-        { logType: "ACCESS_LOGS", resourceArn: distribution.arn, tags: this.tagsFor(`${name}-source`) },
-        this.childOptions(inUsEast1),
-      ),
-    );
-    const destination = new aws.cloudwatch.LogDeliveryDestination(
-      ...transformed<aws.cloudwatch.LogDeliveryDestinationArgs>(
-        args.transform?.logDestination,
-        `${name}-destination`,
-        {
-          outputFormat: "json",
-          deliveryDestinationConfiguration: { destinationResourceArn: logs.arn },
-          tags: this.tagsFor(`${name}-destination`),
-        },
-        this.childOptions({ ...inUsEast1, dependsOn: [logs.writable] }),
-      ),
-    );
-    new aws.cloudwatch.LogDelivery(
-      ...transformed<aws.cloudwatch.LogDeliveryArgs>(
-        args.transform?.logDelivery,
-        name,
-        {
-          deliverySourceName: source.name,
-          deliveryDestinationArn: destination.arn,
-          s3DeliveryConfigurations: [{ suffixPath: "/cloudfront/{yyyy}/{MM}/{dd}/{HH}", enableHiveCompatiblePath: false }],
-          tags: this.tagsFor(name),
-        },
-        this.childOptions(inUsEast1),
-      ),
-    );
-  }
-
   /** The domain and each host, over IPv4 and IPv6. */
   private createHostRecords(zone: aws.route53.Zone, distribution: aws.cloudfront.Distribution): void {
     const hosts = { apex: this.args.domain, ...Object.fromEntries(edgeHosts.map((host) => [host, `${host}.${this.args.domain}`])) };
@@ -430,20 +328,4 @@ export class ExchangeEdge extends BourseComponent {
       }
     }
   }
-}
-
-/** What S3 needs to copy objects between the two buckets (S3 guide, "Setting up permissions for live replication"). */
-function replicationPolicy(from: pulumi.Input<string>, to: pulumi.Input<string>): pulumi.Output<string> {
-  return pulumi.jsonStringify({
-    Version: "2012-10-17",
-    Statement: [
-      { Effect: "Allow", Action: ["s3:GetReplicationConfiguration", "s3:ListBucket"], Resource: from },
-      {
-        Effect: "Allow",
-        Action: ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
-        Resource: pulumi.interpolate`${from}/*`,
-      },
-      { Effect: "Allow", Action: ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"], Resource: pulumi.interpolate`${to}/*` },
-    ],
-  });
 }

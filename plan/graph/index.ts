@@ -1,5 +1,6 @@
 export * from "./difference";
-export { type FixtureOutputs, fixtureOutputs, hexOf, type OutputFixture, type ResourceFacts } from "./fixtures";
+export { type FixtureOutputs, fixtureOutputs, type OutputFixture } from "./fixtures";
+export { hexOf, type ResourceFacts } from "./identity";
 export { type InvokeFacts, type InvokeFixture, zoneIdPrefix } from "./invokes";
 export * from "./recorder";
 export * from "./replacement";

@@ -4,7 +4,8 @@ import type { RateNeed } from "../../components/capacity";
 import type { RecordedResource, ResourceGraph } from "../graph/resource-graph";
 import { managed } from "../inventory";
 import type { QuotaLine } from "../plan";
-import { type Quota, quotas } from "./catalogue";
+import { quotas } from "./catalogue";
+import type { Quota } from "./quota";
 
 /** Below this share of a default, a quota is comfortable. */
 const comfortable = 0.8;

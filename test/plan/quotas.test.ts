@@ -5,8 +5,9 @@ import * as aws from "@pulumi/aws";
 import { capacityFor } from "../../components/capacity";
 import { recordProgram } from "../../plan";
 import type { QuotaLine } from "../../plan/plan";
-import { quotas, vcpuOf } from "../../plan/quotas/catalogue";
+import { quotas } from "../../plan/quotas/catalogue";
 import { compareQuotas } from "../../plan/quotas/compare";
+import { vcpuOf } from "../../plan/quotas/network";
 
 async function linesOf(program: () => void, region = "us-east-1"): Promise<QuotaLine[]> {
   const graph = await recordProgram({ config: { "aws:region": region } }, program);
