@@ -1,7 +1,7 @@
 /** The stack that exists once. */
 
 import * as aws from "@pulumi/aws";
-import { ExchangeGlobal } from "../components";
+import { type AlarmReceivers, ExchangeGlobal } from "../components";
 import type { GlobalSettings } from "./settings";
 
 export function globalProgram(settings: GlobalSettings): Record<string, unknown> {
@@ -15,6 +15,7 @@ export function globalProgram(settings: GlobalSettings): Record<string, unknown>
       usEast1,
       standby: provider(settings.standbyRegion, settings),
       account: { host: `account-origin.${settings.domain}`, standbyRegion: settings.standbyRegion },
+      receivers: receiversOf(settings.alarmEmails),
       protection,
       tags: stackTags(settings),
     },
@@ -35,6 +36,11 @@ export function globalProgram(settings: GlobalSettings): Record<string, unknown>
 /** A provider that refuses any other account. */
 export function provider(region: string, settings: { accountId: string }): aws.Provider {
   return new aws.Provider(`aws-${region}`, { region: region as aws.Region, allowedAccountIds: [settings.accountId] });
+}
+
+/** Mail addresses by the part before the @. */
+export function receiversOf(addresses: readonly string[]): AlarmReceivers {
+  return Object.fromEntries(addresses.map((endpoint) => [endpoint.split("@")[0], { protocol: "email", endpoint }]));
 }
 
 /** Tags by which costs are told apart; activate them as cost allocation tags. */

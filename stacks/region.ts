@@ -2,7 +2,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { ExchangeRegion, exchangeTables, type SecretRef, ServiceImage } from "../components";
-import { provider, stackTags } from "./global";
+import { provider, receiversOf, stackTags } from "./global";
 import type { RegionSettings } from "./settings";
 
 /** Domains whose keys other regions have replicas of. */
@@ -49,7 +49,7 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
       ...(settings.stores.length === 0 ? {} : { stores: settings.stores }),
       endpoint: settings.clusterCidrs.length === 0 ? "private" : { publicCidrs: settings.clusterCidrs },
       administrators: Object.fromEntries(settings.administrators.map((arn) => [arn.split("/").at(-1)!, arn])),
-      receivers: Object.fromEntries(settings.alarmEmails.map((endpoint) => [endpoint.split("@")[0], { protocol: "email", endpoint }])),
+      receivers: receiversOf(settings.alarmEmails),
       tags,
     },
     { provider: aws },
@@ -61,7 +61,7 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
     clusterName: exchange.cluster.clusterName,
     kubeconfig: exchange.cluster.kubeconfigJson,
     loadBalancer: exchange.ingress.dnsName,
-    alarmTopicArn: exchange.observability.topicArn,
+    alarmTopicArn: exchange.alarms.topicArn,
   };
 }
 

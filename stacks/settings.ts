@@ -20,6 +20,8 @@ interface SharedSettings {
   preset: Preset;
   accountId: string;
   domain: string;
+  /** Mail addresses that are told of alarms. */
+  alarmEmails: string[];
 }
 
 /** The stack that exists once. */
@@ -63,8 +65,6 @@ export interface RegionSettings extends SharedSettings {
   clusterCidrs: string[];
   /** ARNs of IAM roles that administer the cluster. */
   administrators: string[];
-  /** Mail addresses that are told of alarms. */
-  alarmEmails: string[];
 }
 
 export type StackSettings = GlobalSettings | RegionSettings;
@@ -77,6 +77,7 @@ export function readSettings(values: Readonly<Record<string, unknown>>): StackSe
     preset: reader.oneOf("preset", ["development", "production"], "production"),
     accountId: reader.matching("accountId", /^\d{12}$/, "an AWS account id of 12 digits, in quotes"),
     domain: reader.text("domain"),
+    alarmEmails: reader.list("alarmEmails", []),
   };
   const settings: StackSettings =
     scope === "global"
@@ -107,7 +108,6 @@ export function readSettings(values: Readonly<Record<string, unknown>>): StackSe
           homeStack: reader.matching("homeStack", /^$|^[^/\s]+\/[^/\s]+\/[^/\s]+$/, "organization/project/stack", ""),
           clusterCidrs: reader.list("clusterCidrs", []),
           administrators: reader.list("administrators", []),
-          alarmEmails: reader.list("alarmEmails", []),
         };
   reader.finish(Object.keys(settings));
   return settings;

@@ -13,6 +13,7 @@ import {
   type SecretRef,
 } from "../foundation";
 import { GlobalIngress, type GlobalIngressArgs, globalIngressFaults } from "../ingress";
+import { type AlarmReceivers, AlarmTopic, alarmTopicFaults } from "../observability";
 import { KeyRing, keyRingFaults, SecretStore } from "../security";
 
 /** The account API, which regions answer under one host. */
@@ -35,6 +36,8 @@ export interface ExchangeGlobalArgs extends CommonArgs {
   standby: aws.Provider;
   /** The account API, which regions answer. @default no account path */
   account?: GlobalAccount;
+  /** Who is told of alarms, by a name for each. @default nobody; alarms show in CloudWatch */
+  receivers?: AlarmReceivers;
   /** @default "on" */
   protection?: Protection;
   /** Arguments of the parts over those made here. */
@@ -52,12 +55,13 @@ export function exchangeGlobalFaults(name: string, args: ExchangeGlobalArgs): Fa
   return [
     ...edge,
     ...ingress.filter(({ path }) => path !== "zone.domain"),
-    ...keyRingFaults({ accountId, domains: ["log"] }),
+    ...keyRingFaults({ accountId, domains: ["log", "stream"] }),
+    ...alarmTopicFaults(args),
     ...(standby === undefined ? [] : regionFaults("account.standbyRegion", standby)),
   ];
 }
 
-/** The edge (distribution, firewall, zone), the accelerators, the secret between edge and account API, and the keys of all these. */
+/** The edge (distribution, firewall, zone), the accelerators, the secret between edge and account API, their alarms' topic, and the keys of all these. */
 export class ExchangeGlobal extends BourseComponent {
   readonly zone: HostedZoneRef;
   readonly edge: ExchangeEdge;
@@ -69,8 +73,14 @@ export class ExchangeGlobal extends BourseComponent {
     super("bourse:global:ExchangeGlobal", name, args, exchangeGlobalFaults(name, args), opts);
     const { accountId, protection, tags, usEast1 } = args;
 
-    const domains = args.account === undefined ? (["log"] as const) : (["log", "secret"] as const);
+    const domains = args.account === undefined ? (["log", "stream"] as const) : (["log", "stream", "secret"] as const);
     const keys = new KeyRing(`${name}-keys`, { accountId, domains: [...domains], protection, tags }, { parent: this, provider: usEast1 });
+    // Metrics of CloudFront, Route 53 and what else is global are in us-east-1, and an alarm tells a topic of its own region.
+    const alarms = new AlarmTopic(
+      `${name}-alarms`,
+      { accountId, key: keys.key("stream"), receivers: args.receivers, tags },
+      { parent: this, provider: usEast1 },
+    );
     this.edge = new ExchangeEdge(
       `${name}-edge`,
       {
@@ -79,6 +89,7 @@ export class ExchangeGlobal extends BourseComponent {
         usEast1,
         standby: args.standby,
         logKey: keys.key("log"),
+        alarms,
         account: args.account,
         protection,
         tags,
@@ -93,11 +104,11 @@ export class ExchangeGlobal extends BourseComponent {
       { accountId, zone: this.zone, protection, tags, ...args.over?.ingress },
       { parent: this, provider: usEast1 },
     );
-    this.originSecrets = this.createOriginSecret(keys, args);
+    this.originSecrets = this.createOriginSecret(keys, alarms, args);
     this.registerOutputs({ zoneId: this.zone.zoneId, domain: this.zone.domain });
   }
   /** Made, renewed and written into CloudFront by a function; no program and no person sees it. */
-  private createOriginSecret(keys: KeyRing, args: ExchangeGlobalArgs): Record<string, SecretRef> {
+  private createOriginSecret(keys: KeyRing, alarms: AlarmTopic, args: ExchangeGlobalArgs): Record<string, SecretRef> {
     const { account, accountId, protection, tags, usEast1, standby } = args;
     if (account === undefined) return {};
     const key = keys.key("secret");
@@ -121,6 +132,7 @@ export class ExchangeGlobal extends BourseComponent {
         secrets: { origin: { description: "Value of the header by which the account API knows CloudFront" } },
         replicaKeys: copies,
         announcement: originAnnouncement(this.edge.originProof!),
+        alarms,
         protection,
         tags,
       },

@@ -1,3 +1,4 @@
+export * from "./alarm-topic";
 export * from "./automation-documents";
 export * from "./canary-script";
 export * from "./cost-watch";

@@ -29,16 +29,14 @@ export interface ObservabilityPlaneArgs extends CommonArgs {
   region: pulumi.Input<string>;
   /** Encrypts logs: the `log` key of a `KeyRing`, whose policy lets the CloudWatch Logs service use it. */
   logKey: KeyRef;
-  /** Encrypts alarms on their way: the `stream` key of a `KeyRing`, whose policy lets CloudWatch and SNS use it. */
-  topicKey: KeyRef;
+  /** Where alarms are sent: an `AlarmTopic`, or a topic of your own. */
+  topic: AlarmTarget;
   /** Services that run. Plain, since dashboards and alarms are made for each. */
   services: readonly string[];
   /** Cluster that they run on. */
   clusterName: string;
   /** The region's load balancer, as CloudWatch's dimension names it. @default no graphs and alarms of it */
   loadBalancer?: pulumi.Input<string>;
-  /** Who is told of alarms, by a name for each. @default nobody; alarms show in CloudWatch */
-  receivers?: Record<string, { protocol: "email" | "https"; endpoint: pulumi.Input<string> }>;
   /** Objectives whose burn rate is watched. Plain, since alarms are made for each. @default the gateway answers 99.95 % of requests */
   objectives?: readonly Objective[];
   /** Where runbooks are, without a trailing slash. @default "docs/runbooks" */
@@ -52,9 +50,6 @@ export interface ObservabilityPlaneArgs extends CommonArgs {
   /** @default "on" */
   protection?: Protection;
   transform?: {
-    topic?: Transform<aws.sns.TopicArgs>;
-    topicPolicy?: Transform<aws.sns.TopicPolicyArgs>;
-    subscription?: Transform<aws.sns.TopicSubscriptionArgs>;
     logGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
     dashboard?: Transform<aws.cloudwatch.DashboardArgs>;
     alarm?: Transform<aws.cloudwatch.MetricAlarmArgs>;
@@ -96,29 +91,18 @@ export function observabilityPlaneFaults(args: ObservabilityPlaneArgs): Fault[] 
   if (args.logRetentionDays !== undefined) faults.push(...logRetentionFaults("logRetentionDays", args.logRetentionDays));
   if (args.operations !== undefined && args.operations !== "off") faults.push(...operationsFaults("operations.", args.operations));
   if (args.canary !== undefined) faults.push(...canaryFaults("canary.", args.canary));
-  for (const [key, receiver] of Object.entries(args.receivers ?? {})) {
-    const path = `receivers["${key}"].endpoint`;
-    if (pulumi.Output.isInstance(receiver.endpoint) || receiver.endpoint instanceof Promise) continue;
-    if (receiver.protocol === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(receiver.endpoint)) {
-      faults.push({ path, given: receiver.endpoint, allowed: "a mail address", fix: "write for example oncall@exchange.example" });
-    }
-    if (receiver.protocol === "https" && !/^https:\/\/[^\s]+$/.test(receiver.endpoint)) {
-      faults.push({ path, given: receiver.endpoint, allowed: "a URL that starts with https://", fix: "use the pager's web hook" });
-    }
-  }
   return faults;
 }
 
-/** Dashboards, alarms with their runbooks, an encrypted topic for them, and log groups that are encrypted and end. */
-export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
-  readonly topicArn: pulumi.Output<string>;
+/** Dashboards, alarms with their runbooks, and log groups that are encrypted and end. */
+export class ObservabilityPlane extends BourseComponent {
   /** Log group names by content. */
   readonly logGroupNames: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: ObservabilityPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:observability:ObservabilityPlane", name, args, observabilityPlaneFaults(args), opts);
 
-    const topic = this.createTopic(args);
+    const { topic } = args;
     const logGroupNames: Record<string, pulumi.Output<string>> = {};
     for (const content of insightGroups) {
       const physicalName = `/aws/containerinsights/${args.clusterName}/${content}`;
@@ -127,7 +111,7 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
     this.createLogGroup("metrics-logs", args, args.logRetentionDays ?? 90, metricsLogGroup);
     for (const [key, dashboardBody] of Object.entries(dashboardBodies(args))) this.createDashboard(key, dashboardBody, args);
     const specs = serviceAlarms({ ...args, runbooks: runbooksOf(args) });
-    const alarms = this.createAlarms(specs, { alarms: { topicArn: topic.arn }, transform: args.transform });
+    const alarms = this.createAlarms(specs, { alarms: topic, transform: args.transform });
     this.createTradingAlarm(
       tradingStops.filter((key) => key in alarms).map((key) => alarms[key].name),
       topic,
@@ -138,40 +122,8 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
     this.createTracing(args);
     this.createOperations(topic, logGroupNames.application, args);
 
-    this.topicArn = topic.arn;
     this.logGroupNames = logGroupNames;
-    this.registerOutputs({ topicArn: this.topicArn, logGroupNames });
-  }
-
-  private createTopic(args: ObservabilityPlaneArgs): aws.sns.Topic {
-    const name = `${this.name}-alarms`;
-    const topic = new aws.sns.Topic(
-      ...transformed<aws.sns.TopicArgs>(
-        args.transform?.topic,
-        name,
-        { displayName: "Alarms of the exchange", kmsMasterKeyId: args.topicKey.arn, tags: this.tagsFor(name) },
-        this.childOptions(),
-      ),
-    );
-    new aws.sns.TopicPolicy(
-      ...transformed<aws.sns.TopicPolicyArgs>(
-        args.transform?.topicPolicy,
-        `${name}-policy`,
-        { arn: topic.arn, policy: alarmsPublish(topic.arn, args.accountId) },
-        this.childOptions(),
-      ),
-    );
-    for (const [key, receiver] of Object.entries(args.receivers ?? {})) {
-      new aws.sns.TopicSubscription(
-        ...transformed<aws.sns.TopicSubscriptionArgs>(
-          args.transform?.subscription,
-          `${name}-to-${key}`,
-          { topic: topic.arn, protocol: receiver.protocol, endpoint: receiver.endpoint },
-          this.childOptions(),
-        ),
-      );
-    }
-    return topic;
+    this.registerOutputs({ logGroupNames });
   }
 
   private createDashboard(key: string, dashboardBody: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {
@@ -186,7 +138,7 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
   }
 
   /** Alarms on both windows of each speed, and one on both together, which is the one that is told. */
-  private watchObjective(objective: Objective, topic: aws.sns.Topic, args: ObservabilityPlaneArgs): void {
+  private watchObjective(objective: Objective, topic: AlarmTarget, args: ObservabilityPlaneArgs): void {
     for (const speed of Object.keys(burnRates) as BurnSpeed[]) {
       const key = `${this.name}-${objective.service}-burns-${speed}`;
       const [long, short] = (["long", "short"] as const).map(
@@ -208,8 +160,8 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
             alarmName: key,
             alarmDescription: `${objective.service} burns its error budget ${burnRates[speed].rate} times too fast; ${burnRates[speed].what}. Runbook: ${runbooksOf(args)}/error-budget.md`,
             alarmRule: pulumi.interpolate`ALARM("${long.name}") AND ALARM("${short.name}")`,
-            alarmActions: [topic.arn],
-            okActions: [topic.arn],
+            alarmActions: [topic.topicArn],
+            okActions: [topic.topicArn],
             tags: this.tagsFor(key),
           },
           this.childOptions(),
@@ -232,7 +184,7 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
   }
 
   /** Figures from the log, runbooks that run, and the canary, each of them told by the same topic. */
-  private createOperations(topic: aws.sns.Topic, applicationLog: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {
+  private createOperations(topic: AlarmTarget, applicationLog: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {
     const { accountId, region, clusterName, logKey, protection, tags, transform } = args;
     for (const metric of Object.keys(logMetrics)) {
       new aws.cloudwatch.LogMetricFilter(
@@ -248,7 +200,7 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
       new FleetOperations(
         `${this.name}-fleet`,
         {
-          parameters: { cluster: clusterName, region, "alarm-topic": topic.arn },
+          parameters: { cluster: clusterName, region, "alarm-topic": topic.topicArn },
           ...args.operations,
           accountId,
           region,
@@ -261,10 +213,9 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
       );
     }
     if (args.canary !== undefined) {
-      const alarms = { topicArn: topic.arn };
       new ExchangeCanary(
         `${this.name}-outside`,
-        { ...args.canary, accountId, region, logKey, protection, tags, alarms, transform: transform?.canary },
+        { ...args.canary, accountId, region, logKey, protection, tags, alarms: topic, transform: transform?.canary },
         { parent: this },
       );
     }
@@ -302,7 +253,7 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
   }
 
   /** One alarm to page on, so that the causes do not page one by one. */
-  private createTradingAlarm(alarmNames: pulumi.Output<string>[], topic: aws.sns.Topic, args: ObservabilityPlaneArgs): void {
+  private createTradingAlarm(alarmNames: pulumi.Output<string>[], topic: AlarmTarget, args: ObservabilityPlaneArgs): void {
     if (alarmNames.length === 0) return;
     const name = `${this.name}-trading-impaired`;
     new aws.cloudwatch.CompositeAlarm(
@@ -313,8 +264,8 @@ export class ObservabilityPlane extends BourseComponent implements AlarmTarget {
           alarmName: name,
           alarmDescription: "Clients cannot trade, or wait too long: page",
           alarmRule: pulumi.all(alarmNames).apply((names) => names.map((each) => `ALARM("${each}")`).join(" OR ")),
-          alarmActions: [topic.arn],
-          okActions: [topic.arn],
+          alarmActions: [topic.topicArn],
+          okActions: [topic.topicArn],
           tags: this.tagsFor(name),
         },
         this.childOptions(),
@@ -329,29 +280,4 @@ function runbooksOf(args: ObservabilityPlaneArgs): string {
 
 function objectivesOf(args: ObservabilityPlaneArgs): readonly Objective[] {
   return args.objectives ?? (args.services.includes("gateway") ? [{ service: "gateway", availability: 0.9995 }] : []);
-}
-
-/** Alarms of this account alone may publish. */
-function alarmsPublish(topicArn: pulumi.Input<string>, accountId: pulumi.Input<string>): pulumi.Output<string> {
-  return pulumi.jsonStringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "TlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "sns:Publish",
-        Resource: topicArn,
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-      {
-        Sid: "AlarmsPublish",
-        Effect: "Allow",
-        Principal: { Service: "cloudwatch.amazonaws.com" },
-        Action: "sns:Publish",
-        Resource: topicArn,
-        Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-      },
-    ],
-  });
 }

@@ -6,7 +6,7 @@ import { coreDataStores, dataLayerFaults } from "../data";
 import type { ClusterRef, Fault, NetworkRef } from "../foundation";
 import { regionIngressFaults } from "../ingress";
 import { exchangeNetworkFaults } from "../network";
-import { observabilityPlaneFaults } from "../observability";
+import { alarmTopicFaults, observabilityPlaneFaults } from "../observability";
 import { keyRingFaults } from "../security";
 import { exchangeServicesFaults, serviceNames } from "../services";
 import type { ExchangeRegionArgs } from "./exchange-region";
@@ -52,14 +52,14 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
       acceleratorListenerArns: args.acceleratorListenerArns,
       ...over?.ingress,
     }),
+    ...alarmTopicFaults(args),
     ...observabilityPlaneFaults({
       accountId,
       region: args.region,
       logKey: key,
-      topicKey: key,
+      topic: { topicArn: "" },
       services: args.services ?? serviceNames,
       clusterName: cluster.clusterName,
-      receivers: args.receivers,
       ...over?.observability,
     }),
     ...exchangeServicesFaults({

@@ -7,7 +7,7 @@ import { coreDataStores, DataLayer, type DataLayerArgs, type DataStoreName, Tabl
 import { BourseComponent, type CommonArgs, type HostedZoneRef, type HotPlacement, type Protection } from "../foundation";
 import { RegionIngress, type RegionIngressArgs } from "../ingress";
 import { ExchangeNetwork, type ExchangeNetworkArgs } from "../network";
-import { ObservabilityPlane, type ObservabilityPlaneArgs } from "../observability";
+import { type AlarmReceivers, AlarmTopic, ObservabilityPlane, type ObservabilityPlaneArgs } from "../observability";
 import { KeyRing, type KeyRingArgs } from "../security";
 import { ExchangeServices, type ExchangeServicesArgs, type ServiceName, serviceNames } from "../services";
 import { clusterChoices, exchangeRegionFaults } from "./exchange-region-faults";
@@ -65,7 +65,7 @@ export interface ExchangeRegionArgs extends CommonArgs, RegionPartArgs {
   /** IAM roles that administer the cluster, by a name for each. @default none but the creating role */
   administrators?: TradingClusterArgs["administrators"];
   /** Who is told of alarms, by a name for each. @default nobody */
-  receivers?: ObservabilityPlaneArgs["receivers"];
+  receivers?: AlarmReceivers;
   /** @default "on" for production, "off" for development */
   protection?: Protection;
   /** Arguments of the parts over those made here. */
@@ -86,6 +86,8 @@ export class ExchangeRegion extends BourseComponent {
   readonly data: DataLayer;
   readonly cluster: TradingCluster;
   readonly ingress: RegionIngress;
+  /** Where every alarm of the region is sent. */
+  readonly alarms: AlarmTopic;
   readonly observability: ObservabilityPlane;
   readonly services: ExchangeServices;
   /** Parts that were chosen. */
@@ -105,9 +107,11 @@ export class ExchangeRegion extends BourseComponent {
     const joining = args.joins;
 
     this.keys = new KeyRing(`${name}-keys`, { accountId, primaryArns: joining?.keyArns, ...shared }, inside);
+    // Before everything that brings alarms.
+    this.alarms = new AlarmTopic(`${name}-alarms`, { accountId, key: this.keys.key("stream"), receivers: args.receivers, tags }, inside);
     this.network = new ExchangeNetwork(
       `${name}-network`,
-      { accountId, cidr: args.cidr, zoneIds, logKey: this.keys.key("log"), ...shared, ...over?.network },
+      { accountId, cidr: args.cidr, zoneIds, logKey: this.keys.key("log"), alarms: this.alarms, ...shared, ...over?.network },
       inside,
     );
     const { engine, services: serviceGroup } = this.network.clientGroupIds;
@@ -154,11 +158,10 @@ export class ExchangeRegion extends BourseComponent {
         accountId,
         region,
         logKey: this.keys.key("log"),
-        topicKey: this.keys.key("stream"),
+        topic: this.alarms,
         services,
         clusterName: this.cluster.clusterName,
         loadBalancer: this.ingress.metricDimension,
-        receivers: args.receivers,
         ...shared,
         ...over?.observability,
       },
@@ -173,8 +176,7 @@ export class ExchangeRegion extends BourseComponent {
         network: this.network,
         keys: dataKeys,
         clients: { engine, services: serviceGroup },
-        // Stores bring their own alarms; the region says where they go.
-        alarms: this.observability,
+        alarms: this.alarms,
         ...(args.stores === undefined ? {} : { stores: args.stores }),
         ...shared,
         ...dataChoices(args),
@@ -186,7 +188,7 @@ export class ExchangeRegion extends BourseComponent {
         ? undefined
         : new TableReplica(
             `${name}-replicas`,
-            { tableArns: joining.tableArns, key: this.keys.key("data"), alarms: this.observability, ...shared },
+            { tableArns: joining.tableArns, key: this.keys.key("data"), alarms: this.alarms, ...shared },
             inside,
           );
     const stores = storeRefs(
@@ -207,7 +209,7 @@ export class ExchangeRegion extends BourseComponent {
         network: this.network,
         serviceGroupId: serviceGroup,
         data: this.data,
-        observability: this.observability,
+        alarms: this.alarms,
         loadBalancerArn: this.ingress.loadBalancerArn,
         podGroupId: this.cluster.securityGroupId,
         certificateArn: this.ingress.certificateArn,
@@ -242,7 +244,7 @@ export class ExchangeRegion extends BourseComponent {
       clusterName: this.cluster.clusterName,
       loadBalancerArn: this.ingress.loadBalancerArn,
       dnsName: this.ingress.dnsName,
-      alarmTopicArn: this.observability.topicArn,
+      alarmTopicArn: this.alarms.topicArn,
     });
   }
 }

@@ -3,10 +3,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type DataLayer, type DataStoreName, Delivery, type DeliveryArgs, StreamAnalytics, type StreamAnalyticsArgs } from "../data";
-import type { Fault, HostedZoneRef, NetworkRef, Protection, SecretRef, TargetGroupRef } from "../foundation";
+import type { AlarmTarget, Fault, HostedZoneRef, NetworkRef, Protection, SecretRef, TargetGroupRef } from "../foundation";
 import { Broker, MailIdentity, MessagingLayer } from "../messaging";
 import { AccessPort } from "../network";
-import { CostWatch, type ObservabilityPlane } from "../observability";
+import { CostWatch } from "../observability";
 import { type KeyRing, PrivateAuthority, SecretStore, SecurityBaseline, type SecurityBaselineArgs } from "../security";
 import type { ServiceName, StoreRefs } from "../services";
 import { type AccountFacts, type AccountPart, createAccountPart } from "./account-part";
@@ -98,7 +98,8 @@ export interface RegionPartFacts extends RegionPartArgs {
   /** Security group of services. */
   serviceGroupId: pulumi.Input<string>;
   data: DataLayer;
-  observability: ObservabilityPlane;
+  /** Where their alarms are sent. */
+  alarms: AlarmTarget;
   loadBalancerArn: pulumi.Input<string>;
   /** Security group of pods. */
   podGroupId: pulumi.Input<string>;
@@ -134,7 +135,7 @@ export class RegionExtras {
     private readonly facts: RegionPartFacts,
     private readonly inside: pulumi.ComponentResourceOptions,
   ) {
-    const { name, accountId, keys, zone, observability: alarms, protection, tags } = facts;
+    const { name, accountId, keys, zone, alarms, protection, tags } = facts;
     const chosen = facts.parts ?? coreRegionParts;
     const shared = { alarms, protection, tags };
     if (chosen.includes("baseline")) {
@@ -212,7 +213,7 @@ export class RegionExtras {
 
   /** The password is made once, kept by Secrets Manager, and never changed by another `up`: the broker would restart. */
   private createBroker(): [Broker, pulumi.Output<string>] {
-    const { name, accountId, keys, network, serviceGroupId, observability: alarms, protection, tags } = this.facts;
+    const { name, accountId, keys, network, serviceGroupId, alarms, protection, tags } = this.facts;
     const made = aws.secretsmanager.getRandomPasswordOutput({ passwordLength: 40, excludePunctuation: true }, this.inside);
     const password = pulumi.secret(made.randomPassword);
     const description = "Sign-in of services to the message broker";
@@ -257,7 +258,7 @@ export class RegionExtras {
   }
 
   private createDelivery(): Delivery {
-    const { name, accountId, keys, data, network, serviceGroupId, observability: alarms, tags, over } = this.facts;
+    const { name, accountId, keys, data, network, serviceGroupId, alarms, tags, over } = this.facts;
     const events = data.lake!.buckets.events;
     const source = (role: string) => ({ streamArn: data.events!.streams[role].arn, key: keys.key("stream") });
     const lakes = Object.keys(data.events!.streams).map(
@@ -288,7 +289,7 @@ export class RegionExtras {
   }
 
   private createAnalytics(): StreamAnalytics {
-    const { name, accountId, keys, data, network, serviceGroupId, observability: alarms, tags, over } = this.facts;
+    const { name, accountId, keys, data, network, serviceGroupId, alarms, tags, over } = this.facts;
     const streams = data.events!.streams;
     return new StreamAnalytics(
       `${name}-analytics`,

@@ -488,6 +488,17 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
       },
       opts,
     ),
+  AlarmTopic: (over, opts) =>
+    new bourse.AlarmTopic(
+      "told",
+      {
+        accountId,
+        key: streamKey,
+        receivers: { "on-call": { protocol: "email", endpoint: "on-call@exchange.example" } },
+        ...without(over),
+      },
+      opts,
+    ),
   ObservabilityPlane: (over, opts) =>
     new bourse.ObservabilityPlane(
       "watch",
@@ -495,11 +506,10 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
         accountId,
         region,
         logKey,
-        topicKey: streamKey,
+        topic: { topicArn: `arn:aws:sns:${region}:${accountId}:on-call` },
         services: bourse.serviceNames,
         clusterName: "trading",
         loadBalancer: "net/entry/0123456789abcdef",
-        receivers: { "on-call": { protocol: "email", endpoint: "on-call@exchange.example" } },
         operations: { hybrid: { machines: 10, until: "2027-01-31T00:00:00Z" } },
         canary: { url: "https://api.exchange.example" },
         ...without(over),

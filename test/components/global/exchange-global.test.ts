@@ -17,8 +17,26 @@ describeComponent("ExchangeGlobal", globalWith(), (subject) => {
   it("is made of the edge, the accelerators and the key of their logs", () => {
     const tokens = subject.graph.resources
       .map(({ type }) => type)
-      .filter((type) => /^bourse:(edge:ExchangeEdge|ingress|security)/.test(type));
-    assert.deepEqual(tokens.sort(), ["bourse:edge:ExchangeEdge", "bourse:ingress:GlobalIngress", "bourse:security:KeyRing"]);
+      .filter((type) => /^bourse:(edge:ExchangeEdge|ingress|observability|security)/.test(type));
+    assert.deepEqual(tokens.sort(), [
+      "bourse:edge:ExchangeEdge",
+      "bourse:ingress:GlobalIngress",
+      "bourse:observability:AlarmTopic",
+      "bourse:security:KeyRing",
+    ]);
+  });
+
+  it("sends every alarm to its topic, in the region of the alarms", () => {
+    const alarms = subject.graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm");
+    assert.ok(alarms.length >= 7);
+    for (const alarm of alarms) {
+      const topics = subject.graph.referencesOf(alarm, "alarmActions").filter(({ type }) => type === "aws:sns/topic:Topic");
+      assert.deepEqual(
+        topics.map(({ name, region }) => [name, region]),
+        [["bourse-alarms-topic", alarm.region]],
+        alarm.name,
+      );
+    }
   });
 
   it("lists no region: none of its resources names an endpoint of one", () => {
@@ -54,7 +72,7 @@ describeComponent("ExchangeGlobal", globalWith(), (subject) => {
       "aws:globalaccelerator/accelerator:Accelerator",
       "aws:s3/bucket:Bucket",
     ].flatMap((type) => subject.graph.ofType(type));
-    assert.equal(kept.length, 10);
+    assert.equal(kept.length, 11);
     assert.deepEqual(
       kept.filter(({ protect }) => !protect).map(({ name }) => name),
       [],

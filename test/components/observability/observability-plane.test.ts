@@ -18,16 +18,16 @@ const composite = "aws:cloudwatch/compositeAlarm:CompositeAlarm";
 const dashboard = "aws:cloudwatch/dashboard:Dashboard";
 const logGroup = "aws:cloudwatch/logGroup:LogGroup";
 
+const topicArn = `arn:aws:sns:us-east-1:${accountId}:on-call`;
 const minimal: ObservabilityPlaneArgs = {
   accountId,
   region: "us-east-1",
   logKey: keyRef("log"),
-  topicKey: keyRef("stream"),
+  topic: { topicArn },
   services: serviceNames,
   clusterName: "trading",
   loadBalancer: "net/entry/0123456789abcdef",
   canary: { url: "https://api.exchange.example" },
-  receivers: { "on-call": { protocol: "email", endpoint: "on-call@exchange.example" } },
 };
 
 function planeWith(over: Partial<ObservabilityPlaneArgs> = {}): () => ObservabilityPlane {
@@ -81,12 +81,7 @@ describeComponent("ObservabilityPlane", planeWith(), (subject) => {
     assert.ok(alarms.length >= 12);
     for (const resource of alarms) {
       assert.match(String(resource.inputs.alarmDescription), /Runbook: docs\/runbooks\/[a-z-]+\.md$/, resource.name);
-      for (const actions of ["alarmActions", "okActions"]) {
-        assert.deepEqual(
-          subject.graph.referencesOf(resource, actions).map(({ name }) => name),
-          ["watch-alarms"],
-        );
-      }
+      assert.deepEqual([resource.inputs.alarmActions, resource.inputs.okActions], [[topicArn], [topicArn]]);
     }
   });
 
@@ -191,22 +186,12 @@ describeComponent("ObservabilityPlane", planeWith(), (subject) => {
     for (const { inputs } of subject.graph.ofType("aws:xray/group:Group")) assert.ok(String(inputs.groupName).length <= 32);
   });
 
-  it("encrypts the topic and every log group, and ends the logs", () => {
-    assertInputs(subject.graph, "aws:sns/topic:Topic", "watch-alarms", { kmsMasterKeyId: keyRef("stream").arn });
+  it("encrypts every log group, and ends the logs", () => {
     const logs = subject.graph.ofType(logGroup).filter(({ name }) => !name.startsWith("watch-fleet"));
     assert.equal(logs.length, 5);
     for (const { name } of logs) {
       assertInputs(subject.graph, logGroup, name, { kmsKeyId: keyRef("log").arn, retentionInDays: 90 });
     }
-  });
-
-  it("lets alarms of this account alone publish, over TLS alone", () => {
-    if (!subject.known) return;
-    const { Statement } = JSON.parse(String(subject.graph.get("aws:sns/topicPolicy:TopicPolicy", "watch-alarms-policy").inputs.policy));
-    assert.equal(Statement.length, 2);
-    assert.deepEqual([Statement[0].Effect, Statement[0].Condition], ["Deny", { Bool: { "aws:SecureTransport": "false" } }]);
-    assert.deepEqual(Statement[1].Principal, { Service: "cloudwatch.amazonaws.com" });
-    assert.deepEqual(Statement[1].Condition, { StringEquals: { "aws:SourceAccount": accountId } });
   });
 });
 
@@ -235,10 +220,8 @@ describe("ObservabilityPlane arguments", () => {
     ["an objective that leaves no budget", { objectives: [{ service: "gateway", availability: 1 }] }, ["objectives[0].availability"]],
     ["an objective of a service that does not run", { objectives: [{ service: "casino", availability: 0.99 }] }, ["objectives[0].service"]],
     ["a retention that CloudWatch does not have", { logRetentionDays: 42 }, ["logRetentionDays"]],
-    ["a mail address that is none", { receivers: { a: { protocol: "email", endpoint: "on-call" } } }, ['receivers["a"].endpoint']],
     ["an operations' document that there is none of", { operations: { documents: ["reboot" as "ask-logs"] } }, ["operations.documents[0]"]],
     ["a canary in the clear", { canary: { url: "http://api.exchange.example" } }, ["canary.url"]],
-    ["a web hook in the clear", { receivers: { a: { protocol: "https", endpoint: "http://pager" } } }, ['receivers["a"].endpoint']],
   ];
   for (const [what, over, paths] of faulty) {
     it(`are refused with ${what}`, () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { dataStoreNames, ExchangeRegion, type ExchangeRegionArgs, regionParts } from "bourse";
 import { assertComponents, assertFaults, assertInputs, describeComponent, differenceOf, recordProgram } from "bourse/testing";
 import { allows, roleNamed } from "../iam-simulator";
@@ -19,6 +20,16 @@ const minimal: ExchangeRegionArgs = {
 function regionWith(over: Partial<ExchangeRegionArgs> = {}): () => ExchangeRegion {
   return () => new ExchangeRegion("bourse", { ...minimal, ...over });
 }
+
+/** A region with all stores and parts. */
+const everything: Partial<ExchangeRegionArgs> = {
+  stores: dataStoreNames,
+  parts: regionParts,
+  monthlyUsd: 1_000,
+  members: { maker: "444455556666" },
+  analyticsArchive: "flink/price-windows.zip",
+  originSecret,
+};
 
 describeComponent("ExchangeRegion", regionWith(), (subject) => {
   it("is made of keys, network, stores, cluster, ingress, observability and services", () => {
@@ -67,7 +78,7 @@ describeComponent("ExchangeRegion", regionWith(), (subject) => {
     const key = (type: string, name: string, property: string) =>
       subject.graph.referencesOf(subject.graph.get(type, name), property).map((each) => each.name);
     assert.deepEqual(key("eks:index:Cluster", "bourse-cluster-control-plane", "encryptionConfigKeyArn"), ["bourse-keys-cluster"]);
-    assert.deepEqual(key("aws:sns/topic:Topic", "bourse-observability-alarms", "kmsMasterKeyId"), ["bourse-keys-stream"]);
+    assert.deepEqual(key("aws:sns/topic:Topic", "bourse-alarms-topic", "kmsMasterKeyId"), ["bourse-keys-stream"]);
     assert.deepEqual(key("aws:cloudwatch/logGroup:LogGroup", "bourse-observability-application-logs", "kmsKeyId"), ["bourse-keys-log"]);
     assert.deepEqual(key("aws:cloudwatch/logGroup:LogGroup", "bourse-data-sql-log", "kmsKeyId"), ["bourse-keys-log"]);
     assert.deepEqual(key("kubernetes:storage.k8s.io/v1:StorageClass", "bourse-services-journal-storage", "parameters"), [
@@ -155,15 +166,28 @@ describe("ExchangeRegion arguments", function () {
     }
   });
 
-  it("send the alarms of the stores to the region's topic", async () => {
-    const graph = await recordProgram({}, regionWith());
-    const alarms = graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm").filter(({ name }) => name.startsWith("bourse-data-"));
-    assert.ok(alarms.length > 0);
-    for (const alarm of alarms)
-      assert.deepEqual(
-        graph.referencesOf(alarm, "alarmActions").map(({ name }) => name),
-        ["bourse-observability-alarms"],
+  it("send every alarm to the region's topic, which comes first: by itself, or as a cause of another that is sent there", async () => {
+    const graph = await recordProgram({}, regionWith(everything));
+    const alarms = graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm");
+    const joined = graph.ofType("aws:cloudwatch/compositeAlarm:CompositeAlarm");
+    const { arn } = graph.get("aws:sns/topic:Topic", "bourse-alarms-topic").outputs;
+    const told = ({ inputs }: { inputs: Record<string, unknown> }) =>
+      isDeepStrictEqual([inputs.alarmActions, inputs.okActions], [[arn], [arn]]);
+    const causes = joined
+      .filter(told)
+      .map(({ inputs }) => String(inputs.alarmRule))
+      .join(" ");
+    const untold = [...alarms, ...joined].filter((alarm) => !told(alarm) && !causes.includes(`"${alarm.outputs.name}"`));
+    assert.deepEqual(
+      untold.map(({ name }) => name),
+      [],
+    );
+    for (const part of ["network", "data", "authorizer", "messaging", "authority", "analytics"]) {
+      assert.ok(
+        alarms.some(({ name }) => name.startsWith(`bourse-${part}-`)),
+        part,
       );
+    }
   });
 
   it("pass arguments to the parts over the region's own", async () => {
@@ -192,15 +216,7 @@ describe("ExchangeRegion parts", function () {
   this.timeout(120_000);
 
   it("are all made when asked for, and told of the region's alarms", async () => {
-    const all = {
-      stores: dataStoreNames,
-      parts: regionParts,
-      monthlyUsd: 1_000,
-      members: { maker: "444455556666" },
-      analyticsArchive: "flink/price-windows.zip",
-      originSecret,
-    };
-    const graph = await recordProgram({}, regionWith(all));
+    const graph = await recordProgram({}, regionWith(everything));
     const tokens = new Set(graph.resources.map(({ type }) => type));
     for (const token of [
       "bourse:security:SecurityBaseline",
