@@ -13,12 +13,16 @@ export class AveragePrice {
   /** By minute modulo {@link MAX_AVERAGE_MINUTES}: sum of price x quantity, and of quantity. */
   readonly turnover = new Float64Array(MAX_AVERAGE_MINUTES);
   readonly volume = new Float64Array(MAX_AVERAGE_MINUTES);
+  /** Time at which the current minute ends. */
+  ends = 0;
   /** Average since the last trade or minute: 0 for none, -1 where it must be computed. */
   private known = 0;
 
   /** Moves to the minute of `time`, in microseconds; minutes in between had no trade. */
   advance(time: number): void {
+    if (time < this.ends) return;
     const minute = Math.floor(time / MINUTE);
+    this.ends = (minute + 1) * MINUTE;
     if (minute === this.minute) return;
     const empty = Math.min(minute - this.minute, MAX_AVERAGE_MINUTES);
     for (let i = 0; i < empty; i++) {

@@ -39,6 +39,32 @@ export class ClientKeyIndex {
     }
   }
 
+  /** As {@link add}; returns false, with nothing done, where an order of its owner bears the key already. */
+  claim(slot: number): boolean {
+    if (this.size * 5 >= this.mask * 4) this.grow();
+    const { cells, mask } = this;
+    const { coldI } = this.orders;
+    const low = coldI[slot * 12 + KEY_LOW];
+    const high = coldI[slot * 12 + KEY_HIGH];
+    const owner = this.owner(slot);
+    const hash = mix(owner, low, high);
+    let cell = hash & mask;
+    for (let other = cells[cell * 2 + 1]; other !== 0; other = cells[cell * 2 + 1]) {
+      if (
+        cells[cell * 2] === hash &&
+        coldI[other * 12 + KEY_LOW] === low &&
+        coldI[other * 12 + KEY_HIGH] === high &&
+        this.owner(other) === owner
+      )
+        return false;
+      cell = (cell + 1) & mask;
+    }
+    cells[cell * 2] = hash;
+    cells[cell * 2 + 1] = slot;
+    this.size += 1;
+    return true;
+  }
+
   /** Adds an order under its own key, which must be unique. */
   add(slot: number): void {
     if (this.size * 5 >= this.mask * 4) this.grow();

@@ -16,6 +16,7 @@ import type { OrderPool } from "./order-pool";
 import * as orderFields from "./order-pool";
 import type { Positions } from "./positions";
 import * as positionFields from "./positions";
+import * as levelFields from "./queues";
 
 const { COMMAND_HEADER, EVENT_HEADER, FILTERS, LAYOUT_VERSION } = layout;
 const {
@@ -40,6 +41,7 @@ const { BUY, SELL } = Side;
 const { BALANCE_ACCOUNT, BALANCE_ASSET, FREE, LOCKED } = ledgerFields;
 const { EXECUTED, FLAGS, ID, KEY_HIGH, KEY_LOW, POSITION, PRICE, QUANTITY, REMAINING, SIDE_BIT } = orderFields;
 const { ACCOUNT, SYMBOL } = positionFields;
+const { LEVEL_VISIBLE } = levelFields;
 
 const TWO_32 = 4294967296;
 const TWO_20 = 1048576;
@@ -51,6 +53,7 @@ export class EventWriter {
   private index = 0;
   private sequenceLow = 0;
   private sequenceHigh = 0;
+  private time = 0;
   private timeLow = 0;
   private timeHigh = 0;
   private epoch = 0;
@@ -68,8 +71,11 @@ export class EventWriter {
     this.index = 0;
     this.sequenceLow = sequence | 0;
     this.sequenceHigh = (sequence / TWO_32) | 0;
-    this.timeLow = time | 0;
-    this.timeHigh = (time / TWO_32) | 0;
+    if (time !== this.time) {
+      this.time = time;
+      this.timeLow = time | 0;
+      this.timeHigh = (time / TWO_32) | 0;
+    }
     this.epoch = epoch;
   }
 
@@ -155,16 +161,43 @@ export class EventWriter {
     for (let n = 0; n < (to - from) >> 2; n++) words[target + n] = parameters.getInt32(from + n * 4, true);
   }
 
-  /** The same for an order without list or optional fields, from the words of its command, which begins at `command`. */
-  plainOrderAccepted(order: number, source: Int32Array, command: number): void {
+  /**
+   * The same for an order without list and optional fields.
+   * @param position offset of its owner's position
+   * @param command word of `source` at which its command begins
+   */
+  plainOrderAccepted(order: number, position: number, source: Int32Array, command: number): void {
     const length = (source[command] & 0xffff) - COMMAND_HEADER;
     const at = this.start(ORDER_ACCEPTED, EVENT_HEADER + 24 + length, 1);
-    this.identity(at, order);
     const { words } = this.out;
+    const id = this.orders.f[order * 8 + ID];
+    words[at] = id | 0;
+    words[at + 1] = (id / TWO_32) | 0;
+    words[at + 2] = this.positions.i[position + ACCOUNT];
+    words[at + 3] = this.positions.i[position + SYMBOL];
     words[at + 4] = 0;
     words[at + 5] = 0;
     const from = command + COMMAND_HEADER / 4;
     for (let n = 0; n < length >> 2; n++) words[at + 6 + n] = source[from + n];
+  }
+
+  /** The level of a plain order as it is now. */
+  plainLevel(order: number, position: number, market: Market, level: number): void {
+    const { f, i } = this.orders;
+    const at = this.start(LEVEL_CHANGED, EVENT_HEADER + 32, i[order * 16 + FLAGS] & SIDE_BIT);
+    const { words } = this.out;
+    const price = f[order * 8 + PRICE];
+    const visible = market.book.f[level * 5 + LEVEL_VISIBLE];
+    const update = market.lastUpdateId + 1;
+    market.lastUpdateId = update;
+    words[at] = this.positions.i[position + SYMBOL];
+    words[at + 1] = 0;
+    words[at + 2] = price | 0;
+    words[at + 3] = (price / TWO_32) | 0;
+    words[at + 4] = visible | 0;
+    words[at + 5] = (visible / TWO_32) | 0;
+    words[at + 6] = update | 0;
+    words[at + 7] = (update / TWO_32) | 0;
   }
 
   orderTriggered(order: number): void {

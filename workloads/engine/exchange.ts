@@ -5,11 +5,12 @@
 
 import { Administration } from "./administration";
 import { audit } from "./audit";
+import { commandLength } from "./command-codec";
 import { Side } from "./commands";
 import { Core, ensure, InvariantViolation } from "./core";
 import type { EventBuffer } from "./event-buffer";
 import { RejectReason } from "./events";
-import { CommandType, getU64, viewOf } from "./layout";
+import { CommandType, MAX_COMMAND_LENGTH, viewOf } from "./layout";
 import * as ledgerFields from "./ledger";
 import { ListEntry } from "./list-entry";
 import { Lists } from "./lists";
@@ -27,6 +28,9 @@ import { Triggers } from "./triggers";
 
 const { EXTERNAL, FEES, FREE, HELD, LOCKED } = ledgerFields;
 const { LEVEL_PRICE } = levelFields;
+const { CANCEL_ORDER, NEW_ORDER } = CommandType;
+
+const TWO_32 = 4294967296;
 
 /** Most that a command's time may be ahead of the shard's, in microseconds: one day. Later commands are refused, so that a broken clock cannot stop the exchange. */
 export const MAX_TIME_STEP = 86_400_000_000;
@@ -86,47 +90,49 @@ export class Exchange {
    * appended may be published, and the instance must be discarded.
    */
   apply(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void {
-    const { core } = this;
-    const { writer } = core;
-    if (bytes !== this.bytes) this.look(bytes);
-    const { view } = this;
-    // Not `ensure`: its message would be built for every command.
-    if (sequence <= core.lastSequence) throw new InvariantViolation(`command ${sequence} follows ${core.lastSequence}`);
-    const time = getU64(view, offset + 8);
-    const late = core.lastTime !== 0 && time > core.lastTime + MAX_TIME_STEP;
-    if (!late && time > core.lastTime) core.lastTime = time;
-    core.lastSequence = sequence;
-    writer.begin(out, epoch, sequence, core.lastTime);
-    const type: CommandType = view.getUint8(offset + 2);
-    const session = view.getUint32(offset + 16, true);
-    const first = session === 0 || late ? 0 : this.sessions.check(session, getU64(view, offset + 24), sequence);
-    if (late || first < 0) this.refuse(view, offset, type);
-    else if (first > 0) writer.repeated(first);
+    if (((bytes.byteOffset + offset) & 3) === 0) this.applyAligned(bytes, offset, epoch, sequence, out);
     else {
-      if (!this.applyPlain(type, offset)) this.dispatch(type, bytes, view, offset);
-      for (let n = 0; n < core.touchedCount; n++) this.triggers.run(core.touched[n]);
+      // Its words do not lie as the machine needs them.
+      this.copy.set(bytes.subarray(offset, offset + commandLength(bytes, offset)));
+      this.applyAligned(this.copy, 0, epoch, sequence, out);
     }
-    this.finish(type);
   }
 
-  /** The buffer of the latest command, its bytes, and its words where it lies as they need it. */
-  private bytes: Uint8Array = new Uint8Array(0);
+  private readonly copy = new Uint8Array(MAX_COMMAND_LENGTH);
+  /** The buffer of the latest command, and its memory as words. */
+  private bytes: Uint8Array = this.copy;
   private view = viewOf(this.bytes);
-  private words: Int32Array = new Int32Array(0);
+  private words = new Int32Array(this.bytes.buffer);
 
   private look(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.view = viewOf(bytes);
-    const aligned = (bytes.byteOffset & 3) === 0;
-    this.words = aligned ? new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2) : new Int32Array(0);
+    this.words = new Int32Array(bytes.buffer as ArrayBuffer, 0, bytes.buffer.byteLength >> 2);
   }
 
-  /** Whether the command was one that {@link PlainOrders} knows. */
-  private applyPlain(type: CommandType, offset: number): boolean {
-    const { words } = this;
-    if (words.length === 0 || (offset & 3) !== 0) return false;
-    if (type === CommandType.NEW_ORDER) return this.plain.newOrder(words, offset >> 2);
-    return type === CommandType.CANCEL_ORDER && this.plain.cancelOrder(words, offset >> 2);
+  private applyAligned(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void {
+    if (bytes !== this.bytes) this.look(bytes);
+    const { core, words } = this;
+    const { writer } = core;
+    // Not `ensure`: its message would be built for every command.
+    if (sequence <= core.lastSequence) throw new InvariantViolation(`command ${sequence} follows ${core.lastSequence}`);
+    const at = (bytes.byteOffset + offset) >> 2;
+    const time = (words[at + 2] >>> 0) + words[at + 3] * TWO_32;
+    const late = core.lastTime !== 0 && time > core.lastTime + MAX_TIME_STEP;
+    if (!late && time > core.lastTime) core.lastTime = time;
+    core.lastSequence = sequence;
+    writer.begin(out, epoch, sequence, core.lastTime);
+    const type: CommandType = (words[at] >> 16) & 255;
+    const session = words[at + 4] >>> 0;
+    const first = session === 0 || late ? 0 : this.sessions.check(session, (words[at + 6] >>> 0) + words[at + 7] * TWO_32, sequence);
+    if (late || first < 0) this.refuse(type, offset);
+    else if (first > 0) writer.repeated(first);
+    else {
+      const done = type === NEW_ORDER ? this.plain.newOrder(words, at) : type === CANCEL_ORDER && this.plain.cancelOrder(words, at);
+      if (!done) this.dispatch(type, bytes, this.view, offset);
+      for (let n = 0; n < core.touchedCount; n++) this.triggers.run(core.touched[n]);
+    }
+    this.finish(type);
   }
 
   /**
@@ -139,7 +145,8 @@ export class Exchange {
   }
 
   /** The command's time, or its number in the session, is out of range. */
-  private refuse(view: DataView, offset: number, type: CommandType): void {
+  private refuse(type: CommandType, offset: number): void {
+    const { view } = this;
     const account = view.getUint32(offset + 20, true);
     this.core.writer.rejected(type, RejectReason.TIME_OUT_OF_RANGE, account, view.getUint32(offset + 4, true), 0, "");
   }

@@ -58,6 +58,23 @@ export class OrderIndex {
     }
   }
 
+  /** The cell of an id, for {@link slotAt} and {@link removeAt} while nothing else is done; -1 where it is not in the table. */
+  locate(id: number): number {
+    const { cells, mask } = this;
+    const low = id | 0;
+    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
+    for (;;) {
+      const slot = cells[cell * 2 + 1];
+      if (slot === 0) return -1;
+      if (cells[cell * 2] === low && this.orders.f[slot * 8] === id) return cell;
+      cell = (cell + 1) & mask;
+    }
+  }
+
+  slotAt(cell: number): number {
+    return this.cells[cell * 2 + 1];
+  }
+
   /** Adds `slot` under the id that its order bears, which must not be in the table. */
   add(slot: number): void {
     if (this.size * 5 >= this.mask * 4) this.grow();
@@ -97,7 +114,7 @@ export class OrderIndex {
     const low = this.orders.f[slot * 8] | 0;
     let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
     while (cells[cell * 2 + 1] !== slot) cell = (cell + 1) & mask;
-    this.empty(cell);
+    this.removeAt(cell);
   }
 
   /** Finds an order by its id and removes it; 0 where it is not in the table. */
@@ -109,7 +126,7 @@ export class OrderIndex {
       const slot = cells[cell * 2 + 1];
       if (slot === 0) return 0;
       if (cells[cell * 2] === low && this.orders.f[slot * 8] === id) {
-        this.empty(cell);
+        this.removeAt(cell);
         return slot;
       }
       cell = (cell + 1) & mask;
@@ -117,7 +134,7 @@ export class OrderIndex {
   }
 
   /** Empties a cell and moves those behind it back that would not be found otherwise. */
-  private empty(cell: number): void {
+  removeAt(cell: number): void {
     const { cells, mask, shift } = this;
     let hole = cell;
     for (let next = (hole + 1) & mask; ; next = (next + 1) & mask) {

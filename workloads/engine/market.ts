@@ -21,6 +21,12 @@ export const QUANTITY_STEP = 5;
 export const MIN_NOTIONAL = 6;
 export const MAX_NOTIONAL = 7;
 export const MAX_ORDERS = 8;
+export const MULTIPLIER = 9;
+export const DIVISOR = 10;
+export const LOT_UNITS = 11;
+
+export const PERCENT_LIMITED = 1;
+export const POSITION_LIMITED = 2;
 
 export interface Instrument {
   symbol: number;
@@ -43,11 +49,10 @@ export class Market {
   /** Quote units of one tick times one lot are multiplier / divisor; one of the two is 1. */
   readonly multiplier: number;
   readonly divisor: number;
-  /** What the filters allow a plain order, as doubles: see `plain-orders.ts`. */
-  readonly limits = new Float64Array(9);
-  /** PERCENT_PRICE_BY_SIDE and MAX_POSITION are in force. */
-  limitsPercent = false;
-  limitsPosition = false;
+  /** What the filters allow a plain order, and the scales, as doubles: see `plain-orders.ts`. */
+  readonly limits = new Float64Array(12);
+  /** Which of {@link PERCENT_LIMITED} and {@link POSITION_LIMITED} hold: filters that need more than a comparison. */
+  limited = 0;
   /** NOTIONAL's bounds as numbers; those of 2^52 and more bind only amounts of that size. */
   minNotional = 0;
   maxNotional = 0;
@@ -82,6 +87,9 @@ export class Market {
     const exponent = quoteDecimals - instrument.priceDecimals - instrument.quantityDecimals;
     this.multiplier = exponent >= 0 ? 10 ** exponent : 1;
     this.divisor = exponent >= 0 ? 1 : 10 ** -exponent;
+    this.limits[MULTIPLIER] = this.multiplier;
+    this.limits[DIVISOR] = this.divisor;
+    this.limits[LOT_UNITS] = this.lotUnits;
   }
 
   setFilters(filters: SymbolFilters): void {
@@ -99,8 +107,8 @@ export class Market {
     limits[MIN_NOTIONAL] = this.minNotional;
     limits[MAX_NOTIONAL] = this.maxNotional;
     limits[MAX_ORDERS] = filters.maxOrders || Number.POSITIVE_INFINITY;
-    this.limitsPercent = filters.bidMultiplierUp + filters.bidMultiplierDown + filters.askMultiplierUp + filters.askMultiplierDown > 0;
-    this.limitsPosition = filters.maxPosition !== 0n;
+    const percents = filters.bidMultiplierUp + filters.bidMultiplierDown + filters.askMultiplierUp + filters.askMultiplierDown;
+    this.limited = (percents > 0 ? PERCENT_LIMITED : 0) | (filters.maxPosition === 0n ? 0 : POSITION_LIMITED);
     this.average.reset();
   }
 

@@ -9,7 +9,7 @@
  */
 
 import { OrderType, Side, SymbolState, TimeInForce } from "./commands";
-import type { Core } from "./core";
+import { type Core, ensure } from "./core";
 import { CloseReason } from "./events";
 import * as ledgerFields from "./ledger";
 import * as limitFields from "./market";
@@ -22,7 +22,21 @@ import type { Rules } from "./rules";
 import * as ruleFields from "./rules";
 
 const { CAN_TRADE, FREE, KILLED, LOCKED, WIDE } = ledgerFields;
-const { MAX_NOTIONAL, MAX_ORDERS, MAX_PRICE, MAX_QUANTITY, MIN_NOTIONAL, MIN_PRICE, MIN_QUANTITY, PRICE_STEP, QUANTITY_STEP } = limitFields;
+const {
+  DIVISOR,
+  LOT_UNITS,
+  MAX_NOTIONAL,
+  MAX_ORDERS,
+  MAX_PRICE,
+  MAX_QUANTITY,
+  MIN_NOTIONAL,
+  MIN_PRICE,
+  MIN_QUANTITY,
+  MULTIPLIER,
+  PERCENT_LIMITED,
+  PRICE_STEP,
+  QUANTITY_STEP,
+} = limitFields;
 const {
   AMENDS,
   EXECUTED,
@@ -51,9 +65,8 @@ const {
   TRAILING,
   VISIBLE,
 } = orderFields;
-const { ACCOUNT, BASE, FIRST_ORDER, ICEBERG_ORDERS, LAST_ORDER, MARKET, OPEN_BUYS, ORDERS, OWNER, OWNER_FLAGS, QUOTE, SYMBOL } =
-  positionFields;
-const { LEVEL_FLAGS, LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_TAIL, LEVEL_VISIBLE, NOTED } = levelFields;
+const { ACCOUNT, BASE, FIRST_ORDER, ICEBERG_ORDERS, LAST_ORDER, MARKET, OPEN_BUYS, ORDERS, OWNER_FLAGS, QUOTE, SYMBOL } = positionFields;
+const { LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_TAIL, LEVEL_VISIBLE } = levelFields;
 const { MAX_LOTS } = ruleFields;
 const { LIMIT, LIMIT_MAKER } = OrderType;
 const { BUY } = Side;
@@ -96,16 +109,17 @@ export class PlainOrders {
     if (price < limits[MIN_PRICE] || price > limits[MAX_PRICE] || Math.floor(price / priceStep) * priceStep !== price) return false;
     if (quantity < limits[MIN_QUANTITY] || quantity > limits[MAX_QUANTITY]) return false;
     if (Math.floor(quantity / quantityStep) * quantityStep !== quantity) return false;
-    if (pi[p + ORDERS] >= limits[MAX_ORDERS] || market.openLots + quantity > MAX_LOTS || market.limitsPosition) return false;
+    if (pi[p + ORDERS] >= limits[MAX_ORDERS] || market.openLots + quantity > MAX_LOTS) return false;
     const buys = (packed & 1) === BUY;
-    if (market.limitsPercent) {
+    if (market.limited !== 0) {
+      if (market.limited !== PERCENT_LIMITED) return false;
       market.average.advance(core.lastTime);
       if (!this.rules.withinPercent(market, price, buys)) return false;
     }
-    const product = price * quantity * market.multiplier;
-    const lots = quantity * market.lotUnits;
+    const product = price * quantity * limits[MULTIPLIER];
+    const lots = quantity * limits[LOT_UNITS];
     if (product >= WIDE || lots >= WIDE) return false;
-    const { divisor } = market;
+    const divisor = limits[DIVISOR];
     let notional = product;
     let amount = product;
     if (divisor !== 1) {
@@ -126,28 +140,31 @@ export class PlainOrders {
     if (crosses && type === LIMIT_MAKER) return false;
     const keyLow = words[at + 14];
     const keyHigh = words[at + 15];
-    const keyed = keyLow !== 0 || keyHigh !== 0;
-    if (keyed && core.clientKeys.find(pi[p + OWNER], keyLow, keyHigh) !== 0) return false;
-
-    // Admitted: from here on everything is done.
     const order = orders.allocate();
     const { f: of, i: oi, coldF: cf, coldI: ci } = orders;
+    oi[order * 16 + POSITION] = position;
+    ci[order * 12 + KEY_LOW] = keyLow;
+    ci[order * 12 + KEY_HIGH] = keyHigh;
+    if ((keyLow !== 0 || keyHigh !== 0) && !core.clientKeys.claim(order)) {
+      orders.release(order);
+      return false;
+    }
+
+    // Admitted: from here on everything is done.
     const rests = !crosses && timeInForce === GTC;
-    const id = ++core.lastOrderId;
+    const id = core.lastOrderId + 1;
+    core.lastOrderId = id;
     of[order * 8 + ID] = id;
     of[order * 8 + REMAINING] = quantity;
     of[order * 8 + PRICE] = price;
     of[order * 8 + VISIBLE] = quantity;
     of[order * 8 + EXECUTED] = 0;
-    oi[order * 16 + POSITION] = position;
     oi[order * 16 + FLAGS] =
       (packed & 15) | (timeInForce << TIME_IN_FORCE_SHIFT) | (((packed >> 8) & 255) << PREVENTION_SHIFT) | HOLDS | (rests ? BOOK : 0);
     oi[order * 16 + LIST] = 0;
     cf[order * 6 + QUANTITY] = quantity;
     cf[order * 6 + STOP] = 0;
     cf[order * 6 + ICEBERG] = 0;
-    ci[order * 12 + KEY_LOW] = keyLow;
-    ci[order * 12 + KEY_HIGH] = keyHigh;
     ci[order * 12 + TRAILING] = 0;
     ci[order * 12 + AMENDS] = 0;
     const last = pi[p + LAST_ORDER];
@@ -159,28 +176,26 @@ export class PlainOrders {
     pi[p + ORDERS] += 1;
     if (buys) pf[position * 8 + OPEN_BUYS] += quantity;
     market.openLots += quantity;
-    if (amount !== 0) {
-      if (free >= amount) lf[balance * 6 + FREE] = free - amount;
-      else {
-        lf[balance * 6 + FREE] = free - amount + WIDE;
-        lf[balance * 6 + FREE + 1] -= 1;
-      }
-      const locked = lf[balance * 6 + LOCKED] + amount;
-      if (locked < WIDE) lf[balance * 6 + LOCKED] = locked;
-      else {
-        lf[balance * 6 + LOCKED] = locked - WIDE;
-        lf[balance * 6 + LOCKED + 1] += 1;
-      }
-      ledger.touch(balance);
+    if (free >= amount) lf[balance * 6 + FREE] = free - amount;
+    else {
+      lf[balance * 6 + FREE] = free - amount + WIDE;
+      lf[balance * 6 + FREE + 1] -= 1;
     }
-    core.touch(market);
+    const locked = lf[balance * 6 + LOCKED] + amount;
+    if (locked < WIDE) lf[balance * 6 + LOCKED] = locked;
+    else {
+      lf[balance * 6 + LOCKED] = locked - WIDE;
+      lf[balance * 6 + LOCKED + 1] += 1;
+    }
     core.index.add(order);
-    if (keyed) core.clientKeys.add(order);
-    core.writer.plainOrderAccepted(order, words, at);
     if (!rests) {
+      ledger.touch(balance);
+      core.touch(market);
+      core.writer.plainOrderAccepted(order, p, words, at);
       this.matching.execute(market, order);
       return true;
     }
+    market.average.advance(core.lastTime);
     const level = book.levelAt(buys ? Side.BUY : Side.SELL, price);
     const { f: bf, i: bi } = book;
     const tail = bi[level * 10 + LEVEL_TAIL];
@@ -191,7 +206,11 @@ export class PlainOrders {
     else oi[tail * 16 + NEXT] = order;
     bi[level * 10 + LEVEL_TAIL] = order;
     bf[level * 5 + LEVEL_VISIBLE] += quantity;
-    if ((bi[level * 10 + LEVEL_FLAGS] & NOTED) === 0) book.note(level);
+    ensure(lf[balance * 6 + FREE + 1] >= 0, "no balance is below 0");
+    const { writer } = core;
+    writer.plainOrderAccepted(order, p, words, at);
+    writer.balanceChanged(balance, 0);
+    writer.plainLevel(order, p, market, level);
     return true;
   }
 
@@ -202,8 +221,9 @@ export class PlainOrders {
     const orderId = (words[at + 8] >>> 0) + words[at + 9] * TWO_32;
     // A condition, a mode, a text.
     if (orderId === 0 || (words[at + 12] & 0xffffff) !== 0) return false;
-    const order = core.index.find(orderId);
-    if (order === 0) return false;
+    const cell = core.index.locate(orderId);
+    if (cell < 0) return false;
+    const order = core.index.slotAt(cell);
     const { f: of, i: oi, coldF: cf, coldI: ci } = orders;
     const { i: pi, f: pf } = positions;
     const position = oi[order * 16 + POSITION];
@@ -215,21 +235,22 @@ export class PlainOrders {
     if (market.state === HALT || market.state === DELISTED) return false;
     const remaining = of[order * 8 + REMAINING];
     const buys = (flags & SIDE_BIT) === BUY;
-    let amount: number;
+    const { limits } = market;
+    let amount = remaining * limits[LOT_UNITS];
     if (buys) {
-      amount = of[order * 8 + PRICE] * remaining * market.multiplier;
-      const { divisor } = market;
+      amount = of[order * 8 + PRICE] * remaining * limits[MULTIPLIER];
+      const divisor = limits[DIVISOR];
       if (divisor !== 1 && amount < WIDE) {
         const product = amount;
         amount = Math.floor(product / divisor);
         if (amount * divisor > product) amount -= 1;
         if (amount * divisor !== product) amount += 1;
       }
-    } else amount = remaining * market.lotUnits;
+    }
     if (amount >= WIDE) return false;
 
     // Admitted: from here on everything is done.
-    core.touch(market);
+    market.average.advance(core.lastTime);
     const { book } = market;
     const { f: bf, i: bi } = book;
     const level = oi[order * 16 + LEVEL];
@@ -242,29 +263,28 @@ export class PlainOrders {
     else oi[previous * 16 + NEXT] = next;
     if (next === 0) bi[level * 10 + LEVEL_TAIL] = previous;
     else oi[next * 16 + PREVIOUS] = previous;
-    if ((bi[level * 10 + LEVEL_FLAGS] & NOTED) === 0) book.note(level);
-    if (next === 0 && previous === 0) book.drop(level);
-
     const balance = pi[p + (buys ? QUOTE : BASE)];
-    if (amount !== 0) {
-      const { f: lf } = ledger;
-      const locked = lf[balance * 6 + LOCKED] - amount;
-      if (locked >= 0) lf[balance * 6 + LOCKED] = locked;
-      else {
-        lf[balance * 6 + LOCKED] = locked + WIDE;
-        lf[balance * 6 + LOCKED + 1] -= 1;
-      }
-      const free = lf[balance * 6 + FREE] + amount;
-      if (free < WIDE) lf[balance * 6 + FREE] = free;
-      else {
-        lf[balance * 6 + FREE] = free - WIDE;
-        lf[balance * 6 + FREE + 1] += 1;
-      }
-      ledger.touch(balance);
+    const { f: lf } = ledger;
+    const locked = lf[balance * 6 + LOCKED] - amount;
+    if (locked >= 0) lf[balance * 6 + LOCKED] = locked;
+    else {
+      lf[balance * 6 + LOCKED] = locked + WIDE;
+      lf[balance * 6 + LOCKED + 1] -= 1;
     }
-    core.writer.orderClosed(order, CANCELED, "");
+    const free = lf[balance * 6 + FREE] + amount;
+    if (free < WIDE) lf[balance * 6 + FREE] = free;
+    else {
+      lf[balance * 6 + FREE] = free - WIDE;
+      lf[balance * 6 + FREE + 1] += 1;
+    }
+    ensure(lf[balance * 6 + LOCKED + 1] >= 0, "no balance is below 0");
+    const { writer } = core;
+    writer.orderClosed(order, CANCELED, "");
+    writer.balanceChanged(balance, 0);
+    writer.plainLevel(order, p, market, level);
+    if (next === 0 && previous === 0) book.forget(level);
 
-    core.index.remove(order);
+    core.index.removeAt(cell);
     if (ci[order * 12 + KEY_LOW] !== 0 || ci[order * 12 + KEY_HIGH] !== 0) core.clientKeys.remove(order);
     const after = ci[order * 12 + POSITION_NEXT];
     const before = ci[order * 12 + POSITION_PREVIOUS];

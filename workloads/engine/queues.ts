@@ -20,7 +20,7 @@ export const LEVEL_HEAD = 6;
 export const LEVEL_TAIL = 7;
 /** Bit 0: side; bit 1: its change is noted. */
 export const LEVEL_FLAGS = 8;
-export const NOTED = 2;
+const NOTED = 2;
 
 export class PriceQueues {
   f = new Float64Array(16 * 5);
@@ -156,8 +156,7 @@ export class PriceQueues {
     else o[next * 16 + PREVIOUS] = previous;
   }
 
-  /** Notes that a level changes. */
-  note(level: number): void {
+  private note(level: number): void {
     const flags = this.i[level * 10 + LEVEL_FLAGS];
     if ((flags & NOTED) !== 0) return;
     this.i[level * 10 + LEVEL_FLAGS] = flags | NOTED;
@@ -232,11 +231,15 @@ export class PriceQueues {
     return level;
   }
 
-  /** Takes away a level without orders. */
-  drop(level: number): void {
+  private drop(level: number): void {
+    this.forget(level);
+    this.removed = true;
+  }
+
+  /** Takes away a level without orders, of which no change is noted. */
+  forget(level: number): void {
     const side = this.i[level * 10 + LEVEL_FLAGS] & 1;
     (side === Side.BUY ? this.bids : this.asks).remove(this.f[level * 5]);
-    this.removed = true;
     this.f[level * 5] = -1;
     this.i[level * 10 + LEVEL_HEAD] = this.free;
     this.free = level;
