@@ -141,11 +141,6 @@ export class Ledger {
     return balance;
   }
 
-  /** Reads a balance's record of 48 bytes, which may lie in two lines of the cache. */
-  glance(balance: number): number {
-    return this.i[balance * 12] ^ this.i[balance * 12 + BALANCE_CHANGED];
-  }
-
   /** Notes that a balance changed. */
   touch(balance: number): void {
     const at = balance * 12 + BALANCE_CHANGED;

@@ -3,144 +3,186 @@
  * megabytes, so a command waits for a dozen cache misses, one after the other. Here the same places are read for many commands at once:
  * reads that do not depend on one another overlap. Nothing is changed and nothing is decided: `apply` does not know whether this ran.
  *
- * Each pass reads what the pass before it has brought; none branches on what it reads for the first time, since a wrongly predicted branch
- * would wait for the memory.
+ * Each pass reads what the pass before it has brought. A processor looks a few hundred instructions ahead: so passes are short loops over
+ * arrays, one for new orders and one for cancels, and none branches on what it reads for the first time.
  */
 
 import { Side } from "./commands";
 import type { Core } from "./core";
 import * as layout from "./layout";
-import { CommandType, getU64, viewOf } from "./layout";
 import * as orderFields from "./order-pool";
 import * as positionFields from "./positions";
 import * as levelFields from "./queues";
 
 const { COMMAND_HEADER, PARAMETERS } = layout;
-const { KEY_HIGH, KEY_LOW, LEVEL, NEXT, POSITION, POSITION_NEXT, POSITION_PREVIOUS, PREVIOUS } = orderFields;
+const { CANCEL_ORDER, NEW_ORDER } = layout.CommandType;
+const { BUY } = Side;
+const { KEY_HIGH, KEY_LOW, LEVEL, NEXT, POSITION, POSITION_NEXT, POSITION_PREVIOUS, PREVIOUS, SIDE_BIT, FLAGS } = orderFields;
 const { BASE, LAST_ORDER, MARKET, OWNER, QUOTE } = positionFields;
 const { LEVEL_TAIL } = levelFields;
 
 /** Commands that are looked at together: enough for reads to overlap, few enough for all they bring to stay in the second-level cache. */
-const GROUP = 32;
+const GROUP = 64;
+const TWO_32 = 4294967296;
 
 export class Prefetch {
-  private readonly offsets = new Int32Array(GROUP);
-  /** Of a cancel the order, of a new order 0. */
-  private readonly orders = new Int32Array(GROUP);
+  /** Of each new order: the word at which its command begins, then its position and the level that it will join. */
+  private readonly entries = new Int32Array(GROUP);
   private readonly positions = new Int32Array(GROUP);
   private readonly levels = new Int32Array(GROUP);
+  private entered = 0;
+  /** Of each cancel: the same word, then the order and its position. */
+  private readonly cancels = new Int32Array(GROUP);
+  private readonly orders = new Int32Array(GROUP);
+  private readonly owners = new Int32Array(GROUP);
+  private canceled = 0;
   /** Depends on everything that was read, so that no compiler leaves a read out. */
   private seen = 0;
 
   constructor(private readonly core: Core) {}
 
-  /** Looks at the commands in `bytes[start, end)`, at most {@link GROUP} new orders and cancels; returns where the rest begins. They need not be checked yet. */
-  run(bytes: Uint8Array, start: number, end: number): number {
-    const view = viewOf(bytes);
-    let count = 0;
+  /**
+   * Looks at the commands of which the first begins at word `start`, behind the last of which is word `end`: at most {@link GROUP} new orders and
+   * cancels. Returns the word where the rest begins. They need not be checked yet.
+   */
+  run(words: Int32Array, start: number, end: number): number {
+    const at = this.sort(words, start, end);
+    this.readCells(words);
+    this.readPositions(words);
+    this.readOrders(words);
+    this.readReferredByNew(words);
+    this.readReferredByCanceled();
+    this.readTails();
+    this.readBalances();
+    return at;
+  }
+
+  private sort(words: Int32Array, start: number, end: number): number {
+    const { entries, cancels } = this;
+    let entered = 0;
+    let canceled = 0;
     let at = start;
-    while (end - at >= COMMAND_HEADER && count < GROUP) {
-      const length = view.getUint16(at, true);
-      if (length < COMMAND_HEADER || length > end - at) break;
-      const type: CommandType = view.getUint8(at + 2);
-      if (
-        type === CommandType.NEW_ORDER
-          ? length >= COMMAND_HEADER + PARAMETERS
-          : type === CommandType.CANCEL_ORDER && length >= COMMAND_HEADER + 8
-      )
-        this.offsets[count++] = at;
+    while (end - at >= COMMAND_HEADER / 4 && entered + canceled < GROUP) {
+      const head = words[at];
+      const length = (head & 0xffff) >> 2;
+      if (length < COMMAND_HEADER / 4 || length > end - at) break;
+      const type = (head >> 16) & 255;
+      if (type === NEW_ORDER && length >= (COMMAND_HEADER + PARAMETERS) / 4) entries[entered++] = at;
+      else if (type === CANCEL_ORDER && length >= COMMAND_HEADER / 4 + 2) cancels[canceled++] = at;
       at += length;
     }
-    this.readCells(view, count);
-    this.readRecords(view, count);
-    this.readReferred(view, count);
-    this.readNeighbours(view, count);
+    this.entered = entered;
+    this.canceled = canceled;
     return at;
   }
 
   /** The cells of the indices. */
-  private readCells(view: DataView, count: number): void {
+  private readCells(words: Int32Array): void {
+    const { entries, cancels, entered, canceled } = this;
     const { positions, index } = this.core;
     let seen = 0;
-    for (let n = 0; n < count; n++) {
-      const at = this.offsets[n];
-      if (view.getUint8(at + 2) === CommandType.NEW_ORDER)
-        seen ^= positions.glance(view.getUint32(at + 20, true), view.getUint32(at + 4, true));
-      else seen ^= index.glance(getU64(view, at + COMMAND_HEADER));
+    for (let n = 0; n < entered; n++) seen ^= positions.glance(words[entries[n] + 5], words[entries[n] + 1]);
+    for (let n = 0; n < canceled; n++) seen ^= index.glance(words[cancels[n] + 8]);
+    this.seen ^= seen;
+  }
+
+  private readPositions(words: Int32Array): void {
+    const { entries, entered, positions: found } = this;
+    const { positions } = this.core;
+    const { i } = positions;
+    let seen = 0;
+    for (let n = 0; n < entered; n++) {
+      const position = positions.find(words[entries[n] + 5], words[entries[n] + 1]);
+      found[n] = position;
+      seen ^= i[position * 16] ^ i[position * 16 + 15];
     }
     this.seen ^= seen;
   }
 
-  /** The positions of new orders, and the orders that cancels name. */
-  private readRecords(view: DataView, count: number): void {
-    const { positions, index, orders } = this.core;
+  /** The orders that cancels name. */
+  private readOrders(words: Int32Array): void {
+    const { cancels, canceled, orders: found } = this;
+    const { index, orders } = this.core;
+    const { i, coldI } = orders;
     let seen = 0;
-    for (let n = 0; n < count; n++) {
-      const at = this.offsets[n];
-      if (view.getUint8(at + 2) === CommandType.NEW_ORDER) {
-        const position = positions.find(view.getUint32(at + 20, true), view.getUint32(at + 4, true));
-        this.orders[n] = 0;
-        this.positions[n] = position;
-        seen ^= positions.i[position * 16];
-      } else {
-        const order = index.guess(getU64(view, at + COMMAND_HEADER));
-        this.orders[n] = order;
-        // A record of 48 bytes may lie in two lines of the cache.
-        seen ^= orders.i[order * 16] ^ orders.coldI[order * 12] ^ orders.coldI[order * 12 + 11];
-      }
+    for (let n = 0; n < canceled; n++) {
+      const order = index.guess(words[cancels[n] + 8]);
+      found[n] = order;
+      // A record may lie in two lines of the cache.
+      seen ^= i[order * 16] ^ i[order * 16 + 15] ^ coldI[order * 12] ^ coldI[order * 12 + 11];
     }
     this.seen ^= seen;
   }
 
-  /** What positions and orders refer to: balances, owners, levels, and the places of client keys. */
-  private readReferred(view: DataView, count: number): void {
-    const { positions, orders, ledger, clientKeys, markets } = this.core;
+  /** Balances, levels, and the places of client keys. */
+  private readReferredByNew(words: Int32Array): void {
+    const { entries, entered, positions: found, levels } = this;
+    const { positions, ledger, clientKeys, markets, orders } = this.core;
+    const { i } = positions;
+    const { coldI } = orders;
+    const balances = ledger.i;
     let seen = 0;
-    for (let n = 0; n < count; n++) {
-      const at = this.offsets[n];
-      const order = this.orders[n];
-      if (order !== 0) {
-        const position = orders.i[order * 16 + POSITION];
-        this.positions[n] = position;
-        const level = orders.i[order * 16 + LEVEL];
-        this.levels[n] = level;
-        seen ^= positions.i[position * 16];
-        seen ^= orders.i[orders.i[order * 16 + NEXT] * 16] ^ orders.i[orders.i[order * 16 + PREVIOUS] * 16];
-        seen ^=
-          orders.coldI[orders.coldI[order * 12 + POSITION_NEXT] * 12] ^ orders.coldI[orders.coldI[order * 12 + POSITION_PREVIOUS] * 12];
-        continue;
-      }
-      const position = this.positions[n] * 16;
+    for (let n = 0; n < entered; n++) {
+      const position = found[n] * 16;
       if (position === 0) continue;
-      const owner = positions.i[position + OWNER];
-      const parameters = at + COMMAND_HEADER;
-      const side: Side = view.getUint8(parameters) & 1;
-      const market = markets[positions.i[position + MARKET]];
-      this.levels[n] = market.book.guess(side, getU64(view, parameters + 8));
-      seen ^= ledger.glance(positions.i[position + (side === Side.BUY ? QUOTE : BASE)]);
-      seen ^= clientKeys.glance(owner, view.getInt32(parameters + 24, true), view.getInt32(parameters + 28, true));
-      seen ^= orders.coldI[positions.i[position + LAST_ORDER] * 12 + POSITION_NEXT];
+      const at = entries[n];
+      const side = words[at + 8] & 1;
+      const balance = i[position + (side === BUY ? QUOTE : BASE)] * 12;
+      seen ^= balances[balance] ^ balances[balance + 11];
+      seen ^= clientKeys.glance(i[position + OWNER], words[at + 14], words[at + 15]);
+      seen ^= coldI[i[position + LAST_ORDER] * 12 + POSITION_NEXT];
+      levels[n] = markets[i[position + MARKET]].book.guess(side, (words[at + 10] >>> 0) + words[at + 11] * TWO_32);
     }
     this.seen ^= seen;
   }
 
-  /** The ends of queues that new orders join; balance, level and client key of orders that are canceled. */
-  private readNeighbours(view: DataView, count: number): void {
-    const { positions, orders, ledger, clientKeys, markets } = this.core;
+  /** Positions, and the neighbours in both of the lists that an order is in. */
+  private readReferredByCanceled(): void {
+    const { canceled, orders: found, owners } = this;
+    const { i, coldI } = this.core.orders;
+    const positions = this.core.positions.i;
     let seen = 0;
-    for (let n = 0; n < count; n++) {
-      const order = this.orders[n];
-      const position = this.positions[n] * 16;
-      if (position === 0) continue;
-      const { book } = markets[positions.i[position + MARKET]];
-      const level = this.levels[n];
-      if (order === 0) {
-        seen ^= orders.i[book.i[level * 10 + LEVEL_TAIL] * 16] ^ view.getUint8(this.offsets[n]);
-        continue;
-      }
-      seen ^= book.i[level * 10];
-      seen ^= ledger.glance(positions.i[position + BASE]) ^ ledger.glance(positions.i[position + QUOTE]);
-      seen ^= clientKeys.glance(positions.i[position + OWNER], orders.coldI[order * 12 + KEY_LOW], orders.coldI[order * 12 + KEY_HIGH]);
+    for (let n = 0; n < canceled; n++) {
+      const order = found[n];
+      const position = order === 0 ? 0 : i[order * 16 + POSITION];
+      owners[n] = position;
+      seen ^= positions[position * 16] ^ positions[position * 16 + 15];
+      seen ^= i[i[order * 16 + NEXT] * 16 + PREVIOUS] ^ i[i[order * 16 + PREVIOUS] * 16 + NEXT];
+      seen ^= coldI[coldI[order * 12 + POSITION_NEXT] * 12 + POSITION_PREVIOUS];
+      seen ^= coldI[coldI[order * 12 + POSITION_PREVIOUS] * 12 + POSITION_NEXT];
+    }
+    this.seen ^= seen;
+  }
+
+  /** The ends of the queues that new orders join. */
+  private readTails(): void {
+    const { entered, positions: found, levels } = this;
+    const { positions, markets, orders } = this.core;
+    let seen = 0;
+    for (let n = 0; n < entered; n++) {
+      if (found[n] === 0) continue;
+      const { book } = markets[positions.i[found[n] * 16 + MARKET]];
+      seen ^= orders.i[book.i[levels[n] * 10 + LEVEL_TAIL] * 16 + NEXT];
+    }
+    this.seen ^= seen;
+  }
+
+  /** Balances, levels and places of the client keys of orders that are canceled. */
+  private readBalances(): void {
+    const { canceled, orders: found, owners } = this;
+    const { positions, orders, ledger, clientKeys, markets } = this.core;
+    const { i } = positions;
+    const { coldI } = orders;
+    const balances = ledger.i;
+    let seen = 0;
+    for (let n = 0; n < canceled; n++) {
+      const order = found[n];
+      if (order === 0) continue;
+      const position = owners[n] * 16;
+      const balance = i[position + ((orders.i[order * 16 + FLAGS] & SIDE_BIT) === BUY ? QUOTE : BASE)] * 12;
+      seen ^= balances[balance] ^ balances[balance + 11];
+      seen ^= clientKeys.glance(i[position + OWNER], coldI[order * 12 + KEY_LOW], coldI[order * 12 + KEY_HIGH]);
+      seen ^= markets[i[position + MARKET]].book.i[orders.i[order * 16 + LEVEL] * 10];
     }
     this.seen ^= seen;
   }
