@@ -37,6 +37,9 @@ export const frameEnd: EndOf = (buffer, from) => {
   return whole <= buffer.length ? whole : -1;
 };
 
+/** Bit of the opcodes of control frames (RFC 6455, 5.2). */
+const controlFrame = 0x08;
+
 /** A masked client text frame. */
 export function clientFrame(text: string): Buffer {
   const payload = Buffer.from(text);
@@ -107,6 +110,11 @@ export class LoadConnection {
     for (;;) {
       const end = this.endOf(buffer, from);
       if (end < 0) break;
+      // A ping of the server; connections live too short to be missed for an answer.
+      if (this.endOf === frameEnd && (buffer[from] & controlFrame) !== 0) {
+        from = end;
+        continue;
+      }
       this.received++;
       const due = this.firstDue < this.due.length ? this.due[this.firstDue++] : 0;
       if (this.firstDue > 10_000) {

@@ -10,7 +10,7 @@ import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fastify from "fastify";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import { createGateway, type LimitSettings, loopbackHosts } from "../workloads/gateway";
 import { openDemoAccounts } from "../workloads/local/demo-accounts";
 import { type EmbeddedExchange, openExchange } from "../workloads/local/exchange";
@@ -134,7 +134,7 @@ async function startBareWebSocket(): Promise<ServerReady> {
 }
 
 /** Symbols whose books change, and levels in each difference. */
-export const fanOutSymbols = 20;
+export const fanOutSymbols = 40;
 const fanOutLevels = 5;
 
 /** A gateway over books that change by themselves; all differences of an interval come at once, as the order book service sends them. */
@@ -180,16 +180,29 @@ async function startFanOut(): Promise<ServerReady> {
   return { port, accounts: [] };
 }
 
-/** The same number of messages of the same size, sent one by one by the WebSocket library alone. */
+/** Connections that follow all symbols. */
+export const streamConnections = 2_000;
+/** Bytes that may wait for a connection of the bare server. */
+const mostBuffered = 1 << 20;
+
+/** Messages of the same size, sent one by one by the WebSocket library alone. */
 async function startBareFanOut(): Promise<ServerReady> {
   const http = createServer();
-  const server = new WebSocketServer({ server: http, perMessageDeflate: false });
+  const followers = new Set<WebSocket>();
   const level = '["50000.00000000","0.12345000"]';
   const levels = Array.from({ length: fanOutLevels }, () => level).join(",");
   const event = `{"stream":"s1usdt@depth@100ms","data":{"e":"depthUpdate","E":1700000000000,"s":"S1USDT","U":1000,"u":1004,"b":[${levels}],"a":[${levels}]}}`;
-  setInterval(() => {
-    for (const client of server.clients) for (let symbol = 0; symbol < fanOutSymbols; symbol++) client.send(event);
-  }, 100);
+  // One message to each in a turn, as many turns as there is time for; who does not keep up is passed over.
+  const send = () => {
+    for (const client of followers) if (client.bufferedAmount < mostBuffered) client.send(event);
+    if (followers.size > 0) setImmediate(send);
+  };
+  new WebSocketServer({ server: http, perMessageDeflate: false }).on("connection", (socket, { url }) => {
+    if (!url?.startsWith("/stream")) return;
+    followers.add(socket);
+    if (followers.size === streamConnections) send();
+    socket.on("close", () => followers.delete(socket));
+  });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   return { port: (http.address() as AddressInfo).port, accounts: [] };
 }

@@ -18,30 +18,28 @@ function decode(text: string): string {
   }
 }
 
-/** Adds the pairs of `text` to `into`. A name that is there already is skipped with `"keep"` (query before body), refused otherwise. */
-function addPairs(text: string, into: Map<string, string>, sent: Set<string>): void {
-  if (text === "") return;
-  const pairs = text.split("&", mostParameters + 1);
-  if (pairs.length > mostParameters) throw tooManyParameters(mostParameters, pairs.length);
-  const own = new Set<string>();
-  for (const pair of pairs) {
-    if (pair === "") continue;
-    const equals = pair.indexOf("=");
-    const name = decode(equals < 0 ? pair : pair.slice(0, equals));
-    if (own.has(name)) throw duplicateParameter();
-    own.add(name);
-    if (!sent.has(name)) into.set(name, equals < 0 ? "" : decode(pair.slice(equals + 1)));
+/** The pairs of `text`. A name that occurs twice is refused. */
+function readPairs(text: string): Record<string, string> {
+  const pairs: Record<string, string> = Object.create(null);
+  let count = 0;
+  for (let start = 0; start < text.length; ) {
+    let end = text.indexOf("&", start);
+    if (end < 0) end = text.length;
+    if (++count > mostParameters) throw tooManyParameters(mostParameters, text.split("&").length);
+    if (end > start) {
+      const equals = text.indexOf("=", start);
+      const valued = equals >= 0 && equals < end;
+      const name = decode(text.slice(start, valued ? equals : end));
+      if (name in pairs) throw duplicateParameter();
+      pairs[name] = valued ? decode(text.slice(equals + 1, end)) : "";
+    }
+    start = end + 1;
   }
-  for (const name of own) sent.add(name);
+  return pairs;
 }
 
 /** Parameters of a request; what the query and the body both name is taken from the query, as Binance does. */
 export function readForm(query: string, body: string): Record<string, string> {
-  const pairs = new Map<string, string>();
-  const sent = new Set<string>();
-  addPairs(query, pairs, sent);
-  addPairs(body, pairs, sent);
-  const parameters: Record<string, string> = Object.create(null);
-  for (const [name, value] of pairs) parameters[name] = value;
-  return parameters;
+  const pairs = readPairs(query);
+  return body === "" ? pairs : query === "" ? readPairs(body) : Object.assign(readPairs(body), pairs);
 }

@@ -162,14 +162,14 @@ export class ApiSession {
   private readRequest({ params }: RequestMessage): { request: ApiRequest; returnRateLimits: boolean } {
     const parameters: Record<string, string> = Object.create(null);
     let returnRateLimits = this.returnRateLimits;
-    for (const [name, value] of Object.entries(params)) {
+    let apiKey: string | undefined;
+    for (const name in params) {
+      const value = params[name];
       if (value === null || value === undefined) continue;
       if (name === "returnRateLimits") returnRateLimits = value === true || value === "true";
-      else parameters[name] = typeof value === "string" ? value : JSON.stringify(value);
+      else if (name === "apiKey") apiKey = parameterText(value);
+      else parameters[name] = parameterText(value);
     }
-    const sent = { ...parameters, ...("returnRateLimits" in params ? { returnRateLimits: String(params["returnRateLimits"]) } : {}) };
-    const { apiKey } = parameters;
-    delete parameters["apiKey"];
     const request: ApiRequest = {
       address: this.connection.address,
       apiKey,
@@ -177,7 +177,7 @@ export class ApiSession {
       session: apiKey === undefined ? this.key : undefined,
       socket: this,
       parameters,
-      signedPayload: () => sortedPayload(sent),
+      signedPayload: () => sortedPayload(params),
       timeUnit: this.unit,
     };
     return { request, returnRateLimits };
@@ -185,13 +185,21 @@ export class ApiSession {
 }
 
 /** What the signature of a WebSocket API request is over: all other parameters as `name=value`, sorted by name (web-socket-api.md). */
-function sortedPayload(sent: Record<string, string>): string {
-  const pairs = Object.keys(sent)
-    .filter((name) => name !== "signature")
-    .sort()
-    .map((name) => `${name}=${sent[name]}`);
-  return Buffer.from(pairs.join("&"), "utf8").toString("latin1");
+function sortedPayload(params: Record<string, unknown>): string {
+  let payload = "";
+  for (const name of Object.keys(params).sort()) {
+    const value = params[name];
+    if (name === "signature" || value === null || value === undefined) continue;
+    payload += `${payload === "" ? "" : "&"}${name}=${parameterText(value)}`;
+  }
+  return plainText.test(payload) ? payload : Buffer.from(payload, "utf8").toString("latin1");
 }
+
+/** Text that is the same in one byte a character and in UTF-8. */
+const plainText = /^[ -~]*$/;
+
+/** A JSON scalar is checked, and signed, as its text. */
+const parameterText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** Calls `onId` as soon as the id is known, so that the error of a bad message bears it. */
 function parseMessage(text: string, onId: (id: unknown) => void): RequestMessage {

@@ -67,26 +67,25 @@ export class Connection {
     return !this.ending && this.socket.readyState === this.socket.OPEN;
   }
 
-  /** Writes whole frames. Shared by all receivers of an event, they are encoded once. */
+  /**
+   * Writes whole frames. Shared by all receivers of an event, they are encoded once. What is written in one turn (the answers to orders that
+   * became durable together, the events of several streams) goes out in one system call at its end.
+   */
   write(frames: Buffer): void {
     if (!this.open) return;
+    if (!this.holding) {
+      this.holding = true;
+      this.stream.cork();
+      process.nextTick(this.release);
+    }
     this.stream.write(frames);
-    if (!this.holding) this.assertKeepsUp();
   }
 
-  /** Keeps what is written from now on for one system call at {@link release}; false when it does so already. */
-  hold(): boolean {
-    if (this.holding) return false;
-    this.holding = true;
-    this.stream.cork();
-    return true;
-  }
-
-  release(): void {
+  private readonly release = () => {
     this.holding = false;
     this.stream.uncork();
     this.assertKeepsUp();
-  }
+  };
 
   /** Ends the connection when more waits for the client than may. */
   private assertKeepsUp(): void {

@@ -29,9 +29,6 @@ export class Topics {
   private readonly topics = new Map<string, Topic>();
   private dirty: Topic[] = [];
   private timer: NodeJS.Timeout | undefined;
-  /** While all topics are flushed: connections whose frames are kept for one system call. */
-  private held: Connection[] = [];
-  private flushing = false;
 
   /**
    * @param coalesceMs how long events are collected before they are written
@@ -81,13 +78,9 @@ export class Topics {
 
   private flushAll(): void {
     this.timer = undefined;
-    const { dirty, held } = this;
+    const { dirty } = this;
     this.dirty = [];
-    this.flushing = true;
     for (const topic of dirty) this.flush(topic);
-    this.flushing = false;
-    this.held = [];
-    for (const connection of held) connection.release();
   }
 
   private flush(topic: Topic): void {
@@ -109,13 +102,9 @@ export class Topics {
     }
   }
 
-  /** Writes to all; a connection that follows several topics gets them in one system call. */
   private tell(subscribers: Set<Connection>, events: string[]): void {
     if (subscribers.size === 0) return;
     const frames = events.length === 1 ? textFrame(events[0]) : Buffer.concat(events.map(textFrame));
-    for (const connection of subscribers) {
-      if (this.flushing && connection.hold()) this.held.push(connection);
-      connection.write(frames);
-    }
+    for (const connection of subscribers) connection.write(frames);
   }
 }

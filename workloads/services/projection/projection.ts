@@ -83,13 +83,13 @@ const RETRY_MS = 1_000;
 const FLUSH_ROWS = 10_000;
 
 class RunningProjection implements Projection {
-  private subscription: Subscription | undefined;
+  /** What is followed now. Of an earlier subscription batches may still come, which are not for this projection any more. */
+  private following: { subscription?: Subscription } | undefined;
   private durable: Position;
   /** The log from the durable position on is what a restart would ask for. */
   private readonly pin: LogPin;
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> | undefined;
-  private paused = false;
   private closed = false;
 
   constructor(
@@ -106,10 +106,17 @@ class RunningProjection implements Projection {
   }
 
   async subscribe(): Promise<void> {
-    this.paused = false;
-    const subscription = await this.deps.feed.subscribe(this.applied, (batch) => this.onBatch(batch));
-    if (this.paused || this.closed) subscription.close();
-    else this.subscription = subscription;
+    const following: RunningProjection["following"] = {};
+    this.following = following;
+    const listener = (batch: EventBatch) => {
+      if (this.following === following) this.onBatch(batch);
+    };
+    const subscription = await this.deps.feed.subscribe(this.applied, listener).catch((error: unknown) => {
+      if (this.following === following) this.following = undefined;
+      throw error;
+    });
+    if (this.following === following) following.subscription = subscription;
+    else subscription.close();
   }
 
   async flush(): Promise<Position> {
@@ -126,7 +133,7 @@ class RunningProjection implements Projection {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.subscription?.close();
+    this.pause();
     clearTimeout(this.timer);
     try {
       await this.flush();
@@ -141,7 +148,7 @@ class RunningProjection implements Projection {
   }
 
   private onBatch(batch: EventBatch): void {
-    if (this.paused || this.closed || batch.last.sequence <= this.applied.sequence) return;
+    if (batch.last.sequence <= this.applied.sequence) return;
     const after = this.applied.sequence;
     if (batch.first.sequence > after + 1) {
       throw new Error(`${this.fold.name}: the feed has a gap: position ${after} is followed by ${batch.first.sequence}`);
@@ -152,6 +159,12 @@ class RunningProjection implements Projection {
     this.plan();
   }
 
+  /** Follows the feed no longer; {@link subscribe} goes on from where it stands. */
+  private pause(): void {
+    this.following?.subscription?.close();
+    this.following = undefined;
+  }
+
   private waiting(): number {
     return this.fold.tables.reduce((sum, table) => sum + table.size, 0);
   }
@@ -159,11 +172,7 @@ class RunningProjection implements Projection {
   /** Schedules the next flush; pauses when writing has not kept up. */
   private plan(): void {
     const waiting = this.waiting();
-    if (waiting >= (this.deps.maxWaiting ?? 200_000)) {
-      this.paused = true;
-      this.subscription?.close();
-      this.subscription = undefined;
-    }
+    if (waiting >= (this.deps.maxWaiting ?? 200_000)) this.pause();
     this.schedule(waiting >= FLUSH_ROWS ? 0 : (this.deps.flushIntervalMs ?? 100));
   }
 
@@ -181,7 +190,7 @@ class RunningProjection implements Projection {
     this.timer = undefined;
     try {
       await this.flush();
-      if (this.paused && !this.closed) await this.subscribe();
+      if (this.following === undefined && !this.closed) await this.subscribe();
       if (this.durable.sequence < this.applied.sequence) this.plan();
     } catch (error) {
       const failure = new Error(`${this.fold.name}: cannot write, will repeat: ${(error as Error).message}`, {

@@ -6,9 +6,6 @@ import { startThread } from "../../process/thread";
 import type { SqliteConnection, StatementResult } from "./sqlite-connection";
 import type { ThreadAnswer, ThreadRequest } from "./sqlite-thread";
 
-/** Rows handed to the thread at once: copying them stays well below a millisecond. */
-const ROWS_PER_MESSAGE = 200;
-
 export interface SqliteWriter {
   /** Runs one statement. */
   execute(text: string, parameters: readonly unknown[]): Promise<StatementResult>;
@@ -39,9 +36,7 @@ export class SqliteWriterThread implements SqliteWriter {
   }
 
   async executeEach(text: string, rows: readonly (readonly unknown[])[]): Promise<void> {
-    for (let start = 0; start < rows.length; start += ROWS_PER_MESSAGE) {
-      await this.#send({ text, rows: rows.slice(start, start + ROWS_PER_MESSAGE) });
-    }
+    await this.#send({ text, rows });
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@
 
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -24,6 +25,9 @@ import { runMigrations } from "./migrate";
 import type { Sql, SqlRow } from "./port";
 import { SqliteConnection, type StatementResult } from "./sqlite-connection";
 import { type SqliteWriter, SqliteWriterThread, writeHere } from "./sqlite-writer";
+
+/** Rows handed to the writer in one turn of this thread: copying them takes about a millisecond. */
+const ROWS_AT_ONCE = 250;
 
 /** Lets one holder in at a time, in the order of asking. */
 class Turns {
@@ -120,8 +124,17 @@ class SqliteSql implements Sql {
     if (!transaction.isTransaction) throw new TypeError(`upsert into ${table}: expected a transaction`);
     if (rows.length === 0) return;
     const columns = Object.keys(rows[0]);
-    const values = rows.map((row) => columns.map((column) => row[column]));
-    await this.writer.executeEach(upsertText(table, key, columns), values);
+    const values = (part: readonly SqlRow[]) => part.map((row) => columns.map((column) => row[column]));
+    const text = upsertText(table, key, columns);
+    const parts: Promise<void>[] = [];
+    for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+      const part = this.writer.executeEach(text, values(rows.slice(start, start + ROWS_AT_ONCE)));
+      // Told below.
+      part.catch(() => {});
+      parts.push(part);
+      if (rows.length > ROWS_AT_ONCE) await turn();
+    }
+    await Promise.all(parts);
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHistory } from "../../../../workloads/services/history";
 import type { ProjectionDeps } from "../../../../workloads/services/projection";
+import type { EventBatch, Position } from "../../../../workloads/services/trading/port";
 import { openSqlite, type Sql } from "../../../../workloads/stores/sql";
 import { accepted, BTCUSDT } from "../event-bodies";
 import { ScriptedFeed } from "../scripted-feed";
@@ -111,6 +112,28 @@ describe("a projection", () => {
     sql.broken = false;
     await until(() => service.openOrders(1).length === 8);
     strictEqual((await projection.flush()).sequence, 8);
+    await projection.close();
+  });
+
+  it("pauses again and again while it catches up with a history that comes slowly, and misses nothing", async () => {
+    for (let orderId = 1; orderId <= 30; orderId++) feed.command(accepted(orderId));
+    // As the shard does: batch by batch, and the subscription is known at the end alone.
+    const slow = {
+      pin: (sequence: number) => feed.pin(sequence),
+      subscribe: async (from: Position, listener: (batch: EventBatch) => void) => {
+        for (const batch of feed.batches.slice(from.sequence)) {
+          listener(batch);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+        return feed.subscribe(feed.batches.at(-1)!.last, listener);
+      },
+    };
+    const { service, projection } = await createHistory({ ...deps, feed: slow, maxWaiting: 4 });
+    await until(() => service.openOrders(1).length === 30);
+    feed.command(accepted(31));
+    await until(() => service.openOrders(1).length === 31);
+    strictEqual((await projection.flush()).sequence, 31);
+    deepStrictEqual(errors, []);
     await projection.close();
   });
 
