@@ -109,6 +109,18 @@ const particular: Record<string, OutputFixture> = {
       ),
     },
   }),
+  "aws:apigateway/restApi:RestApi": apiOutputs,
+  "aws:apigatewayv2/api:Api": apiOutputs,
+  "aws:apigatewayv2/domainName:DomainName": ({ urn, inputs, region }) => ({
+    id: String(inputs.domainName),
+    outputs: {
+      domainNameConfiguration: {
+        ...(inputs.domainNameConfiguration as object),
+        targetDomainName: `d-${hexOf(urn, 10)}.execute-api.${region}.amazonaws.com`,
+        hostedZoneId: "Z1UJRXOUMOOFQ8",
+      },
+    },
+  }),
   "aws:cloudfront/distribution:Distribution": ({ urn }) => {
     const id = `E${hexOf(urn, 13).toUpperCase()}`;
     return { id, outputs: { domainName: `d${hexOf(urn, 13)}.cloudfront.net`, hostedZoneId: "Z2FDTNDATAQYW2" } };
@@ -121,6 +133,7 @@ const particular: Record<string, OutputFixture> = {
   "aws:ec2/eip:Eip": ({ urn }) => ({
     outputs: { allocationId: `eipalloc-${hexOf(urn, 17)}`, publicIp: `203.0.113.${Number.parseInt(hexOf(urn, 2), 16)}` },
   }),
+  "aws:ec2/launchTemplate:LaunchTemplate": () => ({ outputs: { latestVersion: 1, defaultVersion: 1 } }),
   "aws:ec2/vpc:Vpc": ({ urn }) => ({
     outputs: {
       defaultSecurityGroupId: `sg-${hexOf(`${urn}/default`, 17)}`,
@@ -291,11 +304,25 @@ const particular: Record<string, OutputFixture> = {
     },
   }),
   "aws:sns/topic:Topic": (resource) => ({ id: arnOf(resource, physicalName(resource)), outputs: {} }),
+  "aws:ssm/maintenanceWindow:MaintenanceWindow": ({ urn }) => ({ id: `mw-${hexOf(urn, 17)}`, outputs: {} }),
+  "aws:ssm/patchBaseline:PatchBaseline": ({ urn }) => ({ id: `pb-${hexOf(urn, 17)}`, outputs: {} }),
   "aws:sqs/queue:Queue": (resource) => {
     const url = `https://sqs.${resource.region}.amazonaws.com/${resource.accountId}/${physicalName(resource)}`;
     return { id: url, outputs: { url, arn: `arn:aws:sqs:${resource.region}:${resource.accountId}:${physicalName(resource)}` } };
   },
 };
+
+function apiOutputs({ urn, region, accountId }: ResourceFacts): FixtureOutputs {
+  const id = hexOf(urn, 10);
+  return {
+    id,
+    outputs: {
+      apiEndpoint: `https://${id}.execute-api.${region}.amazonaws.com`,
+      arn: `arn:aws:apigateway:${region}::/apis/${id}`,
+      executionArn: `arn:aws:execute-api:${region}:${accountId}:${id}`,
+    },
+  };
+}
 
 function keyOutputs(urn: string, multiRegion: boolean): FixtureOutputs {
   const keyId = multiRegion ? `mrk-${hexOf(urn, 32)}` : uuidOf(urn);

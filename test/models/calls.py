@@ -1,5 +1,6 @@
 """The calls by resource type."""
 
+import entrance_calls
 from forms import (
     RULE_INPUTS,
     TABLE_INPUTS,
@@ -7,6 +8,7 @@ from forms import (
     acl_entries,
     attributes,
     delivery,
+    metric_alarm,
     metric_filter,
     permission,
     records,
@@ -89,7 +91,7 @@ CALLS = {
     "cloudwatch/logStream": [Call("logs", "CreateLogStream", {"name": "logStreamName"})],
     "cloudwatch/metricAlarm": [
         Call("cloudwatch", "PutMetricAlarm", {"okActions": "OKActions"},
-             form=lambda i: {"": {"alarmName": i["name"], **{k: v for k, v in i.items() if k not in ("dimensions", "name")}}, "Dimensions": [{"Name": n, "Value": v} for n, v in i["dimensions"].items()]}, takes="*")
+             form=metric_alarm, takes="*")
     ],
     "dynamodb/table": [
         Call("dynamodb", "CreateTable", form=table, takes=TABLE_INPUTS),
@@ -200,15 +202,16 @@ CALLS = {
     ],
     "kms/alias": [Call("kms", "CreateAlias", {"name": "AliasName", "targetKeyId": "TargetKeyId"})],
     "kms/key": [
-        Call("kms", "CreateKey", form=without("enableKeyRotation", "deletionWindowInDays"), takes=("description", "multiRegion", "policy", "tags")),
-        Call("kms", "EnableKeyRotation", form=lambda i: {"KeyId": i["_id"]}, takes=("enableKeyRotation",)),
+        Call("kms", "CreateKey", form=without("enableKeyRotation", "deletionWindowInDays"), names={"customerMasterKeySpec": "KeySpec"}, takes=("description", "multiRegion", "policy", "tags", "customerMasterKeySpec", "keyUsage")),
+        Call("kms", "EnableKeyRotation", form=lambda i: {"KeyId": i["_id"]}, takes=("enableKeyRotation",), when="enableKeyRotation"),
         Call("kms", "ScheduleKeyDeletion", form=lambda i: {"KeyId": i["_id"], "PendingWindowInDays": i["deletionWindowInDays"]}, checked_only=True, takes=("deletionWindowInDays",)),
     ],
     "kms/replicaKey": [
         Call("kms", "ReplicateKey", {"primaryKeyArn": "KeyId"}, form=without("deletionWindowInDays", replicaRegion="us-east-1"), takes="*"),
     ],
     "lambda/function": [
-        Call("lambda", "CreateFunction", {"name": "FunctionName", "kmsKeyArn": "KMSKeyArn"}, form=lambda i: {"": {**{k: v for k, v in i.items() if k != "code"}}, "Code": {"ZipFile": b"x"}}, takes="*")
+        Call("lambda", "CreateFunction", {"name": "FunctionName", "kmsKeyArn": "KMSKeyArn", "commands": "Command"}, form=lambda i: {
+            "": {k: v for k, v in i.items() if k not in ("code", "imageUri", "reservedConcurrentExecutions")}, "Code": {"ImageUri": i["imageUri"]} if "imageUri" in i else {"ZipFile": b"x"}}, takes="*"),
     ],
     "lambda/permission": [Call("lambda", "AddPermission", {"function": "FunctionName"}, form=lambda i: {"": i, "StatementId": "rotation"}, takes="*")],
     "macie2/account": [Call("macie2", "EnableMacie")],
@@ -262,9 +265,9 @@ CALLS = {
         Call("redshift", "ModifyClusterParameterGroup", PARAMETERS, form=lambda i: {"ParameterGroupName": i["name"], "Parameters": i["parameters"]}, takes=("parameters",)),
     ],
     "redshift/subnetGroup": [Call("redshift", "CreateClusterSubnetGroup", {"name": "ClusterSubnetGroupName"}, form=lambda i: {"": {**i}}, takes="*")],
-    "route53/record": [Call("route53", "ChangeResourceRecordSets", form=records, takes=("name", "type", "ttl", "records", "zoneId"))],
+    "route53/record": [Call("route53", "ChangeResourceRecordSets", form=records, takes=("name", "type", "ttl", "records", "zoneId", "aliases", "setIdentifier", "latencyRoutingPolicies"))],
     "route53/zone": [
-        Call("route53", "CreateHostedZone", form=lambda i: {"Name": i["name"], "CallerReference": i["name"]}, takes=("name",)),
+        Call("route53", "CreateHostedZone", form=lambda i: {"Name": i["name"], "CallerReference": i["name"], "HostedZoneConfig": {"Comment": i.get("comment", "")}}, takes=("name", "comment")),
         Call("route53", "ChangeTagsForResource", form=lambda i: {"ResourceType": "hostedzone", "ResourceId": i["_id"].split("/")[-1], "AddTags": i["tags"]}, takes=("tags",), when="tags"),
     ],
     "s3/accountPublicAccessBlock": [Call("s3control", "PutPublicAccessBlock", form=lambda i: {"AccountId": "123456789012", "PublicAccessBlockConfiguration": i}, takes="*")],
@@ -341,3 +344,7 @@ NAMED = {
 
 # Types that no call makes: AWS made them, and the provider changes them with calls of the types above.
 ADOPTED = {"ec2/defaultNetworkAcl", "ec2/defaultRouteTable", "ec2/defaultSecurityGroup"}
+
+CALLS |= entrance_calls.CALLS
+NAMED |= entrance_calls.NAMED
+ADOPTED |= entrance_calls.ADOPTED

@@ -54,12 +54,14 @@ def permission(inputs):
         one["IpRanges"] = [{"CidrIp": inputs["cidrIpv4"]} | said]
     if "cidrIpv6" in inputs:
         one["Ipv6Ranges"] = [{"CidrIpv6": inputs["cidrIpv6"]} | said]
+    if "prefixListId" in inputs:
+        one["PrefixListIds"] = [{"PrefixListId": inputs["prefixListId"]} | said]
     if "referencedSecurityGroupId" in inputs:
         one["UserIdGroupPairs"] = [{"GroupId": inputs["referencedSecurityGroupId"]} | said]
     return {"GroupId": inputs["securityGroupId"], "IpPermissions": [one]}
 
 
-RULE_INPUTS = ("securityGroupId", "ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6", "referencedSecurityGroupId", "description", "tags")
+RULE_INPUTS = ("securityGroupId", "ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId", "description", "tags")
 
 
 def table(inputs):
@@ -174,6 +176,31 @@ def _pascal(record):
     return {key[0].upper() + key[1:]: value for key, value in record.items()}
 
 
+def metric_alarm(inputs):
+    """An alarm on one metric, or on an expression over several."""
+    dimensions = lambda given: [{"Name": name, "Value": value} for name, value in given.items()]
+    request = {"": {"alarmName": inputs["name"]} | {k: v for k, v in inputs.items() if k not in ("dimensions", "name", "metricQueries")}}
+    if "dimensions" in inputs:
+        request["Dimensions"] = dimensions(inputs["dimensions"])
+    if "metricQueries" in inputs:
+        request["Metrics"] = [
+            {key: query[key] for key in ("id", "expression", "label", "returnData") if key in query}
+            | (
+                {
+                    "metricStat": {
+                        "metric": {"namespace": query["metric"]["namespace"], "metricName": query["metric"]["metricName"], "dimensions": dimensions(query["metric"]["dimensions"])},
+                        "period": query["metric"]["period"],
+                        "stat": query["metric"]["stat"],
+                    }
+                }
+                if "metric" in query
+                else {}
+            )
+            for query in inputs["metricQueries"]
+        ]
+    return request
+
+
 def metric_filter(inputs):
     metric = inputs["metricTransformation"]
     return {
@@ -185,8 +212,9 @@ def metric_filter(inputs):
                 "metricName": metric["name"],
                 "metricNamespace": metric["namespace"],
                 "metricValue": metric["value"],
-                "defaultValue": float(metric["defaultValue"]),
             }
+            | ({"defaultValue": float(metric["defaultValue"])} if "defaultValue" in metric else {})
+            | ({key: metric[key] for key in ("unit", "dimensions") if key in metric})
         ],
     }
 
@@ -203,23 +231,16 @@ def rule(inputs):
 def records(inputs):
     """A record of Route 53; texts are quoted in the API."""
     quoted = lambda value: f'"{value}"' if inputs["type"] == "TXT" else value
-    return {
-        "HostedZoneId": inputs["zoneId"],
-        "ChangeBatch": {
-            "Changes": [
-                {
-                    "Action": "CREATE",
-                    "ResourceRecordSet": {
-                        "Name": inputs["name"],
-                        "Type": inputs["type"],
-                        "TTL": inputs["ttl"],
-                        "ResourceRecords": [{"Value": quoted(value)} for value in inputs["records"]],
-                    },
-                }
-            ]
-        },
-    }
+    record = {"Name": inputs["name"], "Type": inputs["type"]}
+    if "aliases" in inputs:
+        alias = inputs["aliases"][0]
+        record["AliasTarget"] = {"HostedZoneId": alias["zoneId"], "DNSName": alias["name"], "EvaluateTargetHealth": alias["evaluateTargetHealth"]}
+    else:
+        record |= {"TTL": inputs["ttl"], "ResourceRecords": [{"Value": quoted(value)} for value in inputs["records"]]}
+    if "latencyRoutingPolicies" in inputs:
+        record |= {"SetIdentifier": inputs["setIdentifier"], "Region": inputs["latencyRoutingPolicies"][0]["region"]}
+    return {"HostedZoneId": inputs["zoneId"], "ChangeBatch": {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}}
 
 
 # Settings of the provider, which never reach AWS.
-BEYOND = {"forceDestroy", "skipFinalSnapshot", "finalSnapshotIdentifier", "deleteAutomatedBackups", "applyImmediately", "bypassPolicyLockoutSafetyCheck"}
+BEYOND = {"forceDestroy", "forceDelete", "skipFinalSnapshot", "finalSnapshotIdentifier", "deleteAutomatedBackups", "applyImmediately", "bypassPolicyLockoutSafetyCheck"}

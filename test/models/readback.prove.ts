@@ -1,4 +1,4 @@
-/** The whole platform, created on an API server through the AWS SDK from what was recorded, and read back: what was asked for is what is there. */
+/** Network, keys, stores and messages, created on an API server through the AWS SDK from what was recorded, and read back: what was asked for is what is there. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -51,7 +51,7 @@ const serverQuirks = [
 
 const python = join(__dirname, "../../.bourse/venv/bin/python");
 
-withMoto("the whole platform as moto keeps it", (start) => {
+withMoto("network, keys, stores and messages as moto keeps them", (start) => {
   let server: MotoServer;
   let report: Report;
   before(async function () {

@@ -1,12 +1,15 @@
 """How each resource is read back, and where the server says what it made."""
 
 
+from entrance_readings import entrance
+
+
 class Reading:
     """`operation` reads what the call `of` asked for. `by` builds its parameters from the resource and the request, `at` is where the answer holds it."""
 
-    def __init__(self, of, service, operation, by, at="", within="", skip=()):
+    def __init__(self, of, service, operation, by, at="", within="", skip=(), read=None):
         self.of, self.service, self.operation = of, service, operation
-        self.by, self.at, self.within, self.skip = by, at, within, skip
+        self.by, self.at, self.within, self.skip, self.read = by, at, within, skip, read
 
     def parameters(self, resource, request):
         return self.by(resource, request)
@@ -15,7 +18,7 @@ class Reading:
         value = answer
         for part in [p for p in self.at.split(".") if p]:
             value = value[int(part)] if part.isdigit() else value[part]
-        return value
+        return self.read(value) if self.read else value
 
     def wanted(self, request):
         if callable(self.within):
@@ -189,5 +192,8 @@ READINGS = {
         Reading("glue:CreateTable", "glue", "GetTable", lambda r, q: {"DatabaseName": q["DatabaseName"], "Name": q["TableInput"]["Name"]}, "Table", "TableInput")
     ],
     "kinesisanalyticsv2/application": [Reading("kinesisanalyticsv2:CreateApplication", "kinesisanalyticsv2", "DescribeApplication", by(ApplicationName="ApplicationName"), "ApplicationDetail")],
-    "wafv2/webAcl": [],
 }
+
+_made, _readings = entrance(Reading, by, listed)
+MADE |= _made
+READINGS |= _readings

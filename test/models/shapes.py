@@ -22,6 +22,9 @@ def fitted(value, shape, renames, unfitted, path=""):
     """`value` in the form of `shape`. Inputs without a member go to `unfitted`; `renames` is by input name, at any depth, or by `path`."""
     kind = shape.type_name
     if kind == "structure":
+        if isinstance(value, list) and {"Quantity", "Items"} <= shape.members.keys():
+            # Lists of CloudFront tell their length.
+            value = {"quantity": len(value), "items": value}
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
         if not isinstance(value, dict):
