@@ -53,10 +53,19 @@ class LoadConnection {
   ) {}
 
   static async open(port: number, session: number, { keyId, privateKey }: LoadThreadData): Promise<LoadConnection> {
-    const connection = new LoadConnection(connect({ port, host: "127.0.0.1", noDelay: true }), session);
+    let read: (chunk: Buffer) => void = () => {};
+    // One buffer for all that is read: a new one for each read would keep the collector busy on the client's behalf.
+    const onread = {
+      buffer: Buffer.alloc(1 << 16),
+      callback: (count: number, bytes: Uint8Array) => {
+        read((bytes as Buffer).subarray(0, count));
+        return true;
+      },
+    };
+    const connection = new LoadConnection(connect({ port, host: "127.0.0.1", noDelay: true, onread }), session);
     await new Promise<void>((resolve, reject) => {
       connection.socket.on("error", reject);
-      connection.socket.on("data", (chunk: Buffer) => {
+      read = (chunk) => {
         connection.#frames.push(chunk, (type, bytes, start, end) => {
           if (type === FrameType.CHALLENGE) connection.#logon(bytes.subarray(start + FRAME_HEADER, end), keyId, privateKey);
           else if (type === FrameType.ACCEPTED) resolve();
@@ -65,7 +74,7 @@ class LoadConnection {
           else if (type === FrameType.LOGOUT) reject(new Error(bytes.toString("latin1", start + FRAME_HEADER, end)));
         });
         connection.onResults();
-      });
+      };
     });
     return connection;
   }

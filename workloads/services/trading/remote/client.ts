@@ -76,6 +76,7 @@ interface Feed {
 }
 
 const RETRY_MS = 50;
+const READ_BYTES = 1 << 16;
 /** From connecting to having logged on. */
 const LOGON_MS = 5000;
 
@@ -123,11 +124,19 @@ class RemoteShard implements ShardClient {
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
       const { connect: to, tls } = this.#options;
-      const socket = tls ? connectTls({ ...to, ...tls, minVersion: "TLSv1.3" }) : connect({ ...to, noDelay: true });
       const frames = new FrameReader(MAX_SERVER_FRAME);
+      // Without TLS, all is read into one buffer: what a frame holds is decoded before the next read.
+      const onread = {
+        buffer: Buffer.alloc(READ_BYTES),
+        callback: (count: number, bytes: Uint8Array) => {
+          received((bytes as Buffer).subarray(0, count));
+          return true;
+        },
+      };
+      const socket = tls ? connectTls({ ...to, ...tls, minVersion: "TLSv1.3" }) : connect({ ...to, noDelay: true, onread });
       this.#socket = socket;
       this.#lastWords = "";
-      socket.on("data", (chunk: Buffer) => {
+      const received = (chunk: Buffer) => {
         this.#silentBeats = 0;
         try {
           frames.push(chunk, (type, bytes, start, end) => {
@@ -140,7 +149,8 @@ class RemoteShard implements ShardClient {
           this.#lastWords = error instanceof Error ? error.message : String(error);
           socket.destroy();
         }
-      });
+      };
+      if (tls) socket.on("data", received);
       const timer = setTimeout(() => {
         this.#lastWords ||= `no answer within ${LOGON_MS} ms`;
         socket.destroy();

@@ -23,6 +23,7 @@ import {
   textFrame,
   writeFrameHeader,
 } from "./frames";
+import { CHUNK_BYTES, type Chunk, type OutputChunks } from "./output";
 import type { BinaryClient, ShardServerOptions } from "./server-options";
 
 const SIGNATURE = 64;
@@ -30,11 +31,20 @@ const EVENT_REPEATED = 2;
 /** Commands without a result that one connection may have. */
 const MAX_OUTSTANDING = 1 << 16;
 
+/** What the connections of one server share. */
+export interface ServerParts {
+  /** Connections by session. */
+  sessions: Map<number, Connection>;
+  output: OutputChunks;
+  /** Hands what was entered to the disk, once for all connections that had something to read. */
+  flushSoon: () => void;
+}
+
 export class Connection {
   readonly #socket: Socket;
   readonly #options: ShardServerOptions;
-  /** Connections by session, of the whole server. */
   readonly #sessions: Map<number, Connection>;
+  readonly #output: OutputChunks;
   readonly #frames = new FrameReader(MAX_CLIENT_FRAME);
   readonly #challenge = randomBytes(32);
   readonly #outstanding = new OutstandingCommands();
@@ -49,10 +59,14 @@ export class Connection {
   #pin: LogPin | undefined;
   #ended = false;
 
-  constructor(socket: Socket, options: ShardServerOptions, sessions: Map<number, Connection>) {
+  readonly #flushSoon: () => void;
+
+  constructor(socket: Socket, options: ShardServerOptions, { sessions, output, flushSoon }: ServerParts) {
     this.#socket = socket;
     this.#options = options;
     this.#sessions = sessions;
+    this.#output = output;
+    this.#flushSoon = flushSoon;
     const { heartbeatMs = 5000, logonMs = 5000 } = options;
     this.#timer = setInterval(() => this.#beat(heartbeatMs), heartbeatMs);
     const logonTimer = setTimeout(() => {
@@ -69,28 +83,35 @@ export class Connection {
     this.#send(challenge);
   }
 
-  /** Sends the results of this connection's commands in the batch, in one write. */
+  /** Sends the results of this connection's commands in the batch. */
   deliver(batch: EncodedBatch): void {
     const { sequences, numbers } = this.#outstanding;
     const from = this.#outstanding.first;
     const until = this.#outstanding.takeThrough(batch.last);
     if (until === from || this.#ended) return;
-    let length = FRAME_HEADER;
-    for (let at = from; at < until; at++) length += RESULT_HEADER + lengthOf(batch, sequences[at & MASK]);
-    const frame = Buffer.allocUnsafe(length);
-    const words = new Int32Array(frame.buffer, frame.byteOffset, length >> 2);
     const events = eventWords.of(batch.bytes);
+    let chunk: Chunk | undefined;
     let end = FRAME_HEADER;
     for (let at = from; at < until; at++) {
       const sequence = sequences[at & MASK];
-      const stop = batch.endOf(sequence);
       const start = sequence === batch.first ? batch.start : batch.endOf(sequence - 1);
-      if (batch.bytes[start + 2] === EVENT_REPEATED) this.#sendFirstResult(numbers[at & MASK], sequence);
-      else end = writeResult(words, end, numbers[at & MASK], sequence, batch.epoch, events, start, stop);
+      const stop = batch.endOf(sequence);
+      if (batch.bytes[start + 2] === EVENT_REPEATED) {
+        this.#sendFirstResult(numbers[at & MASK], sequence);
+        continue;
+      }
+      const length = RESULT_HEADER + stop - start;
+      if (chunk && end + length > chunk.bytes.length) {
+        this.#sendChunk(chunk, FrameType.RESULTS, end);
+        chunk = undefined;
+      }
+      if (!chunk) {
+        chunk = this.#output.take(FRAME_HEADER + length);
+        end = FRAME_HEADER;
+      }
+      end = writeResult(chunk.words, end, numbers[at & MASK], sequence, batch.epoch, events, start, stop);
     }
-    if (end === FRAME_HEADER) return;
-    writeFrameHeader(frame, 0, FrameType.RESULTS, end);
-    this.#send(end === length ? frame : frame.subarray(0, end));
+    if (chunk) this.#sendChunk(chunk, FrameType.RESULTS, end);
   }
 
   /** Tells why and ends the connection. */
@@ -108,10 +129,10 @@ export class Connection {
     this.#silentBeats = 0;
     try {
       this.#frames.push(chunk, (type, bytes, start, end) => this.#frame(type, bytes, start, end));
-      if (this.#outstanding.count > 0) this.#options.shard.flush();
+      if (this.#outstanding.count > 0) this.#flushSoon();
     } catch (error) {
       if (!(error instanceof ProtocolError || error instanceof RangeError)) throw error;
-      this.#options.shard.flush();
+      this.#flushSoon();
       this.end(error.message);
     }
   }
@@ -210,12 +231,10 @@ export class Connection {
     result.then(
       ({ position, bytes }) => {
         if (this.#ended) return;
-        const frame = Buffer.allocUnsafe(FRAME_HEADER + RESULT_HEADER + bytes.length);
-        const words = new Int32Array(frame.buffer, frame.byteOffset, frame.length >> 2);
+        const chunk = this.#output.take(FRAME_HEADER + RESULT_HEADER + bytes.length);
         const events = new WordView().of(bytes);
-        const end = writeResult(words, FRAME_HEADER, number, position.sequence, position.epoch, events, 0, bytes.length);
-        writeFrameHeader(frame, 0, FrameType.RESULTS, end);
-        this.#send(frame);
+        const end = writeResult(chunk.words, FRAME_HEADER, number, position.sequence, position.epoch, events, 0, bytes.length);
+        this.#sendChunk(chunk, FrameType.RESULTS, end);
       },
       (error: Error) => this.end(error.message),
     );
@@ -253,22 +272,41 @@ export class Connection {
     this.#pin = sequence === NO_PIN ? undefined : this.#options.shard.pin(Number(sequence));
   }
 
+  /** As many whole commands in a frame as fit. */
   #sendEvents(batch: EncodedBatch): void {
-    const frame = Buffer.allocUnsafe(EVENTS_HEADER + batch.end - batch.start);
-    writeFrameHeader(frame, 0, FrameType.EVENTS, frame.length);
-    frame.writeUInt32LE(batch.shard, FRAME_HEADER);
-    frame.writeUInt32LE(batch.epoch, FRAME_HEADER + 4);
-    frame.writeBigUInt64LE(BigInt(batch.first), FRAME_HEADER + 8);
-    frame.writeBigUInt64LE(BigInt(batch.last), FRAME_HEADER + 16);
-    frame.set(batch.bytes.subarray(batch.start, batch.end), EVENTS_HEADER);
-    this.#send(frame);
+    for (let first = batch.first, start = batch.start; first <= batch.last; ) {
+      let last = first;
+      while (last < batch.last && EVENTS_HEADER + batch.endOf(last + 1) - start <= CHUNK_BYTES) last++;
+      const end = batch.endOf(last);
+      const chunk = this.#output.take(EVENTS_HEADER + end - start);
+      const { bytes } = chunk;
+      bytes.writeUInt32LE(batch.shard, FRAME_HEADER);
+      bytes.writeUInt32LE(batch.epoch, FRAME_HEADER + 4);
+      bytes.writeBigUInt64LE(BigInt(first), FRAME_HEADER + 8);
+      bytes.writeBigUInt64LE(BigInt(last), FRAME_HEADER + 16);
+      bytes.set(batch.bytes.subarray(start, end), EVENTS_HEADER);
+      this.#sendChunk(chunk, FrameType.EVENTS, EVENTS_HEADER + end - start);
+      start = end;
+      first = last + 1;
+    }
+  }
+
+  #send(frame: Buffer): void {
+    if (this.#ended || this.#socket.destroyed) return;
+    this.#socket.write(frame);
+    this.#written();
+  }
+
+  #sendChunk(chunk: Chunk, type: FrameType, length: number): void {
+    if (this.#ended || this.#socket.destroyed) return;
+    writeFrameHeader(chunk.bytes, 0, type, length);
+    this.#output.write(this.#socket, chunk, length);
+    this.#written();
   }
 
   /** A reader that is too slow is cut off, never waited for. */
-  #send(frame: Buffer): void {
-    if (this.#ended || this.#socket.destroyed) return;
+  #written(): void {
     this.#hasSent = true;
-    this.#socket.write(frame);
     if (this.#socket.writableLength <= (this.#options.maxBacklogBytes ?? 64 << 20)) return;
     this.#ended = true;
     this.#socket.destroy();
@@ -320,11 +358,7 @@ class OutstandingCommands {
   }
 }
 
-function lengthOf(batch: EncodedBatch, sequence: number): number {
-  return batch.endOf(sequence) - (sequence === batch.first ? batch.start : batch.endOf(sequence - 1));
-}
-
-/** Events are copied by words: all that is encoded is aligned to eight bytes, and so is what `Buffer.allocUnsafe` returns. */
+/** Events are copied by words: all that is encoded is aligned to eight bytes, and so are the chunks. */
 function writeResult(
   frame: Int32Array,
   offset: number,

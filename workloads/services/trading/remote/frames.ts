@@ -87,39 +87,39 @@ export function logonMessage(challenge: Uint8Array, keyId: string, session: numb
 }
 
 /**
- * Cuts a byte stream into frames. What arrives whole is not copied; only the rest of a chunk is, until it is complete.
+ * Cuts a byte stream into frames. What arrives whole is not copied; only the rest of a chunk is, until it is complete, into memory that is used again.
  */
 export class FrameReader {
-  #rest: Buffer | undefined;
+  #rest = Buffer.alloc(FRAME_HEADER);
+  /** Bytes of an incomplete frame in `#rest`, and its length, 0 while that is unknown. */
   #have = 0;
+  #length = 0;
 
   /** @param limit longest frame to accept */
   constructor(readonly limit: number) {}
 
   /**
-   * Calls `visit` for each whole frame in `bytes[start, end)`, its body in `bytes[start + 8, end)`. Throws a {@link ProtocolError} for a wrong
-   * length or version.
+   * Calls `visit` for each whole frame in `bytes[start, end)`, its body in `bytes[start + 8, end)`. The bytes are valid during that call. Throws a
+   * {@link ProtocolError} for a wrong length or version.
    */
   push(chunk: Buffer, visit: (type: FrameType, bytes: Buffer, start: number, end: number) => void): void {
-    let bytes = chunk;
     let start = 0;
-    if (this.#rest) {
-      start = this.#complete(chunk);
+    if (this.#have > 0) {
+      start = this.#complete(chunk, 0);
       if (start < 0) return;
-      const frame = this.#rest;
-      this.#rest = undefined;
-      visit(frame[4], frame, 0, frame.length);
-      if (start === chunk.length) return;
-    } else if (chunk.byteOffset % 8 !== 0) bytes = Buffer.from(chunk);
+      const length = this.#length;
+      this.#have = this.#length = 0;
+      visit(this.#rest[4], this.#rest, 0, length);
+    }
     for (;;) {
-      const left = bytes.length - start;
+      const left = chunk.length - start;
       if (left < FRAME_HEADER) break;
-      const length = this.#lengthAt(bytes, start);
+      const length = this.#lengthAt(chunk, start);
       if (left < length) break;
-      visit(bytes[start + 4], bytes, start, start + length);
+      visit(chunk[start + 4], chunk, start, start + length);
       start += length;
     }
-    if (start < bytes.length) this.#keep(bytes, start);
+    if (start < chunk.length) this.#complete(chunk, start);
   }
 
   #lengthAt(bytes: Buffer, start: number): number {
@@ -132,30 +132,25 @@ export class FrameReader {
     return length;
   }
 
-  #keep(bytes: Buffer, start: number): void {
-    const left = bytes.length - start;
-    const rest = Buffer.alloc(left < FRAME_HEADER ? FRAME_HEADER : this.#lengthAt(bytes, start));
-    bytes.copy(rest, 0, start);
-    this.#rest = rest;
-    this.#have = left;
+  /** Adds `chunk[start...]` to the incomplete frame. Returns where that ends in `chunk`, or -1 when it is still incomplete. */
+  #complete(chunk: Buffer, start: number): number {
+    let at = start;
+    while (this.#length === 0 || this.#have < this.#length) {
+      const wanted = (this.#length === 0 ? FRAME_HEADER : this.#length) - this.#have;
+      const copied = chunk.copy(this.#rest, this.#have, at, at + wanted);
+      if (copied === 0) return -1;
+      at += copied;
+      this.#have += copied;
+      if (this.#length === 0 && this.#have === FRAME_HEADER) this.#begin(this.#lengthAt(this.#rest, 0));
+    }
+    return at;
   }
 
-  /** Adds to the incomplete frame. Returns how many bytes of `chunk` it took, or -1 when it is still incomplete. */
-  #complete(chunk: Buffer): number {
-    let rest = this.#rest!;
-    let taken = 0;
-    if (this.#have < FRAME_HEADER) {
-      taken = Math.min(FRAME_HEADER - this.#have, chunk.length);
-      chunk.copy(rest, this.#have, 0, taken);
-      this.#have += taken;
-      if (this.#have < FRAME_HEADER) return -1;
-      const whole = Buffer.alloc(this.#lengthAt(rest, 0));
-      rest.copy(whole);
-      this.#rest = rest = whole;
-    }
-    const more = Math.min(rest.length - this.#have, chunk.length - taken);
-    chunk.copy(rest, this.#have, taken, taken + more);
-    this.#have += more;
-    return this.#have === rest.length ? taken + more : -1;
+  #begin(length: number): void {
+    this.#length = length;
+    if (length <= this.#rest.length) return;
+    const longer = Buffer.alloc(length);
+    this.#rest.copy(longer, 0, 0, this.#have);
+    this.#rest = longer;
   }
 }

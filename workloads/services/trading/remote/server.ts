@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from "node:tls";
 import type { EncodedBatch } from "../recent-events";
 import { Connection } from "./connection";
 import { FrameType } from "./frames";
+import { OutputChunks } from "./output";
 import type { ShardServerOptions } from "./server-options";
 
 export interface ShardServer {
@@ -25,13 +26,22 @@ export async function serveShard(options: ShardServerOptions): Promise<ShardServ
     throw new RangeError(`${listen.host} is not the loopback: order entry needs TLS there, give \`tls\``);
   }
   const connections = new Set<Connection>();
-  const sessions = new Map<number, Connection>();
+  let flushes = false;
+  const flushSoon = () => {
+    if (flushes) return;
+    flushes = true;
+    setImmediate(() => {
+      flushes = false;
+      shard.flush();
+    });
+  };
+  const parts = { sessions: new Map<number, Connection>(), output: new OutputChunks(), flushSoon };
   const accept = (socket: Socket) => {
     if (connections.size >= maxConnections) {
       socket.destroy();
       return;
     }
-    const connection = new Connection(socket, options, sessions);
+    const connection = new Connection(socket, options, parts);
     connections.add(connection);
     socket.once("close", () => connections.delete(connection));
   };

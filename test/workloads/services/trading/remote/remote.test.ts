@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Event, Side } from "@bourse/engine";
+import { type Event, encodeCommand, MAX_COMMAND_LENGTH, Side } from "@bourse/engine";
 import { openTradingShard, ShardUnavailable, type TradingShard } from "../../../../../workloads/services/trading";
 import {
   type BinaryClient,
@@ -72,6 +72,21 @@ describe("binary order entry", function () {
       results.flatMap(({ events }) => events),
       live.filter(({ sequence }) => sequence > 10),
     );
+    await remote.close();
+  });
+
+  it("sends the result and the events of one command however long they are", async () => {
+    const remote = await join7();
+    const batches: Event[] = [];
+    await remote.subscribe({ shard: 3, epoch: 1, sequence: 10 }, ({ events }) => batches.push(...events));
+    const orders = 1000;
+    await Promise.all(Array.from({ length: orders }, (_, n) => remote.submit(limitOrder(1, Side.BUY, 100 + n, 1, START_TIME + n))));
+    const header = { time: START_TIME + 5000, session: 0, sessionSequence: 0 };
+    const { events, position } = await remote.submit({ kind: "cancelAllOrders", ...header, account: 1, symbol: 1 });
+    strictEqual(events.filter(({ kind }) => kind === "orderClosed").length, orders);
+    await until(() => batches.at(-1)?.sequence === position.sequence);
+    deepStrictEqual(batches.slice(-events.length), events);
+    strictEqual(batches.filter(({ kind }) => kind === "orderAccepted").length, orders);
     await remote.close();
   });
 
@@ -204,7 +219,14 @@ describe("binary order entry", function () {
     slow.socket.pause();
     const quick = await join7();
     // As long as it takes to fill the buffers of this system and then the backlog.
-    while (server.connections > 1) await Promise.all(Array.from({ length: 1000 }, (_, n) => quick.submit(order(n))));
+    const bytes = Buffer.alloc(MAX_COMMAND_LENGTH);
+    while (server.connections > 1) {
+      for (let n = 0; n < 5000; n++) {
+        encodeCommand(order(n), bytes, 0);
+        shard.enter(bytes, 0);
+      }
+      await quick.submit(order(0));
+    }
     await quick.close();
     slow.socket.destroy();
   });

@@ -1,0 +1,38 @@
+/**
+ * Memory for frames on their way to sockets, taken back once the system has the bytes. A new buffer for each frame would be outside the collector's heap
+ * and make it run a full collection for every few megabytes: more work than matching itself.
+ */
+
+import type { Socket } from "node:net";
+
+/** Longest frame of results or events, unless one command alone has more. */
+export const CHUNK_BYTES = 1 << 16;
+/** Chunks that are kept for later: 16 MiB. */
+const KEPT = 256;
+
+export interface Chunk {
+  readonly bytes: Buffer;
+  /** The same memory in words of four bytes. */
+  readonly words: Int32Array;
+}
+
+export class OutputChunks {
+  readonly #free: Chunk[] = [];
+
+  /** At least `length` bytes; more than {@link CHUNK_BYTES} only when that is asked for. */
+  take(length: number): Chunk {
+    return (length <= CHUNK_BYTES && this.#free.pop()) || allocate(Math.max(length, CHUNK_BYTES));
+  }
+
+  /** Writes the first `length` bytes of the chunk and takes it back afterwards. */
+  write(socket: Socket, chunk: Chunk, length: number): void {
+    socket.write(length === chunk.bytes.length ? chunk.bytes : chunk.bytes.subarray(0, length), () => {
+      if (chunk.bytes.length === CHUNK_BYTES && this.#free.length < KEPT) this.#free.push(chunk);
+    });
+  }
+}
+
+function allocate(length: number): Chunk {
+  const buffer = new ArrayBuffer(length);
+  return { bytes: Buffer.from(buffer), words: new Int32Array(buffer, 0, length >> 2) };
+}
