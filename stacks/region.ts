@@ -1,5 +1,6 @@
 /** The stack of one region. */
 
+import { join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ExchangeRegion, exchangeTables, type SecretRef, ServiceImage } from "../components";
 import { provider, receiversOf, stackTags } from "./global";
@@ -36,7 +37,7 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
       monthlyUsd: settings.monthlyUsd,
       members: settings.members,
       originSecret: settings.parts.includes("account") ? originSecretOf(globalStack, settings.region) : undefined,
-      analyticsArchive: settings.analyticsArchive,
+      analyticsArchive: settings.analyticsArchive === undefined ? undefined : fromHere(settings.analyticsArchive),
       globalDatabase: settings.globalDatabase || undefined,
       // What was encrypted at home is read here with replicas of its keys, and its tables are read here too.
       joins:
@@ -70,4 +71,9 @@ function originSecretOf(globalStack: pulumi.StackReference, region: string): Sec
   const secrets = globalStack.requireOutput("originSecrets") as pulumi.Output<Record<string, { arn: string; keyArn: string }>>;
   const own = secrets.apply((byRegion) => byRegion[region] ?? byRegion["us-east-1"]);
   return { arn: own.arn, keyArn: own.keyArn };
+}
+
+/** A path below the repository as seen from where the program runs: the Pulumi CLI runs it in `stacks`, the planner where it is called. */
+function fromHere(path: string): string {
+  return relative(process.cwd(), join(__dirname, "..", path));
 }

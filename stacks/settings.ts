@@ -55,7 +55,7 @@ export interface RegionSettings extends SharedSettings {
   monthlyUsd: number | undefined;
   /** Account ids of market makers by name, for the part `access`. */
   members: Record<string, string> | undefined;
-  /** Key of the stream application's archive, for the part `analytics`. */
+  /** Path of the stream application's archive below the repository, for the store `analytics`. */
   analyticsArchive: string | undefined;
   /** Identifier of the global database; empty for a database of the region alone. */
   globalDatabase: string;

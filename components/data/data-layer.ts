@@ -4,6 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
   type AlarmedArgs,
   BourseComponent,
+  CallerGroup,
+  type CallerGroupTransform,
   type Clients,
   type CommonArgs,
   choiceFaults,
@@ -17,12 +19,16 @@ import { AuroraStore, type AuroraStoreArgs } from "./aurora-store";
 import { auroraNameFaults, auroraStoreFaults } from "./aurora-store-faults";
 import { BackupVault, type BackupVaultArgs, backupVaultFaults } from "./backup-vault";
 import { CommandLog, type CommandLogArgs, commandLogFaults } from "./command-log";
-import { EventStreams, type EventStreamsArgs, eventStreamsFaults } from "./event-streams";
+import { Delivery, type DeliveryArgs } from "./delivery";
+import { type DeliverySpec, deliveryFaults } from "./delivery-specs";
+import { EventStreams, type EventStreamsArgs, eventStreamsFaults, exchangeStreams } from "./event-streams";
+import { exchangeRows } from "./exchange-rows";
 import { exchangeTables } from "./exchange-tables";
-import { Lake, type LakeArgs, lakeFaults } from "./lake";
+import { exchangeBuckets, Lake, type LakeArgs, lakeFaults } from "./lake";
 import { ObjectCache, type ObjectCacheArgs, objectCacheFaults } from "./object-cache";
 import { RedisCache, type RedisCacheArgs, redisCacheFaults } from "./redis-cache";
 import { SearchDomain, type SearchDomainArgs, searchDomainFaults } from "./search-domain";
+import { StreamAnalytics, type StreamAnalyticsArgs, streamAnalyticsFaults } from "./stream-analytics";
 import { TableStore, type TableStoreArgs } from "./table-store";
 import { tableStoreFaults } from "./table-store-faults";
 import { Warehouse, type WarehouseArgs, warehouseFaults } from "./warehouse";
@@ -52,6 +58,10 @@ interface StoreArgs {
   search: SearchDomainArgs;
   /** The archive of the log, events in columns, artefacts. */
   lake: LakeArgs;
+  /** Events from the streams to the lake, in columns, and prices to search, if there is one. */
+  delivery: DeliveryArgs;
+  /** Prices by the minute, from the stream of trades to that of prices. */
+  analytics: StreamAnalyticsArgs;
   /** Analytics. */
   warehouse: WarehouseArgs;
   /** Nightly copies of PostgreSQL and of the tables, in a vault that nobody empties. */
@@ -69,6 +79,8 @@ export const dataStoreNames: readonly DataStoreName[] = [
   "objects",
   "search",
   "lake",
+  "delivery",
+  "analytics",
   "warehouse",
   "backups",
 ];
@@ -88,10 +100,16 @@ export interface DataLayerArgs extends CommonArgs, AlarmedArgs, Partial<{ [Name 
   keys: DataKeys;
   /** Security groups that may connect to every store, by role. */
   clients: Clients;
+  /** Image of the services, by digest: rows for the lake are made by a function of it. For `delivery`. */
+  image?: pulumi.Input<string>;
+  /** Path of the stream application's archive, which `npm run build:windows` makes. For `analytics`. */
+  archive?: string;
   /** Stores to make. Plain, since it decides how many children exist. @default {@link coreDataStores} */
   stores?: readonly DataStoreName[];
   /** @default "on" */
   protection?: Protection;
+  /** Hooks of the group that deliveries to search have; those of a store are among its arguments. */
+  transform?: { callers?: CallerGroupTransform };
 }
 
 /** Faults of the arguments, for this component and for those that compose it. */
@@ -106,7 +124,7 @@ export function dataLayerFaults(args: DataLayerArgs, name: string): Fault[] {
       allowed: `arguments of stores that are made: ${chosen.join(", ")}`,
       fix: `add "${store}" to stores, or remove the arguments`,
     }));
-  const of = storeArgs(args);
+  const of = storeArgs(args, toBeMade(args));
   const faults: { [Name in DataStoreName]: () => Fault[] } = {
     sql: () => [...auroraNameFaults(`${name}-sql`), ...auroraStoreFaults(of.sql)],
     tables: () => tableStoreFaults(of.tables, `${name}-tables`),
@@ -116,26 +134,49 @@ export function dataLayerFaults(args: DataLayerArgs, name: string): Fault[] {
     objects: () => objectCacheFaults(of.objects, `${name}-objects`),
     search: () => searchDomainFaults(of.search, `${name}-search`),
     lake: () => lakeFaults(of.lake),
+    delivery: () => deliveryFaults(of.delivery),
+    analytics: () => streamAnalyticsFaults(of.analytics, `${name}-analytics`),
     warehouse: () => warehouseFaults(of.warehouse, `${name}-warehouse`),
     backups: () => backupVaultFaults(of.backups, `${name}-backups`),
   };
-  const nothingToCopy =
-    chosen.includes("backups") && args.backups?.resources === undefined && !chosen.some((store) => backedUp.includes(store));
   return [
     ...unknown,
     ...idle,
-    ...(nothingToCopy
-      ? [
-          {
-            path: "stores",
-            given: chosen,
-            allowed: `backups beside one of ${backedUp.join(", ")}`,
-            fix: "add the store, or leave backups out",
-          },
-        ]
-      : []),
+    ...companionFaults(args, chosen),
     ...dataStoreNames.filter((store) => chosen.includes(store)).flatMap((store) => faultsWithin(store, faults[store]())),
   ];
+}
+
+/** Faults of a choice that lacks what one of its stores works on. */
+function companionFaults(args: DataLayerArgs, chosen: readonly DataStoreName[]): Fault[] {
+  const faults: Fault[] = [];
+  const lacks = (path: string, given: unknown, allowed: string, fix: string) => faults.push({ path, given, allowed, fix });
+  if (chosen.includes("backups") && args.backups?.resources === undefined && !chosen.some((store) => backedUp.includes(store)))
+    lacks("stores", chosen, `backups beside one of ${backedUp.join(", ")}`, "add the store, or leave backups out");
+  for (const store of ["delivery", "analytics"] as const) {
+    const missing = (["events", "lake"] as const).filter((each) => chosen.includes(store) && !chosen.includes(each));
+    if (missing.length > 0) lacks("stores", chosen, `${missing.join(" and ")} beside ${store}`, `add them, or leave ${store} out`);
+  }
+  const streams = Object.keys(args.events?.streams ?? exchangeStreams);
+  const buckets = Object.keys(args.lake?.buckets ?? exchangeBuckets);
+  const gives = "or give the argument that names another";
+  if (chosen.includes("delivery")) {
+    if (args.delivery?.deliveries === undefined && args.image === undefined)
+      lacks("image", undefined, "an image of the services by digest, beside delivery", "give the image that the services run");
+    if (args.delivery?.bucket === undefined && !buckets.includes("events"))
+      lacks("lake.buckets", buckets, "a bucket events, beside delivery", `add it, ${gives}: delivery.bucket`);
+  }
+  if (chosen.includes("analytics")) {
+    if (args.analytics?.code === undefined && args.archive === undefined)
+      lacks("archive", undefined, "the path of the stream application's archive, beside analytics", "build it: npm run build:windows");
+    if (args.analytics?.code === undefined && !buckets.includes("artefacts"))
+      lacks("lake.buckets", buckets, "a bucket artefacts, beside analytics", `add it, ${gives}: analytics.code`);
+    if (args.analytics?.sinks === undefined && !streams.includes("prices"))
+      lacks("events.streams", streams, "a stream prices, beside analytics", `add it, ${gives}: analytics.sinks`);
+  }
+  if (args.archive !== undefined && !chosen.includes("analytics"))
+    lacks("archive", args.archive, "nothing without analytics", 'add "analytics" to stores, or remove it');
+  return faults;
 }
 
 /** The stores that were chosen; the others are undefined. */
@@ -148,8 +189,12 @@ export class DataLayer extends BourseComponent {
   readonly objects: ObjectCache | undefined;
   readonly search: SearchDomain | undefined;
   readonly lake: Lake | undefined;
+  readonly delivery: Delivery | undefined;
+  readonly analytics: StreamAnalytics | undefined;
   readonly warehouse: Warehouse | undefined;
   readonly backups: BackupVault | undefined;
+  /** Group of what delivers to search. */
+  private readonly callers: CallerGroup | undefined;
 
   constructor(name: string, args: DataLayerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:DataLayer", name, args, dataLayerFaults(args, name), opts);
@@ -157,8 +202,14 @@ export class DataLayer extends BourseComponent {
     const made = <Name extends DataStoreName, Store>(
       store: Name,
       create: (storeName: string, args: StoreArgs[Name], opts: pulumi.ComponentResourceOptions) => Store,
-    ) => (chosen.includes(store) ? create(`${name}-${store}`, storeArgs(args)[store], { parent: this }) : undefined);
+    ) => (chosen.includes(store) ? create(`${name}-${store}`, storeArgs(args, this.madeSoFar())[store], { parent: this }) : undefined);
 
+    if (chosen.includes("delivery") && chosen.includes("search")) {
+      const { network, tags, transform } = args;
+      const members = "Deliveries to search";
+      const group = { vpcId: network.vpcId, members, tags, transform: transform?.callers };
+      this.callers = new CallerGroup(`${name}-delivery-callers`, group, { parent: this });
+    }
     this.sql = made("sql", (...given) => new AuroraStore(...given));
     this.tables = made("tables", (...given) => new TableStore(...given));
     this.log = made("log", (...given) => new CommandLog(...given));
@@ -167,14 +218,10 @@ export class DataLayer extends BourseComponent {
     this.objects = made("objects", (...given) => new ObjectCache(...given));
     this.search = made("search", (...given) => new SearchDomain(...given));
     this.lake = made("lake", (...given) => new Lake(...given));
-    this.warehouse = made(
-      "warehouse",
-      (storeName, given, opts) => new Warehouse(storeName, { ...this.sourcesOfWarehouse(args), ...given }, opts),
-    );
-    this.backups = made(
-      "backups",
-      (storeName, given, opts) => new BackupVault(storeName, { ...given, resources: args.backups?.resources ?? this.copiedStores() }, opts),
-    );
+    this.delivery = made("delivery", (...given) => new Delivery(...given));
+    this.analytics = made("analytics", (...given) => new StreamAnalytics(...given));
+    this.warehouse = made("warehouse", (...given) => new Warehouse(...given));
+    this.backups = made("backups", (...given) => new BackupVault(...given));
     this.registerOutputs({
       sqlEndpoint: this.sql?.endpoint,
       tables: this.tables?.tables,
@@ -183,26 +230,53 @@ export class DataLayer extends BourseComponent {
     });
   }
 
-  private copiedStores(): BackupVaultArgs["resources"] {
-    const tables = Object.entries(this.tables?.tables ?? {}).map(([role, { arn }]) => [`table-${role}`, arn] as const);
-    return { ...(this.sql === undefined ? {} : { sql: this.sql.clusterArn }), ...Object.fromEntries(tables) };
-  }
-
-  /** The warehouse reads the layer's own streams as they flow, and its events in place. */
-  private sourcesOfWarehouse({ keys }: DataLayerArgs): Pick<WarehouseArgs, "streams" | "buckets"> {
-    const streams = Object.entries(this.events?.streams ?? {}).map(([role, { arn }]) => [role, { streamArn: arn, key: keys.stream }]);
-    const events = this.lake?.buckets.events;
+  private madeSoFar(): Siblings {
     return {
-      streams: Object.fromEntries(streams),
-      ...(events === undefined ? {} : { buckets: { events: { arn: events.arn, key: keys.data } } }),
+      streams: this.events?.streams ?? {},
+      buckets: this.lake?.buckets ?? {},
+      searchArn: this.search?.arn,
+      callerGroupId: this.callers?.securityGroupId,
+      copied: {
+        ...(this.sql === undefined ? {} : { sql: this.sql.clusterArn }),
+        ...Object.fromEntries(Object.entries(this.tables?.tables ?? {}).map(([role, { arn }]) => [`table-${role}`, arn])),
+      },
     };
   }
 }
 
-function storeArgs(args: DataLayerArgs): StoreArgs {
+/** Stores that others work on. */
+interface Siblings {
+  streams: Readonly<Record<string, { arn: pulumi.Input<string> }>>;
+  buckets: Readonly<Record<string, { arn: pulumi.Input<string>; name: pulumi.Input<string> }>>;
+  searchArn: pulumi.Input<string> | undefined;
+  /** Group of deliveries, which search admits. */
+  callerGroupId: pulumi.Input<string> | undefined;
+  /** What backups copy, by name. */
+  copied: BackupVaultArgs["resources"];
+}
+
+/** Stands for a store that is not there yet; faults are about what the user wrote. */
+const nowhere = { arn: "", name: "" };
+
+function toBeMade(args: DataLayerArgs): Siblings {
+  const chosen = args.stores ?? coreDataStores;
+  const named = (names: object) => Object.fromEntries(Object.keys(names).map((role) => [role, nowhere]));
+  return {
+    streams: named(args.events?.streams ?? exchangeStreams),
+    buckets: named(args.lake?.buckets ?? exchangeBuckets),
+    searchArn: chosen.includes("search") ? "" : undefined,
+    callerGroupId: "",
+    copied: { stores: "of the layer" },
+  };
+}
+
+function storeArgs(args: DataLayerArgs, siblings: Siblings): StoreArgs {
   const { accountId, network, keys, clients, alarms, protection, tags, region } = args;
   const stored = { key: keys.data, protection, tags };
   const placed = { ...stored, alarms, network, clients };
+  const { streams, buckets, copied, callerGroupId } = siblings;
+  const source = (role: string) => ({ streamArn: streams[role]?.arn ?? "", key: keys.stream });
+  const sources = (...roles: string[]) => Object.fromEntries(roles.filter((role) => role in streams).map((role) => [role, source(role)]));
   return {
     sql: { ...placed, logKey: keys.log, ...args.sql },
     tables: { ...stored, alarms, region, tables: exchangeTables, ...args.tables },
@@ -210,10 +284,62 @@ function storeArgs(args: DataLayerArgs): StoreArgs {
     events: { ...stored, alarms, key: keys.stream, ...args.events },
     cache: { ...placed, logKey: keys.log, ...args.cache },
     objects: { network, clients, alarms, tags, ...args.objects },
-    search: { ...placed, accountId, logKey: keys.log, ...args.search },
+    search: {
+      ...placed,
+      accountId,
+      logKey: keys.log,
+      ...args.search,
+      clients: { ...(args.search?.clients ?? clients), ...(callerGroupId === undefined ? {} : { delivery: callerGroupId }) },
+    },
     lake: { ...stored, accountId, ...args.lake },
-    warehouse: { ...placed, accountId, ...args.warehouse },
-    // Which resources is known once they are made.
-    backups: { ...stored, accountId, alarms, resources: { stores: "of the layer" }, ...args.backups },
+    delivery: {
+      accountId,
+      bucket: { ...(buckets.events ?? nowhere), key: keys.data },
+      deliveries: exchangeDeliveries(args, siblings, source),
+      logKey: keys.log,
+      alarms,
+      tags,
+      ...args.delivery,
+    },
+    analytics: {
+      accountId,
+      network,
+      code: { file: args.archive ?? "", bucket: buckets.artefacts ?? nowhere, key: keys.data },
+      sources: sources("trades"),
+      sinks: sources("prices"),
+      logKey: keys.log,
+      alarms,
+      tags,
+      ...args.analytics,
+    },
+    // It reads the layer's own streams as they flow, and its events in place.
+    warehouse: {
+      ...placed,
+      accountId,
+      streams: sources(...Object.keys(streams)),
+      ...(buckets.events === undefined ? {} : { buckets: { events: { arn: buckets.events.arn, key: keys.data } } }),
+      ...args.warehouse,
+    },
+    backups: { ...stored, accountId, alarms, resources: copied, ...args.backups },
   };
+}
+
+/**
+ * The streams of the exchange as tables of the lake, and prices, whose records are one document each, as an index of search. Orders and trades are indexed by the
+ * service of their history, event by event.
+ */
+function exchangeDeliveries(
+  { network, image }: DataLayerArgs,
+  { streams, searchArn, callerGroupId }: Siblings,
+  source: (role: string) => DeliverySpec["source"],
+): Record<string, DeliverySpec> {
+  const lakes = Object.entries(exchangeRows)
+    .filter(([role]) => role in streams)
+    .map(([role, columns]): [string, DeliverySpec] => {
+      const rows = role === "prices" || image === undefined ? {} : { rows: { image, table: role } };
+      return [role, { source: source(role), lake: { columns }, ...rows }];
+    });
+  if (searchArn === undefined || callerGroupId === undefined || !("prices" in streams)) return Object.fromEntries(lakes);
+  const search = { domainArn: searchArn, index: "prices", network, clientGroupId: callerGroupId };
+  return { ...Object.fromEntries(lakes), "prices-search": { source: source("prices"), search } };
 }

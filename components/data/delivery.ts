@@ -1,4 +1,4 @@
-/** Firehose: events from Kinesis to the lake, in columns, and to search. */
+/** Firehose: events from Kinesis to the lake, in columns, to search, and to a warehouse. */
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -9,45 +9,17 @@ import {
   assumedBy,
   BourseComponent,
   type CommonArgs,
-  type Fault,
   type KeyRef,
   type LoggedArgs,
   type LogTransform,
-  type NetworkRef,
-  nameFaults,
-  networkZoneFaults,
   type PolicyStatement,
   policyDocument,
   type Transform,
   transformed,
-  wholeNumberFaults,
 } from "../foundation";
-
-/** A stream to read, with the key that encrypts it. */
-export interface DeliverySource {
-  streamArn: pulumi.Input<string>;
-  key: KeyRef;
-}
-
-/** JSON records as rows of a Parquet table, which Athena and Redshift query in place. */
-export interface LakeTarget {
-  /** Types of columns by name, in the notation of AWS Glue (`bigint`, `string`, `decimal(38,0)`). */
-  columns: Record<string, string>;
-}
-
-/** JSON records as documents of an OpenSearch index, a new one each day. */
-export interface SearchTarget {
-  domainArn: pulumi.Input<string>;
-  index: string;
-  network: NetworkRef;
-  /** Zone ids from which the domain is reached, fixed whatever zones the network gains. Changing them **replaces** the delivery. @default the network's first two */
-  zoneIds?: string[];
-  /** Security group that the domain admits. */
-  clientGroupId: pulumi.Input<string>;
-}
-
-/** One delivery. Redshift has none: Firehose reaches a warehouse only over the internet, so `Warehouse` reads the streams itself (Firehose guide, "VPC access to a provisioned cluster"). */
-export type DeliverySpec = { source: DeliverySource } & ({ lake: LakeTarget } | { search: SearchTarget });
+import { type DeliverySpec, deliveryFaults, firehoseRanges, type LakeTarget, type RedshiftTarget, warehousePlace } from "./delivery-specs";
+import { bucketRights, type DeliveryFacts, destinationOf, logRights, rowsRights, sourceRights, targetRights } from "./delivery-targets";
+import { RowsFunction, type RowsFunctionTransform } from "./rows-function";
 
 /** Arguments of {@link Delivery}. */
 export interface DeliveryArgs extends CommonArgs, AlarmedArgs, LoggedArgs {
@@ -68,65 +40,9 @@ export interface DeliveryTransform extends AlarmTransform, LogTransform {
   database?: Transform<aws.glue.CatalogDatabaseArgs>;
   table?: Transform<aws.glue.CatalogTableArgs>;
   logStream?: Transform<aws.cloudwatch.LogStreamArgs>;
-}
-
-export function deliveryFaults(args: DeliveryArgs): Fault[] {
-  const entries = Object.entries(args.deliveries);
-  const faults = entries.flatMap(([role, spec]): Fault[] => {
-    const path = `deliveries.${role}`;
-    return [
-      ...nameFaults(path, role, {
-        longest: 30,
-        pattern: /^[a-z][a-z0-9-]*$/,
-        words: "lower-case letters, digits and hyphens, a letter first",
-      }),
-      ...("lake" in spec ? columnFaults(`${path}.lake.columns`, spec.lake.columns) : []),
-      ...("search" in spec
-        ? nameFaults(`${path}.search.index`, spec.search.index, {
-            longest: 200,
-            pattern: /^[a-z0-9][a-z0-9_-]*$/,
-            words: "lower-case letters, digits, hyphens and underscores",
-          })
-        : []),
-      ...("search" in spec ? networkZoneFaults(`${path}.search.zoneIds`, zonesOf(spec.search), spec.search.network) : []),
-      ...("lake" in spec === "search" in spec
-        ? [{ path, given: Object.keys(spec), allowed: "either a lake or a search target", fix: "make two deliveries" }]
-        : []),
-    ];
-  });
-  if (entries.length === 0)
-    faults.push({ path: "deliveries", given: args.deliveries, allowed: "at least one delivery", fix: "add a delivery" });
-  return [
-    ...faults,
-    ...wholeNumberFaults("bufferSeconds", args.bufferSeconds, 60, 900, "use 300, the default", "Firehose limit with Parquet"),
-  ];
-}
-
-function zonesOf({ zoneIds, network }: SearchTarget): string[] {
-  return zoneIds ?? network.zoneIds.slice(0, 2);
-}
-
-function columnFaults(path: string, columns: Record<string, string>): Fault[] {
-  const faults = Object.entries(columns).flatMap(([column, type]): Fault[] => [
-    ...nameFaults(`${path}.${column}`, column, {
-      longest: 255,
-      pattern: /^[a-z_][a-z0-9_]*$/,
-      words: "lower-case letters, digits and underscores",
-    }),
-    ...(/^(boolean|int|bigint|double|string|timestamp|date|binary|decimal\(\d{1,2},\d{1,2}\)|(array|map|struct)<.+>)$/.test(type)
-      ? []
-      : [
-          {
-            path: `${path}.${column}`,
-            given: type,
-            allowed: "a type of AWS Glue such as bigint, string or decimal(38,0)",
-            fix: "use string when in doubt",
-          },
-        ]),
-  ]);
-  if (Object.keys(columns).length === 0)
-    faults.push({ path, given: columns, allowed: "at least one column", fix: "name the fields of the records" });
-  return faults;
+  /** The rule by which a warehouse admits Firehose. */
+  admission?: Transform<aws.vpc.SecurityGroupIngressRuleArgs>;
+  rows?: RowsFunctionTransform;
 }
 
 /** Deliveries that lose nothing: what cannot be delivered is kept in the bucket, and the delay is watched. */
@@ -140,8 +56,7 @@ export class Delivery extends BourseComponent {
     const entries = Object.entries(args.deliveries);
     const database = entries.some(([, spec]) => "lake" in spec) ? this.createDatabase(args) : undefined;
     const streams = Object.fromEntries(entries.map(([role, spec]) => [role, this.createStream(role, spec, log, database, args)]));
-    for (const [role, stream] of Object.entries(streams))
-      this.createAlarms(deliveryAlarms(role, stream.name, "search" in args.deliveries[role]), args);
+    for (const [role, stream] of Object.entries(streams)) this.createAlarms(deliveryAlarms(role, stream.name, args.deliveries[role]), args);
     this.streamNames = Object.fromEntries(Object.entries(streams).map(([role, stream]) => [role, stream.name]));
     this.registerOutputs({ streamNames: this.streamNames });
   }
@@ -155,9 +70,16 @@ export class Delivery extends BourseComponent {
   ): aws.kinesis.FirehoseDeliveryStream {
     const name = `${this.name}-${role}`;
     const table = "lake" in spec ? this.createTable(role, spec.lake, database!, args) : undefined;
+    const rowsArn = spec.rows === undefined ? undefined : this.createRows(role, spec.rows, args).arn;
     const identity = this.createRole(
       name,
-      [...sourceRights(spec.source), ...bucketRights(args), ...logRights(log), ...targetRights(spec, table, args)],
+      [
+        ...sourceRights(spec.source),
+        ...bucketRights(args),
+        ...logRights(log),
+        ...targetRights(spec, table, args),
+        ...(rowsArn === undefined ? [] : rowsRights(rowsArn)),
+      ],
       args,
     );
     const logStream = new aws.cloudwatch.LogStream(
@@ -168,22 +90,49 @@ export class Delivery extends BourseComponent {
         this.childOptions(),
       ),
     );
-    const logging = { enabled: true, logGroupName: log.name, logStreamName: logStream.name };
-    const destination =
-      "lake" in spec
-        ? { destination: "extended_s3", extendedS3Configuration: lakeConfiguration(role, identity.role.arn, table!, logging, args) }
-        : { destination: "opensearch", opensearchConfiguration: searchConfiguration(role, identity.role.arn, spec.search, logging, args) };
+    const admission = "redshift" in spec ? [this.admitFirehose(role, spec.redshift, args)] : [];
+    const facts: DeliveryFacts = { role, roleArn: identity.role.arn, table, rowsArn, log, logStream, args };
     return new aws.kinesis.FirehoseDeliveryStream(
       ...transformed<aws.kinesis.FirehoseDeliveryStreamArgs>(
         args.transform?.stream,
         name,
         {
-          ...destination,
+          ...destinationOf(spec, facts),
           kinesisSourceConfiguration: { kinesisStreamArn: spec.source.streamArn, roleArn: identity.role.arn },
           tags: this.tagsFor(name),
         },
         // The stream is refused while its role has no rights yet.
-        this.childOptions({ dependsOn: [identity.policy] }),
+        this.childOptions({ dependsOn: [identity.policy, ...admission] }),
+      ),
+    );
+  }
+
+  private createRows(role: string, rows: NonNullable<DeliverySpec["rows"]>, args: DeliveryArgs): RowsFunction {
+    const { alarms, logKey, tags, transform, bucket } = args;
+    return new RowsFunction(
+      `${this.name}-${role}-rows`,
+      { rows, key: bucket.key, alarms, logKey, tags, transform: transform?.rows },
+      { parent: this },
+    );
+  }
+
+  private admitFirehose(role: string, target: RedshiftTarget, args: DeliveryArgs): aws.vpc.SecurityGroupIngressRule {
+    const name = `${this.name}-${role}-admission`;
+    const { region, port } = warehousePlace(target.endpoint)!;
+    return new aws.vpc.SecurityGroupIngressRule(
+      ...transformed<aws.vpc.SecurityGroupIngressRuleArgs>(
+        args.transform?.admission,
+        name,
+        {
+          securityGroupId: target.securityGroupId,
+          cidrIpv4: firehoseRanges[region],
+          ipProtocol: "tcp",
+          fromPort: port,
+          toPort: port,
+          description: `Redshift from Firehose in ${region}`,
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
       ),
     );
   }
@@ -249,123 +198,11 @@ export class Delivery extends BourseComponent {
   }
 }
 
-type Logging = { enabled: boolean; logGroupName: pulumi.Output<string>; logStreamName: pulumi.Output<string> };
-
-function lakeConfiguration(
-  role: string,
-  roleArn: pulumi.Output<string>,
-  table: aws.glue.CatalogTable,
-  logging: Logging,
-  args: DeliveryArgs,
-) {
-  return {
-    roleArn,
-    bucketArn: args.bucket.arn,
-    kmsKeyArn: args.bucket.key.arn,
-    prefix: `${role}/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/hour=!{timestamp:HH}/`,
-    errorOutputPrefix: `undelivered/${role}/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/`,
-    bufferingInterval: args.bufferSeconds ?? 300,
-    bufferingSize: 128,
-    cloudwatchLoggingOptions: logging,
-    dataFormatConversionConfiguration: {
-      enabled: true,
-      inputFormatConfiguration: { deserializer: { openXJsonSerDe: {} } },
-      outputFormatConfiguration: { serializer: { parquetSerDe: { compression: "SNAPPY" } } },
-      schemaConfiguration: { databaseName: table.databaseName, tableName: table.name, roleArn },
-    },
-  };
-}
-
-function searchConfiguration(role: string, roleArn: pulumi.Output<string>, target: SearchTarget, logging: Logging, args: DeliveryArgs) {
-  return {
-    roleArn,
-    domainArn: target.domainArn,
-    indexName: target.index,
-    indexRotationPeriod: "OneDay",
-    bufferingInterval: 60,
-    bufferingSize: 5,
-    retryDuration: 7200,
-    s3BackupMode: "FailedDocumentsOnly",
-    cloudwatchLoggingOptions: logging,
-    s3Configuration: {
-      roleArn,
-      bucketArn: args.bucket.arn,
-      kmsKeyArn: args.bucket.key.arn,
-      prefix: `undelivered/${role}/`,
-      compressionFormat: "GZIP",
-    },
-    vpcConfig: {
-      roleArn,
-      subnetIds: zonesOf(target).map((zoneId) => target.network.privateSubnetIds[zoneId]),
-      securityGroupIds: [target.clientGroupId],
-    },
-  };
-}
-
-function sourceRights({ streamArn, key }: DeliverySource): PolicyStatement[] {
-  return [
-    {
-      Effect: "Allow",
-      Action: ["kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"],
-      Resource: streamArn,
-    },
-    { Effect: "Allow", Action: "kms:Decrypt", Resource: key.arn },
-  ];
-}
-
-function bucketRights({ bucket }: DeliveryArgs): PolicyStatement[] {
-  return [
-    { Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], Resource: bucket.arn },
-    { Effect: "Allow", Action: ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], Resource: pulumi.interpolate`${bucket.arn}/*` },
-    { Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: bucket.key.arn },
-  ];
-}
-
-function logRights(log: aws.cloudwatch.LogGroup): PolicyStatement[] {
-  return [{ Effect: "Allow", Action: "logs:PutLogEvents", Resource: pulumi.interpolate`${log.arn}:log-stream:*` }];
-}
-
-function targetRights(spec: DeliverySpec, table: aws.glue.CatalogTable | undefined, args: DeliveryArgs): PolicyStatement[] {
-  if (table !== undefined) {
-    const catalog = table.arn.apply((arn) => arn.split(":table/")[0]);
-    return [
-      {
-        Effect: "Allow",
-        Action: ["glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"],
-        Resource: [pulumi.interpolate`${catalog}:catalog`, pulumi.interpolate`${catalog}:database/${table.databaseName}`, table.arn],
-      },
-    ];
-  }
-  const { domainArn, network } = (spec as { search: SearchTarget }).search;
-  const region = pulumi.output(domainArn).apply((arn) => arn.split(":")[3]);
-  return [
-    { Effect: "Allow", Action: ["es:DescribeDomain", "es:DescribeDomainConfig", "es:DescribeDomains"], Resource: domainArn },
-    { Effect: "Allow", Action: ["es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut"], Resource: pulumi.interpolate`${domainArn}/*` },
-    // Describe actions of EC2 know no resource (Service Authorization Reference, Amazon EC2).
-    {
-      Effect: "Allow",
-      Action: ["ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces"],
-      Resource: "*",
-    },
-    {
-      Effect: "Allow",
-      Action: "ec2:DescribeVpcAttribute",
-      Resource: pulumi.interpolate`arn:aws:ec2:${region}:${args.accountId}:vpc/${network.vpcId}`,
-    },
-    {
-      Effect: "Allow",
-      Action: ["ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"],
-      Resource: ["network-interface", "subnet", "security-group"].map(
-        (kind) => pulumi.interpolate`arn:aws:ec2:${region}:${args.accountId}:${kind}/*`,
-      ),
-    },
-  ];
-}
-
 /** Figures of the Firehose guide, "Monitor with CloudWatch metrics". */
-function deliveryAlarms(role: string, streamName: pulumi.Output<string>, search: boolean): Record<string, AlarmSpec> {
+function deliveryAlarms(role: string, streamName: pulumi.Output<string>, spec: DeliverySpec): Record<string, AlarmSpec> {
   const stream = { namespace: "AWS/Firehose", dimensions: { DeliveryStreamName: streamName } };
-  const target = search ? "DeliveryToAmazonOpenSearchService" : "DeliveryToS3";
+  // A warehouse copies from the bucket, so that its rows are as fresh as the bucket's.
+  const target = "search" in spec ? "DeliveryToAmazonOpenSearchService" : "DeliveryToS3";
   return {
     [`${role}-delay`]: {
       ...stream,
@@ -383,5 +220,18 @@ function deliveryAlarms(role: string, streamName: pulumi.Output<string>, search:
       period: 300,
       description: `Reads for ${role} are refused: the stream has too many polling consumers.`,
     },
+    ...("redshift" in spec
+      ? {
+          [`${role}-refused`]: {
+            ...stream,
+            metric: "DeliveryToRedshift.Success",
+            statistic: "Average",
+            threshold: 1,
+            bad: "below" as const,
+            period: 300,
+            description: `The warehouse refuses rows of ${role}: read the delivery's log, then copy what waits in the bucket by its manifests.`,
+          },
+        }
+      : {}),
   };
 }

@@ -8,6 +8,8 @@ import {
   type AlarmTransform,
   assumedBy,
   BourseComponent,
+  CallerGroup,
+  type CallerGroupTransform,
   type CommonArgs,
   type Fault,
   type KeyRef,
@@ -22,14 +24,32 @@ import {
   wholeNumberFaults,
 } from "../foundation";
 
+/** An archive that a release has put into a bucket. */
+export interface StoredCode {
+  bucketArn: pulumi.Input<string>;
+  fileKey: pulumi.Input<string>;
+  /** Of the bucket. */
+  key: KeyRef;
+}
+
+/** An archive on the machine that deploys, such as `workloads/price-windows/target/price-windows.jar`, which `npm run build:windows` makes. */
+export interface LocalCode {
+  /** Path of the archive, from where Pulumi runs. It is put into the bucket, and the application runs that version of it. */
+  file: string;
+  /** A bucket that keeps versions. */
+  bucket: { arn: pulumi.Input<string>; name: pulumi.Input<string> };
+  /** Of the bucket. */
+  key: KeyRef;
+}
+
 /** Arguments of {@link StreamAnalytics}. */
 export interface StreamAnalyticsArgs extends CommonArgs, AlarmedArgs, LoggedArgs {
   accountId: pulumi.Input<string>;
   network: NetworkRef;
-  /** Security group of the application, which stores admit as a client. */
-  clientGroupId: pulumi.Input<string>;
+  /** Security group of the application, when stores are to admit it as a client. @default a group of its own, which calls AWS and nothing else */
+  clientGroupId?: pulumi.Input<string>;
   /** The application's archive. */
-  code: { bucketArn: pulumi.Input<string>; fileKey: pulumi.Input<string>; key: KeyRef };
+  code: StoredCode | LocalCode;
   /** Streams to read by name, with their keys; the application finds their ARNs in its property group `sources`. Plain keys. */
   sources: Record<string, { streamArn: pulumi.Input<string>; key: KeyRef }>;
   /** Streams to write, likewise in the group `sinks`. @default none */
@@ -48,6 +68,8 @@ export interface StreamAnalyticsTransform extends AlarmTransform, LogTransform {
   role?: Transform<aws.iam.RoleArgs>;
   rolePolicy?: Transform<aws.iam.RolePolicyArgs>;
   logStream?: Transform<aws.cloudwatch.LogStreamArgs>;
+  archive?: Transform<aws.s3.BucketObjectv2Args>;
+  callers?: CallerGroupTransform;
 }
 
 export function streamAnalyticsFaults(args: StreamAnalyticsArgs, name: string): Fault[] {
@@ -66,10 +88,16 @@ export function streamAnalyticsFaults(args: StreamAnalyticsArgs, name: string): 
   return [
     ...nameFaults("name", name, { longest: 128, pattern: /^[A-Za-z0-9_.-]+$/, words: "letters, digits and _ . -" }),
     ...faults,
+    ...("file" in args.code && !/\.(jar|zip)$/.test(args.code.file)
+      ? [{ path: "code.file", given: args.code.file, allowed: "the path of a .jar or .zip", fix: "build it: npm run build:windows" }]
+      : []),
     ...wholeNumberFaults("parallelism", args.parallelism, 1, 64, "use 2, the default", "KPUs an application by default"),
     ...wholeNumberFaults("checkpointMs", args.checkpointMs, 1000, 3_600_000, "use 60000, the default"),
   ];
 }
+
+/** Where the archive is, and which version of it when it was put there. */
+type ArchivePlace = StoredCode & { objectVersion?: pulumi.Output<string> };
 
 /** A Flink application within the network, that resumes where it stopped. */
 export class StreamAnalytics extends BourseComponent {
@@ -87,20 +115,46 @@ export class StreamAnalytics extends BourseComponent {
         this.childOptions(),
       ),
     );
-    const role = this.createRole(log, args);
-    const application = this.createApplication(role, logStream, args);
+    const place = "file" in args.code ? this.storeArchive(args.code, args) : args.code;
+    const { role, policy } = this.createRole(log, place, args);
+    const application = this.createApplication(role, policy, logStream, place, args);
     this.createAlarms(applicationAlarms(application.name), args);
     this.applicationArn = application.arn;
     this.roleArn = role.arn;
     this.registerOutputs({ applicationArn: this.applicationArn, roleArn: this.roleArn });
   }
 
+  /** A new archive is a new version of the object, and so a change of the application, which takes a snapshot and goes on with the new code. */
+  private storeArchive({ file, bucket, key }: LocalCode, args: StreamAnalyticsArgs): ArchivePlace {
+    const name = `${this.name}-archive`;
+    const fileKey = `flink/${this.name}${file.slice(file.lastIndexOf("."))}`;
+    const archive = new aws.s3.BucketObjectv2(
+      ...transformed<aws.s3.BucketObjectv2Args>(
+        args.transform?.archive,
+        name,
+        {
+          bucket: bucket.name,
+          key: fileKey,
+          source: new pulumi.asset.FileAsset(file),
+          serverSideEncryption: "aws:kms",
+          kmsKeyId: key.arn,
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+    return { bucketArn: bucket.arn, fileKey, key, objectVersion: archive.versionId };
+  }
+
   private createApplication(
     role: aws.iam.Role,
+    policy: aws.iam.RolePolicy,
     logStream: aws.cloudwatch.LogStream,
+    { bucketArn, fileKey, objectVersion }: ArchivePlace,
     args: StreamAnalyticsArgs,
   ): aws.kinesisanalyticsv2.Application {
     const name = `${this.name}-application`;
+    const securityGroupIds = [args.clientGroupId ?? this.createGroup(args).securityGroupId];
     const group = (propertyGroupId: string, members: StreamAnalyticsArgs["sources"]) => ({
       propertyGroupId,
       propertyMap: Object.fromEntries(Object.entries(members).map(([member, { streamArn }]) => [member, streamArn])),
@@ -118,7 +172,7 @@ export class StreamAnalytics extends BourseComponent {
           applicationConfiguration: {
             applicationCodeConfiguration: {
               codeContentType: "ZIPFILE",
-              codeContent: { s3ContentLocation: { bucketArn: args.code.bucketArn, fileKey: args.code.fileKey } },
+              codeContent: { s3ContentLocation: { bucketArn, fileKey, objectVersion } },
             },
             applicationSnapshotConfiguration: { snapshotsEnabled: true },
             environmentProperties: {
@@ -139,16 +193,26 @@ export class StreamAnalytics extends BourseComponent {
                 autoScalingEnabled: true,
               },
             },
-            vpcConfiguration: { subnetIds: Object.values(args.network.privateSubnetIds), securityGroupIds: [args.clientGroupId] },
+            vpcConfiguration: { subnetIds: Object.values(args.network.privateSubnetIds), securityGroupIds },
           },
           tags: this.tagsFor(name),
         },
-        this.childOptions(),
+        // It starts at once, with the rights that its role then has.
+        this.childOptions({ dependsOn: [policy] }),
       ),
     );
   }
 
-  private createRole(log: aws.cloudwatch.LogGroup, args: StreamAnalyticsArgs): aws.iam.Role {
+  private createGroup({ network, tags, transform }: StreamAnalyticsArgs): CallerGroup {
+    const members = "The stream application";
+    return new CallerGroup(
+      `${this.name}-callers`,
+      { vpcId: network.vpcId, members, tags, transform: transform?.callers },
+      { parent: this },
+    );
+  }
+
+  private createRole(log: aws.cloudwatch.LogGroup, place: ArchivePlace, args: StreamAnalyticsArgs) {
     const name = `${this.name}-role`;
     const role = new aws.iam.Role(
       ...transformed<aws.iam.RoleArgs>(
@@ -168,14 +232,21 @@ export class StreamAnalytics extends BourseComponent {
     const reads: PolicyStatement[] = [
       {
         Effect: "Allow",
-        Action: ["kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"],
+        // Every call of both generations of Flink's connector (`KinesisProxy` and `KinesisStreamsSource`).
+        Action: [
+          "kinesis:DescribeStream",
+          "kinesis:DescribeStreamSummary",
+          "kinesis:GetRecords",
+          "kinesis:GetShardIterator",
+          "kinesis:ListShards",
+        ],
         Resource: arns(args.sources),
       },
-      { Effect: "Allow", Action: "kms:Decrypt", Resource: [...keys(args.sources), args.code.key.arn] },
+      { Effect: "Allow", Action: "kms:Decrypt", Resource: [...keys(args.sources), place.key.arn] },
       {
         Effect: "Allow",
         Action: ["s3:GetObject", "s3:GetObjectVersion"],
-        Resource: pulumi.interpolate`${args.code.bucketArn}/${args.code.fileKey}`,
+        Resource: pulumi.interpolate`${place.bucketArn}/${place.fileKey}`,
       },
     ];
     const writes: PolicyStatement[] =
@@ -212,7 +283,7 @@ export class StreamAnalytics extends BourseComponent {
         ),
       },
     ];
-    new aws.iam.RolePolicy(
+    const policy = new aws.iam.RolePolicy(
       ...transformed<aws.iam.RolePolicyArgs>(
         args.transform?.rolePolicy,
         `${name}-runs`,
@@ -220,7 +291,7 @@ export class StreamAnalytics extends BourseComponent {
         this.childOptions(),
       ),
     );
-    return role;
+    return { role, policy };
   }
 }
 

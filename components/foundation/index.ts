@@ -1,5 +1,6 @@
 export * from "./address-faults";
 export * from "./alarms";
+export * from "./caller-group";
 export * from "./checks";
 export * from "./client-access";
 export * from "./closed-bucket";

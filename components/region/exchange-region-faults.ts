@@ -36,6 +36,8 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
         network,
         keys: { data: key, log: key, stream: key },
         clients: {},
+        image: args.image,
+        archive: args.analyticsArchive,
         stores: args.stores,
         ...dataChoices(sized),
       },

@@ -44,6 +44,8 @@ export interface ExchangeRegionArgs extends CommonArgs, RegionPartArgs {
   services?: ServiceName[];
   /** Stores to make. Plain, since it decides how many children exist. @default {@link coreDataStores} */
   stores?: readonly DataStoreName[];
+  /** Path of the stream application's archive, which `npm run build:windows` makes, for the store `analytics`. */
+  analyticsArchive?: string;
   /**
    * The load that every hop is sized for: the reference load by name, or orders a second with whatever else is known. Arguments in `over` go
    * over the sizes that follow from it. @default the sizes of the preset
@@ -176,6 +178,8 @@ export class ExchangeRegion extends BourseComponent {
         network: this.network,
         keys: dataKeys,
         clients: { engine, services: serviceGroup },
+        image: args.image,
+        archive: args.analyticsArchive,
         alarms: this.alarms,
         ...(args.stores === undefined ? {} : { stores: args.stores }),
         ...shared,
@@ -208,13 +212,11 @@ export class ExchangeRegion extends BourseComponent {
         keys: this.keys,
         network: this.network,
         serviceGroupId: serviceGroup,
-        data: this.data,
         alarms: this.alarms,
         loadBalancerArn: this.ingress.loadBalancerArn,
         podGroupId: this.cluster.securityGroupId,
         certificateArn: this.ingress.certificateArn,
         stores,
-        analyticsParallelism: sizes.analyticsParallelism,
       },
       inside,
     );

@@ -2,7 +2,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type DataLayer, type DataStoreName, Delivery, type DeliveryArgs, StreamAnalytics, type StreamAnalyticsArgs } from "../data";
+import type { DataStoreName } from "../data";
 import type { AlarmTarget, Fault, HostedZoneRef, NetworkRef, Protection, SecretRef, TargetGroupRef } from "../foundation";
 import { Broker, MailIdentity, MessagingLayer } from "../messaging";
 import { AccessPort } from "../network";
@@ -12,18 +12,7 @@ import type { ServiceName, StoreRefs } from "../services";
 import { type AccountFacts, type AccountPart, createAccountPart } from "./account-part";
 
 /** What a region may have besides its core. */
-export const regionParts = [
-  "baseline",
-  "authority",
-  "messaging",
-  "broker",
-  "mail",
-  "delivery",
-  "analytics",
-  "cost",
-  "access",
-  "account",
-] as const;
+export const regionParts = ["baseline", "authority", "messaging", "broker", "mail", "cost", "access", "account"] as const;
 export type RegionPart = (typeof regionParts)[number];
 /** Parts without which services cannot tell each other. */
 export const coreRegionParts: readonly RegionPart[] = ["messaging"];
@@ -42,12 +31,7 @@ export interface RegionPartArgs {
   members?: Record<string, string>;
   /** For `account`: the secret of the header by which the account API knows CloudFront, which the global stack owns. */
   originSecret?: SecretRef;
-  /** For `analytics`: key of the application's archive in the lake's bucket of artefacts, where a release has put it. */
-  analyticsArchive?: string;
 }
-
-/** Columns of events as the publisher writes them (`workloads/services/publisher`): one record a symbol, its events as JSON text. */
-const eventColumns = { symbol: "bigint", previous: "string", events: "string" };
 
 /** Faults of the choice: a part that is not known, or that lacks what it needs. */
 export function regionPartFaults(args: RegionPartArgs, stores: readonly DataStoreName[], services: readonly ServiceName[]): Fault[] {
@@ -66,17 +50,11 @@ export function regionPartFaults(args: RegionPartArgs, stores: readonly DataStor
     ["cost", "monthlyUsd", "an amount in US dollars"],
     ["access", "members", "account ids of members by name"],
     ["account", "originSecret", "ARNs of the origin header's secret and of its key, which the global stack gives"],
-    ["analytics", "analyticsArchive", "key of the application's archive in the artefacts' bucket"],
   ];
   for (const [part, argument, allowed] of needs) {
     if (parts.includes(part) === (args[argument] !== undefined)) continue;
     const fix = parts.includes(part) ? `give it, or leave "${part}" out of parts` : `add "${part}" to parts, or remove it`;
     faults.push({ path: argument, given: args[argument], allowed, fix });
-  }
-  for (const part of ["delivery", "analytics"] as const) {
-    const missing = (["events", "lake"] as const).filter((store) => parts.includes(part) && !stores.includes(store));
-    if (missing.length === 0) continue;
-    faults.push({ path: "stores", given: stores, allowed: `${missing.join(" and ")} beside the part "${part}"`, fix: "add them" });
   }
   if (parts.includes("account") && !stores.includes("sql")) {
     faults.push({ path: "stores", given: stores, allowed: 'sql beside the part "account", which reads users', fix: "add it" });
@@ -97,7 +75,6 @@ export interface RegionPartFacts extends RegionPartArgs {
   network: NetworkRef;
   /** Security group of services. */
   serviceGroupId: pulumi.Input<string>;
-  data: DataLayer;
   /** Where their alarms are sent. */
   alarms: AlarmTarget;
   loadBalancerArn: pulumi.Input<string>;
@@ -106,12 +83,9 @@ export interface RegionPartFacts extends RegionPartArgs {
   certificateArn: pulumi.Input<string>;
   image: pulumi.Input<string>;
   stores: StoreRefs;
-  analyticsParallelism?: number;
   protection?: Protection;
   tags?: Record<string, pulumi.Input<string>>;
   over?: {
-    analytics?: Partial<StreamAnalyticsArgs>;
-    delivery?: Partial<DeliveryArgs>;
     baseline?: Partial<SecurityBaselineArgs>;
     account?: AccountFacts["over"];
   };
@@ -125,8 +99,6 @@ export class RegionExtras {
   readonly broker?: Broker;
   readonly brokerSecretArn?: pulumi.Output<string>;
   readonly mail?: MailIdentity;
-  readonly delivery?: Delivery;
-  readonly analytics?: StreamAnalytics;
   readonly cost?: CostWatch;
   readonly access?: AccessPort;
   readonly account?: AccountPart;
@@ -155,8 +127,6 @@ export class RegionExtras {
       const domain = (facts.home ?? true) ? zone.domain : `${facts.region}.${zone.domain}`;
       this.mail = new MailIdentity(`${name}-mail`, { accountId, zone, domain, key: keys.key("stream"), alarms, tags }, inside);
     }
-    if (chosen.includes("delivery")) this.delivery = this.createDelivery();
-    if (chosen.includes("analytics")) this.analytics = this.createAnalytics();
     if (chosen.includes("cost")) {
       const args = { monthlyUsd: facts.monthlyUsd!, target: alarms, tag: { key: "bourse:scope", value: "region" }, tags };
       this.cost = new CostWatch(`${name}-cost`, args, inside);
@@ -255,58 +225,5 @@ export class RegionExtras {
       this.inside,
     );
     return [broker, secrets.secretArns.broker];
-  }
-
-  private createDelivery(): Delivery {
-    const { name, accountId, keys, data, network, serviceGroupId, alarms, tags, over } = this.facts;
-    const events = data.lake!.buckets.events;
-    const source = (role: string) => ({ streamArn: data.events!.streams[role].arn, key: keys.key("stream") });
-    const lakes = Object.keys(data.events!.streams).map(
-      (role) => [role, { source: source(role), lake: { columns: eventColumns } }] as const,
-    );
-    const search: DeliveryArgs["deliveries"] =
-      data.search === undefined
-        ? {}
-        : {
-            "orders-search": {
-              source: source("orders"),
-              search: { domainArn: data.search.arn, index: "orders", network, clientGroupId: serviceGroupId },
-            },
-          };
-    return new Delivery(
-      `${name}-delivery`,
-      {
-        accountId,
-        bucket: { arn: events.arn, name: events.name, key: keys.key("data") },
-        deliveries: { ...Object.fromEntries(lakes), ...search },
-        logKey: keys.key("log"),
-        alarms,
-        tags,
-        ...over?.delivery,
-      },
-      this.inside,
-    );
-  }
-
-  private createAnalytics(): StreamAnalytics {
-    const { name, accountId, keys, data, network, serviceGroupId, alarms, tags, over } = this.facts;
-    const streams = data.events!.streams;
-    return new StreamAnalytics(
-      `${name}-analytics`,
-      {
-        accountId,
-        network,
-        clientGroupId: serviceGroupId,
-        code: { bucketArn: data.lake!.buckets.artefacts.arn, fileKey: this.facts.analyticsArchive!, key: keys.key("data") },
-        sources: { trades: { streamArn: streams.trades.arn, key: keys.key("stream") } },
-        sinks: { prices: { streamArn: streams.prices.arn, key: keys.key("stream") } },
-        ...(this.facts.analyticsParallelism === undefined ? {} : { parallelism: this.facts.analyticsParallelism }),
-        logKey: keys.key("log"),
-        alarms,
-        tags,
-        ...over?.analytics,
-      },
-      this.inside,
-    );
   }
 }

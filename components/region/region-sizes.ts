@@ -13,8 +13,6 @@ export interface RegionSizes {
   nodes: Partial<NodeSizes>;
   ingress: Partial<RegionIngressArgs>;
   services: Pick<ExchangeServicesArgs, "sizes">;
-  /** Parallel tasks of the stream analytics. */
-  analyticsParallelism?: number;
 }
 
 /** @param zones number of zones that warm nodes are spread over */
@@ -36,7 +34,6 @@ export function regionSizes(capacity: Capacity | undefined, zones: number, store
     },
     // A quarter always runs; the nodes hold all of them.
     services: { sizes: { gateway: { replicas: Math.max(2, Math.ceil(gateways / 4)), maxReplicas: gateways, milliCpu: 2_000 } } },
-    analyticsParallelism: size("analyticsUnits"),
   };
 }
 
@@ -72,6 +69,7 @@ function dataSizes(size: (name: keyof Capacity["sizes"]) => number, stores: read
     cache: { shards: size("redisShards"), nodeType: "cache.r7g.xlarge" },
     objects: { nodes: size("objectCacheNodes"), nodeType: "cache.r7g.large" },
     search: { dataNodes: size("searchDataNodes"), dataNodeType: "r7g.4xlarge.search" },
+    analytics: { parallelism: size("analyticsUnits") },
     warehouse: { nodes: size("warehouseNodes"), nodeType: "ra3.4xlarge" },
   };
   return Object.fromEntries(Object.entries(sized).filter(([store]) => (stores as readonly string[]).includes(store)));

@@ -132,12 +132,47 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
     ],
   ],
   Delivery: [
-    { bufferSeconds: 10, deliveries: { "A B": { source: { streamArn: "arn", key }, lake: { columns: { Price: "money" } } } } },
-    ["deliveries.A B", "deliveries.A B.lake.columns.Price", "deliveries.A B.lake.columns.Price", "bufferSeconds"],
+    {
+      bufferSeconds: 10,
+      deliveries: {
+        "A B": { source: { streamArn: "arn", key }, lake: { columns: { Price: "money" } }, rows: { image: "bourse:1", table: "T" } },
+        outside: {
+          source: { streamArn: "arn", key },
+          redshift: {
+            endpoint: "host",
+            securityGroupId: "sg-1",
+            database: "B",
+            table: "a b",
+            columns: [""],
+            signIn: { arn: "secret", key },
+          },
+        },
+      },
+    },
+    [
+      "deliveries.A B",
+      "deliveries.A B.lake.columns.Price",
+      "deliveries.A B.lake.columns.Price",
+      "deliveries.A B.rows.image",
+      "deliveries.A B.rows.table",
+      "deliveries.outside.redshift.endpoint",
+      "deliveries.outside.redshift.database",
+      "deliveries.outside.redshift.table",
+      "deliveries.outside.redshift.columns[0]",
+      "deliveries.outside.redshift.signIn.arn",
+      "bufferSeconds",
+    ],
   ],
+  RowsFunction: [{ rows: { image: "bourse:latest", table: "the trades" } }, ["rows.image", "rows.table"]],
   StreamAnalytics: [
-    { sources: {}, sinks: { "A B": { streamArn: "arn", key } }, parallelism: 65, checkpointMs: 1 },
-    ["sources", "sinks.A B", "parallelism", "checkpointMs"],
+    {
+      code: { file: "windows", bucket: { arn: "arn", name: "b" }, key },
+      sources: {},
+      sinks: { "A B": { streamArn: "arn", key } },
+      parallelism: 65,
+      checkpointMs: 1,
+    },
+    ["code.file", "sources", "sinks.A B", "parallelism", "checkpointMs"],
   ],
   Warehouse: [
     { nodes: 1, nodeType: "dc2.large", snapshotDays: 0, clients: { "A B": "sg-1" } },
@@ -179,7 +214,17 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
       "settings.unclean.leader.election.enable",
     ],
   ],
-  DataLayer: [{ stores: ["sql", "graph"], sql: { backupDays: 0 }, cache: { shards: 1 } }, ["stores[1]", "sql.backupDays", "cache"]],
+  DataLayer: [
+    {
+      stores: ["sql", "graph", "analytics", "delivery"],
+      sql: { backupDays: 0 },
+      cache: { shards: 1 },
+      events: undefined,
+      image: undefined,
+      archive: undefined,
+    },
+    ["stores[1]", "sql.backupDays", "cache", "stores", "stores", "image", "archive", "analytics.code.file"],
+  ],
   MessagingLayer: [
     {
       queues: { "A B": { visibilitySeconds: 50_000, retentionDays: 15, maxReceives: 0 }, ordered: { fifo: true } },
@@ -209,7 +254,7 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
 };
 
 /** Components whose arguments cannot be wrong before AWS sees them: references, and what the type of an argument excludes. */
-const withoutFaults = ["AuditBucket", "AuditTrail", "ConfigRecorder", "UserRules"];
+const withoutFaults = ["AuditBucket", "AuditTrail", "CallerGroup", "ConfigRecorder", "UserRules"];
 /** Their faults lie between two sides, for which `links.test.ts` and `transit.test.ts` have the cases. */
 const ofTwoSides = ["NetworkPeering", "TransitPeering"];
 

@@ -38,6 +38,7 @@ function record(name: string, over: Over = {}, known = true): Promise<ResourceGr
 /** Components that hold nothing that CloudWatch has a figure for, or whose figure belongs to what stands around them. */
 const withoutAlarms: Record<string, string> = {
   AuditBucket: "the trail that writes is watched",
+  CallerGroup: "security groups have no metrics",
   ClientAccess: "security groups have no metrics",
   ConfigRecorder: "its findings reach Security Hub, whose severe ones are routed",
   FlowLog: "log groups have no figure of their own health",
@@ -146,6 +147,7 @@ const updatesOfZone: Record<string, string[]> = {
   Warehouse: ["aws:redshift/subnetGroup:SubnetGroup subnetIds"],
   DataLayer: [
     "aws:elasticache/subnetGroup:SubnetGroup subnetIds",
+    "aws:kinesisanalyticsv2/application:Application applicationConfiguration",
     "aws:rds/subnetGroup:SubnetGroup subnetIds",
     "aws:redshift/subnetGroup:SubnetGroup subnetIds",
   ],

@@ -7,7 +7,7 @@ import { type ResourceGraph, recordProgram } from "bourse/testing";
 import { rawStatements, texts } from "../../plan/iam/permissions";
 import { hasNoResource } from "../../policy/principals";
 import { allows, policiesOf, type Question, roleNamed } from "./iam-simulator";
-import { accountId, image, placement, zoneIds } from "./references";
+import { accountId, archive, image, placement, zoneIds } from "./references";
 import { dangerousCalls, type ServiceCall, serviceCalls } from "./services/service-calls";
 import { specimens } from "./specimens";
 
@@ -92,6 +92,7 @@ describe("IAM of the services", function () {
         zone: { zoneId: "Z1", domain: "exchange.example" },
         image,
         stores: dataStoreNames,
+        analyticsArchive: archive,
       });
     });
     stores = new Stores(graph);
@@ -145,7 +146,13 @@ const platformCalls: Record<string, Record<string, Question[]>> = {
       { action: "s3:PutObject", resource: "arn:aws:s3:::lake-events/trades/part-1" },
       { action: "s3:ListBucket", resource: "arn:aws:s3:::lake-events" },
       { action: "glue:GetTableVersions", resource: `arn:aws:glue:${region}:${accountId}:catalog` },
+      { action: "lambda:InvokeFunction", resource: "@aws:lambda/function:Function delivery-trades-rows-function" },
     ],
+    "delivery-outside-role": [
+      { action: "secretsmanager:GetSecretValue", resource: `arn:aws:secretsmanager:${region}:${accountId}:secret:sql-users-AbCdEf` },
+      { action: "s3:PutObject", resource: "arn:aws:s3:::lake-events/warehouse/outside/part-1" },
+    ],
+    "delivery-trades-rows-role": [{ action: "logs:PutLogEvents", resource: "@aws:cloudwatch/logGroup:LogGroup delivery-trades-rows-log" }],
     "delivery-search-role": [
       { action: "es:ESHttpPut", resource: `arn:aws:es:${region}:${accountId}:domain/search/trades` },
       { action: "es:DescribeDomain", resource: `arn:aws:es:${region}:${accountId}:domain/search` },
@@ -157,7 +164,7 @@ const platformCalls: Record<string, Record<string, Question[]>> = {
     "windows-role": [
       { action: "kinesis:GetRecords", resource: `arn:aws:kinesis:${region}:${accountId}:stream/trades` },
       { action: "kinesis:PutRecords", resource: `arn:aws:kinesis:${region}:${accountId}:stream/trades-candles` },
-      { action: "s3:GetObject", resource: "arn:aws:s3:::artefacts/windows.jar" },
+      { action: "s3:GetObject", resource: "arn:aws:s3:::artefacts/flink/windows.jar" },
       { action: "ec2:DescribeDhcpOptions", resource: "*" },
     ],
   },
@@ -243,7 +250,8 @@ describe("IAM of the platform", function () {
         const { policies } = roleNamed(graph, role);
         for (const call of calls) {
           const [type, of] = call.resource.replace(/^@/, "").split(" ");
-          const resource = call.resource.startsWith("@") ? String(graph.get(type, of).outputs.arn) : call.resource;
+          const suffix = type === "aws:cloudwatch/logGroup:LogGroup" ? ":log-stream:1" : "";
+          const resource = call.resource.startsWith("@") ? `${graph.get(type, of).outputs.arn}${suffix}` : call.resource;
           assert.ok(await allows(policies, { ...call, resource }), `${role} may not ${call.action} on ${resource}`);
         }
         const allowedHarm = [];

@@ -25,5 +25,8 @@ export function keyRef(domain: string): KeyRef {
 
 export const cluster: ClusterRef = { clusterName: "trading", securityGroupId: "sg-cluster", kubeconfigJson: '{"apiVersion":"v1"}' };
 
+/** Where the archive of the stream application is built. */
+export const archive = "workloads/price-windows/target/price-windows.jar";
+
 /** An image by digest. */
 export const image = `${accountId}.dkr.ecr.us-east-1.amazonaws.com/bourse@sha256:${"0".repeat(64)}`;

@@ -7,7 +7,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as bourse from "bourse";
 import { literalKey, literalNetwork } from "bourse/testing";
-import { accountId, cluster, image, placement } from "./references";
+import { accountId, archive, cluster, image, placement } from "./references";
 
 /** Arguments that a specimen takes over its own: those that many components share. */
 export interface Over {
@@ -220,7 +220,17 @@ const data: Record<string, Specimen> = {
         logKey,
         bucket: { arn: "arn:aws:s3:::lake-events", name: "lake-events", key },
         deliveries: {
-          trades: { source, lake: { columns: { symbol: "string", price: "bigint" } } },
+          trades: { source, rows: { image, table: "trades" }, lake: { columns: { symbol: "string", price: "bigint" } } },
+          outside: {
+            source,
+            redshift: {
+              endpoint: "outside.abc123.us-east-1.redshift.amazonaws.com:5439",
+              securityGroupId: "sg-outside",
+              database: "bourse",
+              table: "public.trades",
+              signIn: { arn: secretArn, key: literalKey("secret") },
+            },
+          },
           search: {
             source,
             search: {
@@ -235,14 +245,14 @@ const data: Record<string, Specimen> = {
       },
       opts,
     ),
+  RowsFunction: (over, opts) => new bourse.RowsFunction("rows", { rows: { image, table: "trades" }, key, logKey, ...without(over) }, opts),
   StreamAnalytics: (over, opts) =>
     new bourse.StreamAnalytics(
       "windows",
       {
         accountId,
         logKey,
-        clientGroupId: "sg-analytics",
-        code: { bucketArn: "arn:aws:s3:::artefacts", fileKey: "windows.jar", key },
+        code: { file: archive, bucket: { arn: "arn:aws:s3:::artefacts", name: "artefacts" }, key },
         sources: { trades: source },
         sinks: { candles: { streamArn: `${streamArn}-candles`, key: streamKey } },
         ...at(over),
@@ -301,6 +311,8 @@ const data: Record<string, Specimen> = {
         keys: { data: key, log: logKey, stream: streamKey },
         clients,
         stores: bourse.dataStoreNames,
+        image,
+        archive,
         ...at(over),
       },
       opts,
@@ -335,6 +347,7 @@ const messaging: Record<string, Specimen> = {
 };
 
 const foundation: Record<string, Specimen> = {
+  CallerGroup: (over, opts) => new bourse.CallerGroup("callers", { vpcId: "vpc-1", members: "Deliveries", ...without(over) }, opts),
   ClientAccess: (over, opts) =>
     new bourse.ClientAccess("access", { service: "PostgreSQL", vpcId: "vpc-1", ports: { sql: 5432 }, clients, ...without(over) }, opts),
   LogBucket: (over, opts) => new bourse.LogBucket("logs", { accountId, ...without(over) }, opts),

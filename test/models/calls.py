@@ -185,7 +185,7 @@ CALLS = {
     "iam/rolePolicyAttachment": [Call("iam", "AttachRolePolicy", {"role": "RoleName"})],
     "inspector2/enabler": [Call("inspector2", "Enable")],
     "kinesis/firehoseDeliveryStream": [
-        Call("firehose", "CreateDeliveryStream", form=delivery, takes=("destination", "kinesisSourceConfiguration", "opensearchConfiguration", "extendedS3Configuration", "tags", "name"))
+        Call("firehose", "CreateDeliveryStream", form=delivery, takes=("destination", "kinesisSourceConfiguration", "opensearchConfiguration", "extendedS3Configuration", "redshiftConfiguration", "tags", "name"))
     ],
     "kinesis/stream": [
         Call("kinesis", "CreateStream", {"name": "StreamName"}, form=lambda i: {"": {"name": i["name"], **{k: i[k] for k in ("shardCount", "streamModeDetails", "tags") if k in i}}}, takes=("name", "shardCount", "streamModeDetails", "tags")),
@@ -276,6 +276,10 @@ CALLS = {
         Call("s3", "PutBucketTagging", form=lambda i: {"Bucket": i["name"], "Tagging": {"TagSet": i["tags"]}}, takes=("tags",)),
     ],
     "s3/bucketLifecycleConfiguration": [Call("s3", "PutBucketLifecycleConfiguration", **inside("LifecycleConfiguration", "bucket", names={"id": "ID"}))],
+    "s3/bucketObjectv2": [
+        Call("s3", "PutObject", {"kmsKeyId": "SSEKMSKeyId"}, form=lambda i: {"": {k: i[k] for k in ("bucket", "key", "serverSideEncryption", "kmsKeyId")}, "Body": b"x",
+             "Tagging": "&".join(f"{k}={v}" for k, v in i["tags"].items())}, takes=("bucket", "key", "serverSideEncryption", "kmsKeyId", "source", "tags")),
+    ],
     "s3/bucketLogging": [Call("s3", "PutBucketLogging", form=lambda i: {"Bucket": i["bucket"], "BucketLoggingStatus": {"LoggingEnabled": {"targetBucket": i["targetBucket"], "targetPrefix": i["targetPrefix"]}}}, takes="*")],
     "s3/bucketObjectLockConfiguration": [Call("s3", "PutObjectLockConfiguration", form=lambda i: {"Bucket": i["bucket"], "ObjectLockConfiguration": {"objectLockEnabled": "Enabled", "rule": i["rule"]}}, takes="*")],
     "s3/bucketOwnershipControls": [Call("s3", "PutBucketOwnershipControls", form=lambda i: {"Bucket": i["bucket"], "OwnershipControls": {"rules": [i["rule"]]}}, takes="*")],

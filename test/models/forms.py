@@ -118,10 +118,13 @@ def replicas(inputs):
 
 def delivery(inputs):
     """Terraform flattens what Firehose nests."""
-    given = dict(inputs.get("extendedS3Configuration") or inputs["opensearchConfiguration"])
-    lake = "extendedS3Configuration" in inputs
-    hints = {"IntervalInSeconds": given.pop("bufferingInterval"), "SizeInMBs": given.pop("bufferingSize")}
-    shared = {"BufferingHints": hints, "CloudWatchLoggingOptions": _pascal(given.pop("cloudwatchLoggingOptions"))}
+    destination, form = next((name, form) for name, form in DESTINATIONS.items() if name in inputs)
+    given = dict(inputs[destination])
+    shared = {"RoleARN": given.pop("roleArn"), "CloudWatchLoggingOptions": _pascal(given.pop("cloudwatchLoggingOptions"))}
+    if "processingConfiguration" in given:
+        processing = given.pop("processingConfiguration")
+        processors = [{"Type": each["type"], "Parameters": [_pascal(one) for one in each["parameters"]]} for each in processing["processors"]]
+        shared["ProcessingConfiguration"] = {"Enabled": processing["enabled"], "Processors": processors}
     request = {
         "DeliveryStreamName": inputs["name"],
         "DeliveryStreamType": "KinesisStreamAsSource",
@@ -130,46 +133,77 @@ def delivery(inputs):
             "RoleARN": inputs["kinesisSourceConfiguration"]["roleArn"],
         },
         "Tags": [{"Key": key, "Value": value} for key, value in sorted(inputs["tags"].items())],
+    } | {name: shared | made for name, made in form(given).items()}
+    assert given == {}, f"settings of a delivery that are not looked at: {sorted(given)}"
+    return request
+
+
+def _lake(given):
+    conversion = given.pop("dataFormatConversionConfiguration")
+    schema = conversion["schemaConfiguration"]
+    compression = conversion["outputFormatConfiguration"]["serializer"]["parquetSerDe"]["compression"]
+    converted = {
+        "Enabled": conversion["enabled"],
+        "InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": {}}},
+        "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {"Compression": compression}}},
+        "SchemaConfiguration": {"RoleARN": schema["roleArn"], "DatabaseName": schema["databaseName"], "TableName": schema["tableName"]},
     }
-    encryption = lambda arn: {"KMSEncryptionConfig": {"AWSKMSKeyARN": arn}}
-    if lake:
-        conversion = given.pop("dataFormatConversionConfiguration")
-        schema = conversion["schemaConfiguration"]
-        request["ExtendedS3DestinationConfiguration"] = shared | {
-            "RoleARN": given.pop("roleArn"),
-            "BucketARN": given.pop("bucketArn"),
-            "EncryptionConfiguration": encryption(given.pop("kmsKeyArn")),
-            "Prefix": given.pop("prefix"),
-            "ErrorOutputPrefix": given.pop("errorOutputPrefix"),
-            "DataFormatConversionConfiguration": {
-                "Enabled": conversion["enabled"],
-                "InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": {}}},
-                "OutputFormatConfiguration": {
-                    "Serializer": {"ParquetSerDe": {"Compression": conversion["outputFormatConfiguration"]["serializer"]["parquetSerDe"]["compression"]}}
-                },
-                "SchemaConfiguration": {"RoleARN": schema["roleArn"], "DatabaseName": schema["databaseName"], "TableName": schema["tableName"]},
-            },
-        }
-    else:
-        backup, network = given.pop("s3Configuration"), given.pop("vpcConfig")
-        request["AmazonopensearchserviceDestinationConfiguration"] = shared | {
-            "RoleARN": given.pop("roleArn"),
+    return {"ExtendedS3DestinationConfiguration": _bucket(given) | {"DataFormatConversionConfiguration": converted}}
+
+
+def _search(given):
+    network = given.pop("vpcConfig")
+    return {
+        "AmazonopensearchserviceDestinationConfiguration": {
+            "BufferingHints": _buffers(given),
             "DomainARN": given.pop("domainArn"),
             "IndexName": given.pop("indexName"),
             "IndexRotationPeriod": given.pop("indexRotationPeriod"),
             "RetryOptions": {"DurationInSeconds": given.pop("retryDuration")},
             "S3BackupMode": given.pop("s3BackupMode"),
-            "S3Configuration": {
-                "RoleARN": backup["roleArn"],
-                "BucketARN": backup["bucketArn"],
-                "EncryptionConfiguration": encryption(backup["kmsKeyArn"]),
-                "Prefix": backup["prefix"],
-                "CompressionFormat": backup["compressionFormat"],
-            },
+            "S3Configuration": _whole(_bucket, given.pop("s3Configuration")),
             "VpcConfiguration": {"RoleARN": network["roleArn"], "SubnetIds": network["subnetIds"], "SecurityGroupIds": network["securityGroupIds"]},
         }
-    assert given == {}, f"settings of a delivery that are not looked at: {sorted(given)}"
-    return request
+    }
+
+
+def _redshift(given):
+    secret = given.pop("secretsManagerConfiguration")
+    copy = {"DataTableName": given.pop("dataTableName"), "CopyOptions": given.pop("copyOptions")}
+    if "dataTableColumns" in given:
+        copy["DataTableColumns"] = given.pop("dataTableColumns")
+    return {
+        "RedshiftDestinationConfiguration": {
+            "ClusterJDBCURL": given.pop("clusterJdbcurl"),
+            "CopyCommand": copy,
+            "RetryOptions": {"DurationInSeconds": given.pop("retryDuration")},
+            "SecretsManagerConfiguration": {"Enabled": secret["enabled"], "SecretARN": secret["secretArn"], "RoleARN": secret["roleArn"]},
+            "S3Configuration": _whole(_bucket, given.pop("s3Configuration")),
+        }
+    }
+
+
+DESTINATIONS = {"extendedS3Configuration": _lake, "opensearchConfiguration": _search, "redshiftConfiguration": _redshift}
+
+
+def _buffers(given):
+    return {"IntervalInSeconds": given.pop("bufferingInterval"), "SizeInMBs": given.pop("bufferingSize")}
+
+
+def _bucket(given):
+    """Where objects go; what is left out Firehose chooses."""
+    made = {"BucketARN": given.pop("bucketArn"), "EncryptionConfiguration": {"KMSEncryptionConfig": {"AWSKMSKeyARN": given.pop("kmsKeyArn")}}}
+    if "bufferingInterval" in given:
+        made["BufferingHints"] = _buffers(given)
+    optional = {"roleArn": "RoleARN", "prefix": "Prefix", "errorOutputPrefix": "ErrorOutputPrefix", "compressionFormat": "CompressionFormat"}
+    return made | {name: given.pop(key) for key, name in optional.items() if key in given}
+
+
+def _whole(form, part):
+    given = dict(part)
+    made = form(given)
+    assert given == {}, f"settings that are not looked at: {sorted(given)}"
+    return made
 
 
 def _pascal(record):

@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   Broker,
   DataLayer,
-  Delivery,
   dataStoreNames,
   ExchangeNetwork,
   KeyRing,
@@ -15,7 +14,7 @@ import {
   SecretStore,
   SecurityBaseline,
 } from "bourse";
-import { accountId } from "../components/references";
+import { accountId, archive, image } from "../components/references";
 
 export function wholePlatform(): void {
   const keys = new KeyRing("keys", { accountId });
@@ -29,30 +28,17 @@ export function wholePlatform(): void {
   });
   const network = new ExchangeNetwork("net", { accountId, cidr: "10.0.0.0/16", zoneIds: ["use1-az1", "use1-az4", "use1-az6"], logKey });
   const clients = { services: network.clientGroupIds.services };
-  const data = new DataLayer("data", {
+  new DataLayer("data", {
     accountId,
     region: "us-east-1",
     network,
     keys: { data: key, log: logKey, stream: streamKey },
     clients,
     stores: dataStoreNames,
+    image,
+    archive,
     // The server knows neither storage with I/O included nor proxies that sign in by IAM; the models have checked those.
     sql: { storage: "standard", proxy: { signIn: { secrets: { users: { arn: secrets.secretArns.users, key: keys.key("secret") } } } } },
-  });
-  new Delivery("delivery", {
-    accountId,
-    logKey,
-    bucket: { ...data.lake!.buckets.events, key },
-    deliveries: {
-      trades: {
-        source: { streamArn: data.events!.streams.trades.arn, key: streamKey },
-        lake: { columns: { symbol: "string", price: "bigint" } },
-      },
-      orders: {
-        source: { streamArn: data.events!.streams.orders.arn, key: streamKey },
-        search: { domainArn: data.search!.arn, index: "orders", network, clientGroupId: network.clientGroupIds.services },
-      },
-    },
   });
   const messages = new MessagingLayer("messages", { accountId, key: streamKey });
   new Broker("broker", { network, key, clients, user: { name: "services", password: pulumi.secret("correct-horse-battery") } });

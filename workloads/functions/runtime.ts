@@ -9,7 +9,7 @@ const version = "2018-06-01";
  * @param api host:port of the runtime API, which Lambda gives as AWS_LAMBDA_RUNTIME_API
  * @throws when the runtime API cannot be reached or refuses: the process should end, and Lambda starts another.
  */
-export async function serveEvents<Event, Answer>(api: string, handler: (event: Event) => Promise<Answer>): Promise<never> {
+async function serveEvents<Event, Answer>(api: string, handler: (event: Event) => Promise<Answer>): Promise<never> {
   const base = `http://${api}/${version}/runtime`;
   for (;;) {
     const next = await fetch(`${base}/invocation/next`);
@@ -24,9 +24,29 @@ export async function serveEvents<Event, Answer>(api: string, handler: (event: E
   }
 }
 
-/** Tells Lambda that the function cannot start. */
-export async function failStart(api: string, error: unknown): Promise<void> {
-  await post(`http://${api}/${version}/runtime/init/error`, errorDocument(error));
+/**
+ * Runs a function for as long as Lambda keeps it: what `start` resolves to answers the events. When it rejects, Lambda is told why; the process
+ * then ends with status 1 and an error line of JSON, as it does when the runtime API fails.
+ */
+export function runFunction<Event, Answer>(start: () => Promise<(event: Event) => Promise<Answer>>): void {
+  const run = async () => {
+    const api = process.env["AWS_LAMBDA_RUNTIME_API"];
+    if (!api) throw new Error("AWS_LAMBDA_RUNTIME_API is not set; Lambda sets it to host:port of its runtime API");
+    const handler = await start().catch(async (error: unknown) => {
+      await post(`http://${api}/${version}/runtime/init/error`, errorDocument(error));
+      throw error;
+    });
+    return serveEvents(api, handler);
+  };
+  run().catch((error: Error) => {
+    reportError(error);
+    process.exit(1);
+  });
+}
+
+/** One line of JSON for the log. */
+export function reportError({ message }: Error): void {
+  console.error(JSON.stringify({ level: "error", message }));
 }
 
 async function post(url: string, body: unknown): Promise<void> {

@@ -90,7 +90,7 @@ export class Environment {
     return least;
   }
 
-  oneOf<Choice extends string>(name: string, choices: readonly Choice[], standard: Choice): Choice {
+  oneOf<Choice extends string>(name: string, choices: readonly Choice[], standard?: Choice): Choice {
     const value = (this.variables[name] || standard) as Choice;
     if (!choices.includes(value)) this.fault(name, `one of ${choices.join(", ")}`);
     return value;

@@ -13,6 +13,7 @@ import {
   recordProgram,
   untransformed,
 } from "bourse/testing";
+import { archive, image } from "../references";
 
 const accountId = "123456789012";
 const streamArn = "arn:aws:kinesis:us-east-1:123456789012:stream/events-trades";
@@ -112,7 +113,74 @@ describeComponent("Delivery", deliveryWith(), (subject) => {
   });
 });
 
+/** Deliveries of the stream of trades alone. */
+function tradesTo(target: object, over: object = {}): Partial<DeliveryArgs> {
+  return { deliveries: { trades: { source, ...target, ...over } as DeliveryArgs["deliveries"][string] } };
+}
+const rows = { rows: { image, table: "trades" } };
+const lakeOf = (columns: Record<string, string>) => ({ lake: { columns } });
+const redshift = {
+  endpoint: "outside.abc123.eu-west-1.redshift.amazonaws.com:5439",
+  securityGroupId: "sg-outside",
+  database: "bourse",
+  table: "public.trades",
+  columns: ["symbol", "price"],
+  signIn: { arn: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:loader-AbCdEf", key: literalKey("secret") },
+};
+
 describe("Delivery, by argument", () => {
+  it("makes rows of records by a function of the services' image, which the delivery alone calls and which may only write its log", async () => {
+    const graph = await recordProgram({}, deliveryWith(tradesTo(lakeOf({ symbol: "string" }), rows)));
+    const made = assertInputs(graph, "aws:lambda/function:Function", "delivery-trades-rows-function", {
+      packageType: "Image",
+      imageUri: image,
+      imageConfig: { commands: ["functions/market-rows/main.js"] },
+      environment: { variables: { BOURSE_ROWS: "trades" } },
+      kmsKeyArn: literalKey().arn,
+      vpcConfig: undefined,
+    });
+    const { processingConfiguration } = graph.get(firehoseType, "delivery-trades").inputs.extendedS3Configuration as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual(processingConfiguration, {
+      enabled: true,
+      processors: [{ type: "Lambda", parameters: [{ parameterName: "LambdaArn", parameterValue: `${made.outputs.arn}:$LATEST` }] }],
+    });
+    const call = statementsOf(graph, "delivery-trades-role-delivers").find(({ Action }) => Action.includes("lambda:InvokeFunction"));
+    assert.deepEqual(call?.Resource, [made.outputs.arn, `${made.outputs.arn}:$LATEST`]);
+    assert.deepEqual(
+      statementsOf(graph, "delivery-trades-rows-role-logs").flatMap(({ Action }) => Action),
+      ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    );
+  });
+
+  it("reaches a warehouse that has a public address by admitting the addresses of Firehose there, with a secret for a password", async () => {
+    const graph = await recordProgram({}, deliveryWith(tradesTo({ redshift }, rows)));
+    assertInputs(graph, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "delivery-trades-admission", {
+      securityGroupId: "sg-outside",
+      cidrIpv4: "52.19.239.192/27",
+      ipProtocol: "tcp",
+      fromPort: 5439,
+      toPort: 5439,
+    });
+    const { destination, redshiftConfiguration } = graph.get(firehoseType, "delivery-trades").inputs as {
+      destination: string;
+      redshiftConfiguration: Record<string, unknown>;
+    };
+    assert.equal(destination, "redshift");
+    const { clusterJdbcurl, dataTableName, dataTableColumns, secretsManagerConfiguration, password, s3Configuration } =
+      redshiftConfiguration;
+    assert.deepEqual(
+      [clusterJdbcurl, dataTableName, dataTableColumns, password],
+      ["jdbc:redshift://outside.abc123.eu-west-1.redshift.amazonaws.com:5439/bourse", "public.trades", "symbol,price", undefined],
+    );
+    const role = graph.get("aws:iam/role:Role", "delivery-trades-role");
+    assert.deepEqual(secretsManagerConfiguration, { enabled: true, secretArn: redshift.signIn.arn, roleArn: role.outputs.arn });
+    assert.equal((s3Configuration as { kmsKeyArn: string }).kmsKeyArn, literalKey().arn);
+    assert.ok(graph.get("aws:cloudwatch/metricAlarm:MetricAlarm", "delivery-trades-refused-alarm"));
+  });
+
   it("changes nothing else when a delivery is added", async () => {
     const trades = { source, lake: { columns: { symbol: "string" } } };
     const before = await recordProgram({}, deliveryWith({ deliveries: { trades } }));
@@ -125,7 +193,7 @@ describe("Delivery, by argument", () => {
     assert.deepEqual(untransformed(await recordProgram({}, deliveryWith({ transform: probe.transform })), probe), []);
   });
 
-  const lake = (columns: Record<string, string>) => ({ deliveries: { trades: { source, lake: { columns } } } });
+  const lake = (columns: Record<string, string>) => tradesTo(lakeOf(columns));
   const cases: [string, Partial<DeliveryArgs>, string[]][] = [
     ["no delivery", { deliveries: {} }, ["deliveries"]],
     ["a table without columns", lake({}), ["deliveries.trades.lake.columns"]],
@@ -136,6 +204,39 @@ describe("Delivery, by argument", () => {
       { deliveries: { trades: { source } as unknown as DeliveryArgs["deliveries"][string] } },
       ["deliveries.trades"],
     ],
+    ["two targets of one delivery", tradesTo({ ...lakeOf({ symbol: "string" }), redshift }), ["deliveries.trades"]],
+    [
+      "rows of a table with a space",
+      tradesTo(lakeOf({ symbol: "string" }), { rows: { image, table: "the trades" } }),
+      ["deliveries.trades.rows.table"],
+    ],
+    [
+      "rows by an image with a tag",
+      tradesTo(lakeOf({ symbol: "string" }), { rows: { image: "bourse:latest", table: "trades" } }),
+      ["deliveries.trades.rows.image"],
+    ],
+    [
+      "rows for search, whose records are one document each",
+      tradesTo({ search: { domainArn: "arn", index: "trades", network: literalNetwork(), clientGroupId: "sg-1" } }, rows),
+      ["deliveries.trades.rows"],
+    ],
+    [
+      "a warehouse by its host alone",
+      tradesTo({ redshift: { ...redshift, endpoint: "outside" } }),
+      ["deliveries.trades.redshift.endpoint"],
+    ],
+    [
+      "a warehouse where Firehose has no known addresses",
+      tradesTo({ redshift: { ...redshift, endpoint: "outside.abc123.mars-north-1.redshift.amazonaws.com:5439" } }),
+      ["deliveries.trades.redshift.endpoint"],
+    ],
+    [
+      "a password in place of a secret",
+      tradesTo({ redshift: { ...redshift, signIn: { arn: "hunter2", key: literalKey() } } }),
+      ["deliveries.trades.redshift.signIn.arn"],
+    ],
+    ["a table of three parts", tradesTo({ redshift: { ...redshift, table: "a.b.c" } }), ["deliveries.trades.redshift.table"]],
+    ["a column with a comma", tradesTo({ redshift: { ...redshift, columns: ["a,b"] } }), ["deliveries.trades.redshift.columns[0]"]],
     ["a buffer below the least", { bufferSeconds: 10 }, ["bufferSeconds"]],
   ];
   for (const [what, over, paths] of cases) {
@@ -191,6 +292,25 @@ describeComponent("StreamAnalytics", analyticsWith(), (subject) => {
     });
   });
 
+  it("calls AWS over HTTPS and nobody else, and admits nobody, when no group is given", async () => {
+    const graph = await subject.record(analyticsWith({ clientGroupId: undefined }));
+    const group = graph.get("aws:ec2/securityGroup:SecurityGroup", "windows-callers-group");
+    assert.deepEqual([group.inputs.ingress, group.inputs.egress], [undefined, undefined]);
+    assert.deepEqual(graph.ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), []);
+    assertInputs(graph, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "windows-callers-https", {
+      securityGroupId: group.id,
+      ipProtocol: "tcp",
+      fromPort: 443,
+      toPort: 443,
+    });
+    assert.deepEqual(
+      graph
+        .referencesOf(graph.get(applicationType, "windows-application"), "applicationConfiguration")
+        .some(({ name }) => name === group.name),
+      true,
+    );
+  });
+
   it("lets the Flink service take its role for this account alone", () => {
     assertInputs(subject.graph, "aws:iam/role:Role", "windows-role", {
       assumeRolePolicy: {
@@ -224,7 +344,22 @@ describeComponent("StreamAnalytics", analyticsWith(), (subject) => {
     assert.deepEqual(untransformed(await subject.record(analyticsWith({ transform: probe.transform })), probe), []);
   });
 
+  it("puts an archive of the deploying machine into the bucket, and runs that version of it, once its role has its rights", async () => {
+    const bucket = { arn: "arn:aws:s3:::artefacts", name: "artefacts" };
+    const graph = await subject.record(analyticsWith({ code: { file: archive, bucket, key: literalKey() } }));
+    const stored = assertInputs(graph, "aws:s3/bucketObjectv2:BucketObjectv2", "windows-archive", {
+      bucket: "artefacts",
+      key: "flink/windows.jar",
+      kmsKeyId: literalKey().arn,
+    });
+    const application = graph.get(applicationType, "windows-application");
+    assert.ok(graph.referencesOf(application, "applicationConfiguration").some(({ name }) => name === "windows-archive"));
+    assert.ok(application.dependencies.includes(graph.get("aws:iam/rolePolicy:RolePolicy", "windows-role-runs").urn));
+    assert.ok(stored.inputs.source !== undefined);
+  });
+
   const cases: [string, Partial<StreamAnalyticsArgs>, string[]][] = [
+    ["an archive that is none", { code: { file: "windows.txt", bucket: { arn: "arn", name: "b" }, key: literalKey() } }, ["code.file"]],
     ["no source", { sources: {} }, ["sources"]],
     ["a sink with a space", { sinks: { "the sink": source } }, ["sinks.the sink"]],
     ["no parallelism", { parallelism: 0 }, ["parallelism"]],

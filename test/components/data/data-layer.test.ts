@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DataLayer, type DataLayerArgs, dataStoreNames } from "bourse";
+import { DataLayer, type DataLayerArgs, dataStoreNames, exchangeRows } from "bourse";
 import {
   assertComponents,
   assertFaults,
@@ -10,6 +10,7 @@ import {
   literalNetwork,
   recordProgram,
 } from "bourse/testing";
+import { archive, image } from "../references";
 
 function layerWith(over: Partial<DataLayerArgs> = {}): () => DataLayer {
   return () =>
@@ -22,6 +23,13 @@ function layerWith(over: Partial<DataLayerArgs> = {}): () => DataLayer {
       ...over,
     });
 }
+
+interface Source {
+  kinesisStreamArn: string;
+}
+
+/** What the layer needs to make every store. */
+const everything: Partial<DataLayerArgs> = { stores: dataStoreNames, image, archive };
 
 describeComponent("DataLayer", layerWith(), (subject) => {
   it("makes PostgreSQL and the exchange's tables", () => {
@@ -55,9 +63,9 @@ describe("DataLayer, by argument", () => {
   });
 
   it("makes every store when asked to, and lets the warehouse read the streams and the lake", async () => {
-    const graph = await recordProgram({}, layerWith({ stores: dataStoreNames }));
+    const graph = await recordProgram({}, layerWith({ ...everything }));
     const stores = graph.childrenOf(graph.get("bourse:data:DataLayer", "data")).map(({ name }) => name);
-    assert.deepEqual(stores.sort(), dataStoreNames.map((store) => `data-${store}`).sort());
+    assert.deepEqual(stores.sort(), [...dataStoreNames.map((store) => `data-${store}`), "data-delivery-callers"].sort());
     const { policy } = graph.get("aws:iam/rolePolicy:RolePolicy", "data-warehouse-reader-reads").inputs;
     const [streams, buckets] = JSON.parse(policy as string).Statement;
     assert.deepEqual(
@@ -65,6 +73,67 @@ describe("DataLayer, by argument", () => {
       ["trades", "orders", "prices"].map((role) => graph.get("aws:kinesis/stream:Stream", `data-events-${role}`).outputs.arn),
     );
     assert.deepEqual(buckets.Resource, [graph.get("aws:s3/bucket:Bucket", "data-lake-events").outputs.arn]);
+  });
+
+  it("delivers every stream to its table of the lake, trades and orders by rows, and prices to search", async () => {
+    const graph = await recordProgram({}, layerWith(everything));
+    const streams = graph.ofType("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream");
+    const source = (name: string) => graph.get("aws:kinesis/stream:Stream", `data-events-${name}`).outputs.arn;
+    assert.deepEqual(
+      Object.fromEntries(
+        streams.map(({ name, inputs }) => [name, [inputs.destination, (inputs.kinesisSourceConfiguration as Source).kinesisStreamArn]]),
+      ),
+      {
+        "data-delivery-trades": ["extended_s3", source("trades")],
+        "data-delivery-orders": ["extended_s3", source("orders")],
+        "data-delivery-prices": ["extended_s3", source("prices")],
+        "data-delivery-prices-search": ["opensearch", source("prices")],
+      },
+    );
+    const functions = graph.ofType("aws:lambda/function:Function");
+    assert.deepEqual(
+      Object.fromEntries(functions.map(({ name, inputs }) => [name, inputs.environment])),
+      Object.fromEntries(
+        ["trades", "orders"].map((table) => [`data-delivery-${table}-rows-function`, { variables: { BOURSE_ROWS: table } }]),
+      ),
+    );
+    for (const table of ["trades", "orders", "prices"] as const) {
+      const { storageDescriptor } = graph.get("aws:glue/catalogTable:CatalogTable", `data-delivery-${table}-table`).inputs;
+      const { columns } = storageDescriptor as { columns: { name: string; type: string }[] };
+      assert.deepEqual(Object.fromEntries(columns.map(({ name, type }) => [name, type])), exchangeRows[table]);
+    }
+  });
+
+  it("lets deliveries alone join the clients of search, by a group that no other store admits", async () => {
+    const graph = await recordProgram({}, layerWith(everything));
+    const group = graph.get("aws:ec2/securityGroup:SecurityGroup", "data-delivery-callers-group").id;
+    const admitting = graph
+      .ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+      .filter(({ inputs }) => inputs.referencedSecurityGroupId === group);
+    assert.deepEqual(
+      admitting.map(({ name }) => name),
+      ["data-search-access-delivery-https"],
+    );
+    const { opensearchConfiguration } = graph.get(
+      "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
+      "data-delivery-prices-search",
+    ).inputs;
+    assert.deepEqual((opensearchConfiguration as { vpcConfig: { securityGroupIds: unknown } }).vpcConfig.securityGroupIds, [group]);
+  });
+
+  it("makes prices of trades by the archive that it is given, kept in its own bucket of artefacts", async () => {
+    const graph = await recordProgram({}, layerWith(everything));
+    const { bucket, key } = graph.get("aws:s3/bucketObjectv2:BucketObjectv2", "data-analytics-archive").inputs;
+    assert.deepEqual([bucket, key], [graph.get("aws:s3/bucket:Bucket", "data-lake-artefacts").outputs.bucket, "flink/data-analytics.jar"]);
+    const { applicationConfiguration } = graph.get("aws:kinesisanalyticsv2/application:Application", "data-analytics-application").inputs;
+    const { environmentProperties } = applicationConfiguration as { environmentProperties: unknown };
+    const arn = (name: string) => graph.get("aws:kinesis/stream:Stream", `data-events-${name}`).outputs.arn;
+    assert.deepEqual(environmentProperties, {
+      propertyGroups: [
+        { propertyGroupId: "sources", propertyMap: { trades: arn("trades") } },
+        { propertyGroupId: "sinks", propertyMap: { prices: arn("prices") } },
+      ],
+    });
   });
 
   it("copies PostgreSQL and every table into the vault each night, and the vault's own copy to another region", async () => {
@@ -78,7 +147,7 @@ describe("DataLayer, by argument", () => {
   });
 
   it("encrypts what flows with the stream key and every log with the log key, and protects every store", async () => {
-    const graph = await recordProgram({}, layerWith({ stores: dataStoreNames }));
+    const graph = await recordProgram({}, layerWith({ ...everything }));
     for (const { name } of graph.ofType("aws:cloudwatch/logGroup:LogGroup")) {
       assertInputs(graph, "aws:cloudwatch/logGroup:LogGroup", name, { kmsKeyId: literalKey("log").arn });
     }
@@ -106,7 +175,7 @@ describe("DataLayer, by argument", () => {
   });
 
   it("sends the alarms of every store where it is told to", async () => {
-    const graph = await recordProgram({}, layerWith({ stores: dataStoreNames, alarms: { topicArn: "arn:topic" } }));
+    const graph = await recordProgram({}, layerWith({ ...everything, alarms: { topicArn: "arn:topic" } }));
     const alarms = graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm");
     const stores = dataStoreNames.filter((store) => alarms.some(({ name }) => name.startsWith(`data-${store}-`)));
     assert.deepEqual(
@@ -129,5 +198,17 @@ describe("DataLayer, by argument", () => {
   it("refuses unknown stores, and arguments of stores that are not made", () => {
     assertFaults(layerWith({ stores: ["sql", "graph" as "sql"], cache: { shards: 3 } }), ["stores[1]", "cache"]);
     assertFaults(layerWith({ stores: ["cache", "backups"] }), ["stores"]);
+    assertFaults(layerWith({ archive }), ["archive"]);
+  });
+
+  it("refuses deliveries and analytics without what they work on", () => {
+    const of = (stores: DataLayerArgs["stores"], over: Partial<DataLayerArgs> = {}) =>
+      layerWith({ ...everything, archive: undefined, stores, ...over });
+    assertFaults(of(["events", "delivery"]), ["stores"]);
+    assertFaults(of(["events", "lake", "delivery"], { image: undefined }), ["image"]);
+    assertFaults(of(["events", "lake", "delivery"], { lake: { buckets: { archive: {} } } }), ["lake.buckets"]);
+    assertFaults(of(["events", "lake", "analytics"]), ["archive", "analytics.code.file"]);
+    assertFaults(of(["events", "lake", "analytics"], { archive, events: { streams: { trades: {} } } }), ["events.streams"]);
+    assertFaults(of(["events", "lake", "analytics"], { archive, lake: { buckets: { events: {} } } }), ["lake.buckets"]);
   });
 });

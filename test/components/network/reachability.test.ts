@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import { DataLayer, type DataLayerArgs, dataStoreNames, ExchangeNetwork, type ExchangeNetworkArgs } from "bourse";
 import { literalKey, type ResourceGraph, recordProgram } from "bourse/testing";
 import { pathReport } from "../../../plan/paths/reach";
+import { archive, image } from "../references";
 
 const accountId = "123456789012";
 const region = "us-east-1";
@@ -29,6 +30,7 @@ function exchange(changes: Changes = {}): () => void {
       network,
       keys: { data: literalKey(), log: literalKey("log"), stream: literalKey("stream") },
       clients: { engine, services },
+      ...(changes.data === undefined && changes.network === undefined ? { image, archive } : {}),
       stores: changes.data === undefined && changes.network === undefined ? dataStoreNames : ["sql", "cache"],
       ...changes.data,
     });
@@ -100,7 +102,8 @@ describe("What can reach what in the network", () => {
     const clients = ["engine", "services"].flatMap((client) =>
       Object.entries(stores).map(([store, port]) => `${client} -> ${store}:${port}`),
     );
-    const toFront = ["engine", "functions", "services"].map((client) => `${client} -> front:443`);
+    // The stream application calls AWS over HTTPS, and so could call any listener that admits everybody; no store admits it.
+    const toFront = ["data-analytics-application", "engine", "functions", "services"].map((client) => `${client} -> front:443`);
     assert.deepEqual(paths(whole), ["front -> services:8443", "internet -> front:443", ...toFront, ...clients].sort());
   });
 

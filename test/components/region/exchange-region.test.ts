@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { dataStoreNames, ExchangeRegion, type ExchangeRegionArgs, regionParts } from "bourse";
 import { assertComponents, assertFaults, assertInputs, describeComponent, differenceOf, recordProgram } from "bourse/testing";
 import { allows, roleNamed } from "../iam-simulator";
-import { accountId, image, keyRef, placement, zoneIds } from "../references";
+import { accountId, archive, image, keyRef, placement, zoneIds } from "../references";
 
 const originSecret = { arn: `arn:aws:secretsmanager:us-east-1:${accountId}:secret:origin-AbCdEf`, keyArn: keyRef("origin").arn };
 
@@ -27,7 +27,7 @@ const everything: Partial<ExchangeRegionArgs> = {
   parts: regionParts,
   monthlyUsd: 1_000,
   members: { maker: "444455556666" },
-  analyticsArchive: "flink/price-windows.zip",
+  analyticsArchive: archive,
   originSecret,
 };
 
@@ -135,7 +135,7 @@ describe("ExchangeRegion arguments", function () {
   });
 
   it("tell services of every store that is made, and let them use what they open", async () => {
-    const graph = await recordProgram({}, regionWith({ stores: dataStoreNames }));
+    const graph = await recordProgram({}, regionWith({ stores: dataStoreNames, analyticsArchive: archive }));
     const trading = JSON.stringify(graph.get("kubernetes:apps/v1:StatefulSet", "bourse-services-trading-set").inputs.spec);
     const gateway = JSON.stringify(graph.get("kubernetes:apps/v1:Deployment", "bourse-services-gateway-deployment").inputs.spec);
     for (const value of ["postgresql://users@", "secrets-manager:bourse/exchange", "trading:7400"])
@@ -301,7 +301,7 @@ describe("ExchangeRegion parts", function () {
     ["a budget without an amount", { parts: ["cost"] }, ["monthlyUsd"]],
     ["an amount without a budget", { monthlyUsd: 5 }, ["monthlyUsd"]],
     ["access without members", { parts: ["access"] }, ["members"]],
-    ["delivery without streams and a lake", { parts: ["delivery"] }, ["stores"]],
+    ["delivery without streams and a lake", { stores: ["sql", "delivery"] }, ["stores"]],
     ["an account API without the origin's secret", { parts: ["account"], stores: ["sql"] }, ["originSecret"]],
     ["an account API without the tables of users", { parts: ["account"], stores: ["log"], originSecret }, ["stores"]],
     ["an account API without users", { parts: ["account"], stores: ["sql"], originSecret, services: ["trading"] }, ["services"]],

@@ -15,13 +15,11 @@ import { Environment } from "../../process/environment";
 import { readSecrets } from "../../process/secrets";
 import { readDatabase } from "../../process/sql";
 import { createUsers } from "../../services/users";
-import { failStart, serveEvents } from "../runtime";
-import { type AuthorizerEvent, createAuthorizer, type Decision } from "./authorizer";
+import { reportError, runFunction } from "../runtime";
+import { createAuthorizer } from "./authorizer";
 import { readOriginValues } from "./origin-values";
 
-const onError = (error: Error) => console.error(JSON.stringify({ level: "error", message: error.message }));
-
-async function start(): Promise<(event: AuthorizerEvent) => Promise<Decision>> {
+runFunction(async () => {
   const environment = new Environment(process.env);
   const openDatabase = readDatabase(environment);
   const openSecrets = readSecrets(environment);
@@ -29,21 +27,6 @@ async function start(): Promise<(event: AuthorizerEvent) => Promise<Decision>> {
   const trustedProxies = environment.integer("BOURSE_TRUSTED_PROXIES", 0, 10, 2);
   environment.check();
   const secrets = openSecrets();
-  const users = await createUsers({ sql: openDatabase(onError), secrets, onError });
+  const users = await createUsers({ sql: openDatabase(reportError), secrets, onError: reportError });
   return createAuthorizer({ users, origins: openOrigins(), trustedProxies });
-}
-
-async function run(): Promise<never> {
-  const api = process.env["AWS_LAMBDA_RUNTIME_API"];
-  if (!api) throw new Error("AWS_LAMBDA_RUNTIME_API is not set; Lambda sets it to host:port of its runtime API");
-  const handler = await start().catch(async (error: unknown) => {
-    await failStart(api, error);
-    throw error;
-  });
-  return serveEvents(api, handler);
-}
-
-run().catch((error: Error) => {
-  onError(error);
-  process.exit(1);
 });
