@@ -102,7 +102,6 @@ withMoto("network, keys, stores and messages as moto keeps them", (start) => {
     "s3:GetBucketVersioning": 5,
     "s3:GetObjectLockConfiguration": 2,
     "s3:GetPublicAccessBlock": 20,
-    "s3:HeadObject": 2,
     "secretsmanager:DescribeSecret": 2,
     "sesv2:GetEmailIdentity": 1,
     "sns:GetSubscriptionAttributes": 2,

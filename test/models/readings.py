@@ -137,7 +137,6 @@ READINGS = {
         Reading("firehose:CreateDeliveryStream", "firehose", "DescribeDeliveryStream", by(DeliveryStreamName="DeliveryStreamName"),
                 "DeliveryStreamDescription.Destinations.0.ExtendedS3DestinationDescription", "ExtendedS3DestinationConfiguration"),
     ],
-    "s3/bucketObjectv2": [Reading("s3:PutObject", "s3", "HeadObject", by(Bucket="Bucket", Key="Key"), "")],
     "rds/cluster": [Reading("rds:CreateDBCluster", "rds", "DescribeDBClusters", by(DBClusterIdentifier="DBClusterIdentifier"), "DBClusters.0")],
     "rds/clusterInstance": [Reading("rds:CreateDBInstance", "rds", "DescribeDBInstances", by(DBInstanceIdentifier="DBInstanceIdentifier"), "DBInstances.0")],
     "rds/globalCluster": [Reading("rds:CreateGlobalCluster", "rds", "DescribeGlobalClusters", by(GlobalClusterIdentifier="GlobalClusterIdentifier"), "GlobalClusters.0")],

@@ -182,7 +182,7 @@ describe("ExchangeRegion arguments", function () {
       untold.map(({ name }) => name),
       [],
     );
-    for (const part of ["network", "data", "authorizer", "messaging", "authority", "analytics"]) {
+    for (const part of ["network", "data", "authorizer", "messaging", "authority", "data-analytics", "data-delivery"]) {
       assert.ok(
         alarms.some(({ name }) => name.startsWith(`bourse-${part}-`)),
         part,
