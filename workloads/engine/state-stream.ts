@@ -55,6 +55,8 @@ export class StateWriter {
 export class StateReader {
   private readonly source: Iterator<Uint8Array>;
   private bytes = new Uint8Array(0);
+  /** Of `bytes`. */
+  private chunk: DataView = new DataView(this.bytes.buffer);
   private at = 0;
   private readonly word = new Uint8Array(8);
   private readonly view = new DataView(this.word.buffer);
@@ -68,14 +70,24 @@ export class StateReader {
       while (this.at === this.bytes.length) {
         const chunk = this.source.next();
         if (chunk.done) throw new RangeError("the state ends too early: it was cut, or is not a state of an exchange");
-        this.bytes = chunk.value as Uint8Array<ArrayBuffer>;
-        this.at = 0;
+        this.turn(chunk.value);
       }
       this.word[i] = this.bytes[this.at++];
     }
   }
 
+  private turn(bytes: Uint8Array): void {
+    this.bytes = bytes as Uint8Array<ArrayBuffer>;
+    this.chunk = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.at = 0;
+  }
+
   number(): number {
+    const { at } = this;
+    if (at + 8 <= this.bytes.length) {
+      this.at = at + 8;
+      return this.chunk.getFloat64(at, true);
+    }
     this.next();
     return this.view.getFloat64(0, true);
   }
@@ -99,8 +111,7 @@ export class StateReader {
     while (this.at === this.bytes.length) {
       const chunk = this.source.next();
       if (chunk.done) return true;
-      this.bytes = chunk.value as Uint8Array<ArrayBuffer>;
-      this.at = 0;
+      this.turn(chunk.value);
     }
     return false;
   }

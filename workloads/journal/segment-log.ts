@@ -52,7 +52,8 @@ export class SegmentLog {
       if (tail.torn?.file === tail.segment.path) this.#clear(this.#active, tail.offset, tail.segment.size);
       rewrite(this.#active, tail.lastGroup, tail.offset);
     }
-    while (!this.#full && this.#prepared < options.segmentBytes) this.prepare(CHUNK);
+    // Nobody waits for a group yet: all of the first segment with one sync.
+    if (!this.#full) this.prepare(options.segmentBytes);
   }
 
   /** Why no space can be prepared, or "" while it can. */

@@ -79,3 +79,20 @@ export function randomCommand(random: Random, accounts: number, number: number):
   if (dice < 0.94) return { kind: "withdraw", ...header(time), account, asset, amount, transferId };
   return { kind: "transfer", ...header(time), account, toAccount: 1 + random.integer(accounts), asset, amount, transferId };
 }
+
+/** Commands after which {@link turnoverCommand} takes an order back that still rests. */
+const LIFETIME = 10_001;
+
+/**
+ * One command of a mix that keeps the book as it is: by turns a new order around one price, of which some trade at once, and the cancel of the order
+ * that came `LIFETIME` commands before. At most `LIFETIME` orders rest.
+ */
+export function turnoverCommand(random: Random, accounts: number, number: number): Command {
+  const time = START_TIME + 1_000_000 + number * 10;
+  const account = (of: number) => 1 + ((of >> 1) % accounts);
+  if (number % 2 === 1 && number > LIFETIME) return cancelOrder(account(number - LIFETIME), BigInt(number - LIFETIME), time);
+  const side = random.integer(2);
+  const away = random.integer(400) - 30;
+  const price = 100_000 + (side === Side.BUY ? -away : away);
+  return limitOrder(account(number), side, price, 1 + random.integer(20), time, BigInt(number));
+}
