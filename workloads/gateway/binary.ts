@@ -6,14 +6,24 @@
 import type { TlsOptions } from "node:tls";
 import { CommandType } from "@bourse/engine";
 import type { Users } from "../services/ports";
-import { type BinaryClient, ProtocolError, type ShardServer, type ShardServerOptions, serveShard } from "../services/trading/remote";
+import {
+  type BinaryClient,
+  memberSessions,
+  ProtocolError,
+  type RelayOptions,
+  type ShardServer,
+  type ShardServerOptions,
+  serveRelay,
+  serveShard,
+} from "../services/trading/remote";
 import { findKey } from "./authentication";
 import { ApiError } from "./errors";
 import type { RateLimits } from "./rate-limits";
 import type { Clock } from "./services";
 
 export interface BinaryOptions {
-  shard: ShardServerOptions["shard"];
+  /** The shard in this process, or where it is and with which key this process logs on there for its members. */
+  shard: ShardServerOptions["shard"] | RelayOptions["shard"];
   /** 0 takes a free one. */
   port: number;
 }
@@ -31,8 +41,6 @@ export interface BinaryDeps extends BinaryOptions {
 export const sessionsPerAccount = 8;
 /** Accounts from here up have no sessions: the 31 bits below {@link memberSessions} hold so many. */
 const mostAccounts = 2 ** 28;
-/** Sessions of members begin here; those of the house are below. */
-const memberSessions = 2 ** 31;
 
 /** The first session of `account`; it and the next seven are the account's. */
 export const firstSession = (account: number) => memberSessions + account * sessionsPerAccount;
@@ -54,7 +62,9 @@ const shortestList = 48;
 
 /** Serves binary order entry. Rejects when the address cannot be used, and when it is off the loopback without TLS. */
 export function serveBinary({ shard, host, port, tls, ...deps }: BinaryDeps): Promise<ShardServer> {
-  return serveShard({ shard, listen: { host, port }, tls, findClient: (apiKey, address) => member(deps, apiKey, address) });
+  const findClient = (apiKey: string, address: string) => member(deps, apiKey, address);
+  const options = { listen: { host, port }, tls, findClient };
+  return "keyId" in shard ? serveRelay({ shard, ...options }) : serveShard({ shard, ...options });
 }
 
 type MemberDeps = Pick<BinaryDeps, "users" | "limits" | "clock">;

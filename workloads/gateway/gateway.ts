@@ -60,7 +60,7 @@ export interface GatewayOptions extends Services {
   tls?: TlsOptions;
   /** Told of every answer, over HTTP and WebSocket. @default nobody */
   observe?: (answered: Answered) => void;
-  /** Binary order entry beside JSON, on a port of its own; needs a shard in this process. @default not served */
+  /** Binary order entry beside JSON, on a port of its own. @default not served */
   binary?: BinaryOptions;
   /** Told of faults of the gateway itself, never of a client's. @default standard error */
   onFault?: (error: unknown) => void;

@@ -17,6 +17,8 @@
  *   BOURSE_TLS               folder with tls.crt, tls.key, ca.crt: clients are served, and the shard is called, over TLS
  *   BOURSE_HOST              address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
  *   BOURSE_PORT              port, 0 for a free one (default: 8443)
+ *   BOURSE_BINARY_PORT       port of binary order entry, 0 for a free one; the shard must list this gateway's key with "relaysMembers" (default: it is
+ *                            not served)
  *   BOURSE_HEALTH_PORT       port of /live and /ready, 0 for a free one (default: 9000)
  *   BOURSE_METRICS           host:port of the CloudWatch agent that figures are sent to (default: they are not sent)
  *   BOURSE_METRICS_SECONDS   time between two sendings (default: 60)
@@ -50,6 +52,8 @@ function program(): ServiceProgram {
   const openUsersDatabase = readDatabase(environment);
   const openSecrets = readSecrets(environment);
   const trustedProxies = environment.integer("BOURSE_TRUSTED_PROXIES", 0, 10, 0);
+  const servesBinary = environment.optional("BOURSE_BINARY_PORT") !== undefined;
+  const binaryPort = environment.integer("BOURSE_BINARY_PORT", 0, 65_535, 0);
   environment.check();
 
   const { certificates } = listen;
@@ -57,7 +61,8 @@ function program(): ServiceProgram {
   const start = (report: Report, metrics: Metrics): Promise<RunningService> =>
     OpenParts.opened(async (parts) => {
       const onError = (error: Error) => report(error.message);
-      const shard = parts.keep(await reachShard(connection(), report));
+      const shardOptions = connection();
+      const shard = parts.keep(await reachShard(shardOptions, report));
       const projectionsDatabase: Sql = parts.keep(openSqlite(join(home, "projections.sqlite")));
       const projections = parts.keep(await openProjections({ feed: shard, sql: projectionsDatabase, shard: shardNumber, onError }));
       const usersDatabase = parts.keep(openUsersDatabase(onError));
@@ -71,14 +76,16 @@ function program(): ServiceProgram {
           from: shard.position,
           trustedProxies,
           tls: certificates && { cert: certificates.cert, key: certificates.key },
+          binary: servesBinary ? { shard: shardOptions, port: binaryPort } : undefined,
           observe: observer(metrics),
           onFault: (fault) => report(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
         }),
       );
       metrics.gauge("OpenSockets", "Count", () => gateway.openSockets);
-      const { port } = await gateway.listen(listen.port, listen.host);
+      const { port, binaryPort: taken } = await gateway.listen(listen.port, listen.host);
       return {
         port,
+        morePorts: taken === undefined ? undefined : { binaryPort: taken },
         failed: () => shard.failed,
         unready: () => (shard.connected ? undefined : "the shard is not connected"),
         close: parts.close,

@@ -74,7 +74,7 @@ function ownStop(server: RunningServer): Promise<Error> {
   });
 }
 
-function greeting({ baseUrl, accounts, openOrders }: RunningServer, home: string, demo: boolean): string {
+function greeting({ baseUrl, binary, accounts, openOrders }: RunningServer, home: string, demo: boolean): string {
   const sockets = baseUrl.replace(/^http/, "ws");
   const keys = accounts.map(
     ({ name, apiKey, secretKey }) => `  ${name.padEnd(14)}key     ${apiKey}\n${" ".repeat(16)}secret  ${secretKey}`,
@@ -86,6 +86,7 @@ Bourse is running.
   REST API      ${baseUrl}/api/v3
   Streams       ${sockets}/stream/ws
   WebSocket API ${sockets}/ws-api/v3
+  Binary        ${binary}
   Data          ${home}
 
 Demo accounts (their keys work on this machine alone):

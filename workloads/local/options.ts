@@ -6,6 +6,8 @@ import { parseArgs } from "node:util";
 export interface LocalOptions {
   /** TCP port on the loopback; 0 takes a free one. */
   port: number;
+  /** TCP port of binary order entry on the loopback; 0 takes a free one. */
+  binaryPort: number;
   /** Folder of everything that the exchange keeps. */
   home: string;
   /** Whether demo traders keep the market moving. */
@@ -32,6 +34,7 @@ Runs the whole exchange in one process on the loopback: REST API, streams, WebSo
   --help       this text
 
   PORT         as --port
+  BINARY_PORT  port of binary order entry, 0 for a free one (default: 0); the port that was taken is printed
   BOURSE_HOME  folder of the exchange's data (default: .bourse/home in the current folder)
 `;
 
@@ -45,6 +48,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv, fol
   if (given.help === true) return "help";
   return {
     port: given.port === undefined ? readPort(env.PORT || String(defaultPort), "PORT") : readPort(given.port, "--port"),
+    binaryPort: readPort(env.BINARY_PORT || "0", "BINARY_PORT"),
     home: resolve(folder, env.BOURSE_HOME || join(".bourse", "home")),
     demo: given["no-demo"] !== true,
     plan: given["no-plan"] !== true,

@@ -40,6 +40,8 @@ export class ListenError extends Error {
 
 export interface RunningServer {
   baseUrl: string;
+  /** Address of binary order entry, host:port. */
+  binary: string;
   accounts: DemoAccount[];
   openOrders: number;
   /** Why the exchange has stopped by itself, undefined while it runs. */
@@ -57,7 +59,8 @@ export function startServer(options: LocalOptions, report: (message: string) => 
   return OpenParts.opened(async (parts) => {
     const home = parts.keep(Home.open(options.home));
     home.remove(connectionFile);
-    await requireFreePort(options.port);
+    await requireFreePort(options.port, "PORT");
+    await requireFreePort(options.binaryPort, "BINARY_PORT");
     const exchange = parts.keep(await openExchange(home, report));
 
     const clock = () => Date.now() * 1_000;
@@ -73,10 +76,13 @@ export function startServer(options: LocalOptions, report: (message: string) => 
         allowedHosts: loopbackHosts,
         staticFiles: terminal(home),
         from: exchange.position(),
+        binary: { shard: exchange.shard, port: options.binaryPort },
       }),
     );
-    const { port } = await gateway.listen(options.port, address).catch((error: Error) => {
-      throw listenError(options.port, error);
+    const listening = gateway.listen(options.port, address);
+    const { port, binaryPort } = await listening.catch((error: NodeJS.ErrnoException & { port?: number }) => {
+      const ofBinary = error.port === options.binaryPort && error.port !== options.port;
+      throw ofBinary ? listenError(options.binaryPort, "BINARY_PORT", error) : listenError(options.port, "PORT", error);
     });
 
     if (options.demo) {
@@ -86,20 +92,22 @@ export function startServer(options: LocalOptions, report: (message: string) => 
     }
 
     const baseUrl = `http://${address}:${port}`;
-    home.write(connectionFile, `${JSON.stringify(connectionOf(baseUrl, accounts), undefined, 2)}\n`);
+    const binary = `${address}:${binaryPort}`;
+    home.write(connectionFile, `${JSON.stringify(connectionOf(baseUrl, binary, accounts), undefined, 2)}\n`);
     parts.keep({ close: () => home.remove(connectionFile) });
-    return { baseUrl, accounts, openOrders, stopped: exchange.stopped, close: parts.close };
+    return { baseUrl, binary, accounts, openOrders, stopped: exchange.stopped, close: parts.close };
   });
 }
 
 /** What scripts read to connect. */
-function connectionOf(baseUrl: string, accounts: readonly DemoAccount[]) {
+function connectionOf(baseUrl: string, binary: string, accounts: readonly DemoAccount[]) {
   const sockets = baseUrl.replace(/^http/, "ws");
   return {
     pid: process.pid,
     baseUrl,
     streamUrl: `${sockets}/stream/ws`,
     wsApiUrl: `${sockets}/ws-api/v3`,
+    binary,
     accounts: accounts.map(({ name, apiKey, secretKey }) => ({ name, apiKey, secretKey })),
   };
 }
@@ -126,19 +134,19 @@ function terminal(home: Home): Record<string, string> {
 }
 
 /** Finds out before anything is opened or made whether the port can be had. */
-function requireFreePort(port: number): Promise<void> {
+function requireFreePort(port: number, variable: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once("error", (error) => reject(listenError(port, error)));
+    probe.once("error", (error) => reject(listenError(port, variable, error)));
     probe.listen(port, address, () => probe.close(() => resolve()));
   });
 }
 
-function listenError(port: number, error: NodeJS.ErrnoException): ListenError {
+function listenError(port: number, variable: string, error: NodeJS.ErrnoException): ListenError {
   if (error.code === "EADDRINUSE") {
-    return new ListenError(`Port ${port} is in use. Stop what listens there, or choose another port: PORT=${port + 1} npm start.`);
+    return new ListenError(`Port ${port} is in use. Stop what listens there, or choose another port: ${variable}=${port + 1} npm start.`);
   }
   if (error.code === "EACCES")
-    return new ListenError(`Port ${port} may not be used by this user. Choose one above 1023, as in PORT=8080 npm start.`);
+    return new ListenError(`Port ${port} may not be used by this user. Choose one above 1023, as in ${variable}=8080 npm start.`);
   return new ListenError(`Cannot listen on ${address}:${port}: ${error.message}.`);
 }

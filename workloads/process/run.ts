@@ -12,6 +12,8 @@ import { addProcessMetrics, Metrics, sendMetrics } from "./metrics";
 export interface RunningService {
   /** Port that was taken. */
   port: number;
+  /** Further ports, by the name that the log has for each. @default none */
+  morePorts?: Record<string, number>;
   /** Why it cannot go on, undefined while it can. */
   failed: () => string | undefined;
   /** Why it should be given no work now, undefined while it should. */
@@ -70,7 +72,7 @@ async function statusOf(program: () => ServiceProgram): Promise<number> {
   // Told to stop while it starts: nothing was acknowledged, and every store bears a kill.
   if (first === "stop") return 0;
   running = first;
-  write("info", `${name} is running`, { port: running.port, healthPort: health.port });
+  write("info", `${name} is running`, { port: running.port, healthPort: health.port, ...running.morePorts });
 
   const failure = await Promise.race([stop, ownStop(running)]);
   stopping = true;

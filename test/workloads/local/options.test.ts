@@ -5,17 +5,24 @@ const read = (args: string[], env: NodeJS.ProcessEnv = {}) => readOptions(args, 
 
 describe("Options of the embedded exchange", () => {
   it("default to port 8080, a home below the current folder, demo traders and a plan", () => {
-    assert.deepEqual(read([]), { port: 8080, home: "/somewhere/.bourse/home", demo: true, plan: true });
+    assert.deepEqual(read([]), { port: 8080, binaryPort: 0, home: "/somewhere/.bourse/home", demo: true, plan: true });
   });
 
   it("take the port from the command line before the environment, and the home from the environment", () => {
     assert.deepEqual(read(["--port", "0", "--no-demo", "--no-plan"], { PORT: "9000", BOURSE_HOME: "data" }), {
       port: 0,
+      binaryPort: 0,
       home: "/somewhere/data",
       demo: false,
       plan: false,
     });
-    assert.deepEqual(read([], { PORT: "9000", BOURSE_HOME: "/srv/bourse" }), { port: 9000, home: "/srv/bourse", demo: true, plan: true });
+    assert.deepEqual(read([], { PORT: "9000", BOURSE_HOME: "/srv/bourse" }), {
+      port: 9000,
+      binaryPort: 0,
+      home: "/srv/bourse",
+      demo: true,
+      plan: true,
+    });
   });
 
   for (const port of ["65536", "-1", "80x", "8080.5", "0x50", " 80"]) {

@@ -1,14 +1,15 @@
 /**
  * Who may log on to a shard, as a JSON document that an operator writes: `{"clients": [{"publicKey": "<PEM>", "sessions": [1, 2],
  * "accounts": "all", "readsEvents": true}]}`. A client's key id is made from its public key. Instead of `publicKey` there may be `publicKeyFile`, a key or
- * a certificate (PEM) beside the list; sessions may also be a range, `{"first": 1, "last": 1000}`.
+ * a certificate (PEM) beside the list; sessions may also be a range, `{"first": 1, "last": 1000}`. With `"relaysMembers": true` the sessions of
+ * members are added, which gateways with binary order entry share.
  */
 
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { keyIdOf } from "./remote/client";
-import type { BinaryClient } from "./remote/server-options";
+import { type BinaryClient, memberSessions } from "./remote/server-options";
 
 /** Clients by key id. @param folder where files that it names are. @throws TypeError that names the first fault by its place. */
 export function readClientList(text: string, folder: string): Map<string, BinaryClient> {
@@ -35,12 +36,15 @@ export function readClientList(text: string, folder: string): Map<string, Binary
     const accounts =
       entry?.accounts === "all" ? "all" : (readNumbers(entry?.accounts, 0) ?? fail("accounts", '"all" or a list of account numbers'));
     const readsEvents = typeof entry?.readsEvents === "boolean" ? entry.readsEvents : fail("readsEvents", "true or false");
+    const relaysMembers = entry?.relaysMembers ?? false;
+    if (typeof relaysMembers !== "boolean") fail("relaysMembers", "true or false");
     for (const { first, last } of ranges) {
       const other = held.find((range) => range.first <= last && first <= range.last);
       if (other !== undefined) fail("sessions", `free of session ${Math.max(first, other.first)}, which clients[${other.place}] has`);
     }
     held.push(...ranges.map((range) => ({ ...range, place })));
-    const sessions = { has: (session: number) => ranges.some(({ first, last }) => first <= session && session <= last) };
+    const own = (session: number) => ranges.some(({ first, last }) => first <= session && session <= last);
+    const sessions = { has: (session: number) => own(session) || (relaysMembers === true && session >= memberSessions) };
     const keyId = keyIdOf(publicKey);
     if (clients.has(keyId)) fail("publicKey", "a key of its own: another client has this one");
     clients.set(keyId, { publicKey, sessions, accounts, readsEvents });

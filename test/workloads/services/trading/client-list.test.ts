@@ -50,6 +50,15 @@ describe("The list of a shard's clients", () => {
     for (const [entry, message] of faults) throws(() => readClientList(list(client, entry), folder), message);
   });
 
+  it("adds the sessions of members for a gateway that relays theirs", () => {
+    const found = readClientList(list({ ...client, relaysMembers: true }), folder).get(keyIdOf(key))!;
+    deepStrictEqual(
+      [2, 3, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1].map((session) => found.sessions.has(session)),
+      [true, false, false, true, true],
+    );
+    throws(() => readClientList(list({ ...client, relaysMembers: "yes" }), folder), /relaysMembers is "yes"; it must be true or false/);
+  });
+
   it("finds each client by the id of its key", () => {
     const other = generateKeyPairSync("ed25519").publicKey;
     const member = { publicKey: pem(other), sessions: [3], accounts: [1_000, 1_001], readsEvents: false };

@@ -4,7 +4,7 @@
  * event seen once.
  */
 
-import { createHash, type KeyObject, sign } from "node:crypto";
+import { createHash, type KeyObject } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { type Command, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
@@ -25,16 +25,15 @@ import {
   FRAME_HEADER,
   FrameReader,
   FrameType,
-  logonMessage,
   MAX_SERVER_FRAME,
   NO_PIN,
   newFrame,
-  padded,
   RESULT_HEADER,
   RefusalReason,
   SILENT_BEATS,
   writeFrameHeader,
 } from "./frames";
+import { logonFrame } from "./logon";
 
 export interface ShardClientOptions {
   connect: { host: string; port: number } | { path: string };
@@ -247,13 +246,7 @@ class RemoteShard implements ShardClient {
 
   #logon(challenge: Buffer): void {
     const { keyId, privateKey, session } = this.#options;
-    const signature = sign(null, logonMessage(challenge, keyId, session), privateKey);
-    const frame = newFrame(FrameType.LOGON, 8 + padded(keyId.length) + signature.length);
-    frame.writeUInt32LE(session, FRAME_HEADER);
-    frame.writeUInt16LE(keyId.length, FRAME_HEADER + 4);
-    frame.write(keyId, FRAME_HEADER + 8, "latin1");
-    frame.set(signature, frame.length - signature.length);
-    this.#socket!.write(frame);
+    this.#socket!.write(logonFrame(challenge, keyId, session, privateKey));
   }
 
   /** Logged on: what was not answered goes out again, under the numbers that it had. */

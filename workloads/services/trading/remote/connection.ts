@@ -1,6 +1,6 @@
 /** One connection to a shard's server: logon, commands in, results and events out. What it does wrong ends it, and it alone. */
 
-import { randomBytes, verify } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { commandLength } from "@bourse/engine";
 import { type LogPin, type Position, ShardBusy, ShardUnavailable, type Subscription } from "../port";
@@ -11,22 +11,21 @@ import {
   FRAME_HEADER,
   FrameReader,
   FrameType,
-  logonMessage,
   MAX_CLIENT_FRAME,
   NO_PIN,
   newFrame,
   ProtocolError,
-  padded,
   RESULT_HEADER,
   RefusalReason,
+  refusalFrame,
   SILENT_BEATS,
   textFrame,
   writeFrameHeader,
 } from "./frames";
+import { readLogon } from "./logon";
 import { CHUNK_BYTES, type Chunk, type OutputChunks } from "./output";
 import type { BinaryClient, ShardServerOptions } from "./server-options";
 
-const SIGNATURE = 64;
 const EVENT_REPEATED = 2;
 /** Commands without a result that one connection may have. */
 const MAX_OUTSTANDING = 1 << 16;
@@ -139,7 +138,7 @@ export class Connection {
 
   #frame(type: FrameType, bytes: Buffer, start: number, end: number): void {
     if (this.#ended) return;
-    if (type === FrameType.LOGON) this.#logon(bytes, start + FRAME_HEADER, end);
+    if (type === FrameType.LOGON) this.#logon(bytes.subarray(start, end));
     else if (type === FrameType.HEARTBEAT) return;
     else if (type === FrameType.LOGOUT) this.#socket.end();
     else if (!this.#client) throw new ProtocolError("the first frame must be a logon");
@@ -149,23 +148,10 @@ export class Connection {
     else throw new ProtocolError(`a client cannot send frames of type ${type}`);
   }
 
-  #logon(bytes: Buffer, at: number, end: number): void {
+  #logon(frame: Buffer): void {
     if (this.#client) throw new ProtocolError("this connection has logged on already");
-    if (end - at < 8) throw new ProtocolError("the logon is too short");
-    const session = bytes.readUInt32LE(at);
-    const keyLength = bytes.readUInt16LE(at + 4);
-    const signatureAt = at + 8 + padded(keyLength);
-    if (signatureAt + SIGNATURE !== end)
-      throw new ProtocolError(
-        `a logon with a key id of ${keyLength} bytes has ${8 + padded(keyLength) + SIGNATURE} bytes, not ${end - at}`,
-      );
-    const keyId = bytes.toString("latin1", at + 8, at + 8 + keyLength);
-    const client = this.#options.findClient(keyId, this.#socket.remoteAddress ?? "");
-    const signature = bytes.subarray(signatureAt, end);
-    if (!client || !verify(null, logonMessage(this.#challenge, keyId, session), client.publicKey, signature)) {
-      throw new ProtocolError("the key is unknown or the signature is wrong");
-    }
-    if (!client.sessions.has(session)) throw new ProtocolError(`the key may not use session ${session}`);
+    const { findClient } = this.#options;
+    const { client, session } = readLogon(frame, this.#challenge, (keyId) => findClient(keyId, this.#socket.remoteAddress ?? ""));
     this.#sessions.get(session)?.end("the session has logged on from another connection");
     this.#sessions.set(session, this);
     this.#client = client;
@@ -215,13 +201,7 @@ export class Connection {
   }
 
   #refuse(number: number, reason: RefusalReason, text: string): void {
-    const short = text.slice(0, 255);
-    const frame = newFrame(FrameType.REFUSED, 16 + padded(short.length));
-    frame.writeBigUInt64LE(BigInt(number), FRAME_HEADER);
-    frame[FRAME_HEADER + 8] = reason;
-    frame[FRAME_HEADER + 9] = short.length;
-    frame.write(short, FRAME_HEADER + 16, "latin1");
-    this.#send(frame);
+    this.#send(refusalFrame(number, reason, text));
   }
 
   /** A repeated command: its first result comes from memory or from the log. */

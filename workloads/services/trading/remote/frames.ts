@@ -81,6 +81,17 @@ export function textFrame(type: FrameType, text: string): Buffer {
   return frame;
 }
 
+/** Tells that a command was refused and nothing logged. */
+export function refusalFrame(number: number, reason: RefusalReason, text: string): Buffer {
+  const short = text.slice(0, 255);
+  const frame = newFrame(FrameType.REFUSED, 16 + padded(short.length));
+  frame.writeBigUInt64LE(BigInt(number), FRAME_HEADER);
+  frame[FRAME_HEADER + 8] = reason;
+  frame[FRAME_HEADER + 9] = short.length;
+  frame.write(short, FRAME_HEADER + 16, "latin1");
+  return frame;
+}
+
 /** What a client signs: it binds the server's challenge, the key and the session. */
 export function logonMessage(challenge: Uint8Array, keyId: string, session: number): Buffer {
   return Buffer.concat([Buffer.from("bourse binary logon 1\0"), challenge, Buffer.from(`${keyId}\0${session}`)]);

@@ -1,5 +1,6 @@
 export { connectShard, keyIdOf, type ShardClient, type ShardClientOptions } from "./client";
 export { FrameReader, FrameType, ProtocolError } from "./frames";
+export { type RelayOptions, serveRelay } from "./relay";
 export { type ShardServer, serveShard } from "./server";
-export type { BinaryClient, ShardServerOptions } from "./server-options";
+export { type BinaryClient, memberSessions, type ShardServerOptions } from "./server-options";
 export { openSharedShard, type SharedShard, type SharedShardOptions } from "./shared-connection";

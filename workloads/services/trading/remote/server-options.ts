@@ -4,6 +4,9 @@ import type { KeyObject } from "node:crypto";
 import type { TlsOptions } from "node:tls";
 import type { TradingShard } from "../shard";
 
+/** Sessions of members begin here; those of the house are below. */
+export const memberSessions = 2 ** 31;
+
 /** Who may log on with a key. */
 export interface BinaryClient {
   publicKey: KeyObject;

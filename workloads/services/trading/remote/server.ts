@@ -22,9 +22,6 @@ const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 /** Rejects when the address cannot be used, and when it is off the loopback without TLS. */
 export async function serveShard(options: ShardServerOptions): Promise<ShardServer> {
   const { shard, listen, tls, logonMs = 5000, maxConnections = 1024 } = options;
-  if (!tls && "host" in listen && !loopback.has(listen.host)) {
-    throw new RangeError(`${listen.host} is not the loopback: order entry needs TLS there, give \`tls\``);
-  }
   const connections = new Set<Connection>();
   let flushes = false;
   const flushSoon = () => {
@@ -51,15 +48,12 @@ export async function serveShard(options: ShardServerOptions): Promise<ShardServ
   const subscription = await shard.subscribeEncoded(shard.position, (batch: EncodedBatch) => {
     for (const connection of connections) connection.deliver(batch);
   });
-  try {
-    await listening(server, listen);
-  } catch (error) {
+  const port = await listenOn(server, listen, tls !== undefined).catch((error: unknown) => {
     subscription.close();
     throw error;
-  }
-  const address = server.address();
+  });
   return {
-    port: address && typeof address === "object" ? address.port : 0,
+    port,
     get connections() {
       return connections.size;
     },
@@ -72,12 +66,18 @@ export async function serveShard(options: ShardServerOptions): Promise<ShardServ
   };
 }
 
-function listening(server: Server, listen: ShardServerOptions["listen"]): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Resolves with the port, 0 for a local socket. Rejects when the address cannot be used, or is off the loopback and not secure. */
+export async function listenOn(server: Server, listen: ShardServerOptions["listen"], secure: boolean): Promise<number> {
+  if (!secure && "host" in listen && !loopback.has(listen.host)) {
+    throw new RangeError(`${listen.host} is not the loopback: order entry needs TLS there, give \`tls\``);
+  }
+  await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ ...listen }, () => {
       server.off("error", reject);
       resolve();
     });
   });
+  const address = server.address();
+  return address && typeof address === "object" ? address.port : 0;
 }

@@ -1,0 +1,41 @@
+/** The logon of a client: its frame, and who stands behind one. */
+
+import { type KeyObject, sign, verify } from "node:crypto";
+import { FRAME_HEADER, FrameType, logonMessage, newFrame, ProtocolError, padded } from "./frames";
+import type { BinaryClient } from "./server-options";
+
+const SIGNATURE = 64;
+
+/** The frame that answers a challenge. */
+export function logonFrame(challenge: Buffer, keyId: string, session: number, privateKey: KeyObject): Buffer {
+  const signature = sign(null, logonMessage(challenge, keyId, session), privateKey);
+  const frame = newFrame(FrameType.LOGON, 8 + padded(keyId.length) + signature.length);
+  frame.writeUInt32LE(session, FRAME_HEADER);
+  frame.writeUInt16LE(keyId.length, FRAME_HEADER + 4);
+  frame.write(keyId, FRAME_HEADER + 8, "latin1");
+  frame.set(signature, frame.length - signature.length);
+  return frame;
+}
+
+/** The client and the session of a logon. Throws a {@link ProtocolError} that says what is wrong with it. */
+export function readLogon(
+  frame: Buffer,
+  challenge: Buffer,
+  findClient: (keyId: string) => BinaryClient | undefined,
+): { client: BinaryClient; session: number } {
+  const body = frame.subarray(FRAME_HEADER);
+  if (body.length < 8) throw new ProtocolError("the logon is too short");
+  const session = body.readUInt32LE(0);
+  const keyLength = body.readUInt16LE(4);
+  const signatureAt = 8 + padded(keyLength);
+  if (signatureAt + SIGNATURE !== body.length) {
+    throw new ProtocolError(`a logon with a key id of ${keyLength} bytes has ${signatureAt + SIGNATURE} bytes, not ${body.length}`);
+  }
+  const keyId = body.toString("latin1", 8, 8 + keyLength);
+  const client = findClient(keyId);
+  if (!client || !verify(null, logonMessage(challenge, keyId, session), client.publicKey, body.subarray(signatureAt))) {
+    throw new ProtocolError("the key is unknown or the signature is wrong");
+  }
+  if (!client.sessions.has(session)) throw new ProtocolError(`the key may not use session ${session}`);
+  return { client, session };
+}

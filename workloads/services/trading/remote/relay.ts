@@ -1,0 +1,210 @@
+/**
+ * Binary order entry of members away from the shard: a gateway checks the logon and every command, and passes frames on over a connection to the
+ * shard for each member's. The member's own session reaches the shard, so what is sent again after a loss, through whichever gateway, is applied
+ * once; results come back as the shard wrote them.
+ */
+
+import { randomBytes } from "node:crypto";
+import { connect, createServer, type Socket } from "node:net";
+import { connect as connectTls, createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { commandLength } from "@bourse/engine";
+import type { ShardClientOptions } from "./client";
+import {
+  FRAME_HEADER,
+  FrameReader,
+  FrameType,
+  MAX_CLIENT_FRAME,
+  MAX_SERVER_FRAME,
+  newFrame,
+  ProtocolError,
+  RefusalReason,
+  refusalFrame,
+  textFrame,
+  writeFrameHeader,
+} from "./frames";
+import { logonFrame, readLogon } from "./logon";
+import { listenOn, type ShardServer } from "./server";
+import type { BinaryClient, ShardServerOptions } from "./server-options";
+
+export interface RelayOptions extends Pick<ShardServerOptions, "findClient" | "logonMs" | "maxBacklogBytes" | "maxConnections"> {
+  /** The shard, and this process's key there, which must be one for members' sessions. */
+  shard: Pick<ShardClientOptions, "connect" | "tls" | "keyId" | "privateKey">;
+  listen: { host: string; port: number };
+  /** Needed off the loopback. */
+  tls?: TlsOptions;
+}
+
+/** Rejects when the address cannot be used, and when it is off the loopback without TLS. */
+export async function serveRelay(options: RelayOptions): Promise<ShardServer> {
+  const { listen, tls, logonMs = 5000, maxConnections = 1024 } = options;
+  const relayed = new Set<Relayed>();
+  const accept = (socket: Socket) => {
+    if (relayed.size >= maxConnections) {
+      socket.destroy();
+      return;
+    }
+    const connection = new Relayed(socket, options);
+    relayed.add(connection);
+    socket.once("close", () => relayed.delete(connection));
+  };
+  const server = tls
+    ? createTlsServer({ ...tls, minVersion: "TLSv1.3", handshakeTimeout: logonMs, noDelay: true }, accept)
+    : createServer({ noDelay: true }, accept);
+  const port = await listenOn(server, listen, tls !== undefined);
+  return {
+    port,
+    get connections() {
+      return relayed.size;
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const connection of relayed) connection.end(textFrame(FrameType.STOPPING, "the gateway stops"));
+      await closed;
+    },
+  };
+}
+
+class Relayed {
+  readonly #member: Socket;
+  readonly #options: RelayOptions;
+  readonly #challenge = randomBytes(32);
+  readonly #fromMember = new FrameReader(MAX_CLIENT_FRAME);
+  #shard: Socket | undefined;
+  #client: BinaryClient | undefined;
+  #session = 0;
+  /** Frames that the member sent before the shard had accepted the logon. */
+  #early: Buffer[] | undefined = [];
+  #ended = false;
+
+  constructor(member: Socket, options: RelayOptions) {
+    this.#member = member;
+    this.#options = options;
+    const { logonMs = 5000 } = options;
+    const logonTimer = setTimeout(() => {
+      if (this.#early !== undefined) this.#logOut(`nobody logged on within ${logonMs} ms`);
+    }, logonMs);
+    member.on("data", (chunk: Buffer) => this.#receive(chunk));
+    member.on("error", () => member.destroy());
+    member.once("close", () => {
+      clearTimeout(logonTimer);
+      this.#ended = true;
+      this.#shard?.destroy();
+    });
+    const challenge = newFrame(FrameType.CHALLENGE, 32);
+    this.#challenge.copy(challenge, FRAME_HEADER);
+    member.write(challenge);
+  }
+
+  /** Sends what is last and ends both connections. */
+  end(last: Buffer): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#member.end(last);
+    // A peer that does not read must not keep the connection.
+    setTimeout(() => this.#member.destroy(), 1000).unref();
+    this.#shard?.end();
+  }
+
+  #logOut(reason: string): void {
+    this.end(textFrame(FrameType.LOGOUT, reason));
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#ended) return;
+    try {
+      this.#fromMember.push(chunk, (type, bytes, start, end) => {
+        if (!this.#ended) this.#frame(type, bytes, start, end);
+      });
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#logOut(error.message);
+    }
+  }
+
+  #frame(type: FrameType, bytes: Buffer, start: number, end: number): void {
+    if (type === FrameType.LOGON) this.#logon(bytes.subarray(start, end));
+    else if (this.#client === undefined) throw new ProtocolError("the first frame must be a logon");
+    else if (type === FrameType.COMMANDS) this.#commands(this.#client, bytes, start, end);
+    else if (type === FrameType.HEARTBEAT || type === FrameType.LOGOUT) this.#toShard(bytes.subarray(start, end));
+    else throw new ProtocolError(`a client cannot send frames of type ${type}`);
+  }
+
+  #logon(frame: Buffer): void {
+    if (this.#client !== undefined) throw new ProtocolError("this connection has logged on already");
+    const { client, session } = readLogon(frame, this.#challenge, (keyId) =>
+      this.#options.findClient(keyId, this.#member.remoteAddress ?? ""),
+    );
+    this.#client = client;
+    this.#session = session;
+    const { connect: address, tls } = this.#options.shard;
+    const shard = tls ? connectTls({ ...address, ...tls, minVersion: "TLSv1.3" }) : connect({ ...address, noDelay: true });
+    this.#shard = shard;
+    const fromShard = new FrameReader(MAX_SERVER_FRAME);
+    shard.on("data", (chunk: Buffer) => {
+      fromShard.push(chunk, (type, bytes, start, end) => this.#fromShard(type, bytes.subarray(start, end)));
+    });
+    shard.on("error", () => shard.destroy());
+    shard.once("close", () => this.end(textFrame(FrameType.STOPPING, "the connection to the shard is lost")));
+  }
+
+  #fromShard(type: FrameType, frame: Buffer): void {
+    if (type === FrameType.CHALLENGE) {
+      const { keyId, privateKey } = this.#options.shard;
+      this.#shard!.write(logonFrame(frame.subarray(FRAME_HEADER), keyId, this.#session, privateKey));
+      return;
+    }
+    this.#toMember(frame);
+    if (type !== FrameType.ACCEPTED) return;
+    for (const early of this.#early ?? []) this.#shard!.write(early);
+    this.#early = undefined;
+  }
+
+  /** Passes on what is admitted, in one frame with what is beside it. */
+  #commands(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
+    const admitted: Buffer[] = [];
+    let from = start + FRAME_HEADER;
+    let at = from;
+    while (at < end) {
+      const length = commandLength(bytes, at);
+      if (length < 32 || at + length > end) {
+        throw new ProtocolError(`a command of ${length} bytes was announced, ${end - at} are left in the frame`);
+      }
+      const account = bytes.readUInt32LE(at + 20);
+      if (client.accounts !== "all" && !client.accounts.has(account)) throw new ProtocolError(`the key may not act for account ${account}`);
+      const refusal = client.admit?.(bytes, at, length);
+      if (refusal !== undefined) {
+        if (at > from) admitted.push(bytes.subarray(from, at));
+        from = at + length;
+        this.#toMember(refusalFrame(Number(bytes.readBigUInt64LE(at + 24)), RefusalReason.NOT_ADMITTED, refusal));
+      }
+      at += length;
+    }
+    if (from === start + FRAME_HEADER) this.#toShard(bytes.subarray(start, end));
+    else {
+      if (at > from) admitted.push(bytes.subarray(from, at));
+      const length = admitted.reduce((sum, part) => sum + part.length, FRAME_HEADER);
+      if (length === FRAME_HEADER) return;
+      const header = Buffer.alloc(FRAME_HEADER);
+      writeFrameHeader(header, 0, FrameType.COMMANDS, length);
+      this.#toShard(Buffer.concat([header, ...admitted]));
+    }
+  }
+
+  #toShard(bytes: Buffer): void {
+    if (this.#early === undefined) this.#shard!.write(bytes);
+    // A copy: the bytes are the reader's. A client that does not wait for its logon has little to say.
+    else if (this.#early.push(Buffer.from(bytes)) > mostEarly) throw new ProtocolError("frames were sent before the logon was accepted");
+  }
+
+  /** A reader that is too slow is cut off, never waited for. */
+  #toMember(bytes: Buffer): void {
+    if (this.#ended) return;
+    this.#member.write(bytes);
+    if (this.#member.writableLength <= (this.#options.maxBacklogBytes ?? 64 << 20)) return;
+    this.#ended = true;
+    this.#member.destroy();
+    this.#shard?.destroy();
+  }
+}
+
+const mostEarly = 16;
