@@ -1,12 +1,14 @@
 /**
- * The order book alone against other order books of npm: the same stream of operations, interleaved passes, equal results. Peers run a
- * prefix of the stream, because they are slower by orders of magnitude; the results are compared over that prefix.
+ * The order book alone against other order books: the same stream of operations, interleaved passes, equal results. Peers run a
+ * prefix of the stream, because they are slower by orders of magnitude; the results are compared over that prefix. Beside them run orderbook-rs and
+ * exchange-core, where their toolchains are.
  */
 
 import { performance } from "node:perf_hooks";
 import { Book, Side } from "@bourse/engine";
 import * as hft from "hft-limit-order-book";
 import * as nodejs from "nodejs-order-book";
+import { nativePass, nativePeers, writeStream } from "./engine-native-peers";
 import { makeStream, Operation, type Stream, type StreamOptions } from "./engine-streams";
 import type { BenchmarkReport } from "./run";
 
@@ -123,25 +125,42 @@ function tail(stream: Stream): { operation: number; empty: number } {
 
 export default async function run(): Promise<BenchmarkReport> {
   const figures: Record<string, number | string> = {};
+  const natives = nativePeers();
   for (const [name, options] of Object.entries(streams)) {
     const stream = makeStream(options);
     const rates: number[] = [];
     const compared = name === "deep" ? [] : Object.entries(peers);
     const peerRates = compared.map((): number[] => []);
+    const others = natives
+      .filter(({ missing, slow }) => missing === undefined && !(slow && name === "deep"))
+      .map((native) => {
+        const count = native.slow ? PEER_OPERATIONS : OPERATIONS;
+        return { native, count, path: writeStream(stream, count, `${name}-${count}`), rates: [] as number[] };
+      });
     pass(ours(new Book({ orders: stream.opening })), stream, OPERATIONS);
     for (let n = 0; n < PASSES; n++) {
-      rates.push(pass(ours(new Book({ orders: stream.opening })), stream, OPERATIONS).rate);
+      const own = pass(ours(new Book({ orders: stream.opening })), stream, OPERATIONS);
+      rates.push(own.rate);
       const { sum } = pass(ours(new Book({ orders: stream.opening })), stream, PEER_OPERATIONS);
       for (const [i, [peerName, make]] of compared.entries()) {
         const result = pass(peer(make()), stream, PEER_OPERATIONS);
         if (result.sum !== sum) throw new Error(`${peerName} executes other quantities than this book on stream ${name}`);
         peerRates[i].push(result.rate);
       }
+      for (const { native, count, path, rates: nativeRates } of others) {
+        const result = nativePass(native, path, count);
+        if (result.sum !== (native.slow ? sum : own.sum)) throw new Error(`${native.name} executes other quantities on stream ${name}`);
+        nativeRates.push(result.rate);
+      }
     }
     figures[`${name}: million operations/s`] = median(rates);
     for (const [i, [peerName]] of compared.entries()) {
       figures[`${name}: ${peerName}, million operations/s`] = median(peerRates[i]);
       figures[`${name}: times ${peerName}`] = median(rates) / median(peerRates[i]);
+    }
+    for (const { native, rates: nativeRates } of others) {
+      figures[`${name}: ${native.name}, million operations/s`] = median(nativeRates);
+      figures[`${name}: times ${native.name}`] = median(rates) / median(nativeRates);
     }
     const { sorted, timer } = batchLatencies(stream);
     figures[`${name}: p50 ns an operation, in batches of ${BATCH}`] = sorted[sorted.length >> 1];
@@ -154,15 +173,20 @@ export default async function run(): Promise<BenchmarkReport> {
     ours(book)(stream, 0, stream.opening);
     figures[`${name}: bytes a resting order`] = book.bytes / book.size;
   }
+  for (const { name, missing } of natives) {
+    if (missing !== undefined) figures[name] = missing;
+  }
   return {
     name: "engine-book",
     conditions: {
       operations: OPERATIONS,
-      "operations of the peers": PEER_OPERATIONS,
+      "operations of the peers": `${PEER_OPERATIONS}; of exchange-core ${OPERATIONS}`,
+      "peers in other languages":
+        "processes of their own that warm up on the same stream; their own clock, without the start of the process",
       passes: `${PASSES}, interleaved, medians`,
       std: "new 48 %, cancel 45 %, marketable 4 %, amend 3 %; 10,000 resting on about 1,000 levels",
       match: "new 50 %, cancel 17 %, marketable 30 %, amend 3 %; 10,000 resting",
-      deep: "as std; 1,000,000 resting on about 10,000 levels; without peers, which take minutes to fill",
+      deep: "as std; 1,000,000 resting on about 10,000 levels; without the slow peers, which take minutes to fill",
       result: "executed lots of every operation equal between all engines",
     },
     figures,
