@@ -82,7 +82,7 @@ export class Core {
   touch(market: Market): void {
     if (market.touched) return;
     market.touched = true;
-    market.average.advance(this.lastTime);
+    if (this.lastTime >= market.average.ends) market.average.advance(this.lastTime);
     this.touched[this.touchedCount++] = market;
   }
 

@@ -113,7 +113,7 @@ export class PlainOrders {
     const buys = (packed & 1) === BUY;
     if (market.limited !== 0) {
       if (market.limited !== PERCENT_LIMITED) return false;
-      market.average.advance(core.lastTime);
+      if (core.lastTime >= market.average.ends) market.average.advance(core.lastTime);
       if (!this.rules.withinPercent(market, price, buys)) return false;
     }
     const product = price * quantity * limits[MULTIPLIER];
@@ -195,7 +195,7 @@ export class PlainOrders {
       this.matching.execute(market, order);
       return true;
     }
-    market.average.advance(core.lastTime);
+    if (core.lastTime >= market.average.ends) market.average.advance(core.lastTime);
     const level = book.levelAt(buys ? Side.BUY : Side.SELL, price);
     const { f: bf, i: bi } = book;
     const tail = bi[level * 10 + LEVEL_TAIL];
@@ -250,7 +250,7 @@ export class PlainOrders {
     if (amount >= WIDE) return false;
 
     // Admitted: from here on everything is done.
-    market.average.advance(core.lastTime);
+    if (core.lastTime >= market.average.ends) market.average.advance(core.lastTime);
     const { book } = market;
     const { f: bf, i: bi } = book;
     const level = oi[order * 16 + LEVEL];

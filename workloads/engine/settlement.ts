@@ -30,9 +30,18 @@ export function feeOfWide(amount: bigint, rate: number): bigint {
   return rate < 0 ? -((amount * BigInt(-rate)) / unit) : (amount * BigInt(rate) + unit - 1n) / unit;
 }
 
+/** Places in `amounts`: quote units, base units, what the buyer's hold goes down by, and the fees. */
+const GROSS = 0;
+const BASE_UNITS = 1;
+const LOOSENED = 2;
+const BUYER_FEE = 3;
+const SELLER_FEE = 4;
+
 export class Settlement {
   /** Quantity, then low and high of the quote amount, of the taker's fee and of the maker's fee, as the event shows them. */
   private readonly fill = new Float64Array(7);
+  /** The amounts of the fill in hand. They are handed on by their places here: a double given to another function would be boxed. */
+  private readonly amounts = new Float64Array(5);
 
   constructor(private readonly core: Core) {}
 
@@ -42,43 +51,36 @@ export class Settlement {
    */
   settle(market: Market, taker: number, maker: number, quantity: number): void {
     const { orders, positions, ledger } = this.core;
-    const { f, i } = orders;
-    const price = f[maker * 8 + PRICE];
+    const { i } = orders;
     const takerBuys = (i[taker * 16 + FLAGS] & SIDE_BIT) === Side.BUY;
     const buyer = takerBuys ? taker : maker;
     const seller = takerBuys ? maker : taker;
     const buyerPosition = i[buyer * 16 + POSITION];
     const sellerPosition = i[seller * 16 + POSITION];
-    const limit = f[buyer * 8 + PRICE];
-    const remaining = f[buyer * 8 + REMAINING];
-    const gross = market.notional(price, quantity);
-    const base = market.baseUnits(quantity);
-    const held = market.notionalUp(limit, remaining);
-    if (gross < 0 || base < 0 || held < 0) {
+    const buyerOwner = ledger.accounts[positions.i[buyerPosition * 16 + OWNER]];
+    const sellerOwner = ledger.accounts[positions.i[sellerPosition * 16 + OWNER]];
+    const buyerRate = takerBuys ? buyerOwner.takerRate : buyerOwner.makerRate;
+    const sellerRate = takerBuys ? sellerOwner.makerRate : sellerOwner.takerRate;
+    if (!this.measure(market, maker, buyer, quantity, buyerRate, sellerRate)) {
       this.settleWide(market, taker, maker, quantity);
       return;
     }
-    const heldAfter = market.notionalUp(limit, remaining - quantity);
-    const buyerOwner = ledger.accounts[positions.i[buyerPosition * 16 + OWNER]];
-    const sellerOwner = ledger.accounts[positions.i[sellerPosition * 16 + OWNER]];
+    const { amounts } = this;
     const buyerQuote = positions.i[buyerPosition * 16 + QUOTE];
-    const buyerBase = positions.i[buyerPosition * 16 + BASE];
-    const sellerQuote = positions.i[sellerPosition * 16 + QUOTE];
     const sellerBase = positions.i[sellerPosition * 16 + BASE];
-    ledger.subtract(buyerQuote, LOCKED, held - heldAfter);
-    const change = held - heldAfter - gross;
+    ledger.subtract(buyerQuote, LOCKED, amounts[LOOSENED]);
+    const change = amounts[LOOSENED] - amounts[GROSS];
     if (change > 0) ledger.add(buyerQuote, FREE, change);
     else if (change < 0) ledger.subtract(buyerQuote, FREE, -change);
-    ledger.subtract(sellerBase, LOCKED, base);
+    ledger.subtract(sellerBase, LOCKED, amounts[BASE_UNITS]);
 
-    const buyerFee = feeOf(base, takerBuys ? buyerOwner.takerRate : buyerOwner.makerRate);
-    const sellerFee = feeOf(gross, takerBuys ? sellerOwner.makerRate : sellerOwner.takerRate);
     let buyerFeeAsset = market.instrument.base;
     let sellerFeeAsset = market.instrument.quote;
     // Charged in the discount asset, which may be the base or the quote asset itself; 0 where the fee comes off what was received.
     let buyerDiscounted = 0;
     let sellerDiscounted = 0;
     if (ledger.discountAsset !== 0) {
+      const [buyerFee, sellerFee] = [amounts[BUYER_FEE], amounts[SELLER_FEE]];
       if (buyerFee > 0 && (buyerOwner.flags & DISCOUNT_FEES) !== 0) {
         buyerDiscounted = this.payInDiscountAsset(buyerOwner, buyerPosition, buyerFeeAsset, buyerFee);
         if (buyerDiscounted > 0) buyerFeeAsset = ledger.discountAsset;
@@ -88,16 +90,18 @@ export class Settlement {
         if (sellerDiscounted > 0) sellerFeeAsset = ledger.discountAsset;
       }
     }
-    if (buyerDiscounted === 0) {
-      ledger.add(buyerBase, FREE, base - buyerFee);
-      ledger.addTotal(buyerFeeAsset, FEES, buyerFee);
-      ledger.addTotal(buyerFeeAsset, HELD, -buyerFee);
-    } else ledger.add(buyerBase, FREE, base);
-    if (sellerDiscounted === 0) {
-      ledger.add(sellerQuote, FREE, gross - sellerFee);
-      ledger.addTotal(sellerFeeAsset, FEES, sellerFee);
-      ledger.addTotal(sellerFeeAsset, HELD, -sellerFee);
-    } else ledger.add(sellerQuote, FREE, gross);
+    const buyerBase = positions.i[buyerPosition * 16 + BASE];
+    const sellerQuote = positions.i[sellerPosition * 16 + QUOTE];
+    if (buyerDiscounted === 0) this.credit(buyerBase, BASE_UNITS, buyerFeeAsset, BUYER_FEE);
+    else {
+      ledger.add(buyerBase, FREE, amounts[BASE_UNITS]);
+      amounts[BUYER_FEE] = buyerDiscounted;
+    }
+    if (sellerDiscounted === 0) this.credit(sellerQuote, GROSS, sellerFeeAsset, SELLER_FEE);
+    else {
+      ledger.add(sellerQuote, FREE, amounts[GROSS]);
+      amounts[SELLER_FEE] = sellerDiscounted;
+    }
     ledger.touch(buyerQuote);
     ledger.touch(buyerBase);
     ledger.touch(sellerQuote);
@@ -105,18 +109,45 @@ export class Settlement {
 
     const { fill } = this;
     fill[0] = quantity;
-    fill[1] = gross;
+    fill[1] = amounts[GROSS];
     fill[2] = 0;
-    const buyerCharge = buyerDiscounted || buyerFee;
-    const sellerCharge = sellerDiscounted || sellerFee;
-    this.put(3, takerBuys ? buyerCharge : sellerCharge);
-    this.put(5, takerBuys ? sellerCharge : buyerCharge);
+    this.put(3, takerBuys ? BUYER_FEE : SELLER_FEE);
+    this.put(5, takerBuys ? SELLER_FEE : BUYER_FEE);
     this.finish(market, taker, maker, quantity, takerBuys ? buyerFeeAsset : sellerFeeAsset, takerBuys ? sellerFeeAsset : buyerFeeAsset);
   }
 
-  private put(at: number, amount: number): void {
-    this.fill[at] = amount < 0 ? amount + WIDE : amount;
-    this.fill[at + 1] = amount < 0 ? -1 : 0;
+  /** What a fill moves; false where it is too much for doubles. */
+  private measure(market: Market, maker: number, buyer: number, quantity: number, buyerRate: number, sellerRate: number): boolean {
+    const { f } = this.core.orders;
+    const { amounts } = this;
+    const limit = f[buyer * 8 + PRICE];
+    const remaining = f[buyer * 8 + REMAINING];
+    const gross = market.notional(f[maker * 8 + PRICE], quantity);
+    const base = market.baseUnits(quantity);
+    const held = market.notionalUp(limit, remaining);
+    if (gross < 0 || base < 0 || held < 0) return false;
+    amounts[GROSS] = gross;
+    amounts[BASE_UNITS] = base;
+    amounts[LOOSENED] = held - market.notionalUp(limit, remaining - quantity);
+    amounts[BUYER_FEE] = feeOf(base, buyerRate);
+    amounts[SELLER_FEE] = feeOf(gross, sellerRate);
+    return true;
+  }
+
+  /** Credits a received amount less its fee, which the house takes; both by their places in `amounts`. */
+  private credit(balance: number, received: number, asset: number, charged: number): void {
+    const { ledger } = this.core;
+    const fee = this.amounts[charged];
+    ledger.add(balance, FREE, this.amounts[received] - fee);
+    ledger.addTotal(asset, FEES, fee);
+    ledger.addTotal(asset, HELD, -fee);
+  }
+
+  private put(at: number, charged: number): void {
+    const { fill } = this;
+    const amount = this.amounts[charged];
+    fill[at] = amount < 0 ? amount + WIDE : amount;
+    fill[at + 1] = amount < 0 ? -1 : 0;
   }
 
   /** Executed and remaining lots, ids and the event. */

@@ -203,8 +203,13 @@ describe("the exchange", () => {
       order(exchange, 1, Side.SELL, 100, 5);
       apply(exchange, { kind: "setSymbolState", ...header, symbol: 1, state });
       assert.deepEqual(reasons(order(exchange, 1, Side.SELL, 100, 5)), [RejectReason.MARKET_CLOSED]);
-      const cancel = apply(exchange, { kind: "cancelAllOrders", ...header, account: 1, symbol: 1 });
-      assert.deepEqual(reasons(cancel), canCancel ? [] : [RejectReason.MARKET_CLOSED]);
+      const refused = canCancel ? [] : [RejectReason.MARKET_CLOSED];
+      assert.deepEqual(reasons(apply(exchange, { kind: "cancelAllOrders", ...header, account: 1, symbol: 1 })), refused);
+      apply(exchange, { kind: "setSymbolState", ...header, symbol: 1, state: SymbolState.TRADING });
+      order(exchange, 1, Side.SELL, 100, 5);
+      apply(exchange, { kind: "setSymbolState", ...header, symbol: 1, state });
+      const named = { orderId: 2, clientKey: 0n, onlyIf: "any", clientOrderId: "" } as const;
+      assert.deepEqual(reasons(apply(exchange, { kind: "cancelOrder", ...header, account: 1, symbol: 1, ...named })), refused);
     });
   }
 

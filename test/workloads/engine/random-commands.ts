@@ -71,6 +71,25 @@ export const worlds: Record<string, World> = {
   "amounts beyond 2^52": { ...smallWorld, scale: 10_000_000_000, wealth: 1_000_000_000_000_000_000n },
   "quote amounts that are rounded": { ...smallWorld, decimals: [8, 2, 2, 5] },
   "too little money": { ...smallWorld, wealth: 300_000n },
+  "the filters of plain orders, and rounded amounts": {
+    ...smallWorld,
+    scale: 200,
+    decimals: [8, 2, 2, 5],
+    filters: {
+      ...noFilters,
+      minPrice: 990,
+      maxPrice: 1010,
+      minQuantity: 400,
+      maxQuantity: 9_600,
+      quantityStep: 400,
+      minNotional: 20n,
+      maxNotional: 80n,
+      bidMultiplierUp: 10_100,
+      askMultiplierDown: 9_900,
+      maxOrders: 12,
+      maxTrailingDelta: 3000,
+    },
+  },
   "every filter on": {
     ...smallWorld,
     filters: {
