@@ -1,31 +1,60 @@
-/** IPv4 ranges and port ranges: containing, overlapping, intersecting. */
+/** IPv4 and IPv6 ranges and port ranges: containing, overlapping, intersecting. */
 
-/** An IPv4 range as first and last address. */
+import { isIP } from "node:net";
+
+export const families = [4, 6] as const;
+export type Family = (typeof families)[number];
+
+/** A range as first and last address. */
 export interface AddressRange {
-  first: number;
-  last: number;
+  family: Family;
+  first: bigint;
+  last: bigint;
 }
 
-/** The whole IPv4 space. */
-export const everywhere: AddressRange = { first: 0, last: 0xffffffff };
+const widths: Readonly<Record<Family, number>> = { 4: 32, 6: 128 };
 
-/** The range of `10.0.0.0/16`; undefined for anything that is not an IPv4 CIDR. */
+/** Every address of a family. */
+export function everywhere(family: Family): AddressRange {
+  return { family, first: 0n, last: (1n << BigInt(widths[family])) - 1n };
+}
+
+/** The range of `10.0.0.0/16` or `2600:1f18::/56`; undefined for anything that is no CIDR. */
 export function rangeOf(cidr: unknown): AddressRange | undefined {
-  const match = typeof cidr === "string" ? /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr) : null;
-  if (match === null) return undefined;
-  const [a, b, c, d, bits] = match.slice(1).map(Number);
-  if (Math.max(a, b, c, d) > 255 || bits > 32) return undefined;
-  const size = 2 ** (32 - bits);
-  const first = Math.floor((((a * 256 + b) * 256 + c) * 256 + d) / size) * size;
-  return { first, last: first + size - 1 };
+  const [, address = "", bits = ""] = typeof cidr === "string" ? (/^([^/]+)\/(\d{1,3})$/.exec(cidr) ?? []) : [];
+  const family = isIP(address);
+  if (family !== 4 && family !== 6) return undefined;
+  if (Number(bits) > widths[family]) return undefined;
+  const size = 1n << BigInt(widths[family] - Number(bits));
+  const first = ((family === 4 ? ipv4Number(address) : ipv6Number(address)) / size) * size;
+  return { family, first, last: first + size - 1n };
+}
+
+function ipv4Number(address: string): bigint {
+  return address.split(".").reduce((number, part) => number * 256n + BigInt(part), 0n);
+}
+
+/** Eight groups, of which `::` leaves out as many as are missing; the last two may be written as an IPv4 address. */
+function ipv6Number(address: string): bigint {
+  const groups = (text: string) =>
+    text === "" ? [] : text.split(":").flatMap((part) => (part.includes(".") ? ipv4Groups(part) : [BigInt(`0x${part}`)]));
+  const [head, tail = ""] = address.replace(/%.*$/, "").split("::");
+  const [before, after] = [groups(head), groups(tail)];
+  const left = Array.from({ length: 8 - before.length - after.length }, () => 0n);
+  return [...before, ...left, ...after].reduce((number, group) => (number << 16n) + group, 0n);
+}
+
+function ipv4Groups(address: string): bigint[] {
+  const number = ipv4Number(address);
+  return [number >> 16n, number & 0xffffn];
 }
 
 export function contains(outer: AddressRange, inner: AddressRange): boolean {
-  return outer.first <= inner.first && inner.last <= outer.last;
+  return outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last;
 }
 
 export function overlaps(a: AddressRange, b: AddressRange): boolean {
-  return a.first <= b.last && b.first <= a.last;
+  return a.family === b.family && a.first <= b.last && b.first <= a.last;
 }
 
 /** Ports from the first to the last. */

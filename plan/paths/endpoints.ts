@@ -4,6 +4,7 @@ import type { RecordedResource, ResourceGraph } from "../graph/resource-graph";
 import { layerOf, managed } from "../inventory";
 import type { PathEndpoint } from "../plan";
 import { listOf, recordOf, textOf } from "../read-inputs";
+import { type Family, families } from "./addresses";
 
 interface Placement {
   subnets: unknown;
@@ -136,9 +137,9 @@ function mostOpen(a: Tier, b: Tier): Tier {
   return openness[b] > openness[a] ? b : a;
 }
 
-/** The tier of each subnet by its default route: an internet gateway makes it public, a NAT or transit gateway private, none isolated. */
-class SubnetTiers {
-  private readonly tiers = new Map<string, Tier>();
+/** Subnets whose default route of a family leads to an internet gateway, and those that have another way out. */
+export class SubnetTiers {
+  private readonly tiers = new Map<string, Readonly<Record<Family, Tier>>>();
 
   constructor(graph: ResourceGraph) {
     const gateways = new Set(graph.ofType("aws:ec2/internetGateway:InternetGateway").map((gateway) => gateway.id));
@@ -151,13 +152,29 @@ class SubnetTiers {
           .filter((route) => route.inputs.routeTableId === association.inputs.routeTableId)
           .map((route) => route.inputs),
       ];
-      const outward = routes.filter((route) => [route.destinationCidrBlock, route.cidrBlock].includes("0.0.0.0/0"));
-      const tier = outward.some((route) => gateways.has(textOf(route.gatewayId))) ? "public" : outward.length > 0 ? "private" : "isolated";
-      this.tiers.set(textOf(association.inputs.subnetId), tier);
+      const tier = (family: Family): Tier => {
+        const outward = routes.filter((route) => defaultsOf[family].some((name) => route[name] === defaultRoute[family]));
+        if (outward.some((route) => gateways.has(textOf(route.gatewayId)))) return "public";
+        return outward.length > 0 ? "private" : "isolated";
+      };
+      this.tiers.set(textOf(association.inputs.subnetId), { 4: tier(4), 6: tier(6) });
     }
   }
 
+  /** The more open of both families. */
   of(subnet: string): Tier {
-    return this.tiers.get(subnet) ?? "isolated";
+    return families.map((family) => this.over(subnet, family)).reduce(mostOpen, "isolated");
+  }
+
+  /** By one family: an internet gateway makes it public; a NAT, an egress-only or a transit gateway private; nothing isolated. */
+  over(subnet: string, family: Family): Tier {
+    return this.tiers.get(subnet)?.[family] ?? "isolated";
   }
 }
+
+const defaultRoute: Readonly<Record<Family, string>> = { 4: "0.0.0.0/0", 6: "::/0" };
+/** Where a route keeps its destination: alone, or within a table. */
+const defaultsOf: Readonly<Record<Family, readonly string[]>> = {
+  4: ["destinationCidrBlock", "cidrBlock"],
+  6: ["destinationIpv6CidrBlock", "ipv6CidrBlock"],
+};

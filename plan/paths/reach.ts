@@ -1,10 +1,22 @@
 /** Who can reach whom: connections that routes, network ACLs and security groups on both sides all let through. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { ResourceGraph } from "../graph/resource-graph";
 import type { NetworkPath, PathEndpoint, PathReport } from "../plan";
 import { listOf, recordOf, textOf } from "../read-inputs";
-import { type AddressRange, commonPorts, contains, everywhere, overlaps, type PortRange, rangeOf, shownPorts } from "./addresses";
-import { endpointsOf } from "./endpoints";
+import {
+  type AddressRange,
+  commonPorts,
+  contains,
+  everywhere,
+  type Family,
+  families,
+  overlaps,
+  type PortRange,
+  rangeOf,
+  shownPorts,
+} from "./addresses";
+import { endpointsOf, SubnetTiers } from "./endpoints";
 import { type GroupRule, groupRules, NetworkAcls, type Protocol } from "./rules";
 
 /** Ports that the answering packets go to; ACLs keep no state (Amazon VPC guide, "Ephemeral ports"). */
@@ -28,55 +40,73 @@ export function pathReport(graph: ResourceGraph): PathReport {
 class Reach {
   private readonly rules: readonly GroupRule[];
   private readonly acls: NetworkAcls;
-  private readonly subnetRanges = new Map<string, AddressRange>();
+  private readonly tiers: SubnetTiers;
+  private readonly subnetRanges = new Map<string, AddressRange[]>();
   private readonly vpcRanges: AddressRange[] = [];
-  private readonly facingInternet = new Set<string>();
+  private readonly facingInternet = new Map<string, readonly Family[]>();
 
   constructor(graph: ResourceGraph) {
     this.rules = groupRules(graph);
     this.acls = new NetworkAcls(graph);
-    for (const subnet of graph.ofType("aws:ec2/subnet:Subnet")) {
-      const range = rangeOf(subnet.inputs.cidrBlock);
-      if (subnet.id !== undefined && range !== undefined) this.subnetRanges.set(subnet.id, range);
-    }
-    for (const vpc of graph.ofType("aws:ec2/vpc:Vpc"))
-      this.vpcRanges.push(...[rangeOf(vpc.inputs.cidrBlock)].filter((range) => range !== undefined));
-    for (const resource of graph.resources) if (hasPublicAddress(resource.type, resource.inputs)) this.facingInternet.add(resource.urn);
+    this.tiers = new SubnetTiers(graph);
+    const known = (...cidrs: unknown[]) => cidrs.map((cidr) => rangeOf(cidr)).filter((range) => range !== undefined);
+    for (const { id, inputs } of graph.ofType("aws:ec2/subnet:Subnet"))
+      if (id !== undefined) this.subnetRanges.set(id, known(inputs.cidrBlock, inputs.ipv6CidrBlock));
+    for (const { inputs, outputs } of graph.ofType("aws:ec2/vpc:Vpc"))
+      this.vpcRanges.push(...known(inputs.cidrBlock, inputs.ipv6CidrBlock ?? outputs.ipv6CidrBlock));
+    for (const { urn, type, inputs } of graph.resources)
+      this.facingInternet.set(
+        urn,
+        families.filter((family) => hasPublicAddress(type, inputs, family)),
+      );
   }
 
   /** Paths from the internet, which need a public subnet and a public address besides the rules. */
   fromInternet(to: PathEndpoint): NetworkPath[] {
-    if (to.tier !== "public" || !this.facingInternet.has(to.urn)) return [];
-    const rules = this.rules.filter(
-      (rule) =>
-        rule.direction === "ingress" &&
-        to.securityGroups.includes(rule.group) &&
-        "range" in rule.peer &&
-        !this.vpcRanges.some((vpc) => contains(vpc, (rule.peer as { range: AddressRange }).range)),
-    );
+    return families
+      .filter((family) => this.facingInternet.get(to.urn)?.includes(family))
+      .flatMap((family) => this.fromInternetOver(family, to))
+      .filter(unlike);
+  }
+
+  private fromInternetOver(family: Family, endpoint: PathEndpoint): NetworkPath[] {
+    const subnets = endpoint.subnets.filter((subnet) => this.tiers.over(subnet, family) === "public" && this.has(subnet, family));
+    if (subnets.length === 0) return [];
+    const to = { ...endpoint, subnets };
     // A network load balancer without groups lets everything in.
     if (to.securityGroups.length === 0)
-      return this.describe("internet", to, "tcp", this.outsidePorts(to, "tcp", everywhere), "no security group");
-    return rules.flatMap((rule) => {
-      const ports = commonPorts([rule.ports], this.outsidePorts(to, rule.protocol, (rule.peer as { range: AddressRange }).range));
+      return this.describe("internet", to, "tcp", this.outsidePorts(to, "tcp", everywhere(family)), "no security group");
+    return this.rules.flatMap((rule) => {
+      const { peer } = rule;
+      if (rule.direction !== "ingress" || !to.securityGroups.includes(rule.group) || !("range" in peer)) return [];
+      if (peer.range.family !== family || this.vpcRanges.some((vpc) => contains(vpc, peer.range))) return [];
+      const ports = commonPorts([rule.ports], this.outsidePorts(to, rule.protocol, peer.range));
       return this.describe("internet", to, rule.protocol, ports, rule.declaredBy);
     });
   }
 
+  /** Paths over either family, each once. */
   between(from: PathEndpoint, to: PathEndpoint): NetworkPath[] {
-    const fromRanges = this.rangesOf(from);
+    return families.flatMap((family) => this.betweenOver(family, from, to)).filter(unlike);
+  }
+
+  private betweenOver(family: Family, wholeFrom: PathEndpoint, wholeTo: PathEndpoint): NetworkPath[] {
+    const [from, to] = [wholeFrom, wholeTo].map((each) => ({
+      ...each,
+      subnets: each.subnets.filter((subnet) => this.has(subnet, family)),
+    }));
+    if (from.subnets.length === 0 || to.subnets.length === 0) return [];
     const admitted = this.rules.filter(
-      (rule) => rule.direction === "ingress" && to.securityGroups.includes(rule.group) && this.covers(rule, from, fromRanges),
+      (rule) => rule.direction === "ingress" && to.securityGroups.includes(rule.group) && this.covers(rule, from, family),
     );
-    const toRanges = this.rangesOf(to);
     const leaving = this.rules.filter(
-      (rule) => rule.direction === "egress" && from.securityGroups.includes(rule.group) && this.covers(rule, to, toRanges),
+      (rule) => rule.direction === "egress" && from.securityGroups.includes(rule.group) && this.covers(rule, to, family),
     );
     return admitted.flatMap((rule) => {
       const out = leaving.filter((egress) => egress.protocol === "all" || rule.protocol === "all" || egress.protocol === rule.protocol);
       // Without groups of its own, a network load balancer may send anything.
       const outPorts = from.securityGroups.length === 0 ? [rule.ports] : out.map((egress) => egress.ports);
-      const ports = commonPorts(commonPorts([rule.ports], outPorts), this.insidePorts(from, to, rule.protocol));
+      const ports = commonPorts(commonPorts([rule.ports], outPorts), this.insidePorts(from, to, rule.protocol, family));
       const protocol =
         rule.protocol === "all" && out.length > 0 && out.every((egress) => egress.protocol === out[0].protocol)
           ? out[0].protocol
@@ -85,31 +115,38 @@ class Reach {
     });
   }
 
-  private covers(rule: GroupRule, endpoint: PathEndpoint, ranges: readonly AddressRange[]): boolean {
-    const { peer } = rule;
+  /** Whether a subnet has addresses of the family. One that is not in the graph has IPv4 ones, somewhere. */
+  private has(subnet: string, family: Family): boolean {
+    const ranges = this.subnetRanges.get(subnet);
+    return ranges === undefined || ranges.length === 0 ? family === 4 : this.rangeOver(subnet, family) !== undefined;
+  }
+
+  private rangeOver(subnet: string, family: Family): AddressRange | undefined {
+    return this.subnetRanges.get(subnet)?.find((range) => range.family === family);
+  }
+
+  private covers({ peer }: GroupRule, endpoint: PathEndpoint, family: Family): boolean {
     if ("group" in peer) return endpoint.securityGroups.includes(peer.group);
-    if ("range" in peer) return ranges.some((range) => overlaps(range, peer.range));
-    return false;
-  }
-
-  private rangesOf(endpoint: PathEndpoint): AddressRange[] {
-    return endpoint.subnets.map((subnet) => this.subnetRanges.get(subnet)).filter((range) => range !== undefined);
-  }
-
-  /** Ports that the ACLs of any of the endpoint's subnets leave open to `remote`, provided that an answer gets out. */
-  private outsidePorts(to: PathEndpoint, protocol: Protocol, remote: AddressRange): PortRange[] {
-    return to.subnets.flatMap((subnet) => {
-      const answered = commonPorts(this.acls.openPorts(subnet, "egress", protocol, remote), [answerPorts]);
-      return answered.length === 0 ? [] : this.acls.openPorts(subnet, "ingress", protocol, remote);
+    if (!("range" in peer)) return false;
+    return endpoint.subnets.some((subnet) => {
+      const range = this.rangeOver(subnet, family);
+      return range !== undefined && overlaps(range, peer.range);
     });
   }
 
+  /** Ports that the ACLs of any of the endpoint's subnets leave open to `remote`, as far as it is outside, provided that an answer gets out. */
+  private outsidePorts(to: PathEndpoint, protocol: Protocol, remote: AddressRange): PortRange[] {
+    const open = (subnet: string, direction: "ingress" | "egress") =>
+      this.acls.openPorts(subnet, direction, protocol, remote, this.vpcRanges);
+    return to.subnets.flatMap((subnet) => (commonPorts(open(subnet, "egress"), [answerPorts]).length === 0 ? [] : open(subnet, "ingress")));
+  }
+
   /** The same between two endpoints, for any pair of their subnets; within one subnet no ACL applies. */
-  private insidePorts(from: PathEndpoint, to: PathEndpoint, protocol: Protocol): PortRange[] {
+  private insidePorts(from: PathEndpoint, to: PathEndpoint, protocol: Protocol, family: Family): PortRange[] {
     return from.subnets.flatMap((fromSubnet) =>
       to.subnets.flatMap((toSubnet): PortRange[] => {
-        const fromRange = this.subnetRanges.get(fromSubnet);
-        const toRange = this.subnetRanges.get(toSubnet);
+        const fromRange = this.rangeOver(fromSubnet, family);
+        const toRange = this.rangeOver(toSubnet, family);
         if (fromSubnet === toSubnet || fromRange === undefined || toRange === undefined) return [[0, 65_535]];
         const answered = commonPorts(
           commonPorts(
@@ -132,10 +169,19 @@ class Reach {
   }
 }
 
-/** Load balancers that face the internet, and instances and brokers with a public address. */
-function hasPublicAddress(type: string, inputs: Readonly<Record<string, unknown>>): boolean {
-  if (type === "aws:lb/loadBalancer:LoadBalancer") return inputs.internal !== true;
-  return inputs.publiclyAccessible === true || inputs.associatePublicIpAddress === true;
+/**
+ * Load balancers that face the internet, and instances and brokers with a public address. Every IPv6 address is a public one: whatever is in a subnet with such
+ * addresses has one, but for load balancers, which say so.
+ */
+function hasPublicAddress(type: string, inputs: Readonly<Record<string, unknown>>, family: Family): boolean {
+  if (type === "aws:lb/loadBalancer:LoadBalancer")
+    return inputs.internal !== true && (family === 4 || textOf(inputs.ipAddressType).startsWith("dualstack"));
+  return family === 6 || inputs.publiclyAccessible === true || inputs.associatePublicIpAddress === true;
+}
+
+/** A path over both families is one path. */
+function unlike(path: NetworkPath, index: number, all: readonly NetworkPath[]): boolean {
+  return all.findIndex((other) => isDeepStrictEqual(other, path)) === index;
 }
 
 /** API servers of EKS clusters that listen on the internet besides their VPC. */

@@ -2,7 +2,7 @@
 
 import type { RecordedResource, ResourceGraph } from "../graph/resource-graph";
 import { listOf, numberOf, recordOf, textOf } from "../read-inputs";
-import { type AddressRange, allPorts, contains, everywhere, overlaps, type PortRange, rangeOf, without } from "./addresses";
+import { type AddressRange, allPorts, contains, everywhere, families, overlaps, type PortRange, rangeOf, without } from "./addresses";
 import { clusterGroups } from "./endpoints";
 
 export type Protocol = "tcp" | "udp" | "icmp" | "all";
@@ -76,7 +76,7 @@ function inlineRule(
   const ports = portsOf(protocol, rule.fromPort, rule.toPort);
   const sources = [...listOf(rule.securityGroups), ...(rule.sourceSecurityGroupId === undefined ? [] : [rule.sourceSecurityGroupId])];
   const peers: GroupRule["peer"][] = [
-    ...listOf(rule.cidrBlocks).flatMap((cidr) => rangePeer(cidr)),
+    ...[...listOf(rule.cidrBlocks), ...listOf(rule.ipv6CidrBlocks)].flatMap((cidr) => rangePeer(cidr)),
     ...sources.map((source) => ({ group: textOf(source) })),
     ...listOf(rule.prefixListIds).map((list) => ({ prefixList: textOf(list) })),
     ...(rule.self === true ? [{ group }] : []),
@@ -89,6 +89,7 @@ function ruleResource(resource: RecordedResource, direction: GroupRule["directio
   const protocol = protocolOf(inputs.ipProtocol);
   const peers: GroupRule["peer"][] = [
     ...rangePeer(inputs.cidrIpv4),
+    ...rangePeer(inputs.cidrIpv6),
     ...(inputs.referencedSecurityGroupId === undefined ? [] : [{ group: textOf(inputs.referencedSecurityGroupId) }]),
     ...(inputs.prefixListId === undefined ? [] : [{ prefixList: textOf(inputs.prefixListId) }]),
   ];
@@ -101,7 +102,7 @@ function clusterGroupRules(cluster: string, group: string): GroupRule[] {
   const rule = { group, protocol: "all" as const, ports: allPorts, declaredBy: `${cluster} (made by EKS)` };
   return [
     { ...rule, direction: "ingress", peer: { group } },
-    { ...rule, direction: "egress", peer: { range: everywhere } },
+    ...families.map((family): GroupRule => ({ ...rule, direction: "egress", peer: { range: everywhere(family) } })),
   ];
 }
 
@@ -137,9 +138,15 @@ export class NetworkAcls {
 
   /**
    * Ports that `subnet` lets through to or from `remote`. An allowing entry counts when it covers any of `remote`, a denying one only when
-   * it covers all of it, so that a path is never missed.
+   * it covers all of it, so that a path is never missed. @param inside ranges that `remote` has no address in: an entry for these alone allows it nothing
    */
-  openPorts(subnet: string, direction: "ingress" | "egress", protocol: Protocol, remote: AddressRange): PortRange[] {
+  openPorts(
+    subnet: string,
+    direction: "ingress" | "egress",
+    protocol: Protocol,
+    remote: AddressRange,
+    inside: readonly AddressRange[] = [],
+  ): PortRange[] {
     const entries = this.entriesBySubnet.get(subnet);
     if (entries === undefined) return [allPorts];
     let undecided: PortRange[] = [allPorts];
@@ -148,7 +155,7 @@ export class NetworkAcls {
       if (entry.direction !== direction || !(entry.protocol === "all" || protocol === "all" || entry.protocol === protocol)) continue;
       if (
         !(entry.allow
-          ? overlaps(entry.range, remote)
+          ? overlaps(entry.range, remote) && !inside.some((range) => contains(range, entry.range))
           : contains(entry.range, remote) && (entry.protocol === "all" || entry.protocol === protocol))
       )
         continue;
@@ -178,7 +185,7 @@ function entriesOf(graph: ResourceGraph, acl: RecordedResource): AclEntry[] {
 }
 
 function aclEntry(direction: AclEntry["direction"], entry: Record<string, unknown>, number: unknown, action: unknown): AclEntry[] {
-  const range = rangeOf(entry.cidrBlock);
+  const range = rangeOf(entry.cidrBlock ?? entry.ipv6CidrBlock);
   if (range === undefined) return [];
   const protocol = protocolOf(entry.protocol);
   return [

@@ -236,9 +236,12 @@ describe("network ACL entries", () => {
 
 describe("address and port ranges", () => {
   it("are read from IPv4 ranges only", () => {
-    assert.deepEqual(rangeOf("10.0.0.0/8"), { first: 167_772_160, last: 184_549_375 });
-    assert.deepEqual(rangeOf("10.0.0.9/30"), { first: 167_772_168, last: 167_772_171 });
-    for (const bad of ["10.0.0.0", "10.0.0.0/33", "300.0.0.0/8", "::/0", undefined, 7]) assert.equal(rangeOf(bad), undefined);
+    assert.deepEqual(rangeOf("10.0.0.0/8"), { family: 4, first: 167_772_160n, last: 184_549_375n });
+    assert.deepEqual(rangeOf("10.0.0.9/30"), { family: 4, first: 167_772_168n, last: 167_772_171n });
+    assert.deepEqual(rangeOf("::/0"), { family: 6, first: 0n, last: 2n ** 128n - 1n });
+    assert.deepEqual(rangeOf("2600:1f18::5/126"), { family: 6, first: (0x26001f18n << 96n) + 4n, last: (0x26001f18n << 96n) + 7n });
+    assert.deepEqual(rangeOf("::ffff:10.0.0.0/112"), { family: 6, first: 0xffff0a000000n, last: 0xffff0a00ffffn });
+    for (const bad of ["10.0.0.0", "10.0.0.0/33", "300.0.0.0/8", "::/129", "1:2:3/64", undefined, 7]) assert.equal(rangeOf(bad), undefined);
   });
 
   it("merge, meet and part", () => {

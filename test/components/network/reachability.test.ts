@@ -11,6 +11,9 @@ const region = "us-east-1";
 interface Changes {
   network?: ExchangeNetworkArgs["transform"];
   data?: Partial<DataLayerArgs>;
+  ipv6?: boolean;
+  /** Registers what widens the network, given what is in it. */
+  more?: (network: ExchangeNetwork) => void;
 }
 
 /** A network with every store, a load balancer for the internet, and a machine for each role. */
@@ -21,8 +24,10 @@ function exchange(changes: Changes = {}): () => void {
       cidr: "10.0.0.0/16",
       zoneIds: ["use1-az1", "use1-az4", "use1-az6"],
       logKey: literalKey("log"),
+      ipv6: changes.ipv6,
       transform: changes.network,
     });
+    changes.more?.(network);
     const { engine, services, functions } = network.clientGroupIds;
     new DataLayer("data", {
       accountId,
@@ -161,6 +166,96 @@ describe("What can reach what in the network", () => {
     });
     const { endpoints } = pathReport(graph);
     assert.equal(endpoints.find(({ name }) => name === "data-sql-cluster")?.tier, "public");
+  });
+});
+
+describe("What can reach what in a dual-stack network", () => {
+  /** The services listen to everybody on this port, as far as their group goes. */
+  const listens = (network: ExchangeNetwork, port: number) =>
+    new aws.vpc.SecurityGroupIngressRule("services-from-everybody", {
+      securityGroupId: network.clientGroupIds.services,
+      ipProtocol: "tcp",
+      fromPort: port,
+      toPort: port,
+      cidrIpv6: "::/0",
+    });
+  /** Gives the private tier a way in: an internet gateway in place of the one that only lets out. */
+  const leak: ExchangeNetworkArgs["transform"] = {
+    route: (args, _opts, name) => {
+      if (!/^net-private-.*-egress-ipv6$/.test(name)) return;
+      args.gatewayId = "igw-1";
+      delete args.egressOnlyGatewayId;
+    },
+  };
+  const atInternetGateway = (network: ExchangeNetwork) => new aws.ec2.InternetGateway("leak", { vpcId: network.vpcId });
+  const toServices = (graph: ResourceGraph) => paths(graph).filter((path) => path.startsWith("internet -> services"));
+  const record = (changes: Changes) => recordProgram({}, exchange({ ipv6: true, data: {}, ...changes }));
+
+  it("is what it is over IPv4 alone: the internet reaches load balancers, and no store has an IPv6 address", async () => {
+    const [over4, both] = [await recordProgram({}, exchange({ data: {} })), await record({})];
+    assert.deepEqual(paths(both), paths(over4));
+    assert.ok(paths(both).includes("internet -> front:443"));
+    const addressed = both.ofType("aws:ec2/subnet:Subnet").filter(({ inputs }) => inputs.ipv6CidrBlock !== undefined);
+    assert.deepEqual([...new Set(addressed.map(({ inputs }) => (inputs.tags as Record<string, string>)["bourse:tier"]))].sort(), [
+      "private",
+      "public",
+    ]);
+  });
+
+  it("includes no way from the internet to services whose group admits everybody, since their gateway only lets out", async () => {
+    assert.deepEqual(toServices(await record({ more: (network) => listens(network, 8443) })), []);
+  });
+
+  it("shows services that an internet gateway leads to once their group admits everybody, but on ports that the ACL closes", async () => {
+    const widened = (port: number, network: ExchangeNetworkArgs["transform"] = leak) =>
+      record({ network, more: (made) => [listens(made, port), atInternetGateway(made)] });
+    const gateway = (await widened(8443)).get("aws:ec2/internetGateway:InternetGateway", "leak").id;
+    const leaking = {
+      route: (args: aws.ec2.RouteArgs, opts: object, name: string) => {
+        (leak.route as (args: aws.ec2.RouteArgs, opts: object, name: string) => void)(args, opts, name);
+        if (args.gatewayId === "igw-1") args.gatewayId = gateway;
+      },
+    } as ExchangeNetworkArgs["transform"];
+    assert.deepEqual(toServices(await widened(8443, leaking)), ["internet -> services:8443"]);
+    assert.deepEqual(toServices(await widened(443, leaking)), []);
+    const open: ExchangeNetworkArgs["transform"] = {
+      ...leaking,
+      networkAcl: (args, _opts, name) => {
+        if (name !== "net-private-acl") return;
+        const everything = { ruleNo: 1, action: "allow", protocol: "-1", ipv6CidrBlock: "::/0", fromPort: 0, toPort: 0 };
+        args.ingress = [...(args.ingress as aws.types.input.ec2.NetworkAclIngress[]), everything];
+      },
+    };
+    assert.deepEqual(toServices(await widened(443, open)), ["internet -> services:443"]);
+  });
+
+  it("shows a dual-stack load balancer that admits IPv6 from everywhere, once", async () => {
+    const graph = await recordProgram({}, () => {
+      const network = new ExchangeNetwork("net", {
+        accountId,
+        cidr: "10.0.0.0/16",
+        zoneIds: ["use1-az1", "use1-az4"],
+        logKey: literalKey("log"),
+        ipv6: true,
+      });
+      const group = new aws.ec2.SecurityGroup("front", { vpcId: network.vpcId });
+      for (const [name, range] of Object.entries({ four: { cidrIpv4: "0.0.0.0/0" }, six: { cidrIpv6: "::/0" } }))
+        new aws.vpc.SecurityGroupIngressRule(`front-${name}`, {
+          securityGroupId: group.id,
+          ipProtocol: "tcp",
+          fromPort: 443,
+          toPort: 443,
+          ...range,
+        });
+      const common = { loadBalancerType: "network", subnets: Object.values(network.publicSubnetIds), securityGroups: [group.id] };
+      new aws.lb.LoadBalancer("both", { ...common, ipAddressType: "dualstack" });
+      new aws.lb.LoadBalancer("four", common);
+    });
+    const { paths: all } = pathReport(graph);
+    assert.deepEqual(
+      all.filter(({ from }) => from === "internet").map(({ to, via }) => `${to} ${via}`),
+      ["both front-four", "both front-six", "four front-four"],
+    );
   });
 });
 
