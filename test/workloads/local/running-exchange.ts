@@ -15,6 +15,8 @@ export interface Connection {
   baseUrl: string;
   streamUrl: string;
   wsApiUrl: string;
+  /** host:port of binary order entry. */
+  binary: string;
   accounts: { name: string; apiKey: string; secretKey: string }[];
 }
 

@@ -39,13 +39,16 @@ describe("npm start", function () {
         baseUrl: `http://127.0.0.1:${port}`,
         streamUrl: `ws://127.0.0.1:${port}/stream/ws`,
         wsApiUrl: `ws://127.0.0.1:${port}/ws-api/v3`,
+        binary: connection.binary,
         accounts: ["alice", "bob"],
       },
     );
+    assert.match(connection.binary, /^127\.0\.0\.1:\d+$/);
     assert.equal(statSync(join(home.folder, "demo.json")).mode & 0o777, 0o600);
     for (const text of [
       connection.baseUrl,
       connection.streamUrl,
+      connection.binary,
       ...connection.accounts.flatMap(({ apiKey, secretKey }) => [apiKey, secretKey]),
     ]) {
       assert.ok(exchange.output().includes(text), `the output names ${text}`);
