@@ -82,7 +82,7 @@ module.exports = {
       comment:
         "a service asks another one only through ports.ts, trading/port.ts or instruments; what they build on is shared: projections, the life of a process that follows the shard, the published records, a side of a book; the process that migrates runs each owner's migrations",
       severity: "error",
-      from: { path: "^workloads/services/([^/]+)/", pathNot: "^workloads/services/(migrate/main\\.ts$|follower/)" },
+      from: { path: "^workloads/services/([^/]+)/", pathNot: "^workloads/services/(migrate/|follower/)" },
       to: {
         path: "^workloads/services/",
         pathNot:

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AlarmTarget, HostedZoneRef, NetworkRef, Protection, SecretRef, Tags, TargetGroupRef } from "../foundation";
 import { ApiAuthorizer, type ApiAuthorizerArgs, ApiIngress, type ApiIngressArgs, ServiceBalancer } from "../ingress";
 import type { KeyRing } from "../security";
-import { catalog, databaseUserOf, type StoreRefs } from "../services";
+import { catalog, type StoreRefs } from "../services";
 
 /** What the account API is made of. */
 export interface AccountFacts {
@@ -84,11 +84,13 @@ export function createAccountPart(facts: AccountFacts, inside: pulumi.ComponentR
 
 /** Variables and rights of a process that reads the tables of users, and the key that opens their secrets. */
 function readsUsers({ sql, secrets }: StoreRefs): Pick<ApiAuthorizerArgs, "environment" | "statements"> {
-  const user = databaseUserOf("users");
+  const user = "users";
   return {
     environment: {
       ...sql!.environment,
-      BOURSE_SQL_URL: pulumi.output(sql!.environment.BOURSE_SQL_URL).apply((url) => url.replace("{user}", user)),
+      BOURSE_SQL_URL: pulumi
+        .output(sql!.environment.BOURSE_SQL_URL)
+        .apply((url) => url.replace("{user}", user).replace("{database}", user)),
       ...secrets!.environment,
     },
     statements: [

@@ -8,10 +8,11 @@ import { regionIngressFaults } from "../ingress";
 import { exchangeNetworkFaults } from "../network";
 import { alarmTopicFaults, observabilityPlaneFaults } from "../observability";
 import { keyRingFaults } from "../security";
-import { exchangeServicesFaults, serviceNames } from "../services";
+import { exchangeServicesFaults, runnableServices } from "../services";
 import type { ExchangeRegionArgs } from "./exchange-region";
-import { regionPartFaults } from "./region-parts";
+import { coreRegionParts, regionPartFaults } from "./region-parts";
 import { dataChoices } from "./region-sizes";
+import { storesOf } from "./store-refs";
 
 export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fault[] {
   const { accountId, zoneIds, placement, over } = args;
@@ -20,13 +21,15 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
   const network = networkOf(zoneIds);
   const cluster: ClusterRef = { clusterName: `${name}-cluster`, securityGroupId: "", kubeconfigJson: "" };
 
+  const given = storesOf(args.stores ?? coreDataStores, args.parts ?? coreRegionParts);
+
   const capacity =
     args.capacity === undefined ? [] : capacityFaults(args.capacity, { zones: zoneIds.length, overrides: args.capacitySizes });
   const sized = capacity.length === 0 ? args : { ...args, capacity: undefined } /* sizes of a faulty load mean nothing */;
 
   return [
     ...capacity,
-    ...regionPartFaults(args, args.stores ?? coreDataStores, args.services ?? serviceNames),
+    ...regionPartFaults(args, args.stores ?? coreDataStores, args.services ?? runnableServices(given)),
     ...keyRingFaults({ accountId }),
     ...exchangeNetworkFaults({ accountId, cidr: args.cidr, zoneIds, logKey: key, ...over?.network }),
     ...dataLayerFaults(
@@ -60,7 +63,7 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
       region: args.region,
       logKey: key,
       topic: { topicArn: "" },
-      services: args.services ?? serviceNames,
+      services: args.services ?? runnableServices(given),
       clusterName: cluster.clusterName,
       ...over?.observability,
     }),
@@ -72,6 +75,7 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
       image: args.image,
       volumeKey: key,
       services: args.services,
+      stores: Object.fromEntries(given.map((store) => [store, { arns: [""], environment: {} }])),
       ...over?.services,
     }),
   ].filter(unlike);

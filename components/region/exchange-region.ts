@@ -9,11 +9,11 @@ import { RegionIngress, type RegionIngressArgs } from "../ingress";
 import { ExchangeNetwork, type ExchangeNetworkArgs } from "../network";
 import { type AlarmReceivers, AlarmTopic, ObservabilityPlane, type ObservabilityPlaneArgs } from "../observability";
 import { KeyRing, type KeyRingArgs } from "../security";
-import { ExchangeServices, type ExchangeServicesArgs, type ServiceName, serviceNames } from "../services";
+import { ExchangeServices, type ExchangeServicesArgs, runnableServices, type ServiceName } from "../services";
 import { clusterChoices, exchangeRegionFaults } from "./exchange-region-faults";
-import { RegionExtras, type RegionPartArgs, type RegionPartFacts } from "./region-parts";
+import { coreRegionParts, RegionExtras, type RegionPartArgs, type RegionPartFacts } from "./region-parts";
 import { capacityOf, dataChoices, regionSizes } from "./region-sizes";
-import { storeRefs } from "./store-refs";
+import { databaseAdministrator, storeRefs, storesOf } from "./store-refs";
 
 /** What a region that joins takes from the exchange's home region; the home region knows nothing of it. */
 export interface JoinedHome {
@@ -40,7 +40,7 @@ export interface ExchangeRegionArgs extends CommonArgs, RegionPartArgs {
   acceleratorListenerArns?: RegionIngressArgs["acceleratorListenerArns"];
   /** Image of every service, by digest. */
   image: pulumi.Input<string>;
-  /** Services to run. @default all of the catalog */
+  /** Services to run. @default those whose stores and parts are there: all with `events` among the stores and `messaging` and `mail` among the parts */
   services?: ServiceName[];
   /** Stores to make. Plain, since it decides how many children exist. @default {@link coreDataStores} */
   stores?: readonly DataStoreName[];
@@ -103,7 +103,7 @@ export class ExchangeRegion extends BourseComponent {
     const { accountId, region, zoneIds, placement, preset, protection, tags, over } = args;
     const inside = { parent: this };
     const shared = { protection, tags };
-    const services = args.services ?? [...serviceNames];
+    const services = args.services ?? runnableServices(storesOf(args.stores ?? coreDataStores, args.parts ?? coreRegionParts));
 
     const sizes = regionSizes(capacityOf(args), zoneIds.length, args.stores ?? coreDataStores);
     const joining = args.joins;
@@ -195,15 +195,7 @@ export class ExchangeRegion extends BourseComponent {
             { tableArns: joining.tableArns, key: this.keys.key("data"), alarms: this.alarms, ...shared },
             inside,
           );
-    const stores = storeRefs(
-      this.data,
-      region,
-      accountId,
-      dataKeys,
-      `${name}/exchange`,
-      over?.data?.sql?.databaseName,
-      this.tableReplica?.replicaArns,
-    );
+    const stores = storeRefs(this.data, region, accountId, dataKeys, `${name}/exchange`);
     this.extras = new RegionExtras(
       {
         ...args,
@@ -232,6 +224,9 @@ export class ExchangeRegion extends BourseComponent {
         services,
         stores: { ...stores, ...this.extras.storeRefs() },
         ...sizes.services,
+        ...(joining === undefined
+          ? { administrator: databaseAdministrator(this.data, region, this.keys.key("data"), over?.data?.sql?.databaseName) }
+          : {}),
         targetGroups: { ...(services.includes("gateway") ? { gateway: this.ingress.targetGroups } : {}), ...this.extras.targetGroups() },
         preset,
         ...shared,

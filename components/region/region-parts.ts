@@ -59,8 +59,9 @@ export function regionPartFaults(args: RegionPartArgs, stores: readonly DataStor
   if (parts.includes("account") && !stores.includes("sql")) {
     faults.push({ path: "stores", given: stores, allowed: 'sql beside the part "account", which reads users', fix: "add it" });
   }
-  if (parts.includes("account") && !services.includes("users")) {
-    faults.push({ path: "services", given: services, allowed: 'users beside the part "account", which it serves', fix: "add it" });
+  if (parts.includes("account") && stores.includes("sql") && !services.includes("users")) {
+    const allowed = 'users beside the part "account", which it serves';
+    faults.push({ path: "services", given: services, allowed, fix: 'add it, and the part "messaging", which it tells notices' });
   }
   return faults;
 }
@@ -123,9 +124,11 @@ export class RegionExtras {
     }
     if (chosen.includes("broker")) [this.broker, this.brokerSecretArn] = this.createBroker();
     if (chosen.includes("mail")) {
-      // A domain has one set of sender records, and each region an identity of its own.
-      const domain = (facts.home ?? true) ? zone.domain : `${facts.region}.${zone.domain}`;
-      this.mail = new MailIdentity(`${name}-mail`, { accountId, zone, domain, key: keys.key("stream"), alarms, tags }, inside);
+      this.mail = new MailIdentity(
+        `${name}-mail`,
+        { accountId, zone, domain: this.mailDomain, key: keys.key("stream"), alarms, tags },
+        inside,
+      );
     }
     if (chosen.includes("cost")) {
       const args = { monthlyUsd: facts.monthlyUsd!, target: alarms, tag: { key: "bourse:scope", value: "region" }, tags };
@@ -140,6 +143,12 @@ export class RegionExtras {
     }
   }
 
+  /** A domain has one set of sender records, and each region an identity of its own. */
+  private get mailDomain(): string {
+    const { home = true, region, zone } = this.facts;
+    return home ? zone.domain : `${region}.${zone.domain}`;
+  }
+
   /** What services are told of, and may do with, these parts. */
   storeRefs(): StoreRefs {
     const refs: StoreRefs = {};
@@ -148,29 +157,27 @@ export class RegionExtras {
       through: `${service}.${this.facts.region}.amazonaws.com`,
     });
     const notices = this.messaging?.queues.notices;
-    if (notices !== undefined) {
+    const deadLetters = this.messaging?.deadLetterQueueArns.notices;
+    if (notices !== undefined && deadLetters !== undefined) {
       refs.noticeQueue = {
-        arns: [notices.arn],
+        arns: [notices.arn, deadLetters],
         key: keyOf("sqs"),
-        environment: { BOURSE_QUEUE: "sqs", BOURSE_QUEUE_NOTICES: notices.url },
+        environment: {
+          BOURSE_NOTICE_QUEUE: pulumi.interpolate`sqs:${notices.url}`,
+          BOURSE_NOTICE_DEAD_LETTERS: pulumi.output(deadLetters).apply(queueUrl),
+        },
       };
     }
     const events = this.messaging?.topicArns["account-events"];
     if (events !== undefined)
-      refs.noticeTopic = { arns: [events], key: keyOf("sns"), environment: { BOURSE_TOPIC: "sns", BOURSE_TOPIC_ACCOUNT_EVENTS: events } };
-    if (this.broker !== undefined) {
-      refs.broker = {
-        arns: [this.broker.arn],
-        environment: {
-          BOURSE_BROKER_ENDPOINT: this.broker.endpoints.apply(([first]) => first),
-          BOURSE_BROKER_SIGN_IN_ARN: this.brokerSecretArn!,
-        },
-      };
-    }
+      refs.noticeTopic = { arns: [events], key: keyOf("sns"), environment: { BOURSE_NOTICE_TOPIC: pulumi.interpolate`sns:${events}` } };
     if (this.mail !== undefined) {
       refs.mail = {
         arns: [this.mail.identityArn],
-        environment: { BOURSE_MAIL: "ses", BOURSE_MAIL_CONFIGURATION_SET: this.mail.configurationSetName },
+        environment: {
+          BOURSE_MAIL: pulumi.interpolate`ses:${this.mail.configurationSetName}`,
+          BOURSE_MAIL_FROM: pulumi.interpolate`Bourse <no-reply@${this.mailDomain}>`,
+        },
       };
     }
     return refs;
@@ -226,4 +233,10 @@ export class RegionExtras {
     );
     return [broker, secrets.secretArns.broker];
   }
+}
+
+/** A queue's URL as made of its ARN (SQS guide, "Queue and message identifiers"). */
+function queueUrl(arn: string): string {
+  const [, , , region, account, name] = arn.split(":");
+  return `https://sqs.${region}.amazonaws.com/${account}/${name}`;
 }

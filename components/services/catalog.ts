@@ -13,36 +13,21 @@ export const serviceNames = [
   "notification",
   "history",
   "analytics",
+  "publisher",
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
-/** Stores and streams of AWS that services use, with the port by which they are reached. */
+/** Stores and streams of AWS that processes open, with the port by which they are reached. */
 export const stores = {
-  /** MSK with IAM authentication (MSK guide, "Port information"). */
-  commandLog: { port: 9098, reach: "network" },
-  /** Aurora PostgreSQL, with IAM authentication. */
+  /** Aurora PostgreSQL, with IAM authentication: a database for each service that keeps tables there. */
   sql: { port: 5432, reach: "network" },
-  /** ElastiCache Redis. */
-  cache: { port: 6379, reach: "network" },
-  /** ElastiCache Memcached. */
-  objectCache: { port: 11211, reach: "network" },
-  /** Amazon MQ for RabbitMQ, AMQP over TLS. */
-  broker: { port: 5671, reach: "network" },
-  /** Redshift. */
-  warehouse: { port: 5439, reach: "network" },
-  search: { port: 443, reach: "network" },
-  sessionTable: { port: 443, reach: "aws" },
-  tradeTable: { port: 443, reach: "aws" },
-  marketTable: { port: 443, reach: "aws" },
+  /** Kinesis: what the shard settled, for those who may lag. */
   events: { port: 443, reach: "aws" },
-  archive: { port: 443, reach: "aws" },
   noticeQueue: { port: 443, reach: "aws" },
   noticeTopic: { port: 443, reach: "aws" },
   mail: { port: 443, reach: "aws" },
   /** Secrets Manager: the key under which API secrets are kept. */
   secrets: { port: 443, reach: "aws" },
-  /** Envelope keys of API secrets. */
-  credentialKey: { port: 443, reach: "aws" },
 } as const satisfies Record<string, { port: number; reach: "network" | "aws" }>;
 export type ServiceStore = keyof typeof stores;
 
@@ -64,7 +49,7 @@ export interface ServiceDefinition {
   port: number;
   /** Services that it calls on their `port`. */
   calls: ServiceName[];
-  /** Stores that it opens. */
+  /** Stores that it opens, without which it does not start. */
   uses: ServiceStore[];
   permissions: Permission[];
   /** Seconds between the signal to stop and the kill: what is in flight is answered, sockets are told to move. */
@@ -91,12 +76,15 @@ export const healthPort = 9000;
 /** The CloudWatch agent in the cluster, which takes the services' figures (CloudWatch guide, "Set up the agent for embedded metric format": port 25888). */
 export const metricsAgent = { namespace: "amazon-cloudwatch", service: "cloudwatch-agent", port: 25888 };
 
-const readTable = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
-const writeTable = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"];
-const readStream = ["kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:GetShardIterator", "kinesis:GetRecords"];
-/** Signing in to the cache; what a user may do there is the cache's own rule (ElastiCache guide, "Authenticating with IAM"). */
-const cacheUser: Permission = { store: "cache", actions: ["elasticache:Connect"] };
+const readStream = ["kinesis:ListShards", "kinesis:GetShardIterator", "kinesis:GetRecords"];
+/** Signing in to Aurora as the user of the service's name; what that user may do there is said by `workloads/services/migrate`. */
 const ownDatabaseUser: Permission = { store: "sql", actions: ["rds-db:connect"], suffixes: ["/{service}"] };
+/** The master key of API secrets, which whoever starts first makes. */
+const masterKey: Permission = {
+  store: "secrets",
+  actions: ["secretsmanager:GetSecretValue", "secretsmanager:CreateSecret"],
+  suffixes: ["/*"],
+};
 
 export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
   gateway: {
@@ -105,17 +93,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     kind: "Deployment",
     port: 8443,
     calls: ["trading", "order-book", "market-data", "wallet", "users", "history"],
-    uses: ["commandLog", "cache", "credentialKey", "sql", "secrets"],
-    permissions: [
-      {
-        store: "commandLog",
-        actions: ["kafka-cluster:Connect", "kafka-cluster:DescribeTopic", "kafka-cluster:WriteData", "kafka-cluster:ReadData"],
-      },
-      cacheUser,
-      { store: "credentialKey", actions: ["kms:Decrypt"] },
-      { store: "sql", actions: ["rds-db:connect"], suffixes: ["/users"] },
-      { store: "secrets", actions: ["secretsmanager:GetSecretValue", "secretsmanager:CreateSecret"], suffixes: ["/*"] },
-    ],
+    uses: ["sql", "secrets"],
+    permissions: [ownDatabaseUser, masterKey],
     drainSeconds: 120,
     size: {
       development: { replicas: 2, maxReplicas: 2, milliCpu: 1000, memoryMib: 1024 },
@@ -128,22 +107,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     kind: "StatefulSet",
     port: 7400,
     calls: [],
-    uses: ["commandLog", "archive", "events"],
-    permissions: [
-      {
-        store: "commandLog",
-        actions: [
-          "kafka-cluster:Connect",
-          "kafka-cluster:DescribeTopic",
-          "kafka-cluster:ReadData",
-          "kafka-cluster:WriteData",
-          "kafka-cluster:WriteDataIdempotently",
-          "kafka-cluster:DescribeGroup",
-        ],
-      },
-      { store: "archive", actions: ["s3:GetObject", "s3:PutObject"], suffixes: ["/snapshots/*", "/commands/*"] },
-      { store: "events", actions: ["kinesis:PutRecords", "kinesis:DescribeStreamSummary", "kinesis:ListShards"] },
-    ],
+    uses: [],
+    permissions: [],
     drainSeconds: 60,
     size: {
       development: { replicas: 1, milliCpu: 1000, memoryMib: 2048, diskGib: 100 },
@@ -156,8 +121,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     kind: "Deployment",
     port: 7500,
     calls: ["trading"],
-    uses: ["archive"],
-    permissions: [{ store: "archive", actions: ["s3:GetObject"], suffixes: ["/snapshots/*"] }],
+    uses: [],
+    permissions: [],
     drainSeconds: 30,
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
@@ -170,8 +135,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     kind: "Deployment",
     port: 7500,
     calls: ["trading"],
-    uses: ["cache", "objectCache", "marketTable"],
-    permissions: [cacheUser, { store: "marketTable", actions: [...readTable, ...writeTable], suffixes: ["", "/index/*"] }],
+    uses: [],
+    permissions: [],
     drainSeconds: 30,
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
@@ -184,15 +149,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     kind: "Deployment",
     port: 7500,
     calls: ["trading"],
-    uses: ["commandLog", "sql", "noticeTopic"],
-    permissions: [
-      {
-        store: "commandLog",
-        actions: ["kafka-cluster:Connect", "kafka-cluster:DescribeTopic", "kafka-cluster:WriteData", "kafka-cluster:ReadData"],
-      },
-      ownDatabaseUser,
-      { store: "noticeTopic", actions: ["sns:Publish"] },
-    ],
+    uses: [],
+    permissions: [],
     drainSeconds: 60,
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
@@ -205,14 +163,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     kind: "Deployment",
     port: 7500,
     calls: [],
-    uses: ["sql", "sessionTable", "cache", "credentialKey", "noticeTopic"],
-    permissions: [
-      ownDatabaseUser,
-      cacheUser,
-      { store: "sessionTable", actions: [...readTable, ...writeTable], suffixes: ["", "/index/*"] },
-      { store: "credentialKey", actions: ["kms:Decrypt", "kms:GenerateDataKey"] },
-      { store: "noticeTopic", actions: ["sns:Publish"] },
-    ],
+    uses: ["sql", "secrets", "noticeTopic"],
+    permissions: [ownDatabaseUser, masterKey, { store: "noticeTopic", actions: ["sns:Publish"] }],
     drainSeconds: 30,
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
@@ -225,12 +177,10 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     kind: "Deployment",
     port: 7500,
     calls: [],
-    uses: ["noticeQueue", "broker", "mail"],
+    uses: ["sql", "noticeQueue", "mail"],
     permissions: [
-      {
-        store: "noticeQueue",
-        actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
-      },
+      ownDatabaseUser,
+      { store: "noticeQueue", actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"] },
       { store: "mail", actions: ["ses:SendEmail"] },
     ],
     drainSeconds: 60,
@@ -245,41 +195,57 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     kind: "Deployment",
     port: 7500,
     calls: ["trading"],
-    uses: ["events", "tradeTable", "search", "archive"],
-    permissions: [
-      { store: "events", actions: readStream },
-      { store: "tradeTable", actions: [...readTable, ...writeTable], suffixes: ["", "/index/*"] },
-      { store: "search", actions: ["es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut"], suffixes: ["/*"] },
-      { store: "archive", actions: ["s3:GetObject"], suffixes: ["/commands/*"] },
-    ],
+    uses: [],
+    permissions: [],
     drainSeconds: 60,
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
       production: { replicas: 3, maxReplicas: 48, milliCpu: 2000, memoryMib: 4096 },
     },
   },
+  // One process of it counts at a time: it reads all shards of the stream and takes over from the one before.
   analytics: {
     entry: "services/analytics/main.js",
     tier: "cold",
     kind: "Deployment",
     port: 7500,
     calls: [],
-    uses: ["events", "warehouse", "search"],
-    permissions: [
-      { store: "events", actions: readStream },
-      { store: "search", actions: ["es:ESHttpGet", "es:ESHttpPost"], suffixes: ["/*"] },
-    ],
+    uses: ["sql", "events"],
+    permissions: [ownDatabaseUser, { store: "events", actions: readStream }],
     drainSeconds: 60,
     size: {
       development: { replicas: 1, milliCpu: 250, memoryMib: 512 },
-      production: { replicas: 2, maxReplicas: 8, milliCpu: 2000, memoryMib: 8192 },
+      production: { replicas: 1, milliCpu: 2000, memoryMib: 8192 },
+    },
+  },
+  // One process follows the shard and copies what it settled to the stream.
+  publisher: {
+    entry: "services/publisher/main.js",
+    tier: "cold",
+    kind: "Deployment",
+    port: 7500,
+    calls: ["trading"],
+    uses: ["sql", "events"],
+    permissions: [ownDatabaseUser, { store: "events", actions: ["kinesis:PutRecords"] }],
+    drainSeconds: 60,
+    size: {
+      development: { replicas: 1, milliCpu: 250, memoryMib: 512 },
+      production: { replicas: 1, milliCpu: 4000, memoryMib: 8192 },
     },
   },
 };
 
-/** The database user that a service signs in as: its own, but gateways open the tables of users. */
-export function databaseUserOf(service: ServiceName): ServiceName {
-  return service === "gateway" ? "users" : service;
+/** Services that keep tables in the database of their name. Gateways read those of users. */
+export function keepsTables(service: ServiceName): boolean {
+  return service !== "gateway" && catalog[service].uses.includes("sql");
+}
+
+/** Services of which no second process may work beside the first: one log, one place in a stream. */
+export const singleServices: readonly ServiceName[] = ["trading", "analytics", "publisher"];
+
+/** Services that start where these stores are. */
+export function runnableServices(given: readonly ServiceStore[]): ServiceName[] {
+  return serviceNames.filter((service) => catalog[service].uses.every((store) => given.includes(store)));
 }
 
 /** Services that call `name`. */

@@ -1,7 +1,16 @@
 /** Faults of the arguments of ExchangeServices. */
 
 import { type Fault, hotPlacementFaults, imageFaults, isPlain, wholeNumberFaults } from "../foundation";
-import { catalog, type ServiceName, type ServiceSize, type ServiceStore, serviceNames, stores } from "./catalog";
+import {
+  catalog,
+  runnableServices,
+  type ServiceName,
+  type ServiceSize,
+  type ServiceStore,
+  serviceNames,
+  singleServices,
+  stores,
+} from "./catalog";
 import type { ExchangeServicesArgs } from "./exchange-services";
 import type { Canary } from "./rollouts";
 
@@ -12,34 +21,35 @@ export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
     const allowed = "1 to 63 lower-case letters, digits and hyphens (RFC 1123 label)";
     faults.push({ path: "namespace", given: args.namespace, allowed, fix: 'use "bourse", the default' });
   }
-  faults.push(...serviceListFaults(args.services ?? [...serviceNames]));
+  const given = Object.keys(args.stores ?? {}) as ServiceStore[];
+  const running = args.services ?? runnableServices(given);
+  faults.push(...serviceListFaults(running, given));
   faults.push(...hotPlacementFaults("placement", args.placement, args.zoneIds));
   for (const [store, ref] of Object.entries(args.stores ?? {})) faults.push(...storeFaults(store, ref));
   for (const [service, size] of Object.entries(args.sizes ?? {})) faults.push(...sizeFaults(service, size));
-  for (const [service, canary] of Object.entries(args.canaries ?? {})) faults.push(...canaryFaults(service, canary, args));
+  for (const [service, canary] of Object.entries(args.canaries ?? {})) faults.push(...canaryFaults(service, canary, running));
   for (const service of Object.keys(args.targetGroups ?? {})) {
-    if ((args.services ?? serviceNames).includes(service as ServiceName)) continue;
+    if (running.includes(service as ServiceName)) continue;
     faults.push({
       path: `targetGroups["${service}"]`,
       given: service,
-      allowed: `a service that is deployed: ${(args.services ?? serviceNames).join(", ")}`,
+      allowed: `a service that is deployed: ${running.join(", ")}`,
       fix: "deploy the service or leave the target group out",
     });
   }
   return faults;
 }
 
-function canaryFaults(service: string, canary: Canary | undefined, args: ExchangeServicesArgs): Fault[] {
+function canaryFaults(service: string, canary: Canary | undefined, running: readonly ServiceName[]): Fault[] {
   const path = `canaries["${service}"]`;
-  const running = args.services ?? serviceNames;
   if (!running.includes(service as ServiceName)) {
     return [
       { path, given: service, allowed: `a service that is deployed: ${running.join(", ")}`, fix: "deploy it or leave the canary out" },
     ];
   }
   const faults: Fault[] = [];
-  if (catalog[service as ServiceName].kind === "StatefulSet") {
-    const allowed = "a service without disks: two releases cannot write one log";
+  if (singleServices.includes(service as ServiceName)) {
+    const allowed = "a service of which two processes may work: not one with a log or a place in a stream";
     faults.push({ path, given: service, allowed, fix: "roll the release out, or try it on a log of its own" });
   }
   if (isPlain(canary?.image) && !/^[^\s@]+@sha256:[0-9a-f]{64}$/.test(canary.image)) {
@@ -50,13 +60,18 @@ function canaryFaults(service: string, canary: Canary | undefined, args: Exchang
   return faults;
 }
 
-function serviceListFaults(services: readonly ServiceName[]): Fault[] {
+function serviceListFaults(services: readonly ServiceName[], given: readonly ServiceStore[]): Fault[] {
   const faults: Fault[] = [];
   const allowed = `each of ${serviceNames.join(", ")} at most once`;
   if (services.length === 0) faults.push({ path: "services", given: [], allowed: "one service or more", fix: "leave it out for all" });
   services.forEach((service, index) => {
     const path = `services[${index}]`;
     if (!serviceNames.includes(service)) faults.push({ path, given: service, allowed, fix: "use a listed service" });
+    const missing = serviceNames.includes(service) ? catalog[service].uses.filter((store) => !given.includes(store)) : [];
+    if (missing.length > 0) {
+      const needs = `a service whose stores are there; ${service} needs ${missing.join(" and ")}`;
+      faults.push({ path, given: service, allowed: needs, fix: `pass ${missing.map((store) => `stores.${store}`).join(" and ")}` });
+    }
     if (services.indexOf(service) !== index) faults.push({ path, given: service, allowed, fix: "remove the repetition" });
   });
   return faults;
@@ -111,9 +126,10 @@ function sizeFaults(service: string, size: Partial<ServiceSize> | undefined): Fa
     const allowed = "whole cores (multiples of 1000), since the kubelet gives a hot pod cores of its own only then";
     faults.push({ path: `${path}.milliCpu`, given: size.milliCpu, allowed, fix: `use ${Math.ceil(size.milliCpu / 1000) * 1000}` });
   }
-  if (definition.kind === "StatefulSet" && size.maxReplicas !== undefined) {
-    const allowed = "nothing for a service with disks: its replicas are fixed";
-    faults.push({ path: `${path}.maxReplicas`, given: size.maxReplicas, allowed, fix: "set replicas" });
+  for (const field of ["replicas", "maxReplicas"] as const) {
+    if (!singleServices.includes(service as ServiceName) || (size[field] ?? 1) <= 1) continue;
+    const allowed = "1: a second process would keep a log, or a place in a stream, of its own";
+    faults.push({ path: `${path}.${field}`, given: size[field], allowed, fix: "leave it out, and give the one more processor time" });
   }
   if (size.replicas !== undefined && size.maxReplicas !== undefined && size.maxReplicas < size.replicas) {
     faults.push({ path: `${path}.maxReplicas`, given: size.maxReplicas, allowed: `replicas (${size.replicas}) or more`, fix: "raise it" });

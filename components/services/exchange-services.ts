@@ -14,12 +14,21 @@ import {
   type Transform,
   transformed,
 } from "../foundation";
-import { catalog, type ServiceName, type ServiceSize, type ServiceStore, serviceNames } from "./catalog";
+import { catalog, keepsTables, runnableServices, type ServiceName, type ServiceSize, type ServiceStore } from "./catalog";
 import { authorityManifests, logonCertificate, serviceCertificate } from "./certificates";
 import { exchangeServicesFaults } from "./exchange-services-faults";
 import { denyAll, type NetworkPolicyFacts, servicePolicySpec } from "./network-policies";
 import type { PodFacts } from "./pod-template";
-import { type Canary, canaryDeployment, keepsTables, migrationJob, migrationPolicy } from "./rollouts";
+import {
+  administratorPolicy,
+  type Canary,
+  canaryDeployment,
+  type DatabaseAdministrator,
+  databasesJob,
+  databasesJobName,
+  jobPolicy,
+  migrationJob,
+} from "./rollouts";
 import { grantedPermissions, podIdentityTrust, type StoreRefs, servicePolicy } from "./service-role";
 import { logsOn, migrationVariables, serviceVariables } from "./variables";
 import * as manifests from "./workload-manifests";
@@ -38,10 +47,12 @@ export interface ExchangeServicesArgs extends CommonArgs {
   image: pulumi.Input<string>;
   /** Encrypts the disks of services that have them. Changing it **replaces** the storage class, and applies to new disks. */
   volumeKey: KeyRef;
-  /** Services to run. Plain, since it decides how many children exist. @default all of the catalog */
+  /** Services to run. Plain, since it decides how many children exist. @default those whose stores are all there */
   services?: ServiceName[];
   /** Stores that are there. A service gets environment, network path and permissions for those it uses. @default none */
   stores?: StoreRefs;
+  /** Makes the services' databases and users, by a job of its own, before tables are brought up to date. @default they are there */
+  administrator?: DatabaseAdministrator;
   /** Target groups that pods of a service join, by listener. Plain keys, since they decide how many children exist. @default none */
   targetGroups?: Partial<Record<ServiceName, Record<string, TargetGroupRef>>>;
   /** Sizes over those of the preset. @default those of the catalog */
@@ -90,7 +101,7 @@ export class ExchangeServices extends BourseComponent {
   constructor(name: string, args: ExchangeServicesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:services:ExchangeServices", name, args, exchangeServicesFaults(args), opts);
     this.namespace = args.namespace ?? "bourse";
-    const services = args.services ?? [...serviceNames];
+    const services = servicesOf(args);
 
     this.provider = this.createProvider(args);
     const namespace = this.createNamespace(args);
@@ -103,9 +114,11 @@ export class ExchangeServices extends BourseComponent {
       networkCidrs: args.networkCidrs,
       exposed: Object.keys(args.targetGroups ?? {}) as ServiceName[],
     };
+    const databases = this.createDatabases(facts, args, namespace);
     const roleArns: Partial<Record<ServiceName, pulumi.Output<string>>> = {};
     for (const service of services) {
-      const role = this.createRole(service, args);
+      const policy = grantedPermissions(service, args.stores ?? {}).length > 0 ? servicePolicy(service, args.stores ?? {}) : undefined;
+      const role = this.createRole(service, policy, args);
       const first = [
         denied,
         this.createNetworkPolicy(service, servicePolicySpec(service, facts), args, namespace),
@@ -114,7 +127,7 @@ export class ExchangeServices extends BourseComponent {
         ...this.createCertificates(service, args, issuer),
         ...this.createService(service, args, namespace),
       ];
-      if (args.stores?.sql !== undefined && keepsTables(service)) first.push(...this.createMigrations(service, facts, args, first));
+      if (keepsTables(service)) first.push(...this.createMigrations(service, facts, args, [...first, ...databases]));
       this.createWorkload(service, args, storageClass, first);
       this.createCanary(service, args, first);
       roleArns[service] = role.arn;
@@ -160,7 +173,7 @@ export class ExchangeServices extends BourseComponent {
   }
 
   private createNetworkPolicy(
-    key: ServiceName | `${ServiceName}-migrations` | "deny-all",
+    key: Account | `${ServiceName}-migrations` | "deny-all",
     spec: kubernetes.types.input.networking.v1.NetworkPolicySpec,
     args: ExchangeServicesArgs,
     namespace: pulumi.Resource,
@@ -226,22 +239,22 @@ export class ExchangeServices extends BourseComponent {
     );
   }
 
-  private createRole(service: ServiceName, args: ExchangeServicesArgs): aws.iam.Role {
-    const name = `${this.name}-${service}-role`;
+  private createRole(account: Account, policy: pulumi.Output<string> | undefined, args: ExchangeServicesArgs): aws.iam.Role {
+    const name = `${this.name}-${account}-role`;
     const role = new aws.iam.Role(
       ...transformed<aws.iam.RoleArgs>(
         args.transform?.role,
         name,
-        { assumeRolePolicy: podIdentityTrust(this.namespace, service), tags: this.tagsFor(name) },
+        { assumeRolePolicy: podIdentityTrust(this.namespace, account), tags: this.tagsFor(name) },
         this.childOptions(),
       ),
     );
-    if (grantedPermissions(service, args.stores ?? {}).length > 0) {
+    if (policy !== undefined) {
       new aws.iam.RolePolicy(
         ...transformed<aws.iam.RolePolicyArgs>(
           args.transform?.rolePolicy,
           `${name}-policy`,
-          { role: role.name, policy: servicePolicy(service, args.stores ?? {}) },
+          { role: role.name, policy },
           this.childOptions(),
         ),
       );
@@ -249,7 +262,7 @@ export class ExchangeServices extends BourseComponent {
     return role;
   }
 
-  private createIdentity(service: ServiceName, role: aws.iam.Role, args: ExchangeServicesArgs): aws.eks.PodIdentityAssociation {
+  private createIdentity(service: Account, role: aws.iam.Role, args: ExchangeServicesArgs): aws.eks.PodIdentityAssociation {
     const name = `${this.name}-${service}-identity`;
     return new aws.eks.PodIdentityAssociation(
       ...transformed<aws.eks.PodIdentityAssociationArgs>(
@@ -267,12 +280,12 @@ export class ExchangeServices extends BourseComponent {
     );
   }
 
-  private createServiceAccount(service: ServiceName, args: ExchangeServicesArgs, namespace: pulumi.Resource): pulumi.Resource {
+  private createServiceAccount(service: Account, args: ExchangeServicesArgs, namespace: pulumi.Resource): pulumi.Resource {
     return new kubernetes.core.v1.ServiceAccount(
       ...transformed<kubernetes.core.v1.ServiceAccountArgs>(
         args.transform?.serviceAccount,
         `${this.name}-${service}-account`,
-        { metadata: manifests.serviceMetadata(service, this.namespace), automountServiceAccountToken: false },
+        { metadata: manifests.objectMetadata(service, this.namespace), automountServiceAccountToken: false },
         this.objectOptions([namespace]),
       ),
     );
@@ -294,27 +307,41 @@ export class ExchangeServices extends BourseComponent {
     return [object, ...bindings];
   }
 
-  /** The release's job, which pods wait for: Pulumi waits until a job has ended well. */
+  /** The job that makes databases and users, with a role that alone reads the administrator's password. */
+  private createDatabases(facts: NetworkPolicyFacts, args: ExchangeServicesArgs, namespace: pulumi.Resource): pulumi.Resource[] {
+    const { administrator } = args;
+    if (administrator === undefined) return [];
+    const role = this.createRole(databasesJobName, administratorPolicy(administrator), args);
+    const first = [
+      this.createIdentity(databasesJobName, role, args),
+      this.createServiceAccount(databasesJobName, args, namespace),
+      this.createNetworkPolicy(databasesJobName, jobPolicy(databasesJobName, ["sql", "secrets"], facts), args, namespace),
+    ];
+    return [this.createJob(databasesJobName, databasesJob(this.namespace, args.image, administrator), args, first)];
+  }
+
   private createMigrations(
     service: ServiceName,
     facts: NetworkPolicyFacts,
     args: ExchangeServicesArgs,
     dependsOn: pulumi.Resource[],
   ): pulumi.Resource[] {
-    const open = this.createNetworkPolicy(`${service}-migrations`, migrationPolicy(service, facts), args, dependsOn[0]);
-    return [
-      new kubernetes.batch.v1.Job(
-        ...transformed<kubernetes.batch.v1.JobArgs>(
-          args.transform?.migrations,
-          `${this.name}-${service}-migrations`,
-          migrationJob(service, this.namespace, {
-            ...podFacts(service, args),
-            environment: migrationVariables(service, args.stores ?? {}),
-          }),
-          this.objectOptions([...dependsOn, open]),
-        ),
-      ),
-    ];
+    const key = `${service}-migrations` as const;
+    const open = this.createNetworkPolicy(key, jobPolicy(key, ["sql"], facts), args, dependsOn[0]);
+    const job = migrationJob(service, this.namespace, args.image, migrationVariables(service, args.stores ?? {}));
+    return [this.createJob(key, job, args, [...dependsOn, open])];
+  }
+
+  /** A job of the release, which what depends on it waits for: Pulumi waits until a job has ended well. */
+  private createJob(
+    key: typeof databasesJobName | `${ServiceName}-migrations`,
+    job: kubernetes.batch.v1.JobArgs,
+    args: ExchangeServicesArgs,
+    dependsOn: pulumi.Resource[],
+  ): kubernetes.batch.v1.Job {
+    return new kubernetes.batch.v1.Job(
+      ...transformed<kubernetes.batch.v1.JobArgs>(args.transform?.migrations, `${this.name}-${key}`, job, this.objectOptions(dependsOn)),
+    );
   }
 
   private createCanary(service: ServiceName, args: ExchangeServicesArgs, dependsOn: pulumi.Resource[]): void {
@@ -381,12 +408,17 @@ export class ExchangeServices extends BourseComponent {
   }
 }
 
+/** Whose pods sign in to AWS: a service, or the job that makes databases. */
+type Account = ServiceName | typeof databasesJobName;
+
+function servicesOf(args: ExchangeServicesArgs): ServiceName[] {
+  return args.services ?? runnableServices(Object.keys(args.stores ?? {}) as ServiceStore[]);
+}
+
 /** Size and environment of a service: those of its stores that are there, and which journal the shard writes. */
 function podFacts(service: ServiceName, args: ExchangeServicesArgs): PodFacts {
   const given = args.stores ?? {};
   const size = { ...catalog[service].size[args.preset ?? "production"], ...args.sizes?.[service] };
-  // A file is the journal of one process; the replicated log has a leader and a standby.
-  if (service === "trading" && given.commandLog !== undefined && args.sizes?.trading?.replicas === undefined) size.replicas = 2;
-  const environment = serviceVariables(service, given);
-  return { image: args.image, size, environment, services: args.services ?? serviceNames, placement: args.placement };
+  const environment = serviceVariables(service, given, args.networkCidrs);
+  return { image: args.image, size, environment, services: servicesOf(args), placement: args.placement };
 }

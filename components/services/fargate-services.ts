@@ -3,12 +3,14 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { catalog, type ServiceName, type ServiceSize, type ServiceStore, stores } from "./catalog";
 import { grantedPermissions, type StoreRefs, servicePolicy } from "./service-role";
-import { storeVariables } from "./variables";
+import { serviceVariables } from "./variables";
 
 /** What is chosen of the services, the same choices as on Kubernetes. */
 export interface FargateChoice {
   services: readonly ServiceName[];
   stores: StoreRefs;
+  /** Ranges of the network, in which load balancers are. */
+  networkCidrs: readonly string[];
   preset: "development" | "production";
   sizes?: Partial<Record<ServiceName, Partial<ServiceSize>>>;
   /** Secret with certificate and key of each service. */
@@ -18,23 +20,20 @@ export interface FargateChoice {
 }
 
 /**
- * One entry a service. The shard runs here only on the replicated log, since a task's disk ends with the task: without `commandLog` among the stores it is an error.
+ * One entry a service. The shard is refused: its log is a file on a disk that outlives the process, and a task's disk ends with the task.
  */
 export function fargateServices(choice: FargateChoice) {
-  if (choice.services.includes("trading") && choice.stores.commandLog === undefined) {
+  if (choice.services.includes("trading")) {
     throw new Error(
-      'the service "trading" was given no commandLog; allowed on Fargate: the replicated log alone, since a task\'s disk ends with the task; fix: pass stores.commandLog, or run on EKS',
+      'the service "trading" was asked for on Fargate; allowed: the services without a disk, since a task\'s disk ends with the task and the log with it; fix: run it on EKS',
     );
   }
   return Object.fromEntries(
     choice.services.map((service) => {
       const { entry, port, calls, uses, drainSeconds, size } = catalog[service];
       const { replicas, maxReplicas, milliCpu, memoryMib } = { ...size[choice.preset], ...choice.sizes?.[service] };
-      // A leader and a standby, as on Kubernetes.
-      const min = service === "trading" ? Math.max(2, replicas) : replicas;
       const used = uses.filter((store) => choice.stores[store] !== undefined);
-      const journal: Record<string, string> = service === "trading" ? { BOURSE_JOURNAL: "kafka" } : {};
-      const environment: Record<string, pulumi.Input<string>> = { ...journal, ...storeVariables(service, choice.stores) };
+      const environment = serviceVariables(service, choice.stores, choice.networkCidrs);
       return [
         service,
         {
@@ -42,8 +41,8 @@ export function fargateServices(choice: FargateChoice) {
           port,
           milliCpu,
           memoryMib,
-          min,
-          max: Math.max(min, maxReplicas ?? min),
+          min: replicas,
+          max: Math.max(replicas, maxReplicas ?? replicas),
           calls: calls.filter((callee) => choice.services.includes(callee)),
           storePorts: networkPorts(used),
           environment,

@@ -63,15 +63,17 @@ export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFact
   }
 
   const callees = calls.filter((callee) => facts.services.includes(callee));
-  const egress: EgressRule[] = [nameServer, podIdentityAgent, figures];
-  egress.push(...callees.map((callee) => ({ to: [podsOf(callee)], ports: [{ protocol: "TCP", port: catalog[callee].port }] })));
-  egress.push(
-    ...storeRules(
-      uses.filter((store) => facts.stores.includes(store)),
-      facts.networkCidrs,
-    ),
+  const egress = egressTo(
+    uses.filter((store) => facts.stores.includes(store)),
+    facts.networkCidrs,
   );
+  egress.push(figures, ...callees.map((callee) => ({ to: [podsOf(callee)], ports: [{ protocol: "TCP", port: catalog[callee].port }] })));
   return { podSelector: { matchLabels: selectorOf(service) }, policyTypes: ["Ingress", "Egress"], ingress, egress };
+}
+
+/** What every pod needs, and the stores. */
+export function egressTo(used: readonly ServiceStore[], networkCidrs: string[]): EgressRule[] {
+  return [nameServer, podIdentityAgent, ...storeRules(used, networkCidrs)];
 }
 
 /** Labels that select the pods of a service. Selectors of workloads cannot change, so these never do. */

@@ -27,6 +27,44 @@ const clientsAnnotation = "bourse/clients";
 /** The user that pods run as: `nonroot` of distroless images. */
 const user = 65532;
 
+const restricted: PodSpec["securityContext"] = {
+  runAsNonRoot: true,
+  runAsUser: user,
+  runAsGroup: user,
+  fsGroup: user,
+  seccompProfile: { type: "RuntimeDefault" },
+};
+const restrictedContainer = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } };
+
+/** The pod of a job: it needs no certificate, no disk and hardly any processor time. */
+export function jobPod(
+  account: string,
+  entry: string,
+  image: pulumi.Input<string>,
+  environment: Record<string, pulumi.Input<string>>,
+): PodSpec {
+  return {
+    serviceAccountName: account,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    restartPolicy: "Never",
+    securityContext: restricted,
+    nodeSelector: { "bourse/tier": "warm" },
+    containers: [
+      {
+        name: "job",
+        image,
+        args: [entry],
+        securityContext: restrictedContainer,
+        env: environmentOf(environment),
+        resources: resourcesOf("warm", { milliCpu: 100, memoryMib: 256 }),
+        volumeMounts: [{ name: "temporary", mountPath: "/tmp" }],
+      },
+    ],
+    volumes: [{ name: "temporary", emptyDir: { sizeLimit: "256Mi" } }],
+  };
+}
+
 export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate {
   const definition = catalog[service];
   const home = definition.kind === "StatefulSet" ? "home" : "scratch";
@@ -41,19 +79,19 @@ export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate 
       enableServiceLinks: false,
       // The drain, then five seconds for the process to end by itself.
       terminationGracePeriodSeconds: definition.drainSeconds + 5,
-      securityContext: { runAsNonRoot: true, runAsUser: user, runAsGroup: user, fsGroup: user, seccompProfile: { type: "RuntimeDefault" } },
+      securityContext: restricted,
       ...placementOf(service, facts.placement),
       containers: [
         {
           name: service,
           image: facts.image,
           args: [definition.entry],
-          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+          securityContext: restrictedContainer,
           ports: [
             { name: "service", containerPort: definition.port, protocol: "TCP" },
             { name: "health", containerPort: healthPort, protocol: "TCP" },
           ],
-          env: environmentOf(service, facts.environment),
+          env: environmentOf(facts.environment, logsOn(service)),
           resources: resourcesOf(definition.tier, facts.size),
           startupProbe: probe("/live", { periodSeconds: 2, failureThreshold: 150 }),
           livenessProbe: probe("/live", { periodSeconds: 10, failureThreshold: 3 }),
@@ -98,13 +136,13 @@ function clientsVolume(services: readonly ServiceName[]): kubernetes.types.input
 }
 
 function environmentOf(
-  service: ServiceName,
   own: Record<string, pulumi.Input<string>>,
+  tellsAddress = false,
 ): pulumi.Input<kubernetes.types.input.core.v1.EnvVar>[] {
   const variables = { NODE_ENV: "production", ...own };
   return [
     { name: "BOURSE_POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-    ...(logsOn(service) ? [{ name: "BOURSE_POD_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }] : []),
+    ...(tellsAddress ? [{ name: "BOURSE_POD_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }] : []),
     ...Object.keys(variables)
       .sort()
       .map((name) => ({ name, value: variables[name as keyof typeof variables] })),
@@ -115,7 +153,10 @@ function environmentOf(
  * Hot pods ask for what they are limited to, which makes them Guaranteed and gives them whole cores; others may use spare processor time but
  * never more memory than they asked for.
  */
-function resourcesOf(tier: "hot" | "warm" | "cold", size: ServiceSize): kubernetes.types.input.core.v1.ResourceRequirements {
+function resourcesOf(
+  tier: "hot" | "warm" | "cold",
+  size: Pick<ServiceSize, "milliCpu" | "memoryMib">,
+): kubernetes.types.input.core.v1.ResourceRequirements {
   const requests = { cpu: `${size.milliCpu}m`, memory: `${size.memoryMib}Mi` };
   return { requests, limits: tier === "hot" ? requests : { memory: requests.memory } };
 }

@@ -1,12 +1,12 @@
-/** How a release reaches pods: tables first, by a job, and where asked a few pods of the next release beside those of this one. */
+/** How a release reaches pods: databases and tables first, by jobs, and where asked a few pods of the next release beside those of this one. */
 
 import { createHash } from "node:crypto";
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { catalog, databaseUserOf, type ServiceName } from "./catalog";
-import { type NetworkPolicyFacts, servicePolicySpec } from "./network-policies";
-import { type PodFacts, podTemplate } from "./pod-template";
-import { serviceMetadata } from "./workload-manifests";
+import type { ServiceName, ServiceStore } from "./catalog";
+import { egressTo, type NetworkPolicyFacts } from "./network-policies";
+import { jobPod, type PodFacts, podTemplate } from "./pod-template";
+import { objectMetadata } from "./workload-manifests";
 
 type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
 
@@ -18,57 +18,89 @@ export interface Canary {
   replicas?: number;
 }
 
-/** The module that brings a service's tables up to date. */
-const migrationEntry = "services/migrate/main.js";
-
-/** Services that keep tables. */
-export function keepsTables(service: ServiceName): boolean {
-  return catalog[service].uses.includes("sql") && databaseUserOf(service) === service;
+/** Makes databases and their users before tables are brought up to date. */
+export interface DatabaseAdministrator {
+  /** `postgresql://administrator@host:port/database` */
+  url: pulumi.Input<string>;
+  /** Secret with the administrator's password, as RDS keeps it. */
+  secretArn: pulumi.Input<string>;
+  /** The key that encrypts the secret. */
+  keyArn: pulumi.Input<string>;
+  /** Host of Secrets Manager, through which alone the key is used, such as `secretsmanager.us-east-1.amazonaws.com`. */
+  through: string;
 }
 
-/** Pods of the job, which no service and no policy of the service selects. */
-function migrationLabels(service: ServiceName): Record<string, string> {
-  return { "app.kubernetes.io/name": `${service}-migrations` };
+/** Name of the job that makes databases, of its account and of its pods. */
+export const databasesJobName = "databases";
+
+/** Pods of a job, which no service and no policy of a service selects. */
+function jobLabels(name: string): Record<string, string> {
+  return { "app.kubernetes.io/name": name };
 }
 
 /**
- * The job of one release, named by its image: another image is another job, which must have ended before the release's pods start. It runs as the service, whose tables they are, and
- * is not tried again for ever.
+ * A job of one release, named by its image: another image is another job, which must have ended before the release's pods start. It is not tried again for ever.
+ *
+ * @param account service account, and so the role
  */
-export function migrationJob(service: ServiceName, namespace: string, facts: PodFacts): kubernetes.batch.v1.JobArgs {
-  const template = podTemplate(service, { ...facts, size: { ...facts.size, milliCpu: 100, memoryMib: 256 } });
-  const { spec } = template as { spec: kubernetes.types.input.core.v1.PodSpec };
-  const [container] = spec.containers as kubernetes.types.input.core.v1.Container[];
-  const { startupProbe: _1, livenessProbe: _2, readinessProbe: _3, ports: _4, ...rest } = container;
-  const env = (rest.env as { name: string }[]).filter(({ name }) => name !== "BOURSE_POD_ADDRESS");
-  const { topologySpreadConstraints: _5, ...pod } = spec;
-  const release = pulumi.output(facts.image).apply((image) => createHash("sha256").update(image).digest("hex").slice(0, 10));
-  const metadata = serviceMetadata(service, namespace);
+function releaseJob(
+  name: string,
+  account: string,
+  entry: string,
+  namespace: string,
+  image: pulumi.Input<string>,
+  environment: Record<string, pulumi.Input<string>>,
+): kubernetes.batch.v1.JobArgs {
+  const release = pulumi.output(image).apply((text) => createHash("sha256").update(text).digest("hex").slice(0, 10));
+  const labels = jobLabels(name);
   return {
-    metadata: {
-      ...metadata,
-      name: pulumi.interpolate`${service}-migrations-${release}`,
-      labels: { ...migrationLabels(service), "app.kubernetes.io/part-of": "bourse" },
-    },
+    metadata: { name: pulumi.interpolate`${name}-${release}`, namespace, labels: { ...labels, "app.kubernetes.io/part-of": "bourse" } },
     spec: {
       backoffLimit: 3,
       activeDeadlineSeconds: 600,
-      template: {
-        metadata: { labels: migrationLabels(service) },
-        spec: { ...pod, restartPolicy: "Never", containers: [{ ...rest, env, name: "migrations", args: [migrationEntry] }] },
-      },
+      template: { metadata: { labels }, spec: jobPod(account, entry, image, environment) },
     },
   };
 }
 
-/** Out to what the service's database is reached by, and nowhere else; nobody calls the job. */
-export function migrationPolicy(service: ServiceName, facts: NetworkPolicyFacts): Spec {
-  const { egress = [] } = servicePolicySpec(service, { ...facts, services: [service], stores: ["sql"] }) as { egress?: unknown[] };
+/** Brings the tables of a service up to date, as the service, whose tables they are. */
+export function migrationJob(
+  service: ServiceName,
+  namespace: string,
+  image: pulumi.Input<string>,
+  environment: Record<string, pulumi.Input<string>>,
+): kubernetes.batch.v1.JobArgs {
+  return releaseJob(`${service}-migrations`, service, "services/migrate/main.js", namespace, image, environment);
+}
+
+/** Makes the databases of all services. */
+export function databasesJob(
+  namespace: string,
+  image: pulumi.Input<string>,
+  { url, secretArn }: DatabaseAdministrator,
+): kubernetes.batch.v1.JobArgs {
+  const environment = { BOURSE_SQL_URL: url, BOURSE_SQL_SIGN_IN: "secret", BOURSE_SQL_SECRET: secretArn };
+  return releaseJob(databasesJobName, databasesJobName, "services/migrate/provision.js", namespace, image, environment);
+}
+
+/** What the role of {@link databasesJob} may do: read the administrator's password. */
+export function administratorPolicy({ secretArn, keyArn, through }: DatabaseAdministrator): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: secretArn },
+      { Effect: "Allow", Action: "kms:Decrypt", Resource: keyArn, Condition: { StringEquals: { "kms:ViaService": through } } },
+    ],
+  });
+}
+
+/** Out to the database and to AWS as far as the job needs, and nowhere else; nobody calls the job. */
+export function jobPolicy(name: string, stores: ServiceStore[], facts: NetworkPolicyFacts): Spec {
   return {
-    podSelector: { matchLabels: migrationLabels(service) },
+    podSelector: { matchLabels: jobLabels(name) },
     policyTypes: ["Ingress", "Egress"],
     ingress: [],
-    egress: egress as Spec["egress"],
+    egress: egressTo(stores, facts.networkCidrs),
   };
 }
 
@@ -84,7 +116,7 @@ export function canaryDeployment(
     spec: kubernetes.types.input.core.v1.PodSpec;
   };
   const labels = { ...template.metadata.labels, "bourse/track": "canary" };
-  const metadata = serviceMetadata(service, namespace);
+  const metadata = objectMetadata(service, namespace);
   return {
     metadata: { ...metadata, name: `${service}-canary` },
     spec: {

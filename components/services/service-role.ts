@@ -9,7 +9,7 @@ export interface StoreRef {
   arns: pulumi.Input<string>[];
   /** The key that encrypts it, and the host of the AWS service that uses it with the caller's rights, such as `kinesis.us-east-1.amazonaws.com`. @default none needed */
   key?: { arn: pulumi.Input<string>; through: string };
-  /** Tells the services how to reach it: environment variables, none of them secret. `{user}` in BOURSE_SQL_URL stands for the database user of each. */
+  /** Tells the services how to reach it: environment variables, none of them secret. In BOURSE_SQL_URL `{user}` stands for the database user of each service, `{database}` for its database. */
   environment: Record<string, pulumi.Input<string>>;
 }
 
@@ -51,8 +51,8 @@ function keyUse({ actions }: Permission, { key }: StoreRef) {
   ];
 }
 
-/** Trust of pod identity: the service account of this one service in this one namespace of this account (EKS guide, "Pod Identity role"). */
-export function podIdentityTrust(namespace: string, service: ServiceName): string {
+/** Trust of pod identity: this one service account in this one namespace of this account (EKS guide, "Pod Identity role"). */
+export function podIdentityTrust(namespace: string, account: string): string {
   return JSON.stringify({
     Version: "2012-10-17",
     Statement: [
@@ -61,7 +61,7 @@ export function podIdentityTrust(namespace: string, service: ServiceName): strin
         Principal: { Service: "pods.eks.amazonaws.com" },
         Action: ["sts:AssumeRole", "sts:TagSession"],
         Condition: {
-          StringEquals: { "aws:RequestTag/kubernetes-namespace": namespace, "aws:RequestTag/kubernetes-service-account": service },
+          StringEquals: { "aws:RequestTag/kubernetes-namespace": namespace, "aws:RequestTag/kubernetes-service-account": account },
         },
       },
     ],

@@ -4,7 +4,7 @@
  */
 
 import * as pulumi from "@pulumi/pulumi";
-import { callersOf, catalog, databaseUserOf, healthPort, metricsAgent, type ServiceName, serviceNames } from "./catalog";
+import { callersOf, catalog, healthPort, metricsAgent, type ServiceName, serviceNames } from "./catalog";
 import type { StoreRefs } from "./service-role";
 
 /** Folders of a pod. */
@@ -27,27 +27,41 @@ type Variables = Record<string, pulumi.Input<string>>;
 /** Where rows that are made again from the shard's log are kept: with the pod. */
 const ownRows: Variables = { BOURSE_SQL_URL: `sqlite:${folders.home}/rows.sqlite` };
 
-/** Of each service that has a process: variables of its own, and those that it reads of what its stores tell. */
-const processes: Partial<Record<ServiceName, { own: Variables; ofStores: string[] }>> = {
+/** Of each service: variables of its own, and those that it reads of what its stores tell. */
+const processes: Record<ServiceName, { own: Variables; ofStores: string[] }> = {
   gateway: { own: { BOURSE_HOME: folders.home }, ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS"] },
   trading: {
-    own: { BOURSE_HOME: folders.home, BOURSE_TRADING_CLIENTS: `${folders.clients}/${clientListFile}` },
+    // Nothing but a file on the pod's disk is a journal yet.
+    own: { BOURSE_HOME: folders.home, BOURSE_JOURNAL: "file", BOURSE_TRADING_CLIENTS: `${folders.clients}/${clientListFile}` },
     ofStores: [],
   },
   "order-book": { own: ownRows, ofStores: [] },
   "market-data": { own: ownRows, ofStores: [] },
   wallet: { own: ownRows, ofStores: [] },
+  users: { own: {}, ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS", "BOURSE_NOTICE_TOPIC"] },
+  notification: {
+    own: {},
+    ofStores: [
+      "BOURSE_SQL_URL",
+      "BOURSE_SQL_SIGN_IN",
+      "BOURSE_NOTICE_QUEUE",
+      "BOURSE_NOTICE_DEAD_LETTERS",
+      "BOURSE_MAIL",
+      "BOURSE_MAIL_FROM",
+    ],
+  },
   history: { own: ownRows, ofStores: [] },
+  analytics: { own: {}, ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_BUS"] },
+  publisher: { own: {}, ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_BUS"] },
 };
 
 /** Variables of the process that brings a service's tables up to date. */
 const ofMigrations = ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN"];
 
 /** Variables of a service's pod, but for those that the pod tells of itself. */
-export function serviceVariables(service: ServiceName, given: StoreRefs): Variables {
+export function serviceVariables(service: ServiceName, given: StoreRefs, networkCidrs: readonly string[]): Variables {
   const { port, drainSeconds } = catalog[service];
-  const known = processes[service];
-  const told = storeVariables(service, given);
+  const { own, ofStores } = processes[service];
   return {
     BOURSE_SERVICE: service,
     BOURSE_TLS: folders.certificates,
@@ -55,8 +69,10 @@ export function serviceVariables(service: ServiceName, given: StoreRefs): Variab
     BOURSE_HEALTH_PORT: String(healthPort),
     BOURSE_METRICS: `${metricsAgent.service}.${metricsAgent.namespace}:${metricsAgent.port}`,
     BOURSE_DRAIN_SECONDS: String(drainSeconds),
-    ...(known === undefined ? { BOURSE_HOME: folders.home, ...told } : { ...only(told, known.ofStores), ...known.own }),
-    ...(service === "trading" ? { BOURSE_JOURNAL: given.commandLog === undefined ? "file" : "kafka" } : {}),
+    ...only(storeVariables(service, given), ofStores),
+    ...own,
+    // Load balancers are in the network; who reaches a gateway from outside of it has no say about its address.
+    ...(service === "gateway" ? { BOURSE_TRUSTED_PROXIES: networkCidrs.join(",") } : {}),
     ...(logsOn(service) ? logonVariables(service) : {}),
   };
 }
@@ -100,12 +116,15 @@ function logonVariables(service: ServiceName): Variables {
   };
 }
 
-/** What the stores that a service uses tell it, with its own user. */
-export function storeVariables(service: ServiceName, given: StoreRefs): Variables {
+/** What the stores that a service uses tell it. Gateways sign in as themselves, to the database of users. */
+function storeVariables(service: ServiceName, given: StoreRefs): Variables {
   const variables: Variables = {};
   for (const store of catalog[service].uses) Object.assign(variables, given[store]?.environment);
   const url = variables.BOURSE_SQL_URL;
-  if (url !== undefined) variables.BOURSE_SQL_URL = pulumi.output(url).apply((text) => text.replace("{user}", databaseUserOf(service)));
+  if (url !== undefined) {
+    const database = service === "gateway" ? "users" : service;
+    variables.BOURSE_SQL_URL = pulumi.output(url).apply((text) => text.replace("{user}", service).replace("{database}", database));
+  }
   return variables;
 }
 

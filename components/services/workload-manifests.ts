@@ -8,16 +8,16 @@ import { type PodFacts, podTemplate } from "./pod-template";
 
 type ObjectMeta = kubernetes.types.input.meta.v1.ObjectMeta;
 
-/** Metadata of every object of a service. */
-export function serviceMetadata(service: ServiceName, namespace: string): ObjectMeta {
-  return { name: service, namespace, labels: { ...selectorOf(service), "app.kubernetes.io/part-of": "bourse" } };
+/** Metadata of every object of a service or a job. */
+export function objectMetadata(name: string, namespace: string): ObjectMeta {
+  return { name, namespace, labels: { "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "bourse" } };
 }
 
 /** A stateless service: new pods are ready before old ones leave. */
 export function deployment(service: ServiceName, namespace: string, facts: PodFacts): kubernetes.apps.v1.DeploymentArgs {
   const scaled = isScaled(facts.size);
   return {
-    metadata: serviceMetadata(service, namespace),
+    metadata: objectMetadata(service, namespace),
     spec: {
       // The autoscaler owns the number when there is one.
       ...(scaled ? {} : { replicas: facts.size.replicas }),
@@ -39,7 +39,7 @@ export function statefulSet(
   storageClassName: pulumi.Input<string>,
 ): kubernetes.apps.v1.StatefulSetArgs {
   return {
-    metadata: serviceMetadata(service, namespace),
+    metadata: objectMetadata(service, namespace),
     spec: {
       serviceName: service,
       replicas: facts.size.replicas,
@@ -67,7 +67,7 @@ export function statefulSet(
 export function clusterService(service: ServiceName, namespace: string): kubernetes.core.v1.ServiceArgs {
   const { kind, port } = catalog[service];
   return {
-    metadata: serviceMetadata(service, namespace),
+    metadata: objectMetadata(service, namespace),
     spec: {
       type: "ClusterIP",
       // Clients of a StatefulSet choose the leader themselves, so they must see every pod, ready or not.
@@ -81,7 +81,7 @@ export function clusterService(service: ServiceName, namespace: string): kuberne
 /** At most one pod is taken away on purpose at a time. */
 export function disruptionBudget(service: ServiceName, namespace: string): kubernetes.policy.v1.PodDisruptionBudgetArgs {
   return {
-    metadata: serviceMetadata(service, namespace),
+    metadata: objectMetadata(service, namespace),
     spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(service) }, unhealthyPodEvictionPolicy: "AlwaysAllow" },
   };
 }
@@ -98,7 +98,7 @@ export function autoscaler(
   size: ServiceSize,
 ): kubernetes.autoscaling.v2.HorizontalPodAutoscalerArgs {
   return {
-    metadata: serviceMetadata(service, namespace),
+    metadata: objectMetadata(service, namespace),
     spec: {
       scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: service },
       minReplicas: size.replicas,
@@ -128,7 +128,7 @@ export function targetGroupBinding(
   return {
     apiVersion: "elbv2.k8s.aws/v1beta1",
     kind: "TargetGroupBinding",
-    metadata: { ...serviceMetadata(service, namespace), name: `${service}-${listener}` },
+    metadata: { ...objectMetadata(service, namespace), name: `${service}-${listener}` },
     spec: { targetGroupARN: targetGroupArn, targetType: "ip", serviceRef: { name: service, port: catalog[service].port } },
   };
 }

@@ -38,13 +38,12 @@ class Stores {
   of({ store, part, suffix = "" }: ServiceCall): string {
     const arns: Record<ServiceCall["store"], () => string> = {
       events: () => this.arn("aws:kinesis/stream:Stream", `bourse-data-events-${part}`),
-      table: () => this.arn("aws:dynamodb/table:Table", `bourse-data-tables-${part}`),
-      archive: () => this.arn("aws:s3/bucket:Bucket", "bourse-data-lake-archive"),
-      search: () => this.arn("aws:opensearch/domain:Domain", "bourse-data-search-domain"),
-      cache: () => this.arn("aws:elasticache/replicationGroup:ReplicationGroup", "bourse-data-cache-group"),
+      notices: () =>
+        part === "topic"
+          ? this.arn("aws:sns/topic:Topic", "bourse-messaging-account-events")
+          : this.arn("aws:sqs/queue:Queue", "bourse-messaging-notices"),
       sql: () => this.sqlUser(),
       secrets: () => `arn:aws:secretsmanager:${region}:${accountId}:secret:bourse/exchange`,
-      log: () => this.log(part),
     };
     return `${arns[store]()}${suffix}`;
   }
@@ -56,15 +55,15 @@ class Stores {
     const arns: Record<string, () => string> = {
       key: () => this.key(name),
       bucket: () => this.arn("aws:s3/bucket:Bucket", `bourse-data-lake-${name.split("/")[0]}`) + name.slice(name.split("/")[0].length),
-      table: () => this.of({ store: "table", action: "", part: name }),
+      table: () => this.arn("aws:dynamodb/table:Table", `bourse-data-tables-${name}`),
       stream: () => this.of({ store: "events", action: "", part: name }),
       sql: () => this.arn("aws:rds/cluster:Cluster", "bourse-data-sql-cluster"),
       "sql-user": () => `${this.sqlUser()}/${name}`,
       topic: () => this.log("topic"),
       log: () => this.log(),
-      cache: () => this.of({ store: "cache", action: "" }),
-      search: () => this.of({ store: "search", action: "" }),
-      "search/orders": () => this.of({ store: "search", action: "", suffix: "/orders" }),
+      cache: () => this.arn("aws:elasticache/replicationGroup:ReplicationGroup", "bourse-data-cache-group"),
+      search: () => this.arn("aws:opensearch/domain:Domain", "bourse-data-search-domain"),
+      "search/orders": () => `${this.arn("aws:opensearch/domain:Domain", "bourse-data-search-domain")}/orders`,
     };
     return arns[kind]();
   }
@@ -73,8 +72,6 @@ class Stores {
 /** Calls on stores under a customer's key need the key too, through the service that keeps the store. */
 const keyed: Partial<Record<ServiceCall["store"], [domain: string, service: string]>> = {
   events: ["stream", "kinesis"],
-  table: ["data", "dynamodb"],
-  archive: ["data", "s3"],
 };
 
 describe("IAM of the services", function () {
@@ -93,6 +90,7 @@ describe("IAM of the services", function () {
         image,
         stores: dataStoreNames,
         analyticsArchive: archive,
+        parts: ["messaging", "mail"],
       });
     });
     stores = new Stores(graph);
@@ -128,11 +126,13 @@ describe("IAM of the services", function () {
     const strangers: [string, Question][] = [
       ["users", { action: "rds-db:connect", resource: `${stores.sqlUser()}/wallet` }],
       ["wallet", { action: "rds-db:connect", resource: `${stores.sqlUser()}/users` }],
-      ["history", { action: "s3:GetObject", resource: stores.of({ store: "archive", action: "", suffix: "/snapshots/1" }) }],
-      ["history", { action: "kinesis:PutRecords", resource: stores.of({ store: "events", action: "", part: "trades" }) }],
-      ["order-book", { action: "s3:PutObject", resource: stores.of({ store: "archive", action: "", suffix: "/snapshots/1" }) }],
-      ["market-data", { action: "dynamodb:GetItem", resource: stores.of({ store: "table", action: "", part: "sessions" }) }],
-      ["notification", { action: "dynamodb:GetItem", resource: stores.of({ store: "table", action: "", part: "sessions" }) }],
+      ["gateway", { action: "rds-db:connect", resource: `${stores.sqlUser()}/users` }],
+      ["history", { action: "kinesis:PutRecords", resource: stores.of({ store: "events", action: "", part: "orders" }) }],
+      ["analytics", { action: "kinesis:PutRecords", resource: stores.of({ store: "events", action: "", part: "orders" }) }],
+      ["publisher", { action: "kinesis:GetRecords", resource: stores.of({ store: "events", action: "", part: "orders" }) }],
+      ["publisher", { action: "kinesis:PutRecords", resource: stores.of({ store: "events", action: "", part: "trades" }) }],
+      ["users", { action: "sqs:ReceiveMessage", resource: stores.of({ store: "notices", action: "", part: "queue" }) }],
+      ["notification", { action: "sns:Publish", resource: stores.of({ store: "notices", action: "", part: "topic" }) }],
     ];
     for (const [service, question] of strangers) assert.ok(!(await allows(of(service), question)), `${service} may ${question.action}`);
   });

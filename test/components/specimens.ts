@@ -454,13 +454,9 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
       {
         image,
         services: bourse.fargateServices({
-          services: bourse.serviceNames,
-          stores: {
-            commandLog: {
-              arns: [`arn:aws:kafka:${region}:${accountId}:cluster/log/1`],
-              environment: { BOURSE_JOURNAL_BROKERS: "b-1:9098" },
-            },
-          },
+          services: bourse.serviceNames.filter((name) => name !== "trading"),
+          stores: {},
+          networkCidrs: ["10.16.0.0/16"],
           preset: "development",
           certificateSecretArns,
           targetGroupArns: { gateway: { rest: "arn:targets" } },
@@ -483,7 +479,20 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
         networkCidrs: ["10.16.0.0/16"],
         image,
         volumeKey: literalKey("cluster"),
-        stores: { sql: { arns: [`arn:aws:rds-db:${region}:${accountId}:dbuser:cluster-ABCDEFGHIJKL0123`], environment: {} } },
+        stores: {
+          sql: { arns: [`arn:aws:rds-db:${region}:${accountId}:dbuser:cluster-ABCDEFGHIJKL0123`], environment: {} },
+          secrets: { arns: [`arn:aws:secretsmanager:${region}:${accountId}:secret:bourse`], environment: {} },
+          events: { arns: [`arn:aws:kinesis:${region}:${accountId}:stream/orders`], environment: {} },
+          noticeTopic: { arns: [`arn:aws:sns:${region}:${accountId}:events`], environment: {} },
+          noticeQueue: { arns: [`arn:aws:sqs:${region}:${accountId}:notices`], environment: {} },
+          mail: { arns: [`arn:aws:ses:${region}:${accountId}:identity/exchange.example`], environment: {} },
+        },
+        administrator: {
+          url: "postgresql://administrator@sql.internal:5432/bourse",
+          secretArn: `arn:aws:secretsmanager:${region}:${accountId}:secret:rds-AbCdEf`,
+          keyArn: literalKey("data").arn,
+          through: `secretsmanager.${region}.amazonaws.com`,
+        },
         canaries: { gateway: { image } },
         targetGroups: { gateway: { sockets: { arn: "arn:aws:elasticloadbalancing:gateway", sourceSecurityGroupId: "sg-balancer" } } },
         ...over,

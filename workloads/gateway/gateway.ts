@@ -3,7 +3,7 @@
  */
 
 import type { IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, type BlockList, isIP } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { Transfers } from "../services/ports";
 import type { Position } from "../services/trading/port";
@@ -54,8 +54,11 @@ export interface GatewayOptions extends Services {
   coalesceMs?: number;
   /** After which an order that the shard did not answer is -1007, in ms. @default 10000 */
   engineTimeoutMs?: number;
-  /** Proxies in front whose `X-Forwarded-For` entries are trusted: the client is that many from the right. @default 0 */
-  trustedProxies?: number;
+  /**
+   * Addresses of load balancers. A request from one of them is of the last address of its `X-Forwarded-For` that is none; what other clients say in that header
+   * counts for nothing. @default no load balancer
+   */
+  trustedProxies?: BlockList;
   /** Certificate and key; TLS 1.2 at least. @default plain HTTP, for the loopback */
   tls?: TlsOptions;
   /** Told of every answer, over HTTP and WebSocket. @default nobody */
@@ -76,7 +79,7 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { clock = systemClock, allowedHosts, from = { shard: 0, epoch: 0, sequence: 0 }, trustedProxies = 0 } = options;
+  const { clock = systemClock, allowedHosts, from = { shard: 0, epoch: 0, sequence: 0 }, trustedProxies } = options;
   const onFault = options.onFault ?? ((error: unknown) => console.error("gateway:", error));
   const limits = new RateLimits(options.limits);
   const settings = { ...connectionDefaults, ...options.connections };
@@ -138,12 +141,19 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 /** The address that limits and allow lists are about. IPv4 in IPv6 is shown as IPv4. */
-function clientAddress(request: IncomingMessage, trustedProxies: number): string {
+function clientAddress(request: IncomingMessage, trustedProxies: BlockList | undefined): string {
+  const peer = plainAddress(request.socket.remoteAddress ?? "");
   const forwarded = request.headers["x-forwarded-for"];
-  if (trustedProxies > 0 && typeof forwarded === "string") {
-    const hops = forwarded.split(",");
-    const hop = hops[hops.length - trustedProxies];
-    if (hop !== undefined) return hop.trim();
-  }
-  return (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  if (trustedProxies === undefined || typeof forwarded !== "string" || !includes(trustedProxies, peer)) return peer;
+  const hops = forwarded.split(",").map((hop) => plainAddress(hop.trim()));
+  return hops.findLast((hop) => !includes(trustedProxies, hop)) ?? peer;
+}
+
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:/, "");
+}
+
+function includes(list: BlockList, address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && list.check(address, family === 4 ? "ipv4" : "ipv6");
 }

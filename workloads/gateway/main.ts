@@ -13,7 +13,7 @@
  *   BOURSE_SQL_PASSWORD_FILE path of the password's file, for PostgreSQL; read anew for each connection
  *   BOURSE_SQL_CA_FILE       path of the authority of PostgreSQL's certificate (PEM); needed off the loopback, but not with iam
  *   BOURSE_SECRETS           absolute folder of the secrets, or secrets-manager:<prefix>
- *   BOURSE_TRUSTED_PROXIES   load balancers whose X-Forwarded-For is trusted (default: 0)
+ *   BOURSE_TRUSTED_PROXIES   ranges of load balancers, such as 10.16.0.0/16, with commas between; their X-Forwarded-For is trusted (default: none)
  *   BOURSE_TLS               folder with tls.crt, tls.key, ca.crt: clients are served, and the shard is called, over TLS
  *   BOURSE_HOST              address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
  *   BOURSE_PORT              port, 0 for a free one (default: 8443)
@@ -51,7 +51,7 @@ function program(): ServiceProgram {
   const connection = readShardConnection(environment, listen.certificates);
   const openUsersDatabase = readDatabase(environment);
   const openSecrets = readSecrets(environment);
-  const trustedProxies = environment.integer("BOURSE_TRUSTED_PROXIES", 0, 10, 0);
+  const trustedProxies = environment.ranges("BOURSE_TRUSTED_PROXIES");
   const servesBinary = environment.optional("BOURSE_BINARY_PORT") !== undefined;
   const binaryPort = environment.integer("BOURSE_BINARY_PORT", 0, 65_535, 0);
   environment.check();

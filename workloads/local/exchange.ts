@@ -93,9 +93,9 @@ export function openExchange(
     const notices = topicTo([queue]);
     const users = parts.keep(await createUsers({ sql, secrets: openFileSecrets(home.path("secrets")), notices, onError: deps.onError }));
     const mailer = openOutbox(home.path("outbox"), mailFrom);
-    const notification = parts.keep(await createNotification({ sql, notices: queue, mailer, instruments }));
+    const notification = parts.keep(await createNotification({ sql, notices: queue, mailer }));
     const rails = new SimulatedRails(simulatedNetworks);
-    const transfers = parts.keep(await createTransfers({ sql, orderEntry: shard, rails, notices, onError: deps.onError }));
+    const transfers = parts.keep(await createTransfers({ sql, orderEntry: shard, rails, instruments, notices, onError: deps.onError }));
 
     const bus = createInProcessBus();
     const analytics = parts.keep(await createAnalytics({ sql, bus }));

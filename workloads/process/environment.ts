@@ -1,6 +1,7 @@
 /** Reads a process's configuration from environment variables and tells every fault of it in one error. */
 
 import { readFileSync } from "node:fs";
+import { BlockList, isIP } from "node:net";
 import { join } from "node:path";
 import type { MetricsSettings } from "./metrics";
 
@@ -88,6 +89,21 @@ export class Environment {
     if (value >= least && value <= most) return value;
     this.fault(name, `a whole number from ${least} to ${most}`);
     return least;
+  }
+
+  /** Address ranges with commas between; none where the variable is not set. */
+  ranges(name: string): BlockList {
+    const list = new BlockList();
+    for (const text of (this.variables[name] || "").split(",").filter(Boolean)) {
+      const [, address = "", bits = ""] = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(text.trim()) ?? [];
+      const family = isIP(address);
+      if (family === 0 || Number(bits) > (family === 4 ? 32 : 128)) {
+        this.fault(name, "address ranges such as 10.16.0.0/16, with commas between");
+        break;
+      }
+      list.addSubnet(address, Number(bits), family === 4 ? "ipv4" : "ipv6");
+    }
+    return list;
   }
 
   oneOf<Choice extends string>(name: string, choices: readonly Choice[], standard?: Choice): Choice {

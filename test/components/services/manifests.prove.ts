@@ -46,7 +46,7 @@ const programs: Record<string, () => unknown> = {
   "services with every store, and a canary": () =>
     new ExchangeServices("run", { ...minimal, canaries: { gateway: { image }, "market-data": { image, replicas: 2 } } }),
   "services in development, on a journal of their own": () =>
-    new ExchangeServices("run", { ...minimal, stores: {}, preset: "development" }),
+    new ExchangeServices("run", { ...minimal, stores: {}, targetGroups: {}, preset: "development" }),
   "controllers of a cluster": () => new ClusterControllers("own", { cluster, region: "us-east-1", accountId, vpcId: "vpc-1" }),
 };
 

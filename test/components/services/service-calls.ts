@@ -6,57 +6,38 @@ import type { ServiceName } from "bourse";
 
 /** A call, and the ARN that it is made on, as made of the ARN of its store. */
 export interface ServiceCall {
-  store: "events" | "archive" | "table" | "log" | "sql" | "secrets" | "cache" | "search";
+  store: "events" | "sql" | "secrets" | "notices";
   action: string;
-  /** Which of the store's parts: a stream, a table, a topic. */
+  /** Which of the store's parts: a stream, a queue, a topic. */
   part?: string;
   /** Appended to the ARN. */
   suffix?: string;
 }
 
-const stream = (actions: string[], part: string): ServiceCall[] =>
-  actions.map((name) => ({ store: "events", action: `kinesis:${name}`, part }));
-const reads = ["DescribeStreamSummary", "ListShards", "GetShardIterator", "GetRecords"];
-const rows = (actions: string[], part: string): ServiceCall[] =>
-  actions.map((name) => ({ store: "table", action: `dynamodb:${name}`, part }));
-const rowCalls = ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"];
-const connectCache: ServiceCall = { store: "cache", action: "elasticache:Connect" };
-const produces: ServiceCall[] = [
-  { store: "log", action: "kafka-cluster:Connect" },
-  { store: "log", action: "kafka-cluster:DescribeTopic", part: "topic" },
-  { store: "log", action: "kafka-cluster:WriteData", part: "topic" },
+const stream = (actions: string[]): ServiceCall[] =>
+  actions.map((name) => ({ store: "events", action: `kinesis:${name}`, part: "orders" }));
+const signIn = (user: ServiceName): ServiceCall => ({ store: "sql", action: "rds-db:connect", suffix: `/${user}` });
+const masterKey: ServiceCall[] = [
+  { store: "secrets", action: "secretsmanager:GetSecretValue", suffix: "/users/master-key-AbCdEf" },
+  { store: "secrets", action: "secretsmanager:CreateSecret", suffix: "/users/master-key" },
 ];
 
 export const serviceCalls: Record<ServiceName, ServiceCall[]> = {
-  gateway: [
-    ...produces,
-    connectCache,
-    { store: "sql", action: "rds-db:connect", suffix: "/users" },
-    { store: "secrets", action: "secretsmanager:GetSecretValue", suffix: "/users/master-key-AbCdEf" },
-    { store: "secrets", action: "secretsmanager:CreateSecret", suffix: "/users/master-key" },
+  gateway: [signIn("gateway"), ...masterKey],
+  trading: [],
+  "order-book": [],
+  "market-data": [],
+  wallet: [],
+  users: [signIn("users"), ...masterKey, { store: "notices", action: "sns:Publish", part: "topic" }],
+  notification: [
+    signIn("notification"),
+    ...["ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility"].map(
+      (name): ServiceCall => ({ store: "notices", action: `sqs:${name}`, part: "queue" }),
+    ),
   ],
-  trading: [
-    ...produces,
-    { store: "log", action: "kafka-cluster:ReadData", part: "topic" },
-    ...stream(["PutRecords", "DescribeStreamSummary", "ListShards"], "trades"),
-    { store: "archive", action: "s3:PutObject", suffix: "/snapshots/0000001" },
-    { store: "archive", action: "s3:GetObject", suffix: "/snapshots/0000001" },
-    { store: "archive", action: "s3:PutObject", suffix: "/commands/0000001" },
-  ],
-  "order-book": [{ store: "archive", action: "s3:GetObject", suffix: "/snapshots/0000001" }],
-  "market-data": [connectCache, ...rows(rowCalls, "market-data")],
-  wallet: [...produces, { store: "sql", action: "rds-db:connect", suffix: "/wallet" }],
-  users: [{ store: "sql", action: "rds-db:connect", suffix: "/users" }, connectCache, ...rows(rowCalls, "sessions")],
-  notification: [],
-  history: [
-    ...stream(reads, "trades"),
-    ...stream(reads, "orders"),
-    ...rows(rowCalls, "history"),
-    { store: "search", action: "es:ESHttpPost", suffix: "/orders/_search" },
-    { store: "search", action: "es:ESHttpPut", suffix: "/orders/_doc/1" },
-    { store: "archive", action: "s3:GetObject", suffix: "/commands/0000001" },
-  ],
-  analytics: [...stream(reads, "trades"), { store: "search", action: "es:ESHttpPost", suffix: "/trades/_search" }],
+  history: [],
+  analytics: [signIn("analytics"), ...stream(["ListShards", "GetShardIterator", "GetRecords"])],
+  publisher: [signIn("publisher"), ...stream(["PutRecords"])],
 };
 
 /** Calls through which a stolen role would do harm. None may be allowed to any service, on anything that the region has. */

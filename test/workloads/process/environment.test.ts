@@ -56,6 +56,20 @@ describe("The environment of a process", () => {
     for (const text of ["-1", "65536", "1e3", "0x10", " 1", "1.5", ""]) equal(read(text).length, 1, text);
   });
 
+  it("takes address ranges of both families, and no address without one", () => {
+    const environment = new Environment({ BOURSE_TRUSTED_PROXIES: "10.16.0.0/16, 2001:db8::/32" });
+    const list = environment.ranges("BOURSE_TRUSTED_PROXIES");
+    environment.check();
+    const inside = ["10.16.200.1", "10.17.0.1", "2001:db8::7"].map((address) =>
+      list.check(address, address.includes(":") ? "ipv6" : "ipv4"),
+    );
+    deepStrictEqual(inside, [true, false, true]);
+    equal(new Environment({}).ranges("BOURSE_TRUSTED_PROXIES").check("127.0.0.1"), false);
+    for (const text of ["10.16.0.1", "10.16.0.0/33", "2001:db8::/129", "1", "all/8"]) {
+      equal(faults({ BOURSE_TRUSTED_PROXIES: text }, (each) => void each.ranges("BOURSE_TRUSTED_PROXIES")).length, 1, text);
+    }
+  });
+
   it("names a database by URL: an SQLite file, or PostgreSQL with its password in a file and a known authority off the loopback", () => {
     const read = (variables: Record<string, string>) => faults(variables, (environment) => void readDatabase(environment));
     const remote = { BOURSE_SQL_URL: "postgresql://bourse@db.internal:5432/bourse", BOURSE_SQL_PASSWORD_FILE: password };

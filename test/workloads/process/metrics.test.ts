@@ -3,7 +3,6 @@
 import { deepStrictEqual, equal, ok } from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
-import ccxt from "ccxt";
 import { type MetricDefinition, metricNamespace, metrics, metricsLogGroup, metricsOf } from "../../../components/observability/metrics";
 import { Distribution, Metrics } from "../../../workloads/process/metrics";
 import { ExchangeProcesses } from "../services/exchange-processes";
@@ -52,16 +51,7 @@ describe("The figures of the processes", function () {
     const shard = await exchange.startShard(0, variables("trading"));
     const [alice, bob] = await exchange.openAccounts(shard.port);
     const gateway = await exchange.startGateway("gateway", shard.port, 11, variables("gateway"));
-    const client = ({ apiKey, secretKey }: typeof alice) => {
-      const api = `http://127.0.0.1:${gateway.port}/api/v3`;
-      return new ccxt.binance({
-        apiKey,
-        secret: secretKey,
-        urls: { api: { public: api, private: api, v1: api, sapi: `http://127.0.0.1:${gateway.port}/sapi/v1` } },
-        options: { defaultType: "spot", fetchMarkets: { types: ["spot"] } },
-      } as ConstructorParameters<typeof ccxt.binance>[0]);
-    };
-    const [buyer, seller] = [client(alice), client(bob)];
+    const [buyer, seller] = [alice, bob].map((each) => exchange.client(gateway.port, each));
     for (let order = 0; order < 40; order += 1) {
       await buyer.createOrder("BTC/USDT", "limit", "buy", 0.01, 20_000);
       await seller.createOrder("BTC/USDT", "limit", "sell", 0.01, 20_000);

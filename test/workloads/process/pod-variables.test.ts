@@ -72,7 +72,10 @@ describe("Variables of a pod", function () {
   before(async () => {
     const zone = { zoneId: "Z1", domain: "exchange.example" };
     const region = { accountId, region: "us-east-1", cidr: "10.16.0.0/16", zoneIds, placement, zone, image };
-    graph = await recordProgram({}, () => new ExchangeRegion("bourse", region));
+    // Everything that a service needs: without it the service would not be there.
+    const stores = ["sql", "tables", "events"] as const;
+    const parts = ["messaging", "mail"] as const;
+    graph = await recordProgram({}, () => new ExchangeRegion("bourse", { ...region, stores, parts }));
     const [key, certificate] = [join(folder, "tls.key"), join(folder, "tls.crt")];
     openssl(
       "-newkey",
@@ -119,10 +122,11 @@ describe("Variables of a pod", function () {
     const shard = await start("trading").line(/is running/);
     const more = { BOURSE_TRADING: `localhost:${shard.port}` };
     // Two processes of one service are two pods, which have their addresses.
-    const others = served.filter((service) => service !== "trading");
-    // Gateways find users in a file here, and make their key in a folder.
-    const local = { ...more, BOURSE_SQL_URL: `sqlite:${join(folder, "users.sqlite")}`, BOURSE_SECRETS: join(folder, "secrets") };
-    const started = others.map((service) => start(service, service === "gateway" ? local : more));
+    const others = served.filter(logsOn);
+    // What is in Aurora is in files here, and the key of secrets in a folder.
+    const local = (service: string) => ({ BOURSE_SQL_URL: `sqlite:${join(folder, `${service}.sqlite`)}` });
+    const gateway = { BOURSE_SECRETS: join(folder, "secrets") };
+    const started = others.map((service) => start(service, { ...more, ...local(service), ...(service === "gateway" ? gateway : {}) }));
     const second = { BOURSE_POD_ADDRESS: "10.16.1.8", BOURSE_SQL_URL: `sqlite:${join(folder, "second.sqlite")}` };
     started.push(start("history", { ...more, ...second }));
     const running = await Promise.all(started.map((each) => each.line(/is running/)));
@@ -130,7 +134,7 @@ describe("Variables of a pod", function () {
   });
 
   it("are those of the database alone for the jobs that bring tables up to date", () => {
-    for (const service of ["users", "wallet"]) {
+    for (const service of ["users", "notification", "analytics", "publisher"]) {
       const { inputs } = graph.get("kubernetes:batch/v1:Job", `bourse-services-${service}-migrations`);
       const given = variablesOf((inputs.spec as { template: Pod }).template);
       deepStrictEqual(Object.keys(given).sort(), ["BOURSE_POD", "BOURSE_SERVICE", "BOURSE_SQL_SIGN_IN", "BOURSE_SQL_URL", "NODE_ENV"]);

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import ccxt from "ccxt";
 import { type DemoAccount, openDemoAccounts } from "../../../workloads/local/demo-accounts";
 import { Home } from "../../../workloads/local/home";
 import { listInstruments } from "../../../workloads/local/listing";
@@ -85,6 +86,19 @@ export class ServiceProcess {
   }
 }
 
+/** Makes a folder with a certificate for localhost that is its own authority, with the file names of a pod's secret. */
+export function certificate(folder: string): string {
+  mkdirSync(folder);
+  const [key, cert] = [join(folder, "tls.key"), join(folder, "tls.crt")];
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+  execFileSync("openssl", ["req", "-x509", ...curve, "-nodes", "-days", "1", ...subject, "-keyout", key, "-out", cert], {
+    stdio: "ignore",
+  });
+  copyFileSync(cert, join(folder, "ca.crt"));
+  return folder;
+}
+
 /** A folder with keys, and the variables of the services that are started over it. */
 export class ExchangeProcesses {
   readonly folder = mkdtempSync(join(tmpdir(), "bourse-processes-"));
@@ -117,18 +131,9 @@ export class ExchangeProcesses {
     writeFileSync(this.path(name), text, { mode: 0o600 });
   }
 
-  /** A certificate for localhost that is its own authority, with the file names of a pod's secret; the folder of it. */
+  /** A certificate for localhost that is its own authority; the folder of it. */
   certificate(): string {
-    const folder = this.path("tls");
-    mkdirSync(folder);
-    const [key, cert] = [join(folder, "tls.key"), join(folder, "tls.crt")];
-    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
-    execFileSync("openssl", ["req", "-x509", ...curve, "-nodes", "-days", "1", ...subject, "-keyout", key, "-out", cert], {
-      stdio: "ignore",
-    });
-    copyFileSync(cert, join(folder, "ca.crt"));
-    return folder;
+    return certificate(this.path("tls"));
   }
 
   /** `port` 0 takes a free one. */
@@ -170,6 +175,18 @@ export class ExchangeProcesses {
         ...more,
       }),
     );
+  }
+
+  /** A bot of an account, on a gateway. */
+  client(gatewayPort: number, { apiKey, secretKey }: DemoAccount): InstanceType<typeof ccxt.binance> {
+    const base = `http://127.0.0.1:${gatewayPort}`;
+    const api = `${base}/api/v3`;
+    return new ccxt.binance({
+      apiKey,
+      secret: secretKey,
+      urls: { api: { public: api, private: api, v1: api, sapi: `${base}/sapi/v1` } },
+      options: { defaultType: "spot", fetchMarkets: { types: ["spot"] } },
+    } as ConstructorParameters<typeof ccxt.binance>[0]);
   }
 
   /** Lists the instruments and opens the two demo accounts, as an operator's process does over the same connection that gateways use. */

@@ -3,25 +3,13 @@
 import { deepStrictEqual, equal, match, ok } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
-import ccxt from "ccxt";
-import type { DemoAccount } from "../../../workloads/local/demo-accounts";
+import type ccxt from "ccxt";
 import { ExchangeProcesses } from "./exchange-processes";
 
 type Started = Awaited<ReturnType<ExchangeProcesses["startShard"]>>;
 
 const services = { "order-book": 31, "market-data": 41, wallet: 51, history: 61 } as const;
 type Name = keyof typeof services;
-
-const trader = (gateway: Started, { apiKey, secretKey }: DemoAccount) => {
-  const base = `http://127.0.0.1:${gateway.port}`;
-  const api = `${base}/api/v3`;
-  return new ccxt.binance({
-    apiKey,
-    secret: secretKey,
-    urls: { api: { public: api, private: api, v1: api, sapi: `${base}/sapi/v1` } },
-    options: { defaultType: "spot", fetchMarkets: { types: ["spot"] } },
-  } as ConstructorParameters<typeof ccxt.binance>[0]);
-};
 
 describe("The services that follow the shard, as processes", function () {
   this.timeout(90_000);
@@ -58,7 +46,7 @@ describe("The services that follow the shard, as processes", function () {
     names.forEach((name, index) => {
       running[name] = started[index];
     });
-    [maker, taker] = accounts.map((each) => trader(gateway, each));
+    [maker, taker] = accounts.map((each) => exchange.client(gateway.port, each));
     await maker.createOrder("BTC/USDT", "limit", "sell", 0.02, 50_000);
     await taker.createOrder("BTC/USDT", "limit", "buy", 0.01, 50_000);
   });

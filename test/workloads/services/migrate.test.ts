@@ -13,7 +13,7 @@ describe("The process that brings tables up to date", function () {
 
   for (const [service, table] of [
     ["users", "api_key"],
-    ["wallet", "deposit_address"],
+    ["analytics", "bus_checkpoint"],
   ]) {
     it(`makes those of ${service}, changes nothing when run again, and ends with status 0`, async () => {
       const file = join(folder, `${service}.sqlite`);
@@ -37,7 +37,7 @@ describe("The process that brings tables up to date", function () {
   it("ends with status 2 and every fault for a configuration that cannot be used, and with 1 for a database that cannot be opened", async () => {
     const unusable = migrate({ BOURSE_SERVICE: "casino" });
     equal(await unusable.ended(), 2);
-    match(unusable.text, /BOURSE_SERVICE is .*casino.*; it must be one of users, wallet/);
+    match(unusable.text, /BOURSE_SERVICE is .*casino.*; it must be one of users, notification, analytics, publisher/);
     match(unusable.text, /BOURSE_SQL_URL is not set/);
     const nowhere = migrate({ BOURSE_SERVICE: "users", BOURSE_SQL_URL: "sqlite:/dev/null/users.sqlite" });
     equal(await nowhere.ended(), 1, nowhere.text);

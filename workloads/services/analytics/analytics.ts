@@ -35,12 +35,16 @@ export interface HourStatistics {
 export interface Analytics {
   /** Oldest first. `startTime` and `endTime` in milliseconds, both inclusive. */
   hours(symbol: number, range: { startTime: number; endTime: number; limit: number }): Promise<HourStatistics[]>;
+  /** Why it counts no more: another process has taken over. */
+  readonly failed: string | undefined;
   close(): Promise<void>;
 }
 
 export interface AnalyticsDeps {
   sql: Sql;
   bus: Bus;
+  /** Told of each batch of records once it is counted, with the time of its newest event, in microseconds since 1970. @default nobody */
+  observe?: (counted: { records: number; time: number }) => void;
 }
 
 class AnalyticsService implements Analytics {
@@ -55,6 +59,9 @@ class AnalyticsService implements Analytics {
     ["symbol", "side", "price"],
     (row) => row,
   );
+  /** Of this process; a later one has a higher one, and then this one writes nothing more. */
+  private epoch = 0;
+  failed: string | undefined;
   private subscription: { close(): Promise<void> } | undefined;
   /** Records are counted one call after the other, whatever keys they have. */
   private last: Promise<void> = Promise.resolve();
@@ -64,6 +71,9 @@ class AnalyticsService implements Analytics {
   }
 
   async start(): Promise<void> {
+    // Taken before rows are read: whoever counted before writes nothing after.
+    const next = this.db.updateTable("analytics_writer").set((row) => ({ epoch: row("epoch", "+", 1) }));
+    this.epoch = (await next.where("id", "=", 0).returning("epoch").executeTakeFirstOrThrow()).epoch;
     await this.load();
     this.subscription = await this.deps.bus.subscribe("analytics", (records) => {
       const counted = this.last.then(() => this.count(records));
@@ -88,16 +98,20 @@ class AnalyticsService implements Analytics {
   }
 
   private async count(records: readonly BusRecord[]): Promise<void> {
+    if (this.failed !== undefined) throw new Error(this.failed);
+    let time = 0;
     try {
       for (const { data } of records) {
         const record = readMarketRecord(data);
         const symbol = this.symbol(record.symbol);
         symbol.add(record);
         this.symbolRows.put(record.symbol, symbol);
+        time = Math.max(time, symbol.time);
         // Counting shares its thread with those who serve clients.
         await turn();
       }
       await this.write();
+      this.deps.observe?.({ records: records.length, time });
     } catch (error) {
       // What is in memory may be ahead of SQL: begin again from what was written.
       await this.load();
@@ -110,6 +124,11 @@ class AnalyticsService implements Analytics {
     const tables = [this.hourRows, this.symbolRows, this.levelRows];
     const changes = tables.map((table) => ({ table, rows: table.begin() }));
     await this.db.transaction().execute(async (transaction: Transaction<AnalyticsTables>) => {
+      const mine = transaction.updateTable("analytics_writer").set({ epoch: this.epoch }).where("epoch", "=", this.epoch);
+      if ((await mine.returning("id").executeTakeFirst()) === undefined) {
+        this.failed = "another process has taken over the counting";
+        throw new Error(`analytics: ${this.failed}`);
+      }
       for (const { table, rows } of changes) await sql.upsert(transaction, table.table, table.keyColumns, rows);
       await transaction.deleteFrom("analytics_level").where("quantity", "=", 0).execute();
     });

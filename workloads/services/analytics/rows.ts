@@ -22,6 +22,8 @@ export type HourRow = {
 export interface AnalyticsTables {
   analytics_hour: HourRow;
   analytics_symbol: { symbol: number; last_sequence: number; last_index: number; last_time: number };
+  /** One row: how often a process took over. Only the last one may write. */
+  analytics_writer: { id: number; epoch: number };
   analytics_level: { symbol: number; side: number; price: number; quantity: number };
 }
 
@@ -59,6 +61,16 @@ export const migrations: Record<string, Migration> = {
         .addPrimaryKeyConstraint("analytics_level_key", ["symbol", "side", "price"])
         .execute();
       await db.schema.createIndex("analytics_level_gone").on("analytics_level").column("quantity").where("quantity", "=", 0).execute();
+    },
+  },
+  "002_writer": {
+    async up(db) {
+      await db.schema
+        .createTable("analytics_writer")
+        .addColumn("id", "bigint", (column) => column.primaryKey())
+        .addColumn("epoch", "bigint", (column) => column.notNull())
+        .execute();
+      await db.insertInto("analytics_writer").values({ id: 0, epoch: 0 }).execute();
     },
   },
 };

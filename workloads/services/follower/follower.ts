@@ -32,7 +32,8 @@ import { reachShard, readShardConnection } from "./shard-connection";
 /** What makes one service different from another. */
 export interface Follower<Service> {
   name: string;
-  create(deps: ProjectionDeps): Promise<Running<Service>>;
+  /** Reads what it needs beside the variables above; the result starts it. */
+  prepare(environment: Environment): (deps: ProjectionDeps) => Promise<Running<Service>>;
   /** What it answers, by path. */
   queries(service: Service): Record<string, Query>;
 }
@@ -42,12 +43,13 @@ export function runFollower<Service>(follower: Follower<Service>): Promise<void>
   return runService(() => followerProgram(follower));
 }
 
-function followerProgram<Service>({ name, create, queries }: Follower<Service>): ServiceProgram {
+function followerProgram<Service>({ name, prepare, queries }: Follower<Service>): ServiceProgram {
   const environment = new Environment(process.env);
   const listen = environment.listen({ port: 7500, drainSeconds: 30 });
   const shardNumber = environment.integer("BOURSE_SHARD", 0, 65_535, 0);
   const connection = readShardConnection(environment, listen.certificates);
   const openDatabase = readDatabase(environment);
+  const create = prepare(environment);
   environment.check();
 
   const start = (report: Report, metrics: Metrics): Promise<RunningService> =>

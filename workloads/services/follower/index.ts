@@ -1,3 +1,3 @@
 export { type Follower, runFollower } from "./follower";
-export { type Query, QueryFault } from "./queries";
+export { type Query, QueryFault, serveQueries } from "./queries";
 export { reachShard, readShardConnection } from "./shard-connection";

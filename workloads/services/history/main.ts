@@ -5,7 +5,7 @@ import { createHistory } from ".";
 
 void runFollower({
   name: "history",
-  create: createHistory,
+  prepare: () => createHistory,
   queries: (history) => ({
     "/orders": (number) => history.allOrders(number("account"), number("symbol"), { limit: number("limit", 500) }),
     "/trades": (number) => history.trades(number("account"), number("symbol"), { limit: number("limit", 500) }),

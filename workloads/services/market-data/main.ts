@@ -7,7 +7,7 @@ const dayMs = 86_400_000;
 
 void runFollower({
   name: "market data",
-  create: createMarketData,
+  prepare: () => createMarketData,
   queries: (marketData) => ({
     "/trades": (number) => marketData.tradeHistory(number("symbol"), { limit: number("limit", 500) }),
     "/ticker": (number) => marketData.ticker(number("symbol"), number("windowMs", dayMs), Date.now()),

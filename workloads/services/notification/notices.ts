@@ -2,8 +2,6 @@
 
 import { Type } from "typebox";
 import { Value } from "typebox/value";
-import type { Asset } from "../ports";
-import { amountText } from "./amount";
 
 const common = {
   /** The same for each copy of one notice. */
@@ -14,9 +12,9 @@ const common = {
 };
 const transfer = {
   ...common,
-  asset: Type.Integer({ minimum: 0 }),
-  /** Asset units, decimal text. */
-  amount: Type.String({ pattern: "^[0-9]+$" }),
+  /** Its name, and an amount of whole ones as people read it: "1.5". */
+  asset: Type.String({ minLength: 1, maxLength: 20 }),
+  amount: Type.String({ pattern: "^[0-9]{1,40}(\\.[0-9]{1,20})?$" }),
   network: Type.String(),
   address: Type.String(),
 };
@@ -24,6 +22,7 @@ const transfer = {
 export const Notice = Type.Union([
   Type.Object({ kind: Type.Literal("depositCredited"), ...transfer }),
   Type.Object({ kind: Type.Literal("withdrawalPaid"), ...transfer }),
+  Type.Object({ kind: Type.Literal("addressChanged"), ...common, address: Type.String({ maxLength: 320 }) }),
   Type.Object({ kind: Type.Literal("login"), ...common, remoteAddress: Type.String(), userAgent: Type.String({ maxLength: 500 }) }),
   Type.Object({ kind: Type.Literal("apiKeyCreated"), ...common, label: Type.String(), permissions: Type.Array(Type.String()) }),
 ]);
@@ -43,7 +42,7 @@ export function readNotice(body: string): Notice {
 }
 
 /** Subject and text of the mail for a notice. */
-export function wordsOf(notice: Notice, asset: (asset: number) => Asset | undefined): { subject: string; text: string } {
+export function wordsOf(notice: Notice): { subject: string; text: string } {
   const when = new Date(notice.time).toISOString();
   const help = "If this was not you, revoke your API keys and contact support at once.";
   if (notice.kind === "login") {
@@ -54,9 +53,11 @@ export function wordsOf(notice: Notice, asset: (asset: number) => Asset | undefi
     const text = `An API key "${oneLine(notice.label)}" that may ${notice.permissions.join(", ")} was created at ${when}.\n\n${help}\n`;
     return { subject: "API key created", text };
   }
-  const named = asset(notice.asset);
-  if (named === undefined) throw new Error(`notice ${notice.id}: asset ${notice.asset} is not listed`);
-  const amount = `${amountText(BigInt(notice.amount), named.decimals)} ${named.name}`;
+  if (notice.kind === "addressChanged") {
+    const text = `From ${when} on, notices of your account go to another address than this one.\n\n${help}\n`;
+    return { subject: "Mail address changed", text };
+  }
+  const amount = `${notice.amount} ${oneLine(notice.asset)}`;
   if (notice.kind === "depositCredited") {
     return { subject: `Deposit of ${amount}`, text: `${amount} arrived over ${notice.network} and was credited at ${when}.\n` };
   }

@@ -5,16 +5,16 @@ import type { Migration } from "kysely/migration";
 import type { Mailer } from "../../stores/mail";
 import type { Queue } from "../../stores/queue";
 import type { Sql } from "../../stores/sql";
-import type { Instruments } from "../ports";
 import { readNotice, wordsOf } from "./notices";
 
 interface NotificationTables {
-  mail_address: { account: number; address: string };
+  /** `since`: milliseconds since 1970; an older change that comes later changes nothing. */
+  mail_address: { account: number; address: string; since: number };
   /** Notices that were mailed, or had nobody to mail to. */
   notice_done: { id: string; account: number; kind: string; done_at: number };
 }
 
-const migrations: Record<string, Migration> = {
+export const migrations: Record<string, Migration> = {
   "001_addresses_and_notices": {
     async up(db) {
       await db.schema
@@ -31,6 +31,14 @@ const migrations: Record<string, Migration> = {
         .execute();
     },
   },
+  "002_since": {
+    async up(db) {
+      await db.schema
+        .alterTable("mail_address")
+        .addColumn("since", "bigint", (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
 };
 
 export interface NotificationDeps {
@@ -38,7 +46,10 @@ export interface NotificationDeps {
   /** Subscribed to the topic of notices. */
   notices: Queue;
   mailer: Mailer;
-  instruments: Pick<Instruments, "asset">;
+  /** Told of each notice: mailed or left, since there was nobody to mail to; or failed, to be tried again. @default nobody is told */
+  observe?: (outcome: "done" | "failed") => void;
+  /** Told why a notice could not be mailed. @default nobody */
+  onError?: (error: Error) => void;
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number;
 }
@@ -51,40 +62,56 @@ export interface Notification {
 
 /** Starts mailing. What cannot be mailed is tried again by the queue, and ends in its dead letters. */
 export async function createNotification(deps: NotificationDeps): Promise<Notification> {
-  const { sql, notices, mailer, instruments, now = Date.now } = deps;
+  const { sql, notices, mailer, observe, onError, now = Date.now } = deps;
   await sql.migrate("notification", migrations);
   const db: Kysely<NotificationTables> = sql.database<NotificationTables>();
 
-  const consumer = notices.consume(async ({ body }) => {
+  const addressOf = async (account: number) =>
+    (await db.selectFrom("mail_address").select("address").where("account", "=", account).executeTakeFirst())?.address;
+  const setAddress = async (account: number, address: string, since: number) => {
+    await db
+      .insertInto("mail_address")
+      .values({ account, address, since })
+      .onConflict((conflict) => conflict.column("account").doUpdateSet({ address, since }).where("mail_address.since", "<=", since))
+      .execute();
+  };
+
+  const work = async (body: string) => {
     const notice = readNotice(body);
     const { id, account, kind } = notice;
     if ((await db.selectFrom("notice_done").select("id").where("id", "=", id).executeTakeFirst()) !== undefined) return;
-    const row = await db.selectFrom("mail_address").select("address").where("account", "=", account).executeTakeFirst();
-    const words = wordsOf(notice, (asset) => instruments.asset(asset));
-    if (row !== undefined) await mailer.send({ id, to: row.address, ...words });
+    // A change of address is told to the address before, whose owner may know nothing of it.
+    const to = await addressOf(account);
+    if (to !== undefined) await mailer.send({ id, to, ...wordsOf(notice) });
+    if (notice.kind === "addressChanged") await setAddress(account, checkedAddress(notice.address), notice.time);
     const done = { id, account, kind, done_at: now() };
     await db
       .insertInto("notice_done")
       .values(done)
       .onConflict((conflict) => conflict.doNothing())
       .execute();
+  };
+  const consumer = notices.consume(async ({ body }) => {
+    try {
+      await work(body);
+      observe?.("done");
+    } catch (error) {
+      observe?.("failed");
+      onError?.(new Error(`notification: a notice could not be mailed: ${(error as Error).message}`, { cause: error }));
+      throw error;
+    }
   });
 
   return {
     async setAddress(account, address) {
-      if (address === undefined) {
-        await db.deleteFrom("mail_address").where("account", "=", account).execute();
-        return;
-      }
-      if (!/^[^\s@<>,;:"]{1,64}@[^\s@<>,;:"]{1,255}$/.test(address))
-        throw new TypeError(`mail address: got "${address}", expected one such as name@example.com`);
-      const row = { account, address };
-      await db
-        .insertInto("mail_address")
-        .values(row)
-        .onConflict((conflict) => conflict.column("account").doUpdateSet({ address }))
-        .execute();
+      if (address === undefined) await db.deleteFrom("mail_address").where("account", "=", account).execute();
+      else await setAddress(account, checkedAddress(address), now());
     },
     close: () => consumer.close(),
   };
+}
+
+function checkedAddress(address: string): string {
+  if (/^[^\s@<>,;:"]{1,64}@[^\s@<>,;:"]{1,255}$/.test(address)) return address;
+  throw new TypeError(`mail address: got "${address}", expected one such as name@example.com`);
 }

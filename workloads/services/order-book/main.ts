@@ -5,6 +5,6 @@ import { createOrderBooks } from ".";
 
 void runFollower({
   name: "the order book",
-  create: createOrderBooks,
+  prepare: () => createOrderBooks,
   queries: (books) => ({ "/snapshot": (number) => books.snapshot(number("symbol"), number("limit", 100)) }),
 });

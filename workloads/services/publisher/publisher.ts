@@ -13,7 +13,7 @@ import { BEFORE_ALL, type EventPlace, isMarketEvent, type MarketEvent, placeOf, 
 
 type PublishedSymbol = { symbol: number; last_sequence: number; last_index: number };
 
-const migrations: Record<string, Migration> = {
+export const migrations: Record<string, Migration> = {
   "001_published": {
     async up(db) {
       await db.schema

@@ -1,1 +1,2 @@
+export { createSessions, type Sessions, type SessionsDeps, SignInRefused, TooManySignIns } from "./sessions";
 export { createUsers, type RunningUsers, type UsersDeps } from "./users";

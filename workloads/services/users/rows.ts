@@ -1,4 +1,4 @@
-/** The SQL tables of users: accounts, API keys, and what was done to them. Secrets are sealed, public keys are PEM text. */
+/** The SQL tables of users: accounts, API keys and what was done to them, passwords and sessions. Secrets are sealed or hashed, public keys are PEM text. */
 
 import type { Migration } from "kysely/migration";
 
@@ -23,6 +23,9 @@ export interface UsersTables {
   user_account: { account: number; name: string; created_at: number };
   api_key: ApiKeyRow;
   key_audit: { id: string; at: number; action: string; api_key: string; account: number; detail: string };
+  /** Hash with its salt and cost as text; times in milliseconds since 1970. */
+  user_password: { account: number; hash: string; failures: number; locked_until: number; changed_at: number };
+  user_session: { token_hash: string; account: number; created_at: number; expires_at: number };
 }
 
 export const migrations: Record<string, Migration> = {
@@ -59,6 +62,26 @@ export const migrations: Record<string, Migration> = {
         .addColumn("account", "bigint", (column) => column.notNull())
         .addColumn("detail", "text", (column) => column.notNull())
         .execute();
+    },
+  },
+  "002_passwords_and_sessions": {
+    async up(db) {
+      await db.schema
+        .createTable("user_password")
+        .addColumn("account", "bigint", (column) => column.primaryKey().references("user_account.account"))
+        .addColumn("hash", "text", (column) => column.notNull())
+        .addColumn("failures", "bigint", (column) => column.notNull())
+        .addColumn("locked_until", "bigint", (column) => column.notNull())
+        .addColumn("changed_at", "bigint", (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable("user_session")
+        .addColumn("token_hash", "text", (column) => column.primaryKey())
+        .addColumn("account", "bigint", (column) => column.notNull().references("user_account.account"))
+        .addColumn("created_at", "bigint", (column) => column.notNull())
+        .addColumn("expires_at", "bigint", (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex("user_session_account").on("user_session").column("account").execute();
     },
   },
 };

@@ -34,6 +34,8 @@ const LOOK_BACK_MS = 60_000;
 /** The first account number; the ones below are the exchange's own. */
 const FIRST_ACCOUNT = 1_000;
 const MAX_NAME = 64;
+/** Processes that create accounts at the same time are a few, so one of so many attempts finds a number that is free. */
+const NUMBER_ATTEMPTS = 100;
 const allPermissions: readonly KeyPermission[] = ["read", "trade", "withdraw"];
 
 /** Users with a life of their own in this process. */
@@ -82,19 +84,24 @@ class UsersService implements RunningUsers {
     if (name.length === 0 || name.length > MAX_NAME) {
       throw new TypeError(`account name: got ${name.length} characters, expected 1 to ${MAX_NAME}`);
     }
-    if ((await this.accountNamed(name)) !== undefined) throw new TypeError(`account name: "${name}" is taken, choose another`);
-    const row = await this.db
-      .insertInto("user_account")
-      .values((query) => ({
-        account: query
-          .selectFrom("user_account")
-          .select((select) => select.fn.coalesce(select(select.fn.max("account"), "+", 1), select.lit(FIRST_ACCOUNT)).as("next")),
-        name,
-        created_at: this.now(),
-      }))
-      .returning("account")
-      .executeTakeFirstOrThrow();
-    return { account: Number(row.account) };
+    // Somebody else may take the number between looking and inserting: then the next one is tried.
+    for (let attempt = 0; attempt < NUMBER_ATTEMPTS; attempt++) {
+      if ((await this.accountNamed(name)) !== undefined) throw new TypeError(`account name: "${name}" is taken, choose another`);
+      const row = await this.db
+        .insertInto("user_account")
+        .values((query) => ({
+          account: query
+            .selectFrom("user_account")
+            .select((select) => select.fn.coalesce(select(select.fn.max("account"), "+", 1), select.lit(FIRST_ACCOUNT)).as("next")),
+          name,
+          created_at: this.now(),
+        }))
+        .onConflict((conflict) => conflict.doNothing())
+        .returning("account")
+        .executeTakeFirst();
+      if (row !== undefined) return { account: Number(row.account) };
+    }
+    throw new Error(`users: no number for a new account in ${NUMBER_ATTEMPTS} attempts`);
   }
 
   async accountNamed(name: string): Promise<number | undefined> {

@@ -5,6 +5,6 @@ import { createWallet } from ".";
 
 void runFollower({
   name: "the wallet",
-  create: createWallet,
+  prepare: () => createWallet,
   queries: (wallet) => ({ "/account": (number) => wallet.account(number("account")) }),
 });

@@ -10,6 +10,7 @@ import type { Sql } from "../../stores/sql";
 import type { Topic } from "../../stores/topic";
 import {
   type DepositRecord,
+  type Instruments,
   type TransferNetwork,
   type TransferRefusal,
   TransferRefused,
@@ -17,6 +18,7 @@ import {
   type WithdrawalRecord,
 } from "../ports";
 import { type OrderEntry, type Position, ShardBusy, ShardUnavailable } from "../trading/port";
+import { amountText } from "./amount";
 import { type Arrival, type Rails, UnknownAddress } from "./rails";
 import {
   type DepositRow,
@@ -31,6 +33,8 @@ export interface TransfersDeps {
   sql: Sql;
   orderEntry: OrderEntry;
   rails: Rails;
+  /** Names assets to people. */
+  instruments: Pick<Instruments, "asset">;
   /** Told of credited deposits, paid and refused withdrawals, at least once each, as `notices.ts` of the notification service reads them. */
   notices: Topic;
   /** Resolves when the position cannot be lost any more: in the second region, where there is one. Nothing is paid out before. @default at once */
@@ -307,8 +311,18 @@ class TransfersService implements Transfers {
   }
 
   private async tell(kind: "depositCredited" | "withdrawalPaid", row: DepositRow | WithdrawalRow, amount: bigint): Promise<void> {
-    const { id, account, asset, network, address } = row;
-    const notice = { id: `${kind}/${id}`, kind, account, asset, amount: amount.toString(), network, address, time: this.now() };
+    const { id, account, network, address } = row;
+    const { name, decimals } = this.deps.instruments.asset(row.asset) ?? { name: `asset ${row.asset}`, decimals: 0 };
+    const notice = {
+      id: `${kind}/${id}`,
+      kind,
+      account,
+      asset: name,
+      amount: amountText(amount, decimals),
+      network,
+      address,
+      time: this.now(),
+    };
     await this.deps.notices.publish(JSON.stringify(notice));
   }
 

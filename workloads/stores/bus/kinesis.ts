@@ -33,7 +33,8 @@ interface BusTables {
   bus_checkpoint: { stream: string; consumer: string; shard_id: string; sequence_number: string; finished: number };
 }
 
-const migrations: Record<string, Migration> = {
+/** The table with each consumer's place, owner `bus`. */
+export const migrations: Record<string, Migration> = {
   "001_checkpoints": {
     async up(db) {
       await db.schema

@@ -6,8 +6,10 @@ import { checkMail, type Mailer } from "./port";
 
 export interface SmtpOptions {
   host: string;
-  /** 587 begins in the clear and must upgrade (STARTTLS); 465 is TLS from the start. @default 587 */
+  /** @default 587 */
   port?: number;
+  /** TLS from the start, or begin in the clear and upgrade (STARTTLS) before anything is said. @default true for port 465 */
+  secure?: boolean;
   user: string;
   password: string;
   /** Sender, such as "Bourse <no-reply@exchange.example>". */
@@ -22,13 +24,13 @@ const TIMEOUT_MS = 10_000;
 const CONNECTIONS = 3;
 
 export function openSmtp(options: SmtpOptions): Mailer & { close(): Promise<void> } {
-  const { host, port = 587, user, password, from, ca } = options;
+  const { host, port = 587, secure = port === 465, user, password, from, ca } = options;
   const transport = createTransport({
     pool: true,
     maxConnections: CONNECTIONS,
     host,
     port,
-    secure: port === 465,
+    secure,
     requireTLS: true,
     auth: { user, pass: password },
     tls: { minVersion: "TLSv1.2", ca },

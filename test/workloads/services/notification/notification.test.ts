@@ -11,8 +11,8 @@ const paid = {
   kind: "withdrawalPaid",
   account: 1_000,
   time,
-  asset: 1,
-  amount: "150000000",
+  asset: "BTC",
+  amount: "1.5",
   network: "SIM",
   address: "sim-00ff",
 };
@@ -34,8 +34,7 @@ describe("notification", () => {
         mails.push(mail);
       },
     };
-    const instruments = { asset: (asset: number) => (asset === 1 ? { asset, name: "BTC", decimals: 8 } : undefined) };
-    notification = await createNotification({ sql, notices, mailer, instruments });
+    notification = await createNotification({ sql, notices, mailer });
     await notification.setAddress(1_000, "alice@example.com");
   });
   afterEach(async () => {
@@ -70,7 +69,7 @@ describe("notification", () => {
   });
 
   it("puts aside what is no notice, and mails the next one", async () => {
-    await publish({ ...paid, amount: "1.5" });
+    await publish({ ...paid, amount: "1.5\nBcc" });
     await notices.send("hello");
     await publish({ kind: "login", id: "login/1", account: 1_000, time, remoteAddress: "192.0.2.1", userAgent: "bot\nBcc: all" });
     await until(async () => (await notices.deadLetters(5)).length === 2 && mails.length === 1);
@@ -79,6 +78,21 @@ describe("notification", () => {
       ["New login"],
     );
     match(mails[0].text, /from 192\.0\.2\.1 \(bot Bcc: all\)/);
+  });
+
+  it("tells the address before that another takes its place, and mails there from then on", async () => {
+    const change = { kind: "addressChanged", account: 1_000, time: Date.now() + 1_000, address: "alice@example.org" };
+    await publish({ ...change, id: "addressChanged/1" });
+    await until(() => mails.length === 1);
+    await allDone();
+    deepStrictEqual([mails[0].to, mails[0].subject], ["alice@example.com", "Mail address changed"]);
+    // An earlier change that arrives later changes nothing.
+    await publish({ ...change, id: "addressChanged/0", time: change.time - 500, address: "mallory@example.net" });
+    await until(() => mails.length === 2);
+    await allDone();
+    await publish(paid);
+    await until(() => mails.length === 3);
+    strictEqual(mails[2].to, "alice@example.org");
   });
 
   it("mails nobody for an account without an address, also when one is set later", async () => {

@@ -42,10 +42,21 @@ describe("transfers", () => {
       return { position: { shard: 0, epoch: 1, sequence: events[0].sequence }, events };
     },
   };
+  const instruments = { asset: (asset: number) => ({ asset, name: "BTC", decimals: 8 }) };
   const start = async (change: Partial<TransfersDeps> = {}) => {
     const topic = { publish: async (body: string) => void notices.push(JSON.parse(body)) };
     const onError = (error: Error) => errors.push(error.message);
-    transfers = await createTransfers({ sql, orderEntry, rails, notices: topic, sweepMs: 10, now: () => NOW, onError, ...change });
+    transfers = await createTransfers({
+      sql,
+      orderEntry,
+      rails,
+      instruments,
+      notices: topic,
+      sweepMs: 10,
+      now: () => NOW,
+      onError,
+      ...change,
+    });
   };
   beforeEach(async () => {
     sql = openSqlite(":memory:");
@@ -85,7 +96,7 @@ describe("transfers", () => {
     deepStrictEqual([record.status, record.amount, record.transactionId, record.network], ["credited", 5_000n, "t1", "SIM"]);
     deepStrictEqual(
       notices.map(({ kind, amount }) => [kind, amount]),
-      [["depositCredited", "5000"]],
+      [["depositCredited", "0.00005"]],
     );
     await afterwards();
   });

@@ -1,0 +1,201 @@
+/**
+ * What the users process answers: JSON in and out, checked against a schema at the edge. Services of the exchange, who show a certificate of it, may ask anything of
+ * any account. Clients come through the account API, whose load balancer shows none, and may register, sign in and sign out (`/account/v1`).
+ */
+
+import type { TLSSocket, TlsOptions } from "node:tls";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { type Static, Type } from "typebox";
+import { Value } from "typebox/value";
+import type { Counter } from "../../process/metrics";
+import type { KeyPermission, Users } from "../ports";
+import { checkPassword, type Sessions, SignInRefused, TooManySignIns } from "./sessions";
+
+export interface UsersRequestsDeps {
+  users: Users;
+  sessions: Sessions;
+  /** Tells notification where an account's mails go. */
+  setAddress(account: number, address: string): Promise<void>;
+  /** Undefined: plain HTTP, for the loopback. */
+  tls: TlsOptions | undefined;
+  requests: Counter;
+  errors: Counter;
+  refusedSignIns: Counter;
+  onFault: (error: Error) => void;
+}
+
+const permission = Type.Union([Type.Literal("read"), Type.Literal("trade"), Type.Literal("withdraw")]);
+const address = Type.String({ maxLength: 320, pattern: '^[^\\s@<>,;:"]{1,64}@[^\\s@<>,;:"]{1,255}$' });
+const bodies = {
+  account: Type.Object({ name: Type.String(), password: Type.String(), address }, { additionalProperties: false }),
+  password: Type.Object({ password: Type.String() }, { additionalProperties: false }),
+  address: Type.Object({ address }, { additionalProperties: false }),
+  session: Type.Object(
+    {
+      name: Type.String({ maxLength: 64 }),
+      password: Type.String({ maxLength: 1024 }),
+      remoteAddress: Type.String({ maxLength: 45 }),
+      userAgent: Type.String({ maxLength: 500 }),
+    },
+    { additionalProperties: false },
+  ),
+  credentials: Type.Object(
+    { name: Type.String({ maxLength: 64 }), password: Type.String({ maxLength: 1024 }) },
+    { additionalProperties: false },
+  ),
+  key: Type.Object(
+    {
+      label: Type.String(),
+      permissions: Type.Array(permission, { maxItems: 3 }),
+      /** PEM of an Ed25519 or RSA key; without it a secret is made and returned, once. */
+      publicKey: Type.Optional(Type.String({ maxLength: 8_192 })),
+      allowedAddresses: Type.Optional(Type.Array(Type.String({ maxLength: 45 }), { maxItems: 30 })),
+      expiresAt: Type.Optional(Type.Integer({ minimum: 0 })),
+    },
+    { additionalProperties: false },
+  ),
+};
+type Bodies = typeof bodies;
+
+/** Largest request body in bytes; the largest public key is below 8 KiB. */
+const largestBody = 32_768;
+
+/** A request that cannot be answered; the message says what is allowed. */
+class RequestFault extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export function usersRequests(deps: UsersRequestsDeps): FastifyInstance {
+  const { users, sessions, requests, errors, refusedSignIns } = deps;
+  const app: FastifyInstance = fastify({
+    https: (deps.tls ? { ...deps.tls, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" } : null) as null,
+    bodyLimit: largestBody,
+    requestTimeout: 30_000,
+    forceCloseConnections: "idle",
+  });
+  app.addHook("onResponse", async (_, reply) => {
+    requests.add();
+    if (reply.statusCode >= 500 && reply.statusCode !== 503) errors.add();
+  });
+  app.setNotFoundHandler((_, reply) =>
+    reply.status(404).send({ error: "there is no such path; see workloads/services/users/requests.ts" }),
+  );
+  app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
+    const status = statusOf(error);
+    if (error instanceof SignInRefused) refusedSignIns.add();
+    if (status === 500) deps.onFault(error);
+    reply.status(status).send({ error: status === 500 ? "the request could not be answered" : error.message });
+  });
+
+  app.addHook("onRequest", async (request) => {
+    if (deps.tls === undefined || request.url.startsWith("/account/v1/")) return;
+    if ((request.raw.socket as TLSSocket).authorized) return;
+    throw new RequestFault(403, "only services of the exchange may ask this: show a certificate of its authority");
+  });
+
+  const register = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { name, password, address: mail } = bodyOf(request, "account");
+    checkPassword(password);
+    const { account } = await users.createAccount(name);
+    await sessions.setPassword(account, password);
+    await deps.setAddress(account, mail);
+    reply.status(201);
+    return { account };
+  };
+  const sessionOf = async (request: FastifyRequest) => {
+    const account = await sessions.account(tokenOf(request));
+    if (account === undefined) throw new RequestFault(401, "the session is not open");
+    return { account };
+  };
+  const signOut = async (request: FastifyRequest, reply: FastifyReply) => {
+    await sessions.signOut(tokenOf(request));
+    return reply.status(204).send();
+  };
+
+  app.get("/account/v1/ping", async () => ({}));
+  app.post("/account/v1/users", register);
+  app.post("/account/v1/sessions", async (request, reply) => {
+    const { name, password } = bodyOf(request, "credentials");
+    reply.status(201);
+    return sessions.signIn(name, password, callerOf(request));
+  });
+  app.get("/account/v1/session", sessionOf);
+  app.delete("/account/v1/session", signOut);
+
+  app.post("/accounts", register);
+  app.get("/accounts", async (request) => {
+    const account = await users.accountNamed((request.query as { name?: string }).name ?? "");
+    if (account === undefined) throw new RequestFault(404, "there is no account of that name");
+    return { account };
+  });
+  app.put("/accounts/:account/password", async (request, reply) => {
+    await sessions.setPassword(accountOf(request), bodyOf(request, "password").password);
+    return reply.status(204).send();
+  });
+  app.put("/accounts/:account/address", async (request, reply) => {
+    await deps.setAddress(accountOf(request), bodyOf(request, "address").address);
+    return reply.status(204).send();
+  });
+  app.post("/accounts/:account/keys", async (request, reply) => {
+    const { label, permissions, publicKey, ...limits } = bodyOf(request, "key");
+    const account = accountOf(request);
+    reply.status(201);
+    if (publicKey !== undefined) return users.registerPublicKey(account, label, publicKey, permissions as KeyPermission[], limits);
+    return users.createHmacKey(account, label, permissions as KeyPermission[], limits);
+  });
+  app.get("/accounts/:account/keys", (request) => users.keys(accountOf(request)));
+  app.delete("/keys/:apiKey", async (request, reply) => {
+    await users.revokeKey((request.params as { apiKey: string }).apiKey);
+    return reply.status(204).send();
+  });
+  app.post("/sessions", async (request, reply) => {
+    const { name, password, ...caller } = bodyOf(request, "session");
+    reply.status(201);
+    return sessions.signIn(name, password, caller);
+  });
+  app.get("/session", sessionOf);
+  app.delete("/session", signOut);
+  return app;
+}
+
+function statusOf(error: Error & { statusCode?: number }): number {
+  if (error instanceof RequestFault) return error.status;
+  if (error instanceof SignInRefused) return 401;
+  if (error instanceof TooManySignIns) return 503;
+  // The services throw these for what a caller can correct, in words for it.
+  if (error instanceof TypeError) return 400;
+  return error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;
+}
+
+function bodyOf<Name extends keyof Bodies>(request: FastifyRequest, name: Name): Static<Bodies[Name]> {
+  const schema = bodies[name];
+  if (Value.Check(schema, request.body)) return request.body as Static<Bodies[Name]>;
+  const [fault] = Value.Errors(schema, request.body);
+  throw new RequestFault(400, `body: ${fault?.instancePath || "/"} ${fault?.message ?? "is not as expected"}`);
+}
+
+/** Addresses that API Gateway and the load balancer add to what CloudFront says of the client. */
+const hopsAfterClient = 2;
+
+function callerOf({ headers, ip }: FastifyRequest): { remoteAddress: string; userAgent: string } {
+  const hops = String(headers["x-forwarded-for"] ?? ip).split(",");
+  const address = (hops.at(-1 - hopsAfterClient) ?? hops[0]).trim();
+  return { remoteAddress: address.slice(0, 45), userAgent: (headers["user-agent"] ?? "").slice(0, 500) };
+}
+
+function accountOf(request: FastifyRequest): number {
+  const { account } = request.params as { account: string };
+  if (/^\d{1,15}$/.test(account)) return Number(account);
+  throw new RequestFault(400, `account is ${JSON.stringify(account)}; it must be a whole number`);
+}
+
+function tokenOf(request: FastifyRequest): string {
+  const token = /^Bearer ([A-Za-z0-9_-]{1,200})$/.exec(request.headers.authorization ?? "")?.[1];
+  if (token === undefined) throw new RequestFault(401, "Authorization must be Bearer and the token of a session");
+  return token;
+}
