@@ -49,6 +49,8 @@ export const addonDefinitions = [
       usesKey: true,
     },
   },
+  // The driver and the provider that mounts values of Secrets Manager and Parameter Store into pods, read with the pod's own identity.
+  { name: "aws-secrets-store-csi-driver-provider", version: "v2.2.2-eksbuild.1", beforeNodes: false },
   { name: "metrics-server", version: "v0.8.0-eksbuild.5", beforeNodes: false, configuration: systemPlacement },
   {
     name: "cert-manager",
