@@ -5,7 +5,15 @@
 
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { BourseComponent, type CommonArgs, originHeader, type PolicyStatement, type Transform, transformed } from "../foundation";
+import {
+  BourseComponent,
+  type CommonArgs,
+  originHeader,
+  type PolicyStatement,
+  type Transform,
+  transformed,
+  viewerHeader,
+} from "../foundation";
 
 /** Arguments of {@link OriginProof}; `ExchangeEdge` makes them. */
 export interface OriginProofArgs extends CommonArgs {
@@ -68,7 +76,12 @@ export function originAnnouncement(proof: { functionArn: pulumi.Input<string>; f
   ];
   return {
     source: originAnnouncementSource,
-    environment: { FUNCTION_NAME: proof.functionName, ORIGIN_HEADER: originHeader, LEARN_SECONDS: String(learnSeconds) },
+    environment: {
+      FUNCTION_NAME: proof.functionName,
+      ORIGIN_HEADER: originHeader,
+      VIEWER_HEADER: viewerHeader,
+      LEARN_SECONDS: String(learnSeconds),
+    },
     statements,
     timeoutSeconds: 60,
   };
@@ -82,18 +95,21 @@ import { CloudFrontClient, DescribeFunctionCommand, PublishFunctionCommand, Upda
 const client = new CloudFrontClient({ region: "us-east-1" });
 
 export async function announce(value) {
-  const { FUNCTION_NAME: Name, ORIGIN_HEADER, LEARN_SECONDS } = process.env;
+  const { FUNCTION_NAME: Name, LEARN_SECONDS } = process.env;
   if (!/^[A-Za-z0-9]{32,}$/.test(value)) throw new Error("the value of the origin header must be 32 letters and digits or more");
   await new Promise((resolve) => setTimeout(resolve, Number(LEARN_SECONDS) * 1000));
   const { ETag, FunctionSummary } = await client.send(new DescribeFunctionCommand({ Name, Stage: "DEVELOPMENT" }));
-  const FunctionCode = Buffer.from(codeOf(ORIGIN_HEADER, value));
+  const FunctionCode = Buffer.from(codeOf(value));
   const { FunctionConfig } = FunctionSummary;
   const updated = await client.send(new UpdateFunctionCommand({ Name, IfMatch: ETag, FunctionConfig, FunctionCode }));
   await client.send(new PublishFunctionCommand({ Name, IfMatch: updated.ETag }));
 }
 
 // What a viewer sends under the same name is overwritten.
-function codeOf(header, value) {
-  return "function handler(event) {\\n  var request = event.request;\\n  request.headers[" + JSON.stringify(header) + "] = { value: " + JSON.stringify(value) + " };\\n  return request;\\n}\\n";
+function codeOf(value) {
+  const { ORIGIN_HEADER, VIEWER_HEADER } = process.env;
+  const header = (name, text) => "  request.headers[" + JSON.stringify(name) + "] = { value: " + text + " };\\n";
+  const headers = header(ORIGIN_HEADER, JSON.stringify(value)) + header(VIEWER_HEADER, "event.viewer.ip");
+  return "function handler(event) {\\n  var request = event.request;\\n" + headers + "  return request;\\n}\\n";
 }
 `;

@@ -41,6 +41,9 @@ export const apiKeyHeader = "x-mbx-apikey";
 /** The header that CloudFront adds to requests to the account API, and its authorizer checks; its value is a secret. */
 export const originHeader = "x-bourse-origin";
 
+/** The header in which CloudFront tells the account API the address of who calls; what a client writes into it is overwritten. */
+export const viewerHeader = "x-bourse-viewer";
+
 /**
  * Capacity units of each rule: of managed groups by the WAF guide ("AWS Managed Rules rule groups list"), of our own by "Web ACL capacity
  * units": 2 for a rate rule and 30 for its header key, 1 for size and country.

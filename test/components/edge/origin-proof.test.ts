@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
-import { originAnnouncement, originAnnouncementSource, originHeader } from "bourse";
+import { originAnnouncement, originAnnouncementSource, originHeader, viewerHeader } from "bourse";
 
 interface FunctionState {
   etag: number;
@@ -37,7 +37,7 @@ describe("The announcement of a new origin header", () => {
   });
 
   after(async () => {
-    for (const name of ["FUNCTION_NAME", "ORIGIN_HEADER", "LEARN_SECONDS"]) delete process.env[name];
+    for (const name of ["FUNCTION_NAME", "ORIGIN_HEADER", "VIEWER_HEADER", "LEARN_SECONDS"]) delete process.env[name];
     delete service.edgeFunction;
     await rm(folder, { recursive: true });
   });
@@ -54,13 +54,13 @@ describe("The announcement of a new origin header", () => {
     const request = {
       method: "POST",
       uri: "/account/v1/sessions",
-      headers: { [originHeader]: { value: "forged" }, accept: { value: "*/*" } },
+      headers: { [originHeader]: { value: "forged" }, [viewerHeader]: { value: "192.0.2.1" }, accept: { value: "*/*" } },
     };
-    const handled = runInNewContext(`${live}; handler(event)`, { event: { request } });
+    const handled = runInNewContext(`${live}; handler(event)`, { event: { request, viewer: { ip: "203.0.113.7" } } });
     assert.deepEqual(JSON.parse(JSON.stringify(handled)), {
       method: "POST",
       uri: "/account/v1/sessions",
-      headers: { [originHeader]: { value }, accept: { value: "*/*" } },
+      headers: { [originHeader]: { value }, [viewerHeader]: { value: "203.0.113.7" }, accept: { value: "*/*" } },
     });
   });
 
