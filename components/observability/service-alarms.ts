@@ -56,6 +56,34 @@ export function serviceAlarms(facts: AlarmFacts): Record<string, AlarmSpec> {
       threshold: 100_000,
     });
   }
+  if (has("users")) {
+    alarms["sign-ins-refused"] = own("SignInsRefused", "users", {
+      description: `Somebody tries passwords: look at the addresses in the firewall's log, and lower the rate of the login route. ${see("gateway-errors")}`,
+      statistic: "Sum",
+      threshold: 1_000,
+    });
+  }
+  if (has("notification")) {
+    alarms["notices-failing"] = own("NoticesFailed", "notification", {
+      description: `Notices cannot be mailed and are tried again: look at the log of notification and at the mail's reputation. ${see("consumer-behind")}`,
+      statistic: "Sum",
+      threshold: 10,
+    });
+  }
+  if (has("publisher")) {
+    alarms["publisher-behind"] = own("CommandsBehind", "publisher", {
+      description: `The publisher is behind the shard: the stream and all that reads it grow stale. ${see("consumer-behind")}`,
+      statistic: "Maximum",
+      threshold: 100_000,
+    });
+  }
+  if (has("analytics")) {
+    alarms["analytics-behind"] = own("EventAgeMs", "analytics", {
+      description: `Analytics counts events that are more than five minutes old. ${see("consumer-behind")}`,
+      statistic: "Maximum",
+      threshold: 300_000,
+    });
+  }
   for (const service of facts.services) {
     alarms[`${service}-stalls`] = own("EventLoopDelayMs", service, {
       description: `${service} stands still for more than 100 ms at a time: its probes and its clients wait. ${see("slow-orders")}`,

@@ -57,6 +57,10 @@ describe("The figures of the processes", function () {
       await seller.createOrder("BTC/USDT", "limit", "sell", 0.01, 20_000);
     }
     await buyer.cancelOrder("999999999", "BTC/USDT").catch(() => {});
+    exchange.write("broker", "guest");
+    const users = await exchange.startUsers({ ...variables("users"), BOURSE_BROKER_PASSWORD_FILE: exchange.path("broker") });
+    equal((await fetch(`http://127.0.0.1:${users.port}/accounts?name=nobody`)).status, 404);
+    equal(await users.process.end("SIGTERM"), 0, users.process.text);
     // The last document is sent at the end, with all that was not sent before.
     equal(await gateway.process.end("SIGTERM"), 0, gateway.process.text);
     equal(await shard.process.end("SIGTERM"), 0, shard.process.text);
@@ -69,7 +73,7 @@ describe("The figures of the processes", function () {
   const of = (service: string) => documents.filter(({ Service }) => Service === service);
   const sum = (service: string, metric: string) => of(service).reduce((total, each) => total + ((each[metric] as number) ?? 0), 0);
 
-  for (const service of ["gateway", "trading"]) {
+  for (const service of ["gateway", "trading", "users"]) {
     it(`are, of ${service}, exactly those of the table, in its units and kinds`, () => {
       const declared = of(service).flatMap(({ _aws }) => _aws.CloudWatchMetrics.flatMap(({ Metrics: each }) => each));
       deepStrictEqual([...new Set(declared.map(({ Name }) => Name))].sort(), metricsOf(service).sort());

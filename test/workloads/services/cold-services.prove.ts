@@ -2,6 +2,7 @@
 
 import { deepStrictEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
@@ -10,6 +11,7 @@ import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { Client } from "pg";
+import { metricsOf } from "../../../components/observability/metrics";
 import { openRabbitQueue } from "../../../workloads/stores/queue";
 import { http2Front } from "../../servers/http2";
 import { type MotoServer, withMoto } from "../../servers/moto";
@@ -40,8 +42,31 @@ withPostgres("Services over a real PostgreSQL", (startPostgres) => {
     BOURSE_SQL_URL: `postgresql://${user}@127.0.0.1:${postgres.port}/${database}`,
     BOURSE_SQL_PASSWORD_FILE: secret,
   });
+  /** Names of the figures that arrived, by service. */
+  const figures = new Map<string, Set<string>>();
+  const agent = createServer((socket) => {
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += chunk;
+    });
+    socket.on("error", () => {});
+    socket.once("end", () => {
+      for (const line of text.split("\n").filter(Boolean)) {
+        const { Service: service, _aws } = JSON.parse(line);
+        const names = figures.get(service) ?? new Set();
+        for (const { Name } of _aws.CloudWatchMetrics[0].Metrics) names.add(Name);
+        figures.set(service, names);
+      }
+    });
+  });
+  const measured = (service: string) => ({
+    BOURSE_SERVICE: service,
+    BOURSE_METRICS: `127.0.0.1:${(agent.address() as AddressInfo).port}`,
+    BOURSE_METRICS_SECONDS: "1",
+  });
   const spawn = (entry: string, variables: Record<string, string>): ServiceProcess => {
-    const service = ServiceProcess.spawn(`services/${entry}`, { BOURSE_PORT: "0", BOURSE_HEALTH_PORT: "0", ...variables });
+    const more = entry.startsWith("migrate/") ? {} : { BOURSE_PORT: "0", BOURSE_HEALTH_PORT: "0", ...measured(entry.split("/")[0]) };
+    const service = ServiceProcess.spawn(`services/${entry}`, { ...more, ...variables });
     processes.push(service);
     return service;
   };
@@ -58,6 +83,7 @@ withPostgres("Services over a real PostgreSQL", (startPostgres) => {
   before(async function () {
     this.timeout(60_000);
     postgres = await startPostgres();
+    await new Promise<void>((resolve) => void agent.listen(0, "127.0.0.1", resolve));
     writeFileSync(secret, "guest\n");
     // As Aurora has it: an administrator that is no superuser, and the role that stands for signing in by IAM.
     await query(postgres.user, "postgres", "create role rds_iam");
@@ -67,6 +93,7 @@ withPostgres("Services over a real PostgreSQL", (startPostgres) => {
   after(async () => {
     for (const each of processes) each.destroy();
     await Promise.all(processes.map((each) => each.ended()));
+    agent.close();
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -274,7 +301,12 @@ withPostgres("Services over a real PostgreSQL", (startPostgres) => {
       const accounts = await exchange.openAccounts(shard.port);
       const gateway = await exchange.startGateway("gateway", shard.port, 11);
       const [maker, taker] = accounts.map((each) => exchange.client(gateway.port, each));
-      await exchange.startFollower("publisher", shard.port, 31, { ...sqlOf("publisher", "publisher"), ...bus, ...aws });
+      await exchange.startFollower("publisher", shard.port, 31, {
+        ...measured("publisher"),
+        ...sqlOf("publisher", "publisher"),
+        ...bus,
+        ...aws,
+      });
       const first = analytics();
       const { port } = await first.line(/is running/);
       await maker.createOrder("BTC/USDT", "limit", "sell", 0.02, 50_000);
@@ -294,6 +326,14 @@ withPostgres("Services over a real PostgreSQL", (startPostgres) => {
       match(first.text, /another process has taken over the counting/);
       equal(await second.end("SIGTERM"), 0, second.text);
     });
+
+    for (const service of ["notification", "analytics", "publisher"]) {
+      it(`send, as ${service}, the figures of the platform's table and no others`, async function () {
+        this.timeout(30_000);
+        const wanted = [...metricsOf(service)].sort().join();
+        await until(() => [...(figures.get(service) ?? [])].sort().join() === wanted);
+      });
+    }
 
     it("mail through SES what SQS and SNS bring, with the role's credentials alone", async function () {
       this.timeout(120_000);

@@ -177,6 +177,19 @@ export class ExchangeProcesses {
     );
   }
 
+  /** Users, over the same database as gateways; whom they tell is a broker that is away. */
+  async startUsers(more: Record<string, string>) {
+    return this.running(
+      this.spawn("services/users/main", {
+        BOURSE_PORT: "0",
+        BOURSE_SQL_URL: `sqlite:${this.path("users.sqlite")}`,
+        BOURSE_SECRETS: this.path("secrets"),
+        BOURSE_NOTICE_TOPIC: "amqp://guest@127.0.0.1:9/notices",
+        ...more,
+      }),
+    );
+  }
+
   /** A bot of an account, on a gateway. */
   client(gatewayPort: number, { apiKey, secretKey }: DemoAccount): InstanceType<typeof ccxt.binance> {
     const base = `http://127.0.0.1:${gatewayPort}`;
