@@ -82,8 +82,8 @@ export function createAccountPart(facts: AccountFacts, inside: pulumi.ComponentR
   return { api, authorizer, targetGroup: balancer.targetGroup };
 }
 
-/** Variables and rights of a process that reads the tables of users, and the key that opens their secrets. */
-function readsUsers({ sql, secrets }: StoreRefs): Pick<ApiAuthorizerArgs, "environment" | "statements"> {
+/** Variables and rights of a process that reads the sessions of users. */
+function readsUsers({ sql }: StoreRefs): Pick<ApiAuthorizerArgs, "environment" | "statements"> {
   const user = "users";
   return {
     environment: {
@@ -91,16 +91,7 @@ function readsUsers({ sql, secrets }: StoreRefs): Pick<ApiAuthorizerArgs, "envir
       BOURSE_SQL_URL: pulumi
         .output(sql!.environment.BOURSE_SQL_URL)
         .apply((url) => url.replace("{user}", user).replace("{database}", user)),
-      ...secrets!.environment,
     },
-    statements: [
-      { Effect: "Allow", Action: "rds-db:connect", Resource: sql!.arns.map((arn) => pulumi.interpolate`${arn}/${user}`) },
-      {
-        Effect: "Allow",
-        // Whoever starts first makes the key that wraps the users' secrets.
-        Action: ["secretsmanager:GetSecretValue", "secretsmanager:CreateSecret"],
-        Resource: secrets!.arns.map((arn) => pulumi.interpolate`${arn}/users/*`),
-      },
-    ],
+    statements: [{ Effect: "Allow", Action: "rds-db:connect", Resource: sql!.arns.map((arn) => pulumi.interpolate`${arn}/${user}`) }],
   };
 }

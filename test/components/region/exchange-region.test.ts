@@ -234,7 +234,7 @@ describe("ExchangeRegion parts", function () {
     assert.match(variables.BOURSE_SQL_URL, /^postgresql:\/\/users@bourse-data-sql/);
     assert.deepEqual(
       [variables.BOURSE_SQL_SIGN_IN, variables.BOURSE_SECRETS, variables.BOURSE_ORIGIN_SECRET],
-      ["iam", "secrets-manager:bourse/exchange", originSecret.arn],
+      ["iam", undefined, originSecret.arn],
     );
     const { policies } = roleNamed(graph, "bourse-authorizer-role");
     const { clusterResourceId } = graph.get("aws:rds/cluster:Cluster", "bourse-data-sql-cluster").outputs;
@@ -243,7 +243,7 @@ describe("ExchangeRegion parts", function () {
     const cases: [action: string, resource: string, allowed: boolean][] = [
       ["rds-db:connect", user("users"), true],
       ["rds-db:connect", user("wallet"), false],
-      ["secretsmanager:GetSecretValue", secret("users/master-key"), true],
+      ["secretsmanager:GetSecretValue", secret("users/master-key"), false],
       ["secretsmanager:GetSecretValue", secret("wallet/payout-key"), false],
       ["secretsmanager:GetSecretValue", originSecret.arn, true],
       ["secretsmanager:PutSecretValue", originSecret.arn, false],

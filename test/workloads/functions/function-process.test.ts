@@ -21,7 +21,6 @@ describe("the authorizer's process", () => {
       [authorizerEvent(origin), { version: "1.0" }, authorizerEvent("another")],
       {
         BOURSE_SQL_URL: `sqlite:${join(folder, "users.db")}`,
-        BOURSE_SECRETS: join(folder, "secrets"),
         BOURSE_ORIGIN_SECRET: `file:${join(folder, "origin")}`,
       },
     );
@@ -35,10 +34,10 @@ describe("the authorizer's process", () => {
   });
 
   it("tells Lambda every fault of its configuration, and ends", async () => {
-    const { answers, exitCode } = await runFunctionProcess("authorizer", [], { BOURSE_TRUSTED_PROXIES: "many" });
+    const { answers, exitCode } = await runFunctionProcess("authorizer", [], { BOURSE_ORIGIN_SECRET: "secret" });
     const [[path, body]] = answers;
     equal(path, "/init/error");
-    for (const name of ["BOURSE_SQL_URL", "BOURSE_SECRETS", "BOURSE_ORIGIN_SECRET", "BOURSE_TRUSTED_PROXIES"]) {
+    for (const name of ["BOURSE_SQL_URL", "BOURSE_ORIGIN_SECRET"]) {
       match((body as { errorMessage: string }).errorMessage, new RegExp(name));
     }
     equal(exitCode, 1);

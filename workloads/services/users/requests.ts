@@ -1,14 +1,14 @@
 /**
  * What the users process answers: JSON in and out, checked against a schema at the edge. Services of the exchange, who show a certificate of it, may ask anything of
- * any account. Clients come through the account API, whose load balancer shows none, and may register, sign in and sign out (`/account/v1`).
+ * any account. Clients come through the account API, whose load balancer shows none, and may ask what is below `/account/v1` (`account-api.ts`).
  */
 
 import type { TLSSocket, TlsOptions } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Static, Type } from "typebox";
-import { Value } from "typebox/value";
 import type { Counter } from "../../process/metrics";
 import type { KeyPermission, Users } from "../ports";
+import { addAccountApi } from "./account-api";
+import { bodyOf, RequestFault, tokenOf } from "./request-body";
 import { checkPassword, type Sessions, SignInRefused, TooManySignIns } from "./sessions";
 
 export interface UsersRequestsDeps {
@@ -24,51 +24,8 @@ export interface UsersRequestsDeps {
   onFault: (error: Error) => void;
 }
 
-const permission = Type.Union([Type.Literal("read"), Type.Literal("trade"), Type.Literal("withdraw")]);
-const address = Type.String({ maxLength: 320, pattern: '^[^\\s@<>,;:"]{1,64}@[^\\s@<>,;:"]{1,255}$' });
-const bodies = {
-  account: Type.Object({ name: Type.String(), password: Type.String(), address }, { additionalProperties: false }),
-  password: Type.Object({ password: Type.String() }, { additionalProperties: false }),
-  address: Type.Object({ address }, { additionalProperties: false }),
-  session: Type.Object(
-    {
-      name: Type.String({ maxLength: 64 }),
-      password: Type.String({ maxLength: 1024 }),
-      remoteAddress: Type.String({ maxLength: 45 }),
-      userAgent: Type.String({ maxLength: 500 }),
-    },
-    { additionalProperties: false },
-  ),
-  credentials: Type.Object(
-    { name: Type.String({ maxLength: 64 }), password: Type.String({ maxLength: 1024 }) },
-    { additionalProperties: false },
-  ),
-  key: Type.Object(
-    {
-      label: Type.String(),
-      permissions: Type.Array(permission, { maxItems: 3 }),
-      /** PEM of an Ed25519 or RSA key; without it a secret is made and returned, once. */
-      publicKey: Type.Optional(Type.String({ maxLength: 8_192 })),
-      allowedAddresses: Type.Optional(Type.Array(Type.String({ maxLength: 45 }), { maxItems: 30 })),
-      expiresAt: Type.Optional(Type.Integer({ minimum: 0 })),
-    },
-    { additionalProperties: false },
-  ),
-};
-type Bodies = typeof bodies;
-
 /** Largest request body in bytes; the largest public key is below 8 KiB. */
 const largestBody = 32_768;
-
-/** A request that cannot be answered; the message says what is allowed. */
-class RequestFault extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 export function usersRequests(deps: UsersRequestsDeps): FastifyInstance {
   const { users, sessions, requests, errors, refusedSignIns } = deps;
@@ -117,15 +74,7 @@ export function usersRequests(deps: UsersRequestsDeps): FastifyInstance {
     return reply.status(204).send();
   };
 
-  app.get("/account/v1/ping", async () => ({}));
-  app.post("/account/v1/users", register);
-  app.post("/account/v1/sessions", async (request, reply) => {
-    const { name, password } = bodyOf(request, "credentials");
-    reply.status(201);
-    return sessions.signIn(name, password, callerOf(request));
-  });
-  app.get("/account/v1/session", sessionOf);
-  app.delete("/account/v1/session", signOut);
+  addAccountApi(app, { ...deps, register, sessionOf, signOut });
 
   app.post("/accounts", register);
   app.get("/accounts", async (request) => {
@@ -172,30 +121,8 @@ function statusOf(error: Error & { statusCode?: number }): number {
   return error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;
 }
 
-function bodyOf<Name extends keyof Bodies>(request: FastifyRequest, name: Name): Static<Bodies[Name]> {
-  const schema = bodies[name];
-  if (Value.Check(schema, request.body)) return request.body as Static<Bodies[Name]>;
-  const [fault] = Value.Errors(schema, request.body);
-  throw new RequestFault(400, `body: ${fault?.instancePath || "/"} ${fault?.message ?? "is not as expected"}`);
-}
-
-/** Addresses that API Gateway and the load balancer add to what CloudFront says of the client. */
-const hopsAfterClient = 2;
-
-function callerOf({ headers, ip }: FastifyRequest): { remoteAddress: string; userAgent: string } {
-  const hops = String(headers["x-forwarded-for"] ?? ip).split(",");
-  const address = (hops.at(-1 - hopsAfterClient) ?? hops[0]).trim();
-  return { remoteAddress: address.slice(0, 45), userAgent: (headers["user-agent"] ?? "").slice(0, 500) };
-}
-
 function accountOf(request: FastifyRequest): number {
   const { account } = request.params as { account: string };
   if (/^\d{1,15}$/.test(account)) return Number(account);
   throw new RequestFault(400, `account is ${JSON.stringify(account)}; it must be a whole number`);
-}
-
-function tokenOf(request: FastifyRequest): string {
-  const token = /^Bearer ([A-Za-z0-9_-]{1,200})$/.exec(request.headers.authorization ?? "")?.[1];
-  if (token === undefined) throw new RequestFault(401, "Authorization must be Bearer and the token of a session");
-  return token;
 }
