@@ -2,7 +2,15 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import type { AlarmTarget, HostedZoneRef, NetworkRef, Protection, SecretRef, Tags, TargetGroupRef } from "../foundation";
-import { ApiAuthorizer, type ApiAuthorizerArgs, ApiIngress, type ApiIngressArgs, ServiceBalancer } from "../ingress";
+import {
+  ApiAuthorizer,
+  type ApiAuthorizerArgs,
+  ApiIngress,
+  type ApiIngressArgs,
+  type ApiRoute,
+  accountRoutes,
+  ServiceBalancer,
+} from "../ingress";
 import type { KeyRing } from "../security";
 import { catalog, type StoreRefs } from "../services";
 
@@ -64,7 +72,7 @@ export function createAccountPart(facts: AccountFacts, inside: pulumi.ComponentR
       image: facts.image,
       network,
       clientGroupId: facts.serviceGroupId,
-      ...readsUsers(facts.stores),
+      ...readsUsers(facts.stores, over?.api?.routes ?? accountRoutes),
       originSecret: facts.originSecret,
       key: keys.key("secret"),
       logKey,
@@ -83,11 +91,13 @@ export function createAccountPart(facts: AccountFacts, inside: pulumi.ComponentR
 }
 
 /** Variables and rights of a process that reads the sessions of users. */
-function readsUsers({ sql }: StoreRefs): Pick<ApiAuthorizerArgs, "environment" | "statements"> {
+function readsUsers({ sql }: StoreRefs, routes: Readonly<Record<string, ApiRoute>>): Pick<ApiAuthorizerArgs, "environment" | "statements"> {
   const user = "users";
+  const open = Object.values(routes).filter(({ caller }) => caller === "origin");
   return {
     environment: {
       ...sql!.environment,
+      BOURSE_OPEN_ROUTES: open.map(({ method, path }) => `${method} ${path}`).join(","),
       BOURSE_SQL_URL: pulumi
         .output(sql!.environment.BOURSE_SQL_URL)
         .apply((url) => url.replace("{user}", user).replace("{database}", user)),
