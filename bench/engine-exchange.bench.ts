@@ -5,8 +5,7 @@
 
 import { PerformanceObserver, performance } from "node:perf_hooks";
 import { type Command, EventBuffer, Exchange, encodeCommand, noFilters, Side, SymbolState } from "@bourse/engine";
-import { OrderBook } from "nodejs-order-book";
-import { makeStream, Operation } from "./engine-streams";
+import { bookOfNpm } from "./npm-book";
 import type { BenchmarkReport } from "./run";
 
 const ACCOUNTS = 10_000;
@@ -14,7 +13,6 @@ const SYMBOLS = 100;
 const RESTING = 100_000;
 const COMMANDS = 400_000;
 const BATCH = 32;
-const PEER_OPERATIONS = 60_000;
 /** Seconds of full load for the figures on garbage collection; `BENCH_SECONDS=60 npm run bench -- engine-exchange` looks at a minute. */
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
 const MIDDLE = 1_000_000;
@@ -208,25 +206,6 @@ export default async function run(): Promise<BenchmarkReport> {
       "longest pause ms": pauses.length === 0 ? 0 : Math.max(...pauses),
     },
   };
-}
-
-/** The rate of nodejs-order-book on the stream `std` of the book's benchmark: a book without accounts, for scale. */
-function bookOfNpm(): number {
-  const stream = makeStream({ operations: PEER_OPERATIONS, marketable: 40, cancels: 450, amends: 30, resting: 10_000, levels: 500 });
-  const { kind, id, side, price, quantity, opening: first, length } = stream;
-  const rates: number[] = [];
-  for (let pass = 0; pass < 5; pass++) {
-    const book = new OrderBook();
-    let start = 0;
-    for (let n = 0; n < length; n++) {
-      if (n === first) start = performance.now();
-      if (kind[n] === Operation.CANCEL) book.cancel(String(id[n]));
-      else if (kind[n] === Operation.AMEND) book.modify(String(id[n]), { size: quantity[n] });
-      else book.limit({ id: String(id[n]), side: (side[n] === Side.BUY ? "buy" : "sell") as never, price: price[n], size: quantity[n] });
-    }
-    rates.push((length - first) / 1000 / (performance.now() - start));
-  }
-  return rates.sort((x, y) => x - y)[rates.length >> 1];
 }
 
 /**

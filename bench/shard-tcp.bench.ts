@@ -18,6 +18,7 @@ import { startThread } from "../workloads/process/thread";
 import { openTradingShard } from "../workloads/services/trading";
 import { type BinaryClient, connectShard, FrameReader, FrameType, serveShard } from "../workloads/services/trading/remote";
 import { FRAME_HEADER, newFrame, RESULT_HEADER, writeFrameHeader } from "../workloads/services/trading/remote/frames";
+import { bookOfNpm } from "./npm-book";
 import type { BenchmarkReport } from "./run";
 import type { Load, LoadResult, LoadThreadData } from "./shard-load";
 
@@ -89,6 +90,7 @@ export default async function run(): Promise<BenchmarkReport> {
     submitted.sort((a, b) => a - b);
     await remote.close();
 
+    const book = bookOfNpm();
     const echo = await serveEcho(Math.round(stream.eventBytes / 8) * 8);
     const echoOne = await measure(client, { ...single, port: echo.port });
     const echoStream = await measure(client, { ...pipelined, port: echo.port });
@@ -120,6 +122,8 @@ export default async function run(): Promise<BenchmarkReport> {
         "peer, one outstanding p50 ms": ms(echoOne.p50),
         "peer, one pipelined connection, commands per second": rate(echoStream, pipelined),
         [`peer, ${manyName}, commands per second`]: rate(echoMany, batched),
+        "nodejs-order-book, a book alone, operations per second": Math.round(book * 1e6),
+        "times nodejs-order-book, pipelined": ms(rate(stream, pipelined) / 1e6 / book),
         "ratio to the peer, pipelined": ms(echoStream.seconds / stream.seconds),
         [`ratio to the peer, ${batched.connections} connections`]: ms(echoMany.seconds / many.seconds),
       },

@@ -14,6 +14,7 @@ import { Random } from "../test/workloads/journal/simulated-disk";
 import { cancelOrder, limitOrder, openMarket, START_TIME } from "../test/workloads/services/trading/command-mix";
 import { FileJournal, RecordKind } from "../workloads/journal";
 import { openTradingShard, ShardBusy, type TradingShard } from "../workloads/services/trading";
+import { bookOfNpm } from "./npm-book";
 import type { BenchmarkReport } from "./run";
 
 const ACCOUNTS = 1000;
@@ -177,6 +178,7 @@ export default async function run(): Promise<BenchmarkReport> {
     const log = await logAlone(join(folder, "log-alone"), mix, THROUGHPUT);
     rmSync(join(folder, "log-alone"), { recursive: true });
     const engine = engineAlone(mix, THROUGHPUT);
+    const book = bookOfNpm();
     const shard = await openTradingShard({ ...options, folder: join(folder, "shard") });
     for (const bytes of encodedMarket()) shard.enter(bytes, 0);
     shard.flush();
@@ -224,6 +226,8 @@ export default async function run(): Promise<BenchmarkReport> {
         ...latencies,
         "peer: the log without matching, commands per second": log,
         "peer: matching without a log, commands per second": engine,
+        "peer: nodejs-order-book, a book alone, operations per second": Math.round(book * 1e6),
+        "times nodejs-order-book": ms(full.perSecond / 1e6 / book),
         "ratio to the slower peer": ms(full.perSecond / Math.min(log, engine)),
         "resident MiB after it": Math.round(rss / 2 ** 20),
         "commands replayed per second at start": Math.round(commands / (replayed / 1000)),

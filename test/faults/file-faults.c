@@ -2,7 +2,7 @@
  * Makes calls on chosen files fail, to be loaded with LD_PRELOAD.
  *
  *   FAULT_PATH   part of the path of the files that are meant
- *   FAULT_CALL   "write" | "sync" | "open" | "create" (an open that makes a new file) | "short" (every write takes only half of what it is given)
+ *   FAULT_CALL   "read" | "write" | "sync" | "open" | "create" (an open that makes a new file) | "short" (every write takes only half of what it is given)
  *   FAULT_ERROR  errno to fail with
  *   FAULT_AFTER  calls that still work; FAULT_COUNT: calls that then fail, after which all work again
  *
@@ -61,6 +61,16 @@ static ssize_t write_at(const char *name, int file, const void *bytes, size_t co
 
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) { return write_at("pwrite", file, bytes, count, offset); }
 ssize_t pwrite64(int file, const void *bytes, size_t count, off_t offset) { return write_at("pwrite64", file, bytes, count, offset); }
+
+static ssize_t read_at(const char *name, int file, void *bytes, size_t count, off_t offset) {
+  ssize_t (*real)(int, void *, size_t, off_t) = (ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, name);
+  char path[4096];
+  path_of(file, path, sizeof path);
+  return fails("read", path) ? -1 : real(file, bytes, count, offset);
+}
+
+ssize_t pread(int file, void *bytes, size_t count, off_t offset) { return read_at("pread", file, bytes, count, offset); }
+ssize_t pread64(int file, void *bytes, size_t count, off_t offset) { return read_at("pread64", file, bytes, count, offset); }
 
 int fdatasync(int file) {
   int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");

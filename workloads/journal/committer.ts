@@ -115,7 +115,7 @@ function firstSequence(frame: Frame): number {
 }
 
 export interface Committer {
-  /** Resolves once groups can be committed, or never will be. */
+  /** Resolves once groups can be committed; rejects when the log cannot be opened for appending. */
   ready: Promise<unknown>;
   /** A group was sealed, or space was asked for that is not there. */
   wake(): void;
@@ -163,7 +163,9 @@ export function threadCommitter(ring: GroupRing, options: SegmentLogOptions, pro
   const ended = new Promise<void>((resolve) => {
     worker.once("exit", () => resolve());
   });
-  worker.once("error", (error) => {
+  let notOpened: Error | undefined;
+  worker.once("error", (error: Error) => {
+    if (Atomics.load(ring.control, READY) === 0) notOpened = error;
     fail(ring, error);
     progressed();
   });
@@ -182,7 +184,9 @@ export function threadCommitter(ring: GroupRing, options: SegmentLogOptions, pro
   watch(Atomics.load(ring.control, DONE));
   const open = waitAsync(ring.control, READY, 0);
   return {
-    ready: open.async ? open.value : Promise.resolve(),
+    ready: Promise.resolve(open.value).then(() => {
+      if (notOpened) throw notOpened;
+    }),
     wake: () => {
       Atomics.notify(ring.control, SEALED);
     },

@@ -138,7 +138,9 @@ export class FileJournal implements Journal {
     } catch (error) {
       throw unusable(error, folder);
     }
-    await this.#committer.ready;
+    await this.#committer.ready.catch((error: unknown) => {
+      throw unusable(error, folder);
+    });
     const { torn } = tail;
     return {
       epoch: this.#epoch,
@@ -366,10 +368,16 @@ export function unusable(error: unknown, folder: string): Error {
       `${folder} is on a read-only file system or its lock is write-protected: mount it writable (${ownership(folder)})`,
     );
   }
+  const path = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : folder;
   if (code === "EACCES" || code === "EPERM" || /unable to open database/.test(message)) {
-    const path = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : folder;
     return new JournalUnusable(`${path} may not be read and written: ${ownership(path)}. Run as its owner, or change the owner`);
   }
   if (code === "ENOSPC") return new JournalUnusable(`the disk of ${folder} is full: free some space and start again`);
+  if (code === "EIO") {
+    return new JournalUnusable(
+      `${path} cannot be read or written (${message}): its disk or file system is failing. Nothing was given up; see the system's log, and start ` +
+        "from a copy of the folder on a sound disk",
+    );
+  }
   return error instanceof Error ? error : new Error(message);
 }

@@ -113,7 +113,7 @@ class NodeFile implements OpenFile {
   read(bytes: Uint8Array, start: number, end: number, offset: number): number {
     let at = start;
     while (at < end) {
-      const count = readSync(this.#descriptor, bytes, at, end - at, offset + at - start);
+      const count = this.#named(() => readSync(this.#descriptor, bytes, at, end - at, offset + at - start));
       if (count === 0) break;
       at += count;
     }
@@ -122,11 +122,20 @@ class NodeFile implements OpenFile {
 
   write(bytes: Uint8Array, start: number, end: number, offset: number): void {
     let at = start;
-    while (at < end) at += writeSync(this.#descriptor, bytes, at, end - at, offset + at - start);
+    while (at < end) at += this.#named(() => writeSync(this.#descriptor, bytes, at, end - at, offset + at - start));
   }
 
   sync(): void {
-    fdatasyncSync(this.#descriptor);
+    this.#named(() => fdatasyncSync(this.#descriptor));
+  }
+
+  /** Node tells the path only of calls that take one. */
+  #named<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      throw Object.assign(error as Error, { path: this.path });
+    }
   }
 
   close(): void {

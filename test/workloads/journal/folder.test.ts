@@ -114,6 +114,41 @@ describe("the folder of a journal", function () {
     match(refusal("ENOSPC", "lock"), /the disk of .*log is full: free some space and start again/);
   });
 
+  it("says which file cannot be read where the disk fails", async () => {
+    const folder = join(root, "log");
+    const journal = new FileJournal({ folder, shard: 1, segmentBytes: 16 << 20 });
+    await journal.recover(1, () => {});
+    await journal.close();
+    const broken = new FileJournal({
+      folder,
+      shard: 1,
+      fileSystem: {
+        ...nodeFileSystem,
+        open: (path, mode) => {
+          throw Object.assign(new Error(`EIO: i/o error, open ${mode}`), { code: "EIO", path });
+        },
+      },
+    });
+    await rejects(
+      broken.recover(1, () => {}),
+      (error: Error) =>
+        error.name === "JournalUnusable" &&
+        /log\/segment-0000000001\.log cannot be read or written \(EIO.*failing\. Nothing was given up/.test(error.message),
+    );
+    await broken.close();
+  });
+
+  it("is not taken as started when its own thread cannot open the log", async () => {
+    const folder = join(root, "log");
+    mkdirSync(join(folder, "segment-of-another-kind"), { recursive: true });
+    const journal = new FileJournal({ folder, shard: 1, segmentBytes: 16 << 20 });
+    await rejects(
+      journal.recover(1, () => {}),
+      /EISDIR|EPERM|may not be read and written/,
+    );
+    await journal.close();
+  });
+
   it("is refused to a second process, and free again when the first is killed", async () => {
     const folder = join(root, "log");
     const journal = new FileJournal({ folder, shard: 1, segmentBytes: 16 << 20 });

@@ -31,10 +31,13 @@ export function takeSnapshot(
   const state = replay.machine.writeState();
   store.write({ epoch: replay.epoch, sequence: through, state });
   const stateHash = replay.machine.stateHash();
-  const back = machines.read(store.read(through).state).stateHash();
-  if (back !== stateHash) {
+  try {
+    const back = machines.read(store.read(through).state).stateHash();
+    if (back !== stateHash)
+      throw new Error(`the snapshot at sequence ${through} reads back with state hash ${back}, it was written with ${stateHash}`);
+  } catch (error) {
     fileSystem.remove(store.path(through));
-    throw new Error(`the snapshot at sequence ${through} reads back with state hash ${back}, it was written with ${stateHash}`);
+    throw error;
   }
   return { sequence: through, bytes: state.length, stateHash };
 }

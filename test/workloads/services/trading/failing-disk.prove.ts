@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { nodeFileSystem } from "../../../../workloads/journal";
-import { verifyFolder } from "../../../../workloads/services/trading";
+import { exchanges, verifyFolder } from "../../../../workloads/services/trading";
+import { takeSnapshot } from "../../../../workloads/services/trading/snapshot";
 import { findProgram, requireServer, scratchFolder } from "../../../servers/server";
 import { type Acknowledgement, compare, loadProcess } from "./killed-process";
 
@@ -79,12 +80,29 @@ requireServer("a shard whose file system returns errors", findProgram("cc"), "ap
     holdsAllThatWasAcknowledged();
   });
 
+  for (const { what, PATH, AFTER } of [
+    { what: "the log", PATH: "/shard/segment-", AFTER: 1 },
+    { what: "a snapshot", PATH: "/shard/snapshot-", AFTER: 0 },
+  ]) {
+    it(`does not start when ${what} cannot be read, names the file, and gives nothing up`, async function () {
+      this.timeout(120_000);
+      const { through } = verifyFolder(nodeFileSystem, folder);
+      takeSnapshot(nodeFileSystem, folder, 0, exchanges(0), through);
+      const before = seen.size;
+      const { signal, complaint } = await underFaults({ PATH, CALL: "read", ERROR: EIO, AFTER, COUNT: 1_000_000 });
+      notStrictEqual(signal, "SIGABRT");
+      match(complaint, /JournalUnusable: .*\/shard\/\S+ cannot be read or written \(EIO.*start from a copy of the folder/);
+      strictEqual(seen.size, before);
+      holdsAllThatWasAcknowledged();
+    });
+  }
+
   it("does not start on a read-only file system, and says what to do", async function () {
     this.timeout(120_000);
     const before = seen.size;
     const { signal, complaint } = await underFaults({ PATH: "/shard/segment-", CALL: "open", ERROR: EROFS, AFTER: 0, COUNT: 1_000_000 });
     notStrictEqual(signal, "SIGKILL");
-    match(complaint, /read-only file system|EROFS/);
+    match(complaint, /JournalUnusable: .* is on a read-only file system or its lock is write-protected: mount it writable/);
     strictEqual(seen.size, before);
     holdsAllThatWasAcknowledged();
   });
