@@ -86,7 +86,7 @@ describe("Streams", function () {
     for (let place = 0; place < 7; place++) await exchange.alice.limit("BUY", "0.1", String(30_000 - place));
     await exchange.bob.limit("SELL", "0.05", "30000");
     const of = (stream: string, matches: (data: Message) => boolean) =>
-      socket.next((message) => message.stream === stream && matches(message.data)).then(({ data }) => data);
+      socket.next((message) => message.stream === stream && matches(message.data), 10_000).then(({ data }) => data);
     const top = await of("btcusdt@depth5@100ms", (data) => data.bids.length === 5 && data.bids[0][1] === "0.05000000");
     deepEqual([top.bids[0], top.bids[4], top.asks], [["30000.00000000", "0.05000000"], ["29996.00000000", "0.10000000"], []]);
     const best = await of("btcusdt@bookTicker", (data) => data.B === "0.05000000");

@@ -23,8 +23,8 @@ import type { Source } from "./topics";
 
 /** Statistics are told once a second (web-socket-streams.md). */
 const tickerIntervalMs = 1_000;
-/** An open candle is told at most this often; Binance says 1000 ms for `1s` and 2000 ms for others. A closed one is told at once. */
-const openKlineIntervalMs = 250;
+/** An open candle is told at most this often (web-socket-streams.md, "Kline/Candlestick Streams"). A closed one is told at once. */
+const openKlineIntervalMs = (interval: KlineInterval) => (interval === "1s" ? 1_000 : 2_000);
 
 const depthPattern = /^depth(5|10|20)?(?:@(100|1000)ms)?$/;
 const klinePattern = /^kline_([0-9]+[smhdwM])$/;
@@ -174,7 +174,7 @@ function klines({ marketData }: Services, clock: Clock, time: Time, instrument: 
       const timer = setInterval(() => {
         if (open !== undefined) listener(open);
         open = undefined;
-      }, openKlineIntervalMs);
+      }, openKlineIntervalMs(interval));
       timer.unref();
       const stop = marketData.onKline(instrument.symbol, interval, (kline) => {
         if (kline.closed) {
