@@ -125,12 +125,6 @@ export const platformCalls: Record<string, Record<string, Question[]>> = {
       { action: "ecr:BatchGetImage", resource: `arn:aws:ecr:${region}:${accountId}:repository/bourse` },
       { action: "logs:PutLogEvents", resource: "@aws:cloudwatch/logGroup:LogGroup run-logs" },
     ],
-    ...Object.fromEntries(
-      ["gateway", "trading", "wallet"].map((service) => [
-        `run-${service}-role`,
-        [{ action: "kafka-cluster:Connect", resource: `arn:aws:kafka:${region}:${accountId}:cluster/log/1` }],
-      ]),
-    ),
   },
   ObservabilityPlane: {
     "watch-fleet-shift-zone-role": [
