@@ -81,20 +81,20 @@ function opening(): Log {
 }
 
 /**
- * New orders 52 %, of which 8 % marketable, cancels 48 %, with a client key each; around `RESTING` orders rest. An order belongs to one of ten
+ * New orders 52 %, of which 8 % marketable, cancels 48 %, with a client key each; around `resting` orders rest. An order belongs to one of ten
  * symbols of its account. Order ids are those that the exchange gives: every order is accepted.
  */
-function trading(): { fill: Log; load: Log } {
+function trading(resting: number, commands: number): { fill: Log; load: Log } {
   const next = random(11);
   const fill = new Log();
   const load = new Log();
   const live: [id: number, account: number, symbol: number][] = [];
   let lastId = 0;
   let sequence = 2_000_000;
-  for (let n = 0; n < RESTING + COMMANDS; n++) {
-    const log = n < RESTING ? fill : load;
+  for (let n = 0; n < resting + commands; n++) {
+    const log = n < resting ? fill : load;
     const head = { ...header, sessionSequence: ++sequence };
-    if (n >= RESTING && next(100) < 48 && live.length > 0) {
+    if (n >= resting && next(100) < 48 && live.length > 0) {
       const at = next(live.length);
       const [orderId, account, symbol] = live[at];
       live[at] = live[live.length - 1];
@@ -105,7 +105,7 @@ function trading(): { fill: Log; load: Log } {
     const account = 1 + next(ACCOUNTS);
     const symbol = 1 + ((account + next(10) * 7) % SYMBOLS);
     const side = next(2) as Side;
-    const marketable = n >= RESTING && next(100) < 8;
+    const marketable = n >= resting && next(100) < 8;
     const away = marketable ? -3 : 1 + next(50);
     lastId += 1;
     log.add({
@@ -133,9 +133,13 @@ function trading(): { fill: Log; load: Log } {
 
 /** An exchange that is given groups of commands, as a shard is given them by its gateways: what a group will touch is brought near first. */
 class Machine {
-  readonly exchange = new Exchange({ orders: RESTING + 2_000 });
+  readonly exchange: Exchange;
   readonly out = new EventBuffer(1 << 20);
   sequence = 0;
+
+  constructor(orders = RESTING + 2_000) {
+    this.exchange = new Exchange({ orders });
+  }
 
   apply(log: Log, from = 0, to = log.offsets.length): void {
     const { exchange, out } = this;
@@ -151,7 +155,7 @@ class Machine {
 
 export default async function run(): Promise<BenchmarkReport> {
   const begin = opening();
-  const { fill, load } = trading();
+  const { fill, load } = trading(RESTING, COMMANDS);
   const rates: number[] = [];
   let hash = "";
   const batches = new Float64Array(Math.floor(COMMANDS / BATCH));
@@ -178,6 +182,7 @@ export default async function run(): Promise<BenchmarkReport> {
     machine.exchange.audit();
   }
   const sorted = batches.subarray(batches.length >> 2).sort();
+  const atAMillion = bytesAtAMillion(begin);
   const { allocated, commands, pauses } = await steadyLoad(begin, fill, load);
   const rate = rates.sort((x, y) => x - y)[rates.length >> 1];
   const peerRate = bookOfNpm();
@@ -200,12 +205,21 @@ export default async function run(): Promise<BenchmarkReport> {
       [`p99 ns a command, in batches of ${BATCH}`]: sorted[Math.floor(sorted.length * 0.99)],
       [`p99.9 ns a command, in batches of ${BATCH}`]: sorted[Math.floor(sorted.length * 0.999)],
       "bytes a resting order, in typed arrays": bytes,
+      "bytes a resting order, with a million of them": atAMillion,
       "heap bytes allocated a command, after warm-up": allocated / commands,
       "collector pauses under load": pauses.length,
       "collector pauses above 2 ms": pauses.filter((duration) => duration > 2).length,
       "longest pause ms": pauses.length === 0 ? 0 : Math.max(...pauses),
     },
   };
+}
+
+/** Memory of orders, indices and books for each of a million orders that rest. */
+function bytesAtAMillion(begin: Log): number {
+  const machine = new Machine(1_000_000);
+  machine.apply(begin);
+  machine.apply(trading(1_000_000, 0).fill);
+  return machine.exchange.orderMemory / machine.exchange.openOrders;
 }
 
 /**
