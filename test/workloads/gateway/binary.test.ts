@@ -29,7 +29,7 @@ const pem = (key: KeyObject) => key.export({ type: "spki", format: "pem" }) as s
 /** Its own shard in the same process, or one that it reaches over TCP. */
 for (const relayed of [false, true])
   describe(`Binary order entry of a gateway ${relayed ? "away from" : "beside"} its shard`, function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     const house = generateKeyPairSync("ed25519");
     let trading: ShardServer;
     let exchange: RunningExchange;

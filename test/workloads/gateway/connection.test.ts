@@ -89,7 +89,7 @@ describe("Text frames", () => {
 });
 
 describe("Connections", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
 
   it("drop a client that does not read, at a bound, while others are told everything from one encoding", async () => {
     const mostUnsent = 256 * 1024;
@@ -156,7 +156,7 @@ describe("Connections", function () {
 });
 
 describe("Topics", function () {
-  this.timeout(10_000);
+  this.timeout(60_000);
 
   it("start with the first subscriber, stop with the last, and tell nobody what happened before", async () => {
     const server = new ConnectionServer(connectionDefaults);

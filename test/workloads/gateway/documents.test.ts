@@ -20,7 +20,7 @@ function referencesIn(value: unknown): string[] {
 }
 
 describe("The documents at /docs", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let exchange: RunningExchange;
   let openApi: Document;
   let asyncApi: Document;

@@ -77,7 +77,7 @@ describe("Rate limits", () => {
 });
 
 describe("A gateway with limits", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
 
   it("answers 429 with Retry-After, then 418, and stops serving the address everywhere", async () => {
     const exchange = await RunningExchange.start({ limits: { requestWeight: 100, requestsAfterLimit: 2 } });

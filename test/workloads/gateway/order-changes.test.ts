@@ -19,7 +19,7 @@ const oco = (change: Parameters = {}): Parameters => ({
 const replacement: Parameters = { symbol, side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.2", price: "31000" };
 
 describe("Stops, lists and changes of orders", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let exchange: RunningExchange;
   let alice: Client;
   let bob: Client;

@@ -21,7 +21,7 @@ function assertError(answer: Answer, code: number, msg: string, status = 400): v
 }
 
 describe("The REST API", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let exchange: RunningExchange;
   let alice: Client;
   let bob: Client;

@@ -21,7 +21,7 @@ async function answerWhen(submit: OrderEntry["submit"]): Promise<{ status: numbe
 const never = () => new Promise<CommandResult>(() => {});
 
 describe("A gateway whose shard fails", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
 
   it("says that the outcome is unknown when no answer comes in time, never a plain 500", async () => {
     const { status, body } = await answerWhen(never);

@@ -7,7 +7,7 @@ import { RunningExchange, type Socket } from "./running-exchange";
 type Message = any;
 
 describe("Streams", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let exchange: RunningExchange;
   const open: Socket[] = [];
 
@@ -222,7 +222,7 @@ describe("Streams", function () {
 });
 
 describe("A server that shuts down", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
 
   it("says so on every connection and closes it as going away, and leaves the port free", async () => {
     const exchange = await RunningExchange.start();

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { Client, RunningExchange } from "./running-exchange";
 
 describe("Deposits and withdrawals over the API", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let exchange: RunningExchange;
   let owner: Client;
 

@@ -5,7 +5,7 @@ import { type Parameters, RunningExchange, type Socket } from "./running-exchang
 const order: Parameters = { symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.1", price: "30000" };
 
 describe("The WebSocket API", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let exchange: RunningExchange;
   let api: Socket;
 

@@ -29,7 +29,7 @@ describe("The services that follow the shard, as processes", function () {
   /** The answer once it is as wanted: a follower is behind by the time that an event takes. */
   // biome-ignore lint/suspicious/noExplicitAny: each answer has a shape of its own
   const eventually = async (service: Name, path: string, wanted: (body: any) => boolean) => {
-    for (const deadline = Date.now() + 10_000; ; await new Promise((wake) => setTimeout(wake, 20))) {
+    for (const deadline = Date.now() + 40_000; ; await new Promise((wake) => setTimeout(wake, 20))) {
       const { status, body } = await ask(service, path);
       if (status === 200 && wanted(body)) return body;
       ok(Date.now() < deadline, `${service} ${path} answers ${status} ${JSON.stringify(body)}`);
@@ -103,7 +103,7 @@ describe("The services that follow the shard, as processes", function () {
   it("are not ready while the shard is away, and ready when it is back", async () => {
     await shard.process.end("SIGTERM");
     const status = async () => (await fetch(`http://127.0.0.1:${running["order-book"].healthPort}/ready`)).status;
-    for (const deadline = Date.now() + 10_000; (await status()) !== 503; ) ok(Date.now() < deadline, "still ready");
+    for (const deadline = Date.now() + 40_000; (await status()) !== 503; ) ok(Date.now() < deadline, "still ready");
     shard = await exchange.startShard(shard.port);
     for (const deadline = Date.now() + 15_000; (await status()) !== 200; ) ok(Date.now() < deadline, "not ready again");
   });

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { ServiceProcess } from "./exchange-processes";
 
 describe("The process that brings tables up to date", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), "bourse-migrate-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
   const migrate = (variables: Record<string, string>) => ServiceProcess.spawn("services/migrate/main", variables);

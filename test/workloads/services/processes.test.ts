@@ -27,7 +27,7 @@ function client(gateway: Started, { apiKey, secretKey }: DemoAccount): binance {
 
 /** What `look` finds, within ten seconds. */
 async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (const deadline = Date.now() + 10_000; ; await new Promise((wake) => setTimeout(wake, 20))) {
+  for (const deadline = Date.now() + 40_000; ; await new Promise((wake) => setTimeout(wake, 20))) {
     const found = await look();
     if (found !== undefined) return found;
     ok(Date.now() < deadline, "nothing was found within ten seconds");
@@ -125,7 +125,7 @@ describe("The exchange as processes: a shard and two gateways", function () {
 });
 
 describe("A gateway that does not find its shard", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const exchange = new ExchangeProcesses();
   after(() => exchange.remove());
 
@@ -187,7 +187,7 @@ describe("The processes with certificates", function () {
 });
 
 describe("The configuration of a process", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   it("is refused with every fault of it in one error and status 2", async () => {
     const shard = ServiceProcess.spawn("services/trading/main", {

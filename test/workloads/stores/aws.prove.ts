@@ -60,7 +60,7 @@ withMoto("the AWS APIs as moto serves them", (start) => {
   });
 
   it("SNS copies what is published into every subscribed queue", async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const sns = new SNSClient(server.client);
     const { TopicArn: arn = "" } = await sns.send(new CreateTopicCommand({ Name: "notices" }));
     const queues = [await makeQueue(), await makeQueue()];
@@ -84,7 +84,7 @@ withMoto("the AWS APIs as moto serves them", (start) => {
   });
 
   it("Kinesis consumers go on where they stopped, and read the children of a divided shard after it", async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const sql = openSqlite(":memory:");
     const stream = await makeStream();
     const seen: string[] = [];

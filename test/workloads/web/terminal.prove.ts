@@ -34,7 +34,7 @@ async function screenshot(page: Page, name: string): Promise<void> {
 
 /** Waits until `read` gives what is expected; fails with what it gave at last. */
 async function eventually<T>(read: () => Promise<T>, expected: T): Promise<void> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 40_000;
   for (;;) {
     const value = await read();
     if (JSON.stringify(value) === JSON.stringify(expected)) return;

@@ -55,7 +55,7 @@ describe("ccxt.pro", function () {
     })();
     for (let round = 0; round < 10; round++) await changeBook(bob);
     const last = await bob.createOrder(symbol, "limit", "buy", 0.777, 20_000);
-    const deadline = Date.now() + 5_000;
+    const deadline = Date.now() + 40_000;
     while (Date.now() < deadline && !book!.bids.some(([price, amount]) => price === 20_000 && amount === 0.777)) {
       await new Promise((wake) => setTimeout(wake, 20));
     }
@@ -114,7 +114,7 @@ describe("ccxt.pro", function () {
     const [fill] = await fills;
     deepEqual([fill.order, fill.amount, fill.takerOrMaker], [order.id, 0.1, "maker"]);
     await alice.cancelOrder(order.id!, symbol);
-    const deadline = Date.now() + 5_000;
+    const deadline = Date.now() + 40_000;
     while (Date.now() < deadline && !events.includes("sell canceled 0.1")) await new Promise((wake) => setTimeout(wake, 20));
     deepEqual([...new Set(events)], ["sell open 0", "sell open 0.1", "sell canceled 0.1"]);
     const rest = await alice.fetchBalance();

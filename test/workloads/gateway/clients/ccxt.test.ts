@@ -12,12 +12,12 @@ const symbol = "BTC/USDT";
 /** Units of 10^-8, exact where ccxt gives a number with at most eight decimals. */
 const units = (amount: unknown) => BigInt(Math.round(Number(amount) * 1e8));
 
-/** What `look` finds, within ten seconds. */
+/** What `look` finds, within forty seconds. */
 async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (const deadline = Date.now() + 10_000; ; await wait(20)) {
+  for (const deadline = Date.now() + 40_000; ; await wait(20)) {
     const found = await look();
     if (found !== undefined) return found;
-    ok(Date.now() < deadline, "nothing was found within ten seconds");
+    ok(Date.now() < deadline, "nothing was found within forty seconds");
   }
 }
 

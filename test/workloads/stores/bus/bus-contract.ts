@@ -3,7 +3,7 @@
 import { deepStrictEqual, rejects } from "node:assert";
 import type { Bus, BusRecord, BusSubscription } from "../../../../workloads/stores/bus";
 
-async function until(condition: () => boolean, seconds = 20): Promise<void> {
+async function until(condition: () => boolean, seconds = 50): Promise<void> {
   for (const end = Date.now() + seconds * 1_000; !condition(); await new Promise((resolve) => setTimeout(resolve, 10))) {
     if (Date.now() > end) throw new Error(`still not so after ${seconds} s`);
   }

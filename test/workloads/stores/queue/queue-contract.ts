@@ -5,7 +5,7 @@ import type { Consumer, Message, Queue } from "../../../../workloads/stores/queu
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function until(condition: () => boolean | Promise<boolean>, seconds = 20): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, seconds = 50): Promise<void> {
   for (const end = Date.now() + seconds * 1_000; !(await condition()); await wait(10)) {
     if (Date.now() > end) throw new Error(`still not so after ${seconds} s`);
   }
@@ -14,7 +14,7 @@ async function until(condition: () => boolean | Promise<boolean>, seconds = 20):
 /** @param open a new, empty queue that delivers three times, soon after each failure */
 export function queueContract(name: string, open: () => Promise<{ queue: Queue; close(): Promise<void> }>): void {
   describe(`the queue port: ${name}`, function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     let queue: Queue;
     let close: () => Promise<void>;
     let consumers: Consumer[];

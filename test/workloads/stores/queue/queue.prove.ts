@@ -10,7 +10,7 @@ withRabbit("a real RabbitMQ", (start) => {
     server = await start();
   });
   after(async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     await server.stop();
   });
 
