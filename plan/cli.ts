@@ -112,7 +112,8 @@ function readPlan(file: string): Plan {
 /** The error as the user needs it: faults one a line, no stack trace for what the user can correct. */
 export function faultText(error: unknown): string {
   if (error instanceof pulumi.InputPropertiesError) {
-    return [error.message, ...(error.errors ?? []).map(({ propertyPath, reason }) => `- ${propertyPath}: ${reason}`)].join("\n");
+    const lines = (error.errors ?? []).map(({ propertyPath, reason }) => `- ${propertyPath}: ${reason}`);
+    return [error.message, ...lines.filter((line) => !error.message.includes(line))].join("\n");
   }
   if (error instanceof UsageError || error instanceof CommandLineError) return error.message;
   if (error instanceof Error)

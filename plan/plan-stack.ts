@@ -1,7 +1,7 @@
 /** Project and stack -> plan: reads the configuration, records the program, analyses the graph. */
 
-import * as pulumi from "@pulumi/pulumi";
 import { type CapacityTarget, capacityFaults, type SizeName } from "../components/capacity";
+import { faultsError } from "../components/foundation";
 import { rules } from "../policy/rules";
 import { type Suppression, suppressionFaults } from "../policy/suppressions";
 import { makePlan } from "./make-plan";
@@ -19,15 +19,7 @@ export async function planStack(project: Project, stack: string, options: { day:
   const capacity = config.values[`${project.name}:capacity`] ?? config.values["plan:capacity"];
   const overrides = (config.values[`${project.name}:sizes`] ?? config.values["plan:sizes"] ?? {}) as Partial<Record<SizeName, number>>;
   const capacityErrors = capacity === undefined ? [] : capacityFaults(capacity, { overrides });
-  if (capacityErrors.length > 0) {
-    throw new pulumi.InputPropertiesError({
-      message: `the configuration of stack "${stack}" has faults`,
-      errors: capacityErrors.map(({ path, given, allowed, fix }) => ({
-        propertyPath: path,
-        reason: `given ${JSON.stringify(given) ?? "nothing"}; allowed: ${allowed}; fix: ${fix}`,
-      })),
-    });
-  }
+  if (capacityErrors.length > 0) throw faultsError(`the configuration of stack "${stack}" has faults`, capacityErrors);
   const suppressions = config.values["policy:suppressions"] ?? [];
   const faults = suppressionFaults(
     suppressions,

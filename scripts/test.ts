@@ -1,7 +1,7 @@
 /**
  * Runs one tier of the tests, each file in a process of its own, and ends with `N passed, N failed, N skipped`.
  *
- *   node -r ./source.cjs scripts/test.ts [--tier test|prove|soak] [path part ...]
+ *   node -r ./source.cjs scripts/test.ts [--tier test|prove|soak|engine] [path part ...]
  *
  * What a soak prints is shown as it runs.
  *
@@ -36,6 +36,7 @@ const tiers = {
   test: { suffix: ".test.ts", minutes: 4, shows: false },
   prove: { suffix: ".prove.ts", minutes: 12, shows: false },
   soak: { suffix: ".soak.ts", minutes: 240, shows: true },
+  engine: { suffix: ".engine.ts", minutes: 60, shows: true },
 };
 const requireAll = process.env.BOURSE_REQUIRE_ALL === "1";
 const running = new Set<ChildProcess>();

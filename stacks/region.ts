@@ -1,6 +1,6 @@
 /** The stack of one region. */
 
-import { join, relative } from "node:path";
+import { relative, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ExchangeRegion, exchangeTables, type SecretRef, ServiceImage } from "../components";
 import { provider, receiversOf, stackTags } from "./global";
@@ -75,5 +75,5 @@ function originSecretOf(globalStack: pulumi.StackReference, region: string): Sec
 
 /** A path below the repository as seen from where the program runs: the Pulumi CLI runs it in `stacks`, the planner where it is called. */
 function fromHere(path: string): string {
-  return relative(process.cwd(), join(__dirname, "..", path));
+  return relative(process.cwd(), resolve(__dirname, "..", path));
 }

@@ -3,12 +3,12 @@
  * read the same stack files the same way. Keys are those of Pulumi.yaml, without the project's name.
  */
 
-import * as pulumi from "@pulumi/pulumi";
 import {
   type CapacityTarget,
   type DataStoreName,
   dataStoreNames,
   type Fault,
+  faultsError,
   type RegionPart,
   regionParts,
   type SizeName,
@@ -187,13 +187,7 @@ class SettingsReader {
       if (!known.includes(key)) this.fault(key, this.values[key], `the settings ${known.join(", ")}`, "correct the key or remove it");
     }
     if (this.faults.length === 0) return;
-    throw new pulumi.InputPropertiesError({
-      message: "the stack's configuration has faults",
-      errors: this.faults.map(({ path, given, allowed, fix }) => ({
-        propertyPath: path,
-        reason: `given ${JSON.stringify(given) ?? "nothing"}; allowed: ${allowed}; fix: ${fix}`,
-      })),
-    });
+    throw faultsError("the stack's configuration has faults", this.faults);
   }
 
   private fault(path: string, given: unknown, allowed: string, fix: string): void {

@@ -93,7 +93,7 @@ export function capacityFor(target: CapacityTarget, options: CapacityOptions = {
 }
 
 function sizeHop(hop: Hop & { name: SizeName }, load: Load, options: CapacityOptions, sizeSoFar: (name: string) => number): Size {
-  const zones = options.zones ?? 3;
+  const zones = Math.min(options.zones ?? 3, hop.mostZones ?? 6);
   const factor = { zones: zones / (zones - 1), pair: 2, single: headroom, counted: 1 }[hop.spread];
   const step = hop.perZone ? zones : 1;
   const counted = hop.demands(load, sizeSoFar).map((demand) => ({ demand, count: (demand.value * factor) / demand.each.value }));

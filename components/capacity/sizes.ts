@@ -32,6 +32,8 @@ export interface Hop {
   minimum: number;
   /** The count is a multiple of the zones, one group in each. */
   perZone?: boolean;
+  /** The most zones that the service spreads over, however many the region has. @default all of them */
+  mostZones?: number;
   demands(load: Load, sizes: SizesSoFar): Demand[];
 }
 
@@ -188,6 +190,7 @@ export const hops = [
     spread: "zones",
     minimum: 3,
     perZone: true,
+    mostZones: 3,
     demands: (load) => [
       { what: "peak orders, in three copies", value: load.peakOrders * 3, unit: "commands/s", each: figures.brokerCommands },
       {
@@ -329,6 +332,7 @@ export const hops = [
     spread: "zones",
     minimum: 3,
     perZone: true,
+    mostZones: 3,
     demands: (load) => [
       {
         what: "sustained orders and fills",

@@ -20,10 +20,14 @@ export interface Fault {
  */
 export function checkedName(type: string, name: string, faults: readonly Fault[]): string {
   if (faults.length === 0) return name;
-  throw new pulumi.InputPropertiesError({
-    message: `${type} "${name}" has ${faults.length === 1 ? "a fault" : `${faults.length} faults`} in its arguments`,
-    errors: faults.map((fault) => ({ propertyPath: fault.path, reason: reasonOf(fault) })),
-  });
+  throw faultsError(`${type} "${name}" has ${faults.length === 1 ? "a fault" : `${faults.length} faults`} in its arguments`, faults);
+}
+
+/** The error that names every fault, each with its path, also in the message: the engine shows nothing else of what a program throws. */
+export function faultsError(what: string, faults: readonly Fault[]): pulumi.InputPropertiesError {
+  const errors = faults.map((fault) => ({ propertyPath: fault.path, reason: reasonOf(fault) }));
+  const lines = errors.map(({ propertyPath, reason }) => `- ${propertyPath}: ${reason}`);
+  return new pulumi.InputPropertiesError({ message: [`${what}:`, ...lines].join("\n"), errors });
 }
 
 function reasonOf(fault: Fault): string {

@@ -1,7 +1,7 @@
 /** A network that exists already, made by hand, by awsx or by another program. */
 
 import * as pulumi from "@pulumi/pulumi";
-import type { Fault, NetworkRef } from "../foundation";
+import { type Fault, faultsError, type NetworkRef } from "../foundation";
 import { isZoneId, parseRange } from "./address-plan";
 
 /** Ids of an existing network. Lists are in the order of {@link zoneIds}, as `awsx.ec2.Vpc` gives them. */
@@ -50,15 +50,7 @@ export function adoptedNetworkFaults(args: AdoptedNetworkArgs): Fault[] {
 /** A reference to an existing network. Throws `pulumi.InputPropertiesError` naming every fault. */
 export function adoptNetwork(args: AdoptedNetworkArgs): NetworkRef {
   const faults = adoptedNetworkFaults(args);
-  if (faults.length > 0) {
-    throw new pulumi.InputPropertiesError({
-      message: "the network cannot be adopted",
-      errors: faults.map(({ path, given, allowed, fix }) => ({
-        propertyPath: path,
-        reason: `given ${JSON.stringify(given)}; allowed: ${allowed}; fix: ${fix}`,
-      })),
-    });
-  }
+  if (faults.length > 0) throw faultsError("the network cannot be adopted", faults);
   const byZone = (subnetIds: pulumi.Input<string[]>) =>
     Object.fromEntries(
       args.zoneIds.map((zoneId, index) => [

@@ -121,6 +121,12 @@ const particular: Record<string, OutputFixture> = {
       },
     },
   }),
+  "aws:acmpca/certificateAuthority:CertificateAuthority": ({ urn }) => ({
+    outputs: { certificateSigningRequest: pem("CERTIFICATE REQUEST", urn) },
+  }),
+  "aws:acmpca/certificate:Certificate": ({ urn }) => ({
+    outputs: { certificate: pem("CERTIFICATE", urn), certificateChain: pem("CERTIFICATE", `${urn}/chain`) },
+  }),
   "aws:cloudfront/distribution:Distribution": ({ urn }) => {
     const id = `E${hexOf(urn, 13).toUpperCase()}`;
     return { id, outputs: { domainName: `d${hexOf(urn, 13)}.cloudfront.net`, hostedZoneId: "Z2FDTNDATAQYW2" } };
@@ -276,10 +282,15 @@ const particular: Record<string, OutputFixture> = {
   "aws:route53/keySigningKey:KeySigningKey": ({ urn }) => ({
     outputs: { keyTag: 12345, dsRecord: `12345 13 2 ${hexOf(urn, 64).toUpperCase()}` },
   }),
+  "aws:route53/record:Record": ({ inputs }) => ({ outputs: { fqdn: String(inputs.name).replace(/\.$/, "") } }),
   "aws:route53/zone:Zone": ({ urn }) => {
     const id = `Z${hexOf(urn, 20).toUpperCase()}`;
     return { id, outputs: { zoneId: id, nameServers: [1, 2, 3, 4].map((server) => `ns-${server}.awsdns-0${server}.com`) } };
   },
+  "aws:s3/bucketObjectv2:BucketObjectv2": ({ urn, inputs }) => ({
+    id: String(inputs.key),
+    outputs: { versionId: hexOf(`${urn}/version`, 32) },
+  }),
   "aws:s3/bucket:Bucket": ({ inputs, name, region }) => {
     const bucket = String(inputs.bucket ?? name);
     return {
@@ -322,6 +333,11 @@ function apiOutputs({ urn, region, accountId }: ResourceFacts): FixtureOutputs {
       executionArn: `arn:aws:execute-api:${region}:${accountId}:${id}`,
     },
   };
+}
+
+/** A PEM block that no program can read: it stands for what AWS would issue. */
+function pem(kind: string, text: string): string {
+  return `-----BEGIN ${kind}-----\n${Buffer.from(hexOf(text, 48)).toString("base64")}\n-----END ${kind}-----\n`;
 }
 
 function keyOutputs(urn: string, multiRegion: boolean): FixtureOutputs {

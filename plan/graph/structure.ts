@@ -4,7 +4,7 @@ import type { RecordedResource } from "./resource-graph";
 
 /** One sentence for each fault; empty when all is well. */
 export function structureFaults(resources: readonly RecordedResource[]): string[] {
-  return [...duplicates(resources), ...misnamed(resources), ...orphans(resources)];
+  return [...duplicates(resources), ...misnamed(resources), ...orphans(resources), ...unfilled(resources)];
 }
 
 /** Two resources with one URN: `pulumi up` refuses the second. */
@@ -40,4 +40,20 @@ function orphans(resources: readonly RecordedResource[]): string[] {
       `${resource.type} "${resource.name}" has no parent, yet its name belongs to ${owner.type} "${owner.name}"; pass { parent: this }`,
     ];
   });
+}
+
+/** An output that is neither known nor unknown, such as one that the fixtures lack, written into a text. */
+function unfilled(resources: readonly RecordedResource[]): string[] {
+  return resources.flatMap(({ type, name, inputs }) =>
+    Object.entries(inputs)
+      .filter(([, value]) => saysUndefined(value))
+      .map(([property, value]) => `${type} "${name}" has "undefined" in its ${property}: ${JSON.stringify(value).slice(0, 200)}`),
+  );
+}
+
+/** Whether a text at any depth says so; code in assets and archives may. */
+function saysUndefined(value: unknown): boolean {
+  if (typeof value === "string") return /\bundefined\b/.test(value);
+  if (typeof value !== "object" || value === null || "__pulumiArchive" in value || "__pulumiAsset" in value) return false;
+  return Object.values(value).some(saysUndefined);
 }

@@ -26,7 +26,7 @@ async function bourse(...args: string[]): Promise<{ status: number; out: string;
 }
 
 describe("bourse plan", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let out: string;
   beforeEach(() => {
     out = mkdtempSync(join(tmpdir(), "bourse-plan-"));
@@ -103,7 +103,7 @@ describe("bourse plan", function () {
 });
 
 describe("bourse plan diff", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), "bourse-diff-"));
   const file = (name: string) => join(folder, name);
   before(async () => {

@@ -10,7 +10,7 @@ const planSmall = (day = "2026-01-01", date?: string) => planStack(findProject(f
 describe("the plan of a stack", () => {
   let plan: Plan;
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     plan = await planSmall();
   });
 
@@ -163,7 +163,7 @@ describe("the plan of a stack", () => {
 describe("plan.html", () => {
   let html: string;
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     html = planHtml(await planSmall());
   });
 

@@ -179,6 +179,14 @@ describe("Recording refuses a program", () => {
     assert.match(fault, /"pair-queue" has no parent, yet its name belongs to test:index:Pair "pair"/);
   });
 
+  it("with a text into which an output was written that does not exist", async () => {
+    const [fault] = await faultsOf(() => {
+      const topic = new aws.sns.Topic("topic", {});
+      new aws.sqs.Queue("queue", { policy: pulumi.interpolate`of ${topic.fifoThroughputScope}` });
+    });
+    assert.match(fault, /aws:sqs\/queue:Queue "queue" has "undefined" in its policy: "of undefined"/);
+  });
+
   it("with a rejection that nobody handles", async () => {
     const [fault] = await faultsOf(() => {
       void Promise.reject(new Error("nobody is listening"));
