@@ -14,6 +14,8 @@ import {
   closeBucket,
   type Fault,
   type KeyRef,
+  LogBucket,
+  type LogBucketTransform,
   nameFaults,
   type PolicyStatement,
   type Protection,
@@ -59,7 +61,7 @@ export interface LakeArgs extends CommonArgs, AlarmedArgs {
   key: KeyRef;
   /** Buckets by role. Plain, since it decides how many children exist. @default {@link exchangeBuckets} */
   buckets?: Record<string, BucketSpec>;
-  /** Bucket that takes access logs. @default none */
+  /** Bucket that takes the logs of requests; S3 must be allowed to write to it. @default one of the lake's own */
   accessLogBucket?: pulumi.Input<string>;
   /** `"off"` also lets buckets with objects in them be destroyed. @default "on" */
   protection?: Protection;
@@ -72,6 +74,7 @@ export interface LakeTransform extends AlarmTransform, ClosedBucketTransform {
   lock?: Transform<aws.s3.BucketObjectLockConfigurationArgs>;
   lifecycle?: Transform<aws.s3.BucketLifecycleConfigurationArgs>;
   logging?: Transform<aws.s3.BucketLoggingArgs>;
+  logs?: LogBucketTransform;
   policy?: Transform<aws.s3.BucketPolicyArgs>;
   replication?: Transform<aws.s3.BucketReplicationConfigArgs>;
   replicationRole?: Transform<aws.iam.RoleArgs>;
@@ -138,13 +141,21 @@ export class Lake extends BourseComponent {
   /** Names and ARNs by role. */
   readonly buckets: Readonly<Record<string, { name: pulumi.Output<string>; arn: pulumi.Output<string> }>>;
 
+  /** Takes the logs of requests, unless a bucket for them was given. */
+  private readonly logs: LogBucket | undefined;
+
   constructor(name: string, args: LakeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:Lake", name, args, lakeFaults(args), opts);
+    this.logs = args.accessLogBucket === undefined ? this.createLogs(args) : undefined;
     const buckets = Object.entries(args.buckets ?? exchangeBuckets).map(
       ([role, spec]) => [role, this.createBucket(role, spec, args)] as const,
     );
     this.buckets = Object.fromEntries(buckets.map(([role, bucket]) => [role, { name: bucket.bucket, arn: bucket.arn }]));
     this.registerOutputs({ buckets: this.buckets });
+  }
+
+  private createLogs({ accountId, protection, tags, transform }: LakeArgs): LogBucket {
+    return new LogBucket(`${this.name}-access-logs`, { accountId, protection, tags, transform: transform?.logs }, { parent: this });
   }
 
   private createBucket(role: string, spec: BucketSpec, args: LakeArgs): aws.s3.Bucket {
@@ -175,16 +186,14 @@ export class Lake extends BourseComponent {
   /** Nobody outside, nothing in the clear, no access lists. */
   private close(name: string, bucket: aws.s3.Bucket, spec: BucketSpec, args: LakeArgs): void {
     const closed = closeBucket(this, name, bucket, args.key, args.transform);
-    if (args.accessLogBucket !== undefined) {
-      new aws.s3.BucketLogging(
-        ...transformed<aws.s3.BucketLoggingArgs>(
-          args.transform?.logging,
-          `${name}-logging`,
-          { bucket: bucket.id, targetBucket: args.accessLogBucket, targetPrefix: `${name}/` },
-          this.childOptions(),
-        ),
-      );
-    }
+    new aws.s3.BucketLogging(
+      ...transformed<aws.s3.BucketLoggingArgs>(
+        args.transform?.logging,
+        `${name}-logging`,
+        { bucket: bucket.id, targetBucket: args.accessLogBucket ?? this.logs!.bucketName, targetPrefix: `${name}/` },
+        this.childOptions({ dependsOn: this.logs === undefined ? [] : [this.logs.writable] }),
+      ),
+    );
     new aws.s3.BucketPolicy(
       ...transformed<aws.s3.BucketPolicyArgs>(
         args.transform?.policy,

@@ -1,4 +1,4 @@
-/** The bucket that takes access logs of load balancers and CloudFront. */
+/** The bucket that takes access logs of load balancers, CloudFront and other buckets. */
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -92,7 +92,7 @@ export class LogBucket extends BourseComponent {
   }
 }
 
-/** Who may write: log deliveries (Network Load Balancers, CloudFront) and Application Load Balancers, of this account alone, over TLS alone. */
+/** Who may write: log deliveries (Network Load Balancers, CloudFront), Application Load Balancers and buckets, of this account alone, over TLS alone. */
 function logWriters(bucketArn: pulumi.Input<string>, accountId: pulumi.Input<string>): pulumi.Output<string> {
   return pulumi.jsonStringify({
     Version: "2012-10-17",
@@ -121,6 +121,14 @@ function logWriters(bucketArn: pulumi.Input<string>, accountId: pulumi.Input<str
         Action: "s3:PutObject",
         Resource: pulumi.interpolate`${bucketArn}/*`,
         Condition: { ArnLike: { "aws:SourceArn": pulumi.interpolate`arn:aws:elasticloadbalancing:*:${accountId}:loadbalancer/*` } },
+      },
+      {
+        Sid: "BucketsWrite",
+        Effect: "Allow",
+        Principal: { Service: "logging.s3.amazonaws.com" },
+        Action: "s3:PutObject",
+        Resource: pulumi.interpolate`${bucketArn}/*`,
+        Condition: { StringEquals: { "aws:SourceAccount": accountId } },
       },
     ],
   });

@@ -271,7 +271,6 @@ const data: Record<string, Specimen> = {
       {
         accountId,
         key,
-        accessLogBucket: "access-logs",
         buckets: {
           archive: {
             lock: { mode: "compliance", days: 2557 },

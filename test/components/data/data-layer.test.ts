@@ -171,7 +171,7 @@ describe("DataLayer, by argument", () => {
       stores.filter(({ protect }) => !protect).map(({ name }) => name),
       [],
     );
-    assert.equal(stores.length, 15);
+    assert.equal(stores.length, 16);
   });
 
   it("sends the alarms of every store where it is told to", async () => {

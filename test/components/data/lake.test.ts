@@ -31,6 +31,7 @@ describeComponent("Lake", lakeWith(), (subject) => {
       subject.graph
         .ofType(type)
         .map(({ name }) => name)
+        .filter((name) => !name.startsWith("lake-access-logs-"))
         .sort();
     assert.deepEqual(
       of(bucketType),
@@ -171,7 +172,22 @@ describe("Lake, by argument", () => {
     assert.ok(Statement.every(({ Resource }: { Resource: unknown }) => ![Resource].flat().includes("*")));
   });
 
-  it("logs access when there is a bucket for it", async () => {
+  it("logs the requests to every bucket in one of its own, which S3 may write to for this account alone", async () => {
+    const graph = await recordProgram({}, lakeWith({}));
+    const bucket = graph.get("aws:s3/bucket:Bucket", "lake-access-logs-bucket").outputs.bucket;
+    for (const role of ["archive", "events", "artefacts"])
+      assertInputs(graph, "aws:s3/bucketLogging:BucketLogging", `lake-${role}-logging`, {
+        targetBucket: bucket,
+        targetPrefix: `lake-${role}/`,
+      });
+    const { Statement } = JSON.parse(graph.get("aws:s3/bucketPolicy:BucketPolicy", "lake-access-logs-policy").inputs.policy as string);
+    const [writes] = Statement.filter(
+      ({ Principal }: { Principal: { Service?: string } }) => Principal.Service === "logging.s3.amazonaws.com",
+    );
+    assert.deepEqual([writes.Action, writes.Condition], ["s3:PutObject", { StringEquals: { "aws:SourceAccount": "123456789012" } }]);
+  });
+
+  it("logs requests in a bucket that was given", async () => {
     const graph = await recordProgram({}, lakeWith({ accessLogBucket: "access-logs" }));
     assertInputs(graph, "aws:s3/bucketLogging:BucketLogging", "lake-events-logging", {
       targetBucket: "access-logs",
@@ -190,10 +206,7 @@ describe("Lake, by argument", () => {
   it("hands every child to its transform hook", async () => {
     const probe = probeTransforms<LakeArgs["transform"]>();
     const buckets = { archive: { ...copied.archive, lock: { mode: "governance" as const, days: 1 } } };
-    assert.deepEqual(
-      untransformed(await recordProgram({}, lakeWith({ buckets, accessLogBucket: "logs", transform: probe.transform })), probe),
-      [],
-    );
+    assert.deepEqual(untransformed(await recordProgram({}, lakeWith({ buckets, transform: probe.transform })), probe), []);
   });
 
   const cases: [string, LakeArgs["buckets"], string[]][] = [

@@ -58,7 +58,7 @@ describeComponent("LogBucket", bucketWith(), (subject) => {
     assert.deepEqual([rule.status, rule.expiration, others], ["Enabled", { days: 365 }, []]);
   });
 
-  it("takes logs of its own account's load balancers and deliveries, over TLS, and lets nobody else in", () => {
+  it("takes logs of its own account's load balancers, deliveries and buckets, over TLS, and lets nobody else in", () => {
     const arn = subject.graph.get(bucketType, "logs-bucket").outputs.arn;
     const ofAccount = { StringEquals: { "aws:SourceAccount": accountId } };
     const delivery = { Service: "delivery.logs.amazonaws.com" };
@@ -97,6 +97,14 @@ describeComponent("LogBucket", bucketWith(), (subject) => {
             Action: "s3:PutObject",
             Resource: `${arn}/*`,
             Condition: { ArnLike: { "aws:SourceArn": `arn:aws:elasticloadbalancing:*:${accountId}:loadbalancer/*` } },
+          },
+          {
+            Sid: "BucketsWrite",
+            Effect: "Allow",
+            Principal: { Service: "logging.s3.amazonaws.com" },
+            Action: "s3:PutObject",
+            Resource: `${arn}/*`,
+            Condition: ofAccount,
           },
         ],
       },
