@@ -54,9 +54,7 @@ describeComponent("ApiIngress as a REST API", apiWith(), (subject) => {
       "aws:apigateway/deployment:Deployment": ["account-rest-deployment"],
       "aws:apigateway/domainName:DomainName": ["account-rest-domain"],
       "aws:apigateway/domainNameAccessAssociation:DomainNameAccessAssociation": ["account-rest-domain-access"],
-      [settings]: ["limits", "login", "register"]
-        .map((key) => `account-rest-v1-${key}-settings`)
-        .concat("account-rest-v1-settings"),
+      [settings]: ["limits", "login", "register"].map((key) => `account-rest-v1-${key}-settings`).concat("account-rest-v1-settings"),
       [restApi]: ["account-rest-api"],
       [stage]: ["account-rest-v1"],
       "aws:apigateway/usagePlan:UsagePlan": ["account-rest-plan-basic"],
