@@ -144,7 +144,7 @@ def budget(i):
 def canary(i):
     return {
         "": pick(i, "name", "artifactS3Location", "executionRoleArn", "schedule", "runtimeVersion", "artifactConfig", "kmsKeyArn", "tags"),
-        "Code": {"S3Bucket": i["s3Bucket"], "S3Key": i["s3Key"], "Handler": i["handler"]},
+        "Code": {"S3Bucket": i["s3Bucket"], "S3Key": i["s3Key"], "S3Version": i["s3Version"], "Handler": i["handler"]},
         "RunConfig": i["runConfig"],
         "SuccessRetentionPeriodInDays": i["successRetentionPeriod"],
         "FailureRetentionPeriodInDays": i["failureRetentionPeriod"],
@@ -315,7 +315,7 @@ CALLS = {
     "ssm/patchGroup": [Call("ssm", "RegisterPatchBaselineForPatchGroup")],
     "synthetics/canary": [
         Call("synthetics", "CreateCanary", form=canary, takes=(
-            "name", "artifactConfig", "artifactS3Location", "deleteLambda", "executionRoleArn", "failureRetentionPeriod", "handler", "kmsKeyArn", "runConfig", "runtimeVersion", "s3Bucket", "s3Key", "schedule",
+            "name", "artifactConfig", "artifactS3Location", "deleteLambda", "executionRoleArn", "failureRetentionPeriod", "handler", "kmsKeyArn", "runConfig", "runtimeVersion", "s3Bucket", "s3Key", "s3Version", "schedule",
             "successRetentionPeriod", "tags")),
         Call("synthetics", "StartCanary", form=lambda i: {"Name": i["name"]}, takes=("startCanary",)),
     ],

@@ -33,6 +33,8 @@ const beyondTheServer = [
   "rds:CreateDBProxyEndpoint",
   "rds:RegisterDBProxyTargets",
   "redshift:ModifyClusterParameterGroup",
+  // Its check of the target fails on a policy whose principal is "*".
+  "s3:PutBucketLogging",
   "s3control:PutPublicAccessBlock",
   "secretsmanager:RotateSecret",
   "securityhub:BatchEnableStandards",

@@ -12,7 +12,7 @@ import {
   GetShardIteratorCommand,
   KinesisClient,
 } from "@aws-sdk/client-kinesis";
-import { Side } from "@bourse/engine";
+import { CloseReason, Side } from "@bourse/engine";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { type MarketEvent, writeMarketRecord } from "../../../workloads/services/publisher";
 import { openKinesisBus } from "../../../workloads/stores/bus";
@@ -138,7 +138,21 @@ requireServer("the price windows", maven, "scripts/install-servers.sh", (mvn) =>
       const sql = openSqlite(join(folder, "bus.db"));
       const bus = await openKinesisBus({ stream: "trades", sql, client: kinesisClient() });
       const [first, second, third] = [trade(7, 1, 100, noon), trade(7, 2, 90, noon + 30_000), trade(7, 3, 120, noon + minute - 1)];
-      const closed = { ...third, kind: "orderClosed" } as unknown as MarketEvent;
+      const closed: MarketEvent = {
+        kind: "orderClosed",
+        shard: 0,
+        epoch: 1,
+        sequence: 3,
+        index: 1,
+        last: true,
+        time: third.time,
+        orderId: 2,
+        account: 2,
+        symbol: 7,
+        reason: CloseReason.CANCELED,
+        executed: 2,
+        clientOrderId: "",
+      };
       // The third comes before the first two, which are published twice; the close of an order is no trade.
       await bus.publish([record(7, [third, closed])]);
       await bus.publish([record(7, [first, second])]);

@@ -8,7 +8,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { type Command, decodeEvents, EventBuffer, encodeCommand } from "@bourse/engine";
-import { FileJournal, JournalCorrupt, JournalTooOld, RecordKind, SnapshotStore } from "../../../../workloads/journal";
+import { FileJournal, JournalCorrupt, JournalTooOld, JournalUnusable, RecordKind, SnapshotStore } from "../../../../workloads/journal";
 import {
   createTradingShard,
   type EncodedBatch,
@@ -333,7 +333,8 @@ class World {
         ({ journal: this.#journal, shard: this.#shard } = await this.#open(disk, this.#due));
         break;
       } catch (error) {
-        if (error instanceof SimulatedCrash || (error as { code?: string }).code === "EIO") this.#crashedAgain(disk);
+        const unreadable = error instanceof JournalUnusable && error.message.includes("EIO");
+        if (error instanceof SimulatedCrash || unreadable) this.#crashedAgain(disk);
         else if (error instanceof PoisonCommand) await this.#skip(disk, error.sequence);
         else throw error;
       }
