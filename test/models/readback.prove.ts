@@ -1,21 +1,7 @@
 /** Network, keys, stores and messages, created on an API server through the AWS SDK from what was recorded, and read back: what was asked for is what is there. */
 
-import assert from "node:assert/strict";
-import { join } from "node:path";
-import { recordProgram } from "bourse/testing";
-import { type MotoServer, withMoto } from "../servers/moto";
-import { askModels, modelled } from "./aws-models";
+import { createdAndRead } from "./created-and-read";
 import { wholePlatform } from "./whole-platform";
-
-interface Report {
-  /** Calls by operation. */
-  created: Record<string, number>;
-  /** Values that came back, by the operation that read them. */
-  compared: Record<string, number>;
-  /** The first error of each operation that the server refused. */
-  refused: Record<string, string>;
-  different: string[];
-}
 
 /** What the server does not implement, or not as AWS does. The models have checked these requests all the same. */
 const beyondTheServer = [
@@ -51,69 +37,42 @@ const serverQuirks = [
   "sesv2:GetConfigurationSet.SendingOptions.SendingEnabled: asked for 'True', got 'False'",
 ];
 
-const python = join(__dirname, "../../.bourse/venv/bin/python");
+/** Values at least that each operation gives back. */
+const values = {
+  "cloudtrail:GetTrail": 5,
+  "config:DescribeConfigRules": 23,
+  "dynamodb:DescribeContinuousBackups": 3,
+  "dynamodb:DescribeTable": 20,
+  "dynamodb:DescribeTimeToLive": 1,
+  "elasticache:DescribeReplicationGroups": 5,
+  "firehose:DescribeDeliveryStream": 5,
+  "guardduty:GetDetector": 1,
+  "iam:GetRolePolicy": 10,
+  "kafka:DescribeCluster": 5,
+  "kinesis:DescribeStreamSummary": 9,
+  "kms:GetKeyPolicy": 5,
+  "kms:GetKeyRotationStatus": 5,
+  "mq:DescribeBroker": 5,
+  "opensearch:DescribeDomain": 10,
+  "rds:DescribeDBClusters": 12,
+  "redshift:DescribeClusters": 8,
+  "lambda:GetFunctionConfiguration": 10,
+  "s3:GetBucketEncryption": 9,
+  "s3:GetBucketLifecycleConfiguration": 9,
+  "s3:GetBucketPolicy": 5,
+  "s3:GetBucketVersioning": 5,
+  "s3:GetObjectLockConfiguration": 2,
+  "s3:GetPublicAccessBlock": 20,
+  "secretsmanager:DescribeSecret": 2,
+  "sesv2:GetEmailIdentity": 1,
+  "sns:GetSubscriptionAttributes": 2,
+  "sns:GetTopicAttributes": 3,
+  "sqs:GetQueueAttributes": 20,
+};
 
-withMoto("network, keys, stores and messages as moto keeps them", (start) => {
-  let server: MotoServer;
-  let report: Report;
-  before(async function () {
-    this.timeout(180_000);
-    server = await start();
-    report = await askModels(python, ["create", server.client.endpoint], modelled(await recordProgram({}, wholePlatform)));
-  });
-  after(() => server.stop());
-
-  it("is created by more than a hundred operations of AWS, but for what the server does not know", () => {
-    assert.deepEqual(Object.keys(report.refused).sort(), beyondTheServer);
-    assert.ok(Object.keys(report.created).length >= 100, `only ${Object.keys(report.created).length} operations`);
-  });
-
-  it("comes back as it was asked for, value by value, but where the server answers for itself", () => {
-    const unexpected = report.different.filter((each) => !serverQuirks.some((quirk) => each.includes(quirk)));
-    assert.deepEqual(unexpected, []);
-    // Each quirk shows that a difference is seen.
-    for (const quirk of serverQuirks)
-      assert.ok(
-        report.different.some((each) => each.includes(quirk)),
-        quirk,
-      );
-  });
-
-  const read: Record<string, number> = {
-    "cloudtrail:GetTrail": 5,
-    "config:DescribeConfigRules": 23,
-    "dynamodb:DescribeContinuousBackups": 3,
-    "dynamodb:DescribeTable": 20,
-    "dynamodb:DescribeTimeToLive": 1,
-    "elasticache:DescribeReplicationGroups": 5,
-    "firehose:DescribeDeliveryStream": 5,
-    "guardduty:GetDetector": 1,
-    "iam:GetRolePolicy": 10,
-    "kafka:DescribeCluster": 5,
-    "kinesis:DescribeStreamSummary": 9,
-    "kms:GetKeyPolicy": 5,
-    "kms:GetKeyRotationStatus": 5,
-    "mq:DescribeBroker": 5,
-    "opensearch:DescribeDomain": 10,
-    "rds:DescribeDBClusters": 12,
-    "redshift:DescribeClusters": 8,
-    "lambda:GetFunctionConfiguration": 10,
-    "s3:GetBucketEncryption": 9,
-    "s3:GetBucketLifecycleConfiguration": 9,
-    "s3:GetBucketPolicy": 5,
-    "s3:GetBucketVersioning": 5,
-    "s3:GetObjectLockConfiguration": 2,
-    "s3:GetPublicAccessBlock": 20,
-    "secretsmanager:DescribeSecret": 2,
-    "sesv2:GetEmailIdentity": 1,
-    "sns:GetSubscriptionAttributes": 2,
-    "sns:GetTopicAttributes": 3,
-    "sqs:GetQueueAttributes": 20,
-  };
-
-  for (const [operation, least] of Object.entries(read)) {
-    it(`${operation} gives back ${least} values or more`, () => {
-      assert.ok((report.compared[operation] ?? 0) >= least, `${report.compared[operation] ?? 0} values`);
-    });
-  }
+createdAndRead("network, keys, stores and messages as moto keeps them", wholePlatform, {
+  operations: 100,
+  beyondTheServer,
+  serverQuirks,
+  values,
 });
