@@ -1,7 +1,7 @@
 /** The Lambda function that makes rows of the records of a delivery, from the image of the services. */
 
 import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import {
   type AlarmedArgs,
   type AlarmTransform,
@@ -16,6 +16,7 @@ import {
   policyDocument,
   type Transform,
   transformed,
+  writesLogAndTraces,
 } from "../foundation";
 
 /** What is started, and with what. */
@@ -140,11 +141,7 @@ export class RowsFunction extends BourseComponent {
         `${name}-logs`,
         {
           role: role.id,
-          policy: policyDocument(
-            { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: pulumi.interpolate`${log.arn}:*` },
-            // Know no resource (Service Authorization Reference, AWS X-Ray).
-            { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
-          ),
+          policy: policyDocument(...writesLogAndTraces(log.arn)),
         },
         this.childOptions(),
       ),

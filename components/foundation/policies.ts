@@ -31,3 +31,11 @@ export function assumedBy(service: string, accountId?: pulumi.Input<string>): pu
     ...(accountId === undefined ? {} : { Condition: { StringEquals: { "aws:SourceAccount": accountId } } }),
   });
 }
+
+/** What every Lambda function of ours may do: write its log, and its traces, which know no resource (Service Authorization Reference, AWS X-Ray). */
+export function writesLogAndTraces(logGroupArn: pulumi.Input<string>): PolicyStatement[] {
+  return [
+    { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: pulumi.interpolate`${logGroupArn}:*` },
+    { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
+  ];
+}

@@ -19,6 +19,7 @@ import {
   type Transform,
   transformed,
   wholeNumberFaults,
+  writesLogAndTraces,
 } from "../foundation";
 import type { AuthorizerFunction } from "./api-ingress";
 
@@ -144,9 +145,7 @@ export class ApiAuthorizer extends BourseComponent implements AuthorizerFunction
               Resource: args.originSecret.keyArn,
               Condition: { StringLike: { "kms:ViaService": "secretsmanager.*.amazonaws.com" } },
             },
-            { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: pulumi.interpolate`${logGroup.arn}:*` },
-            // Know no resource (Service Authorization Reference, AWS X-Ray).
-            { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
+            ...writesLogAndTraces(logGroup.arn),
             ...networkInterfaces(args),
           ),
         },

@@ -19,6 +19,7 @@ import {
   type Transform,
   transformed,
   wholeNumberFaults,
+  writesLogAndTraces,
 } from "../foundation";
 import { noAnnouncementSource, secretRotationSource } from "./secret-rotation-source";
 
@@ -259,9 +260,7 @@ export class SecretStore extends BourseComponent {
             // Knows no resource (Service Authorization Reference, "Actions defined by AWS Secrets Manager").
             { Effect: "Allow", Action: "secretsmanager:GetRandomPassword", Resource: "*" },
             { Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: args.key.arn },
-            { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: pulumi.interpolate`${logGroup.arn}:*` },
-            // Know no resource (same reference, AWS X-Ray).
-            { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
+            ...writesLogAndTraces(logGroup.arn),
             ...(args.announcement?.statements ?? []),
           ),
         },
