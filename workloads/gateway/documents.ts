@@ -7,6 +7,7 @@ import type { FastifyInstance } from "fastify";
 import type { TSchema } from "typebox";
 import type { Operation } from "./operation";
 import { streamKinds } from "./sockets/market-streams";
+import { sbeStreamKinds } from "./sockets/sbe-streams";
 
 type Json = Record<string, unknown>;
 
@@ -123,6 +124,12 @@ export function asyncApiDocument(operations: readonly Operation[]): Json {
       { name, summary, payload: { type: "object", properties: Object.fromEntries(fields.split(" ").map((field) => [field, {}])) } },
     ]),
   );
+  const sbeMessages = Object.fromEntries(
+    sbeStreamKinds.map(({ name, summary, template }) => [
+      name,
+      { name, summary: `${summary} SBE template ${template}.`, contentType: "application/octet-stream", payload: {} },
+    ]),
+  );
   return {
     asyncapi: "3.0.0",
     info: { title: "Bourse WebSocket API and streams", version, license: { name: "Apache-2.0" } },
@@ -133,6 +140,12 @@ export function asyncApiDocument(operations: readonly Operation[]): Json {
         summary: "Bare events; at /stream?streams={stream}/{stream} each is wrapped as {stream, data}.",
         parameters: { stream: { description: "One of the names of the messages, with a lower-case symbol." } },
         messages: streamMessages,
+      },
+      sbe: {
+        address: "/stream-sbe/ws/{stream}",
+        summary: "Events in SBE, schema id 1, version 0, for an Ed25519 key in the header X-MBX-APIKEY; also /stream-sbe/stream?streams=.",
+        parameters: { stream: { description: "One of the names of the messages, with a lower-case symbol." } },
+        messages: sbeMessages,
       },
     },
     operations: {
@@ -147,6 +160,11 @@ export function asyncApiDocument(operations: readonly Operation[]): Json {
         action: "send",
         channel: { $ref: "#/channels/streams" },
         messages: streamKinds.map(({ name }) => ({ $ref: `#/channels/streams/messages/${pointer(name)}` })),
+      },
+      tellMarketInSbe: {
+        action: "send",
+        channel: { $ref: "#/channels/sbe" },
+        messages: sbeStreamKinds.map(({ name }) => ({ $ref: `#/channels/sbe/messages/${pointer(name)}` })),
       },
     },
   };
@@ -176,7 +194,8 @@ function documentPage(operations: readonly Operation[]): string {
     const cells = [ways.map(escapeHtml).join("<br>"), escapeHtml(operation.summary), names.join(", "), operation.security];
     return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
   });
-  const streams = streamKinds.map(
+  const inSbe = sbeStreamKinds.map(({ name, summary }) => ({ name: `${name} (SBE)`, summary }));
+  const streams = [...streamKinds, ...inSbe].map(
     ({ name, summary }) => `<tr><td>${escapeHtml(name)}</td><td colspan="3">${escapeHtml(summary)}</td></tr>`,
   );
   return `<!doctype html>

@@ -8,7 +8,7 @@ import {
   type ConnectionSettings,
   Connections,
   connectionDefaults,
-  textFrame,
+  serverFrame,
 } from "../../../workloads/gateway/sockets/connection";
 import { type Source, Topics } from "../../../workloads/gateway/sockets/topics";
 
@@ -77,13 +77,13 @@ const closeOf = (socket: WebSocket) =>
     socket.once("close", (code, reason) => resolve({ code, reason: String(reason) })),
   );
 
-describe("Text frames", () => {
+describe("Server frames", () => {
   it("have the length form that their size asks for, in bytes and not in characters", () => {
-    deepEqual([...textFrame("ab")], [0x81, 2, 97, 98]);
-    deepEqual([...textFrame("é").subarray(0, 2)], [0x81, 2]);
-    const middle = textFrame("x".repeat(126));
+    deepEqual([...serverFrame("ab")], [0x81, 2, 97, 98]);
+    deepEqual([...serverFrame("é").subarray(0, 2)], [0x81, 2]);
+    const middle = serverFrame("x".repeat(126));
     deepEqual([middle[1], middle.readUInt16BE(2), middle.length], [126, 126, 130]);
-    const long = textFrame("x".repeat(65_536));
+    const long = serverFrame("x".repeat(65_536));
     deepEqual([long[1], long.readBigUInt64BE(2), long.length], [127, 65_536n, 65_546]);
   });
 });

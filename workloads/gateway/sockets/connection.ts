@@ -24,12 +24,12 @@ export interface ConnectionSettings {
 
 export const connectionDefaults: ConnectionSettings = { mostUnsent: 4 * 1024 * 1024, pingIntervalMs: 20_000, longestLifeMs: 86_400_000 };
 
-/** A server text frame (RFC 6455, 5.2): never masked, never fragmented, never compressed. */
-export function textFrame(text: string): Buffer {
-  const length = Buffer.byteLength(text);
+/** A server frame (RFC 6455, 5.2): never masked, never fragmented, never compressed. Text becomes a text frame, bytes a binary one. */
+export function serverFrame(payload: string | Buffer): Buffer {
+  const length = Buffer.byteLength(payload);
   const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(headerLength + length);
-  frame[0] = 0x81;
+  frame[0] = typeof payload === "string" ? 0x81 : 0x82;
   if (headerLength === 2) frame[1] = length;
   else if (headerLength === 4) {
     frame[1] = 126;
@@ -38,7 +38,8 @@ export function textFrame(text: string): Buffer {
     frame[1] = 127;
     frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  frame.write(text, headerLength);
+  if (typeof payload === "string") frame.write(payload, headerLength);
+  else payload.copy(frame, headerLength);
   return frame;
 }
 
@@ -94,7 +95,7 @@ export class Connection {
   }
 
   send(message: unknown): void {
-    this.write(textFrame(JSON.stringify(message)));
+    this.write(serverFrame(JSON.stringify(message)));
   }
 
   /** Counts a message from the client; false, and the connection ends, when there are more than `most` in this second. */

@@ -2,18 +2,21 @@
  * Upgrades: which path is which kind of WebSocket, and how their connections begin and end.
  *
  * `/ws-api/v3` is the WebSocket API. `/ws`, `/ws/<stream>/...` and `/stream?streams=<stream>/...` are streams, and the same again below
- * `/stream`, because ccxt recognises a spot stream by `/stream` in its address and numbers its connections (`/stream/ws/0`).
+ * `/stream`, because ccxt recognises a spot stream by `/stream` in its address and numbers its connections (`/stream/ws/0`). The same below
+ * `/stream-sbe` are the streams in SBE, for a client that names an Ed25519 key.
  */
 
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { ApiError } from "../errors";
+import type { Users } from "../../services/ports";
+import { findKey } from "../authentication";
+import { ApiError, invalidKey } from "../errors";
 import { timeUnitOf } from "../http";
 import { assertOrigin } from "../origin";
 import { type ApiServer, ApiSession } from "./api-session";
 import { Connection, type ConnectionSettings, Connections } from "./connection";
-import { type StreamServer, StreamSession } from "./stream-session";
+import { type StreamEncoding, type StreamServer, StreamSession } from "./stream-session";
 
 /** Largest message from a client in bytes. */
 const largestMessage = 65_536;
@@ -30,16 +33,17 @@ export interface SocketDeps {
 }
 
 /** What a path asks for. */
-type Target = { kind: "api" } | { kind: "streams"; combined: boolean; names: string[] };
+type Target = { kind: "api" } | { kind: "streams" | "sbe"; combined: boolean; names: string[] };
 
 /** The target of a path and its `streams` parameter, undefined for a path that is none. */
 export function targetOf(path: string, streams: string | null): Target | undefined {
   if (path === "/ws-api/v3") return { kind: "api" };
-  const below = path.startsWith("/stream/") ? path.slice("/stream".length) : path;
-  if (below === "/ws" || below === "/ws/") return { kind: "streams", combined: false, names: [] };
-  if (below.startsWith("/ws/")) return { kind: "streams", combined: false, names: below.slice("/ws/".length).split("/") };
-  if (below === "/stream" || below === "/stream/" || below === "/")
-    return { kind: "streams", combined: true, names: (streams ?? "").split("/") };
+  const kind = path.startsWith("/stream-sbe/") ? "sbe" : "streams";
+  const prefix = kind === "sbe" ? "/stream-sbe" : path.startsWith("/stream/") ? "/stream" : "";
+  const below = path.slice(prefix.length);
+  if (below === "/ws" || below === "/ws/") return { kind, combined: false, names: [] };
+  if (below.startsWith("/ws/")) return { kind, combined: false, names: below.slice("/ws/".length).split("/") };
+  if (below === "/stream" || below === "/stream/" || below === "/") return { kind, combined: true, names: (streams ?? "").split("/") };
   return undefined;
 }
 
@@ -82,17 +86,19 @@ export class Sockets {
       if (target === undefined) throw new ApiError(-1020, "This operation is not supported.", 404);
       const unit = timeUnitOf(url.searchParams.get("timeUnit"));
       const address = this.deps.addressOf(request);
-      const { limits, clock } = this.deps.api;
+      const { limits, clock, users } = this.deps.api;
       const now = Math.floor(clock() / 1000);
       limits.connect(address, now);
       if (target.kind === "api") limits.charge(address, connectWeight, now);
+      if (target.kind === "sbe") assertSbeKey(users, request.headers["x-mbx-apikey"] as string | undefined, address, now);
       const returnRateLimits = url.searchParams.get("returnRateLimits") !== "false";
       this.server.handleUpgrade(request, stream, head, (socket) => {
         const connection = new Connection(socket, stream, address, this.deps.settings);
         this.connections.add(connection, socket);
         if (target.kind === "api") this.serve(socket, connection, new ApiSession(this.deps.api, connection, unit, returnRateLimits));
         else {
-          const session = new StreamSession(this.deps.streams, connection, target.combined, unit);
+          const encoding: StreamEncoding = target.kind === "sbe" ? { kind: "sbe", unit: 1 } : { kind: "json", unit };
+          const session = new StreamSession(this.deps.streams, connection, target.combined, encoding);
           const most = limits.settings.messagesPerSecond;
           this.serve(socket, connection, session, most);
           session.start(target.names);
@@ -125,6 +131,12 @@ export class Sockets {
       }
     });
   }
+}
+
+/** SBE streams are open to Ed25519 keys only, whatever these may do (sbe-market-data-streams.md). Throws -2014 or -2015. */
+function assertSbeKey(users: Pick<Users, "findKey">, apiKey: string | undefined, address: string, now: number): void {
+  const { verification } = findKey(users, apiKey, "key", address, now);
+  if (verification.kind !== "ed25519") throw invalidKey();
 }
 
 function parseUrl(text: string): URL {

@@ -7,8 +7,12 @@ import type { Clock, Services } from "../services";
 import { type Connection, policyViolation } from "./connection";
 import type { ListenKeys } from "./listen-keys";
 import { marketStream } from "./market-streams";
+import { sbeStream } from "./sbe-streams";
 import type { Topics } from "./topics";
 import type { UserData } from "./user-data";
+
+/** How events are told: JSON with times in units of `unit` microseconds, or SBE, which has no user data. */
+export type StreamEncoding = { kind: "json"; unit: 1 | 1000 } | { kind: "sbe"; unit: 1 };
 
 export interface StreamServer {
   services: Services;
@@ -39,7 +43,7 @@ export class StreamSession {
     private readonly server: StreamServer,
     private readonly connection: Connection,
     private combined: boolean,
-    private readonly unit: 1 | 1000,
+    private readonly encoding: StreamEncoding,
   ) {}
 
   /** Subscribes to the streams that the address names. A name that is a number is a client's own numbering of its connections (ccxt). */
@@ -78,7 +82,7 @@ export class StreamSession {
   }
 
   private time(microseconds: number): number {
-    return this.unit === 1 ? microseconds : Math.floor(microseconds / 1000);
+    return this.encoding.unit === 1 ? microseconds : Math.floor(microseconds / 1000);
   }
 
   private run({ method, params }: StreamMessage): unknown {
@@ -118,17 +122,18 @@ export class StreamSession {
 
   private starterOf(name: string): () => () => void {
     const { services, clock, topics, listenKeys, userData } = this.server;
-    const source = marketStream(services, clock, name, this.unit);
+    const { kind, unit } = this.encoding;
+    const source = kind === "sbe" ? sbeStream(services, clock, name) : marketStream(services, clock, name, unit);
     if (source !== undefined) {
-      const key = `${name}/${this.unit}`;
+      const key = `${name}/${kind}/${unit}`;
       return () => {
         topics.subscribe(key, name, source, this.connection, this.combined);
         return () => topics.unsubscribe(key, this.connection);
       };
     }
-    const account = listenKeys.accountOf(name);
+    const account = kind === "sbe" ? undefined : listenKeys.accountOf(name);
     if (account === undefined) throw new StreamError(2, `Invalid request: no such stream or symbol: '${name.slice(0, 100)}'`);
-    return () => userData.subscribe(account, this.unit, (event) => this.onUserEvent(name, event));
+    return () => userData.subscribe(account, unit, (event) => this.onUserEvent(name, event));
   }
 
   private onUserEvent(listenKey: string, event: Record<string, unknown>): void {

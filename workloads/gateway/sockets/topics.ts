@@ -3,13 +3,14 @@
  * a few milliseconds later it is encoded once and the same bytes are written to every subscriber.
  */
 
-import { type Connection, textFrame } from "./connection";
+import { type Connection, serverFrame } from "./connection";
 
 /** Where the events of a topic come from, and how they are told. */
 export interface Source<T = unknown> {
   /** Starts the events; returns the stop. `listener` never throws. */
   start(listener: (event: T) => void): () => void;
-  encode(event: T): string;
+  /** JSON text, which combined subscribers get within `{"stream","data"}`, or bytes, which all get as they are. */
+  encode(event: T): string | Buffer;
 }
 
 /** Events that wait before a topic is flushed at once. */
@@ -94,7 +95,7 @@ export class Topics {
         const prefix = `{"stream":${JSON.stringify(topic.name)},"data":`;
         this.tell(
           topic.combined,
-          events.map((event) => `${prefix}${event}}`),
+          events.map((event) => (typeof event === "string" ? `${prefix}${event}}` : event)),
         );
       }
     } catch (error) {
@@ -102,9 +103,9 @@ export class Topics {
     }
   }
 
-  private tell(subscribers: Set<Connection>, events: string[]): void {
+  private tell(subscribers: Set<Connection>, events: (string | Buffer)[]): void {
     if (subscribers.size === 0) return;
-    const frames = events.length === 1 ? textFrame(events[0]) : Buffer.concat(events.map(textFrame));
+    const frames = events.length === 1 ? serverFrame(events[0]) : Buffer.concat(events.map(serverFrame));
     for (const connection of subscribers) connection.write(frames);
   }
 }

@@ -3,6 +3,9 @@
 import { Side } from "@bourse/engine";
 import type { BookDifference, Level } from "../ports";
 
+/** Levels of a side that one difference tells at most: as many as SBE can count. With more changes in an interval it is sent early. */
+const mostLevels = 65_535;
+
 export class DifferenceCollector {
   readonly listeners = new Set<(difference: BookDifference) => void>();
   private readonly bids = new Map<number, number>();
@@ -21,7 +24,9 @@ export class DifferenceCollector {
   }
 
   collect(side: Side, price: number, quantity: number, updateId: number, time: number): void {
-    (side === Side.BUY ? this.bids : this.asks).set(price, quantity);
+    const levels = side === Side.BUY ? this.bids : this.asks;
+    if (levels.size === mostLevels && !levels.has(price)) this.send();
+    levels.set(price, quantity);
     this.collected = updateId;
     this.time = time;
   }

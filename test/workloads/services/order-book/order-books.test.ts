@@ -188,6 +188,21 @@ describe("order books", () => {
       strictEqual(seen.length, 2);
     });
 
+    it("are sent early, still without a gap, before they hold more levels of a side than can be counted", async () => {
+      const seen: BookDifference[] = [];
+      const stop = books.onDifference(BTCUSDT, 1_000_000, (difference) => seen.push(difference));
+      const most = 65_535;
+      for (let place = 1; place <= most; place++) feed.command(level(place, Side.BUY, place, 5));
+      feed.command(level(most + 1, Side.BUY, most, 6));
+      strictEqual(seen.length, 0);
+      feed.command(level(most + 2, Side.BUY, most + 1, 5));
+      stop();
+      deepStrictEqual(
+        seen.map(({ first, final, bids }) => [first, final, bids.length, bids[0]]),
+        [[1, most + 1, most, [most, 6]]],
+      );
+    });
+
     it("carry the last quantity of a price that changed several times, and 0 for one that is gone", async () => {
       let seen: BookDifference | undefined;
       const stop = books.onDifference(BTCUSDT, 2, (difference) => {
