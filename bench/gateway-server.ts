@@ -18,6 +18,7 @@ import { Home } from "../workloads/local/home";
 import { BTC, commandHeader, feeTiers, listInstruments, submit, transferId, USDT } from "../workloads/local/listing";
 import type { BookDifference, Instrument, Instruments, OrderBooks } from "../workloads/services/ports";
 import { FrameReader } from "../workloads/services/trading/remote";
+import { RESULT_HEADER } from "../workloads/services/trading/remote/frames";
 
 export interface ServerReady {
   port: number;
@@ -38,8 +39,6 @@ export type ServerKind = "exchange" | "bare binary" | "bare http" | "bare websoc
 const limits: Partial<LimitSettings> = {
   requestWeight: 1e12,
   rawRequests: 1e12,
-  ordersPerTenSeconds: 1e12,
-  ordersPerDay: 1e12,
   connectionsPerFiveMinutes: 1e12,
 };
 
@@ -56,7 +55,7 @@ async function startExchange(): Promise<ServerReady> {
   const home = Home.open(mkdtempSync(join(tmpdir(), "bourse-bench-")));
   process.on("exit", () => rmSync(home.folder, { recursive: true, force: true }));
   const clock = () => Date.now() * 1000;
-  const exchange = await openExchange(home, console.error);
+  const exchange = await openExchange(home, console.error, { orderLimits: { tenSeconds: 4e9, day: 4e9 } });
   await listInstruments(exchange.orderEntry, exchange.instruments, clock);
   const accounts = await openDemoAccounts({ ...exchange, home, entry: exchange.orderEntry, clock });
   const binary = { shard: exchange.shard, port: 0 };
@@ -88,7 +87,7 @@ async function fund({ orderEntry }: EmbeddedExchange, account: number): Promise<
 
 /** Answers each frame with one that has a constant result for each of its commands, and looks at nothing else. */
 async function startBareBinary(): Promise<ServerReady> {
-  const result = 24 + bareResultEvents;
+  const result = RESULT_HEADER + bareResultEvents;
   const server = createTcpServer({ noDelay: true }, (socket) => {
     const frames = new FrameReader(1 << 16);
     socket.on("data", (chunk: Buffer) =>

@@ -46,7 +46,7 @@ async function serveEcho(eventBytes: number): Promise<{ port: number; close(): v
     socket.write(newFrame(FrameType.CHALLENGE, 32));
     socket.on("data", (chunk: Buffer) => {
       frames.push(chunk, (type, bytes, start, end) => {
-        if (type === FrameType.LOGON) socket.write(newFrame(FrameType.ACCEPTED, 24));
+        if (type === FrameType.LOGON) socket.write(newFrame(FrameType.ACCEPTED, 32));
         if (type !== FrameType.COMMANDS) return;
         let count = 0;
         for (let at = start + FRAME_HEADER; at < end; at += commandLength(bytes, at)) count++;

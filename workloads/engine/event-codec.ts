@@ -19,6 +19,9 @@ import {
   viewOf,
 } from "./layout";
 
+/** Words of a trade from its beginning, for who reads trades without decoding them; those of quantities have their high word behind them. */
+export const tradeFields = { QUANTITY: 14, TAKER_ACCOUNT: 20, TAKER_EXECUTED: 24, MAKER_ACCOUNT: 28, MAKER_EXECUTED: 32 } as const;
+
 /** Length in bytes of the event at `offset`. */
 export function eventLength(bytes: Uint8Array, offset: number): number {
   return bytes[offset] | (bytes[offset + 1] << 8);

@@ -148,6 +148,11 @@ export class Exchange {
     return rest * 4 - bytes.byteOffset;
   }
 
+  /** Whether a command of the session with this number was applied before and is remembered: applied again, it would be a repeat. */
+  hasSeen(session: number, number: number): boolean {
+    return session !== 0 && this.sessions.has(session, number);
+  }
+
   /** The command's time, or its number in the session, is out of range. */
   private refuse(type: CommandType, offset: number): void {
     const { view } = this;

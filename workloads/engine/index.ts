@@ -10,6 +10,7 @@ export * from "./exchange";
 export { noFilters } from "./filters-codec";
 export {
   CommandType,
+  EventType,
   FIRST_CLEARING_ACCOUNT,
   LAYOUT_VERSION,
   MAX_AMOUNT,

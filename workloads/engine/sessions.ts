@@ -41,6 +41,14 @@ export class Sessions {
     return 0;
   }
 
+  /** Whether (session, number) came before and is remembered. Changes nothing. */
+  has(session: number, number: number): boolean {
+    const record = this.byNumber.get(session);
+    if (record === undefined) return false;
+    const cell = number & (SESSION_WINDOW - 1);
+    return record.numbers[cell] === number && record.positions[cell] !== 0;
+  }
+
   /** The record of a session, made where there is none. */
   open(session: number): Session {
     let record = this.byNumber.get(session);

@@ -45,20 +45,16 @@ const mostAccounts = 2 ** 28;
 /** The first session of `account`; it and the next seven are the account's. */
 export const firstSession = (account: number) => memberSessions + account * sessionsPerAccount;
 
-/** The order that a command counts for in the ORDERS limits; a kind that is not here is not for members. */
-const ordersOf = new Map<number, number>([
-  [CommandType.NEW_ORDER, 1],
-  [CommandType.CANCEL_ORDER, 0],
-  [CommandType.CANCEL_ALL_ORDERS, 0],
-  [CommandType.CANCEL_REPLACE, 1],
-  [CommandType.AMEND_ORDER, 0],
-  [CommandType.NEW_ORDER_LIST, 1],
-  [CommandType.CANCEL_ORDER_LIST, 0],
+/** Commands that members may send. */
+const ofMembers = new Set<number>([
+  CommandType.NEW_ORDER,
+  CommandType.CANCEL_ORDER,
+  CommandType.CANCEL_ALL_ORDERS,
+  CommandType.CANCEL_REPLACE,
+  CommandType.AMEND_ORDER,
+  CommandType.NEW_ORDER_LIST,
+  CommandType.CANCEL_ORDER_LIST,
 ]);
-
-/** Where in a list's command the number of its legs is, and how long the command is at least that has one. */
-const legsAt = 41;
-const shortestList = 48;
 
 /** Serves binary order entry. Rejects when the address cannot be used, and when it is off the loopback without TLS. */
 export function serveBinary({ shard, host, port, tls, ...deps }: BinaryDeps): Promise<ShardServer> {
@@ -86,18 +82,15 @@ function member({ users, limits, clock }: MemberDeps, apiKey: string, from: stri
     sessions: { has: (session) => session >= first && session < first + sessionsPerAccount },
     accounts: new Set([account]),
     readsEvents: false,
-    admit(bytes, start, length) {
+    admit(bytes, start) {
       const type = bytes[start + 2];
-      let orders = ordersOf.get(type);
-      if (orders === undefined) throw new ProtocolError(`A command of type ${type} cannot be sent with an API key.`);
-      if (type === CommandType.NEW_ORDER_LIST && length >= shortestList) orders = bytes[start + legsAt];
+      if (!ofMembers.has(type)) throw new ProtocolError(`A command of type ${type} cannot be sent with an API key.`);
       const received = clock();
       const now = Math.floor(received / 1000);
       // A key that was revoked, or has expired, since the logon.
       allowed(() => findKey(users, apiKey, "trade", address, now));
       try {
         limits.charge(address, 1, now);
-        if (orders > 0) limits.placeOrders(account, orders, now);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (error.status === 418) throw new ProtocolError(error.message);

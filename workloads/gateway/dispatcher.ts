@@ -4,11 +4,11 @@
  */
 
 import type { ApiKey, Users } from "../services/ports";
-import { ShardBusy, ShardUnavailable } from "../services/trading/port";
+import { type OrderCounts, ShardBusy, ShardUnavailable, TooManyOrders } from "../services/trading/port";
 import { assertInWindow, findKey, isSignedBy } from "./authentication";
-import { ApiError, disconnected, executionUnknown, invalidSignature, missingParameter, serverBusy } from "./errors";
+import { ApiError, disconnected, executionUnknown, invalidSignature, missingParameter, serverBusy, tooManyOrders } from "./errors";
 import { type Call, isSigned, type Operation, timestampMicroseconds, windowMicroseconds } from "./operation";
-import type { OrderCounts, RateLimits } from "./rate-limits";
+import type { RateLimits } from "./rate-limits";
 import type { Clock } from "./services";
 import type { ApiSession } from "./sockets/api-session";
 
@@ -34,7 +34,7 @@ export interface ApiAnswer {
   /** The result, or `{code, msg}` when `status` is not 200. */
   body: unknown;
   usedWeight: number;
-  /** Of trading operations that succeeded. */
+  /** Of operations that entered a command and succeeded. */
   orders?: OrderCounts;
   /** Seconds. */
   retryAfter?: number;
@@ -85,6 +85,7 @@ export class Dispatcher {
       const call: Call = {
         account: 0,
         key: undefined,
+        orderCounts: undefined,
         socket: request.socket,
         received,
         time: request.timeUnit === 1 ? (microseconds) => microseconds : milliseconds,
@@ -104,10 +105,8 @@ export class Dispatcher {
         call.account = key.account;
         call.key = key;
       }
-      if (operation.orders > 0) limits.placeOrders(call.account, operation.orders, now);
       const body = await operation.run(parameters as never, call);
-      const orders = operation.security === "trade" ? limits.orderCounts(call.account, now) : undefined;
-      return { status: 200, body, usedWeight, orders };
+      return { status: 200, body, usedWeight, orders: call.orderCounts };
     } catch (error) {
       const fault = this.faultOf(error, operation);
       return {
@@ -121,6 +120,7 @@ export class Dispatcher {
 
   private faultOf(error: unknown, operation: Operation): ApiError {
     if (error instanceof ApiError) return error;
+    if (error instanceof TooManyOrders) return tooManyOrders(error);
     if (error instanceof ShardBusy) return serverBusy();
     if (error instanceof ShardUnavailable) return error.logged === "no" ? disconnected() : executionUnknown();
     this.deps.onFault(error, operation);

@@ -4,6 +4,7 @@
  */
 
 import { CloseReason, RejectReason } from "@bourse/engine";
+import type { TooManyOrders } from "../services/trading/port";
 
 /** A request that cannot be served. `details` is merged into the error body (`data` of a failed cancel-replace). */
 export class ApiError extends Error {
@@ -56,6 +57,8 @@ export const unsupported = () => new ApiError(-1020, "This operation is not supp
 /** The order may or may not have been done: the client must ask. The status is a 5xx, as Binance documents for "execution status unknown". */
 export const executionUnknown = () =>
   new ApiError(-1007, "Timeout waiting for response from backend server. Send status unknown; execution status unknown.", 504);
+/** Nothing was done: the account has placed as many orders as it may. */
+export const tooManyOrders = ({ message, retryAfter }: TooManyOrders) => new ApiError(-1015, message, 429, undefined, retryAfter);
 /** Nothing was done. */
 export const serverBusy = () =>
   new ApiError(-1008, "Server is currently overloaded with other requests. Please try again in a few minutes.", 503);

@@ -48,7 +48,7 @@ export interface GatewayOptions extends Services {
   allowedHosts?: readonly string[];
   /** URL path to file or folder, served beside the API. @default none */
   staticFiles?: Readonly<Record<string, string>>;
-  /** User data and order counts follow the feed after this position. @default the beginning of the feed */
+  /** User data follows the feed after this position. @default the beginning of the feed */
   from?: Position;
   /** How long events of a public stream are collected before they are written together, in ms. @default 5 */
   coalesceMs?: number;
@@ -86,17 +86,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   const addressOf = (request: IncomingMessage) => clientAddress(request, trustedProxies);
 
   const submission = createSubmission(options.orderEntry, options.engineTimeoutMs ?? engineTimeoutMs);
+  const orderLimits = () => options.orderEntry.orderLimits;
   const listenKeys = new ListenKeys(options.users);
   const topics = new Topics(options.coalesceMs ?? 5, onFault);
-  const userData = new UserData(options, clock, limits, onFault);
+  const userData = new UserData(options, clock, onFault);
   const dispatcher = new Dispatcher({ users: options.users, limits, clock, onFault: (error) => onFault(error), observe: options.observe });
   const operations: Operation[] = [
     ...marketOperations(options, limits),
     ...tradingOperations(options, submission),
-    ...changeOperations(options, submission, limits),
+    ...changeOperations(options, submission),
     ...listOperations(options, submission),
     ...orderQueries(options),
-    ...accountOperations(options, limits),
+    ...accountOperations(options),
     ...walletOperations(options, options.transfers),
     ...(options.transfers === undefined ? [] : transferOperations(options.transfers, options.instruments)),
     ...sessionOperations(clock, listenKeys),
@@ -107,7 +108,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   if (options.staticFiles !== undefined) addStaticFiles(app, options.staticFiles);
   const bySocket = new Map(operations.filter(({ socket }) => socket !== undefined).map((each) => [each.socket!, each]));
   const sockets = new Sockets({
-    api: { dispatcher, operations: bySocket, limits, clock, userData, users: options.users },
+    api: { dispatcher, operations: bySocket, limits, orderLimits, clock, userData, users: options.users },
     streams: { services: options, clock, limits, topics, listenKeys, userData },
     settings,
     allowedHosts,

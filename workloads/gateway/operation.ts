@@ -4,6 +4,7 @@
 
 import type { TObject, TProperties } from "typebox";
 import type { ApiKey } from "../services/ports";
+import type { OrderCounts } from "../services/trading/port";
 import * as errors from "./errors";
 import { type Parameters, parameterReader, signedParameters } from "./parameters";
 import type { Clock } from "./services";
@@ -24,6 +25,8 @@ export interface Call {
   received: number;
   /** Microseconds (of the exchange) in the unit that the caller asked for. */
   time(microseconds: number): number;
+  /** Of the account, once a command of the request has its result. */
+  orderCounts: OrderCounts | undefined;
   /** The connection of the WebSocket API that the request came on. */
   socket: ApiSession | undefined;
   /** Throws -1021 when the request has outlived its `recvWindow`; to be called right before a command is submitted. */
@@ -37,8 +40,6 @@ export interface Operation {
   /** Method of the WebSocket API. */
   socket?: string;
   security: Security;
-  /** Orders that it counts for in the ORDERS limits. */
-  orders: number;
   schema: TObject;
   /** Checks and decodes the parameters; throws ApiError. */
   read(sent: Record<string, string>): unknown;
@@ -53,7 +54,6 @@ export function operation<T extends TProperties>(definition: {
   rest?: string | readonly string[];
   socket?: string;
   security?: Security;
-  orders?: number;
   weight?: number | ((parameters: Parameters<T>) => number);
   parameters: T;
   run: (parameters: Parameters<T>, call: Call) => unknown;
@@ -66,7 +66,6 @@ export function operation<T extends TProperties>(definition: {
     rest: typeof rest === "string" ? [rest] : rest,
     socket: definition.socket,
     security,
-    orders: definition.orders ?? 0,
     schema: reader.schema,
     read: (sent) => reader.read(sent),
     weight: typeof weight === "number" ? () => weight : (weight as (parameters: never) => number),

@@ -1,8 +1,9 @@
 /**
- * How much a caller may ask for: request weight per address and minute (429, then a ban: 418), and unfilled orders per account. Windows are
- * aligned to the clock, as Binance's are. Everything is in memory: nothing remote is asked while a request is served.
+ * How much a caller may ask for: request weight per address and minute (429, then a ban: 418). Windows are aligned to the clock, as Binance's are.
+ * Everything is in memory: nothing remote is asked while a request is served. Unfilled orders are counted by the shard.
  */
 
+import type { OrderLimits } from "../services/trading/port";
 import { ApiError } from "./errors";
 
 /** Limits as `exchangeInfo` publishes them. */
@@ -11,10 +12,6 @@ export interface LimitSettings {
   requestWeight: number;
   /** Requests of one address in five minutes. @default 61000 */
   rawRequests: number;
-  /** Unfilled orders that one account may place in ten seconds. @default 100 */
-  ordersPerTenSeconds: number;
-  /** Unfilled orders that one account may place in a UTC day. @default 200000 */
-  ordersPerDay: number;
   /** Requests that an address may send after its first 429 in a minute before it is banned. @default 20 */
   requestsAfterLimit: number;
   /** WebSocket connections that one address may open in five minutes. @default 300 */
@@ -29,8 +26,6 @@ export interface LimitSettings {
 export const publishedLimits: LimitSettings = {
   requestWeight: 6000,
   rawRequests: 61_000,
-  ordersPerTenSeconds: 100,
-  ordersPerDay: 200_000,
   requestsAfterLimit: 20,
   connectionsPerFiveMinutes: 300,
   messagesPerSecond: 5,
@@ -74,19 +69,12 @@ class Window<K> {
   }
 }
 
-export interface OrderCounts {
-  tenSeconds: number;
-  day: number;
-}
-
 export class RateLimits {
   readonly settings: LimitSettings;
   private readonly weights = new Window<string>(60_000);
   private readonly requests = new Window<string>(300_000);
   private readonly refusals = new Window<string>(60_000);
   private readonly connections = new Window<string>(300_000);
-  private readonly ordersTenSeconds = new Window<number>(10_000);
-  private readonly ordersDay = new Window<number>(86_400_000);
   private readonly bans = new Map<string, { until: number; strikes: number }>();
 
   constructor(settings: Partial<LimitSettings> = {}) {
@@ -130,28 +118,6 @@ export class RateLimits {
     return this.weights.get(address, now);
   }
 
-  /** Counts `orders` new orders of `account`. Throws -1015, HTTP 429, when they do not fit; then nothing is counted. */
-  placeOrders(account: number, orders: number, now: number): void {
-    const { ordersPerTenSeconds, ordersPerDay } = this.settings;
-    if (this.ordersTenSeconds.get(account, now) + orders > ordersPerTenSeconds) {
-      throw tooManyOrders(ordersPerTenSeconds, "10 SECOND", this.ordersTenSeconds.remaining(now));
-    }
-    if (this.ordersDay.get(account, now) + orders > ordersPerDay) throw tooManyOrders(ordersPerDay, "1 DAY", this.ordersDay.remaining(now));
-    this.ordersTenSeconds.add(account, orders, now);
-    this.ordersDay.add(account, orders, now);
-  }
-
-  /** An order of `account` was filled for the first time: 1 is given back to a taker, 5 to a maker (faqs/order_count_decrement.md). */
-  firstFill(account: number, orders: number, now: number): void {
-    if (this.ordersDay.get(account, now) === 0) return;
-    this.ordersTenSeconds.add(account, -orders, now);
-    this.ordersDay.add(account, -orders, now);
-  }
-
-  orderCounts(account: number, now: number): OrderCounts {
-    return { tenSeconds: this.ordersTenSeconds.get(account, now), day: this.ordersDay.get(account, now) };
-  }
-
   private assertNotBanned(address: string, now: number): void {
     if (this.bans.size === 0) return;
     const ban = this.bans.get(address);
@@ -174,10 +140,6 @@ function banned(until: number, now: number): ApiError {
   return new ApiError(-1003, message, 418, undefined, Math.ceil((until - now) / 1000));
 }
 
-function tooManyOrders(limit: number, interval: string, retryAfter: number): ApiError {
-  return new ApiError(-1015, `Too many new orders; current limit is ${limit} orders per ${interval}.`, 429, undefined, retryAfter);
-}
-
 /** The `rateLimits` of `exchangeInfo`, with `count` in answers of the WebSocket API. */
 export const rateLimitViews = {
   weight: (settings: LimitSettings) => ({
@@ -186,13 +148,13 @@ export const rateLimitViews = {
     intervalNum: 1,
     limit: settings.requestWeight,
   }),
-  tenSeconds: (settings: LimitSettings) => ({
+  tenSeconds: (limits: OrderLimits) => ({
     rateLimitType: "ORDERS",
     interval: "SECOND",
     intervalNum: 10,
-    limit: settings.ordersPerTenSeconds,
+    limit: limits.tenSeconds,
   }),
-  day: (settings: LimitSettings) => ({ rateLimitType: "ORDERS", interval: "DAY", intervalNum: 1, limit: settings.ordersPerDay }),
+  day: (limits: OrderLimits) => ({ rateLimitType: "ORDERS", interval: "DAY", intervalNum: 1, limit: limits.day }),
   requests: (settings: LimitSettings) => ({
     rateLimitType: "RAW_REQUESTS",
     interval: "MINUTE",

@@ -3,13 +3,13 @@
  */
 
 import type { History, Instruments, MarketData, OrderBooks, Users, Wallet } from "../services/ports";
-import type { EventFeed, OrderEntry } from "../services/trading/port";
+import type { CountedOrderEntry, EventFeed } from "../services/trading/port";
 
 /** Microseconds since 1970. */
 export type Clock = () => number;
 
 export interface Services {
-  orderEntry: OrderEntry;
+  orderEntry: CountedOrderEntry;
   feed: EventFeed;
   instruments: Instruments;
   orderBooks: OrderBooks;

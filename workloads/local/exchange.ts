@@ -10,9 +10,9 @@ import type { History, Instruments, MarketData, OrderBooks, Transfers, Users, Wa
 import { openProjections } from "../services/projections";
 import { createPublisher } from "../services/publisher";
 import {
+  type CountedOrderEntry,
   type EventFeed,
   type OpenTradingShardOptions,
-  type OrderEntry,
   openTradingShard,
   type Position,
   type ShardUnavailable,
@@ -32,7 +32,7 @@ import { simulatedNetworks } from "./networks";
 export interface EmbeddedExchange {
   /** Order entry and feed as they are encoded. */
   shard: TradingShard;
-  orderEntry: OrderEntry;
+  orderEntry: CountedOrderEntry;
   feed: EventFeed;
   instruments: Instruments;
   orderBooks: OrderBooks;
@@ -53,16 +53,20 @@ export interface EmbeddedExchange {
   close(): Promise<void>;
 }
 
+export type ShardSizes = Partial<Omit<OpenTradingShardOptions, "folder" | "shard" | "report">>;
+
 /** The embedded exchange is one shard. */
 const shardNumber = 0;
 
-const laptopLog = {
+const laptopLog: ShardSizes = {
   /** Of each file: a quarter of the usual, since a laptop takes few commands. */
   segmentBytes: 16 << 20,
   /** Commands: demo traders send so many in about two hours, and a start replays them in well below a second. */
   snapshotEvery: 100_000,
   /** 1 GiB, about ten million commands: `bourse-exchange trace` and `verify` look so far back. Every projection has what is older. */
   keepLogBytes: 2 ** 30,
+  /** Load is what one tries on a laptop: far above Binance's. */
+  orderLimits: { tenSeconds: 50_000, day: 20_000_000 },
 };
 
 /** Milliseconds between two publications of market events: statistics by the hour may lag. */
@@ -74,16 +78,12 @@ const mailFrom = "Bourse <no-reply@bourse.example>";
 /**
  * Recovers the shard from snapshot and log, then starts every projection from where its rows stand.
  *
- * @param log sizes of the command log
+ * @param sizes overrides of what a laptop takes for its command log and its order limits
  * @throws JournalCorrupt, naming file and offset, when the log is damaged before its end.
  */
-export function openExchange(
-  home: Home,
-  report: (message: string) => void,
-  log: Omit<OpenTradingShardOptions, "folder" | "shard" | "report"> = laptopLog,
-): Promise<EmbeddedExchange> {
+export function openExchange(home: Home, report: (message: string) => void, sizes: ShardSizes = {}): Promise<EmbeddedExchange> {
   return OpenParts.opened(async (parts) => {
-    const shard = parts.keep(await openTradingShard({ ...log, folder: home.path("journal"), shard: shardNumber, report }));
+    const shard = parts.keep(await openTradingShard({ ...laptopLog, ...sizes, folder: home.path("journal"), shard: shardNumber, report }));
     const sql = parts.keep(openSqlite(home.path("exchange.sqlite")));
     const deps = { feed: shard, sql, shard: shardNumber, onError: (error: Error) => report(error.message) };
     const projections = parts.keep(await openProjections(deps));

@@ -22,8 +22,6 @@ const address = "127.0.0.1";
 const limits: Partial<LimitSettings> = {
   requestWeight: 600_000,
   rawRequests: 6_000_000,
-  ordersPerTenSeconds: 50_000,
-  ordersPerDay: 20_000_000,
   connectionsPerFiveMinutes: 30_000,
 };
 

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { createGateway } from "../../../workloads/gateway";
 import { RateLimits } from "../../../workloads/gateway/rate-limits";
-import { RunningExchange } from "./running-exchange";
+import { Client, RunningExchange } from "./running-exchange";
 
 const minute = 60_000;
 
@@ -46,27 +47,6 @@ describe("Rate limits", () => {
     limits.charge("a", 0, 5 * minute);
   });
 
-  it("count unfilled orders by account in ten seconds and a day; first fills give them back", () => {
-    const limits = new RateLimits({ ordersPerTenSeconds: 5, ordersPerDay: 8 });
-    limits.placeOrders(1, 3, 0);
-    limits.placeOrders(1, 2, 1_000);
-    throws(() => limits.placeOrders(1, 1, 2_000), {
-      code: -1015,
-      status: 429,
-      retryAfter: 8,
-      message: "Too many new orders; current limit is 5 orders per 10 SECOND.",
-    });
-    limits.placeOrders(2, 1, 2_000);
-    limits.firstFill(1, 1, 3_000);
-    deepEqual(limits.orderCounts(1, 3_000), { tenSeconds: 4, day: 4 });
-    limits.firstFill(1, 5, 3_000);
-    deepEqual(limits.orderCounts(1, 3_000), { tenSeconds: 0, day: 0 });
-    limits.placeOrders(1, 5, 4_000);
-    limits.placeOrders(1, 3, 10_000);
-    throws(() => limits.placeOrders(1, 1, 20_000), { message: "Too many new orders; current limit is 8 orders per 1 DAY." });
-    limits.placeOrders(1, 1, 86_400_000);
-  });
-
   it("count connections by address", () => {
     const limits = new RateLimits({ connectionsPerFiveMinutes: 2 });
     limits.connect("a", 0);
@@ -101,18 +81,86 @@ describe("A gateway with limits", function () {
     await exchange.stop();
   });
 
-  it("stops an account at its order limit until its orders are filled, cancels included", async () => {
-    const exchange = await RunningExchange.start({ limits: { ordersPerTenSeconds: 4 } });
+  /** Ten seconds that the test stays in, however long it takes. */
+  const frozen = () => {
+    const now = Math.floor(Date.now() / 10_000) * 10_000 + 9_500;
+    return { now, clock: () => now * 1000 };
+  };
+
+  it("stops an account at its order limit until its orders are filled, cancels included, and shows the counts", async () => {
+    const { now, clock } = frozen();
+    const exchange = await RunningExchange.start({ orderLimits: { tenSeconds: 4, day: 100 }, clock });
     const { alice, bob } = exchange;
-    await new Promise((wake) => setTimeout(wake, 10_050 - (Date.now() % 10_000) > 6_000 ? 0 : 10_050 - (Date.now() % 10_000)));
-    for (let order = 0; order < 4; order++) equal((await alice.limit("BUY", "0.1", "30000")).status, 200);
-    const refused = await alice.limit("BUY", "0.1", "30000");
+    const at = { timestamp: now };
+    const before = Number((await alice.get("/api/v3/rateLimit/order", at)).body[1].count);
+    for (let order = 1; order <= 4; order++) {
+      const { status, headers } = await alice.limit("BUY", "0.1", "30000", at);
+      const counts = [headers.get("x-mbx-order-count-10s"), headers.get("x-mbx-order-count-1d")];
+      deepEqual([status, ...counts], [200, String(order), String(before + order)]);
+    }
+    const refused = await alice.limit("BUY", "0.1", "30000", at);
     deepEqual([refused.status, refused.body.code], [429, -1015]);
-    ok(Number(refused.headers.get("retry-after")) >= 1);
-    equal((await bob.limit("SELL", "0.1", "30000")).body.status, "FILLED");
-    const { body } = await alice.get("/api/v3/rateLimit/order");
-    deepEqual([body[0].count, body[0].limit], [0, 4]);
-    equal((await alice.limit("BUY", "0.1", "30000")).status, 200);
+    equal(refused.body.msg, "Too many new orders; current limit is 4 orders per 10 SECOND.");
+    equal(refused.headers.get("retry-after"), "1");
+    equal((await bob.limit("SELL", "0.1", "30000", at)).body.status, "FILLED");
+    const { body } = await alice.get("/api/v3/rateLimit/order", at);
+    deepEqual([body[0].count, body[0].limit, body[1].limit], [0, 4, 100]);
+    equal((await alice.limit("BUY", "0.1", "30000", at)).status, 200);
+    const { body: info } = await exchange.get("/api/v3/exchangeInfo");
+    deepEqual(
+      info.rateLimits
+        .filter(({ rateLimitType }: { rateLimitType: string }) => rateLimitType === "ORDERS")
+        .map(({ limit }: { limit: number }) => limit),
+      [4, 100],
+    );
+    await exchange.stop();
+  });
+
+  it("counts what an account places through all gateways together, and over the WebSocket API", async () => {
+    const { now, clock } = frozen();
+    const exchange = await RunningExchange.start({ orderLimits: { tenSeconds: 3, day: 100 }, clock });
+    const other = createGateway({ ...exchange.exchange, clock });
+    const { port } = await other.listen(0, "127.0.0.1");
+    const there = new Client(`http://127.0.0.1:${port}`, exchange.alice.account);
+    const at = { timestamp: now };
+    equal((await exchange.alice.limit("BUY", "0.1", "30000", at)).status, 200);
+    equal((await there.limit("BUY", "0.1", "30000", at)).headers.get("x-mbx-order-count-10s"), "2");
+    const socket = await exchange.connect("/ws-api/v3");
+    const order = { symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.1", price: "30000", ...at };
+    const placed = await socket.call("order.place", exchange.alice.signed(order));
+    equal(placed.rateLimits[0].count, 3);
+    equal((await there.limit("BUY", "0.1", "30000", at)).body.code, -1015);
+    const refused = await socket.call("order.place", exchange.alice.signed(order));
+    deepEqual([refused.status, refused.error.code], [429, -1015]);
+    socket.close();
+    await other.close();
+    await exchange.stop();
+  });
+
+  it("cancels for a cancel-replace over the order limit only when CANCEL_ONLY was asked for", async () => {
+    const { now, clock } = frozen();
+    const exchange = await RunningExchange.start({ orderLimits: { tenSeconds: 1, day: 100 }, clock });
+    const { alice } = exchange;
+    const { body } = await alice.limit("BUY", "0.1", "30000", { timestamp: now });
+    const replace = (mode: string) =>
+      alice.post("/api/v3/order/cancelReplace", {
+        timestamp: now,
+        symbol: "BTCUSDT",
+        side: "BUY",
+        type: "LIMIT",
+        timeInForce: "GTC",
+        quantity: "0.1",
+        price: "29000",
+        cancelReplaceMode: "STOP_ON_FAILURE",
+        cancelOrderId: body.orderId,
+        orderRateLimitExceededMode: mode,
+      });
+    const nothing = await replace("DO_NOTHING");
+    deepEqual([nothing.status, nothing.body.code], [429, -1015]);
+    equal((await alice.get("/api/v3/openOrders", { timestamp: now })).body.length, 1);
+    const cancelled = await replace("CANCEL_ONLY");
+    deepEqual([cancelled.status, cancelled.body.code, cancelled.body.data.newOrderResponse.code], [429, -2021, -1015]);
+    equal((await alice.get("/api/v3/openOrders", { timestamp: now })).body.length, 0);
     await exchange.stop();
   });
 });

@@ -10,6 +10,7 @@ import { type DemoAccount, openDemoAccounts } from "../../../workloads/local/dem
 import { type EmbeddedExchange, openExchange } from "../../../workloads/local/exchange";
 import { Home } from "../../../workloads/local/home";
 import { listInstruments } from "../../../workloads/local/listing";
+import type { OrderLimits } from "../../../workloads/services/trading";
 
 export interface Answer {
   status: number;
@@ -17,6 +18,8 @@ export interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: tests read fields of answers of every shape
   body: any;
 }
+
+const lifted: OrderLimits = { tenSeconds: 1e9, day: 1e9 };
 
 export type Parameters = Record<string, string | number | boolean>;
 
@@ -30,15 +33,18 @@ export class RunningExchange {
     private readonly home: Home,
   ) {}
 
-  /** `options` overrides those of the gateway. Faults of the gateway are collected, so that a test can find none. */
-  static async start(options: Partial<GatewayOptions> = {}): Promise<RunningExchange> {
+  /** `options` overrides those of the gateway, `orderLimits` those of the shard. Faults of the gateway are collected, so that a test can find none. */
+  static async start({
+    orderLimits = lifted,
+    ...options
+  }: Partial<GatewayOptions> & { orderLimits?: OrderLimits } = {}): Promise<RunningExchange> {
     const home = Home.open(mkdtempSync(join(tmpdir(), "bourse-gateway-")));
     const clock = () => Date.now() * 1000;
-    const exchange = await openExchange(home, () => {});
+    const exchange = await openExchange(home, () => {}, { orderLimits });
     await listInstruments(exchange.orderEntry, exchange.instruments, clock);
     const accounts = await openDemoAccounts({ ...exchange, home, entry: exchange.orderEntry, clock });
     const faults: unknown[] = [];
-    const limits = { requestWeight: 1e9, rawRequests: 1e9, ordersPerTenSeconds: 1e9, ordersPerDay: 1e9, connectionsPerFiveMinutes: 1e9 };
+    const limits = { requestWeight: 1e9, rawRequests: 1e9, connectionsPerFiveMinutes: 1e9 };
     const gateway = createGateway({ ...exchange, allowedHosts: loopbackHosts, limits, onFault: (fault) => faults.push(fault), ...options });
     const { port } = await gateway.listen(0, "127.0.0.1");
     return new RunningExchange(exchange, gateway, faults, accounts, port, home);

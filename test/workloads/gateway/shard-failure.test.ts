@@ -1,12 +1,16 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { type CommandResult, type OrderEntry, ShardBusy, ShardUnavailable } from "../../../workloads/services/trading/port";
+import { type CommandResult, type CountedOrderEntry, ShardBusy, ShardUnavailable } from "../../../workloads/services/trading/port";
 import { RunningExchange } from "./running-exchange";
 
 /** What the gateway answers to an order when order entry does this. */
-async function answerWhen(submit: OrderEntry["submit"]): Promise<{ status: number; body: unknown; faults: unknown[] }> {
+async function answerWhen(submit: CountedOrderEntry["submit"]): Promise<{ status: number; body: unknown; faults: unknown[] }> {
   let failing = false;
-  const real: { entry?: OrderEntry } = {};
-  const orderEntry: OrderEntry = { submit: (command) => (failing ? submit(command) : real.entry!.submit(command)) };
+  const real: { entry?: CountedOrderEntry } = {};
+  const orderEntry: CountedOrderEntry = {
+    submit: (command) => (failing ? submit(command) : real.entry!.submit(command)),
+    orderLimits: { tenSeconds: 1, day: 1 },
+    orderCounts: (account, time) => real.entry!.orderCounts(account, time),
+  };
   const exchange = await RunningExchange.start({ orderEntry, engineTimeoutMs: 50 });
   real.entry = exchange.exchange.orderEntry;
   failing = true;
@@ -45,7 +49,8 @@ describe("A gateway whose shard fails", function () {
   });
 
   it("treats its own fault after a command was sent as an unknown outcome, and reports it", async () => {
-    const { status, body, faults } = await answerWhen(() => Promise.resolve({ position: { shard: 0, epoch: 1, sequence: 1 }, events: [] }));
+    const nothing = { position: { shard: 0, epoch: 1, sequence: 1 }, events: [], orderCounts: { tenSeconds: 0, day: 0 } };
+    const { status, body, faults } = await answerWhen(() => Promise.resolve(nothing));
     deepEqual([status, (body as { code: number }).code], [502, -1006]);
     equal(faults.length, 1);
   });

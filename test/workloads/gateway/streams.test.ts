@@ -13,7 +13,7 @@ describe("Streams", function () {
 
   before(async () => {
     exchange = await RunningExchange.start({
-      limits: { requestWeight: 1e9, rawRequests: 1e9, connectionsPerFiveMinutes: 1e9, streamsPerConnection: 20, ordersPerTenSeconds: 1e9 },
+      limits: { requestWeight: 1e9, rawRequests: 1e9, connectionsPerFiveMinutes: 1e9, streamsPerConnection: 20 },
     });
   });
 

@@ -42,7 +42,7 @@ export class SimulatedMarket implements OrderEntry {
     this.exchange.apply(this.bytes, 0, 1, this.commands, this.out);
     const events = decodeEvents(this.out.bytes, 0, this.out.length);
     for (const event of events) this.take(event);
-    return { position: { shard: 0, epoch: 1, sequence: this.commands }, events };
+    return { position: { shard: 0, epoch: 1, sequence: this.commands }, events, orderCounts: { tenSeconds: 0, day: 0 } };
   }
 
   get instruments(): Instruments {

@@ -7,13 +7,13 @@ import { amountText, instrumentNamed, symbolView } from "../market/instrument";
 import { type Operation, operation } from "../operation";
 import { discountView, rateText } from "../orders/trading";
 import * as parameter from "../parameters";
-import { type RateLimits, rateLimitViews } from "../rate-limits";
+import { rateLimitViews } from "../rate-limits";
 import type { Services } from "../services";
 
 const { optional } = parameter;
 
-export function accountOperations(services: Services, limits: RateLimits): Operation[] {
-  const { wallet, instruments } = services;
+export function accountOperations(services: Services): Operation[] {
+  const { orderEntry, wallet, instruments } = services;
 
   const stateOf = (account: number) => {
     const state = wallet.account(account);
@@ -87,12 +87,13 @@ export function accountOperations(services: Services, limits: RateLimits): Opera
     security: "read",
     weight: 40,
     parameters: {},
-    run(_, call) {
-      const counts = limits.orderCounts(call.account, Math.floor(call.received / 1000));
+    async run(_, call) {
+      const { orderLimits } = orderEntry;
+      const counts = await orderEntry.orderCounts(call.account, call.received);
       const { tenSeconds, day } = rateLimitViews;
       return [
-        { ...tenSeconds(limits.settings), count: counts.tenSeconds },
-        { ...day(limits.settings), count: counts.day },
+        { ...tenSeconds(orderLimits), count: counts.tenSeconds },
+        { ...day(orderLimits), count: counts.day },
       ];
     },
   });

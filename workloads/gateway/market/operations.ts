@@ -79,7 +79,7 @@ const klineView = (kline: Kline, instrument: Instrument, call: Call) => [
 ];
 
 export function marketOperations(services: Services, limits: RateLimits): Operation[] {
-  const { instruments, orderBooks, marketData } = services;
+  const { instruments, orderBooks, marketData, orderEntry } = services;
 
   /** What a request selects, one or many; a symbol that does not exist is -1121, one in another state -1220. */
   function selected({ symbol, symbols, symbolStatus: status }: SymbolSelection): {
@@ -138,10 +138,11 @@ export function marketOperations(services: Services, limits: RateLimits): Operat
       const { many } = selected(selection);
       const { weight, tenSeconds, day, requests } = rateLimitViews;
       const { settings } = limits;
+      const { orderLimits } = orderEntry;
       return {
         timezone: "UTC",
         serverTime: call.time(call.received),
-        rateLimits: [weight(settings), tenSeconds(settings), day(settings), requests(settings)],
+        rateLimits: [weight(settings), tenSeconds(orderLimits), day(orderLimits), requests(settings)],
         exchangeFilters: [],
         symbols: wanted ? many.map((instrument) => symbolView(instrument, showPermissionSets)) : [],
       };

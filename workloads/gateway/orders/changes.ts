@@ -5,7 +5,8 @@
 import type { Event, OrderAmended, Rejected } from "@bourse/engine";
 import { RejectReason } from "@bourse/engine";
 import type { Instrument, OrderRecord } from "../../services/ports";
-import { ApiError, amendAction, cancelAction, newOrderAction, noSuchOrder, rejection } from "../errors";
+import { TooManyOrders } from "../../services/trading/port";
+import { ApiError, amendAction, cancelAction, newOrderAction, noSuchOrder, rejection, tooManyOrders } from "../errors";
 import {
   instrumentNamed,
   priceText,
@@ -18,7 +19,6 @@ import {
 } from "../market/instrument";
 import { type Call, type Operation, operation } from "../operation";
 import * as parameter from "../parameters";
-import type { RateLimits } from "../rate-limits";
 import type { Services } from "../services";
 import { clientOrderKey, newClientOrderId } from "./client-order-id";
 import { lots } from "./order-parameters";
@@ -63,7 +63,7 @@ function outcome(cancel: Half, placed: Half, overLimit = false): Record<string, 
   throw new ApiError(-2021, "Order cancel-replace partially failed.", status, { data: body });
 }
 
-export function changeOperations(services: Services, submission: Submission, limits: RateLimits): Operation[] {
+export function changeOperations(services: Services, submission: Submission): Operation[] {
   const { instruments, history } = services;
 
   /** The cancelled order among the events, or the refusal of the cancel. */
@@ -105,28 +105,26 @@ export function changeOperations(services: Services, submission: Submission, lim
       const onlyIf = restrictionOf(values.cancelRestrictions);
       const common = { ...header(call), account: call.account, symbol: instrument.symbol, onlyIf } as const;
 
+      const replace = {
+        ...common,
+        kind: "cancelReplace",
+        mode: values.cancelReplaceMode === "STOP_ON_FAILURE" ? "stopOnFailure" : "allowFailure",
+        cancelOrderId: target.orderId,
+        cancelClientKey: target.clientKey,
+        cancelClientOrderId: cancelId,
+        order,
+      } as const;
+      let events: readonly Event[];
       try {
-        limits.placeOrders(call.account, 1, Math.floor(call.received / 1000));
+        ({ events } = await submission.submit(replace, call));
       } catch (error) {
-        if (values.orderRateLimitExceededMode !== "CANCEL_ONLY") throw error;
-        const { events } = await submission.submit({ ...common, kind: "cancelOrder", ...target, clientOrderId: cancelId }, call);
+        if (!(error instanceof TooManyOrders) || values.orderRateLimitExceededMode !== "CANCEL_ONLY") throw error;
+        ({ events } = await submission.submit({ ...common, kind: "cancelOrder", ...target, clientOrderId: cancelId }, call));
         const cancel = await cancelHalf(events, refusals(events)[0], cancelId, instrument, call);
-        const notPlaced: Half = cancel.result === "SUCCESS" ? failed(error as ApiError) : { result: "NOT_ATTEMPTED", response: null };
+        const notPlaced: Half = cancel.result === "SUCCESS" ? failed(tooManyOrders(error)) : { result: "NOT_ATTEMPTED", response: null };
         return outcome(cancel, notPlaced, true);
       }
 
-      const { events } = await submission.submit(
-        {
-          ...common,
-          kind: "cancelReplace",
-          mode: values.cancelReplaceMode === "STOP_ON_FAILURE" ? "stopOnFailure" : "allowFailure",
-          cancelOrderId: target.orderId,
-          cancelClientKey: target.clientKey,
-          cancelClientOrderId: cancelId,
-          order,
-        },
-        call,
-      );
       const refused = refusals(events).filter(({ reason }) => reason !== RejectReason.NOT_ATTEMPTED);
       const notAttempted = refusals(events).length > refused.length;
       const cancelled = closedIn(events, call.account).length > 0;

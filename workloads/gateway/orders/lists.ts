@@ -176,7 +176,6 @@ export function listOperations(services: Services, submission: Submission): Oper
     rest: "POST /api/v3/orderList/oco",
     socket: "orderList.place.oco",
     security: "trade",
-    orders: 2,
     parameters: ocoParameters,
     run(values, call) {
       const instrument = instrumentNamed(instruments, values.symbol);
@@ -191,7 +190,6 @@ export function listOperations(services: Services, submission: Submission): Oper
     rest: "POST /api/v3/orderList/oto",
     socket: "orderList.place.oto",
     security: "trade",
-    orders: 2,
     parameters: otoParameters,
     run(values, call) {
       const instrument = instrumentNamed(instruments, values.symbol);
@@ -208,7 +206,6 @@ export function listOperations(services: Services, submission: Submission): Oper
     rest: "POST /api/v3/orderList/otoco",
     socket: "orderList.place.otoco",
     security: "trade",
-    orders: 3,
     parameters: otocoParameters,
     run(values, call) {
       const instrument = instrumentNamed(instruments, values.symbol);

@@ -13,7 +13,7 @@ import { acceptedOrder, applyAmendment, applyClose, applyPrevention, applyTrade,
 export const engineTimeoutMs = 10_000;
 
 export interface Submission {
-  /** Resolves with the durable result. Throws -1021 for a request that is too old by now, -1007 when nothing is known after ten seconds. */
+  /** Resolves with the durable result. The call is told the account's order counts. Throws -1021 for a request that is too old by now, -1007 when nothing is known after ten seconds. */
   submit(command: Command, call: Call): Promise<CommandResult>;
 }
 
@@ -27,6 +27,7 @@ export function createSubmission(orderEntry: OrderEntry, timeoutMs = engineTimeo
         orderEntry.submit(command).then(
           (result) => {
             settled();
+            call.orderCounts = result.orderCounts;
             resolve(result);
           },
           (error) => {

@@ -112,7 +112,6 @@ export function tradingOperations(services: Services, submission: Submission): O
     rest: "POST /api/v3/order",
     socket: "order.place",
     security: "trade",
-    orders: 1,
     parameters: orderParameters,
     async run(values, call) {
       const instrument = instrumentNamed(instruments, values.symbol);

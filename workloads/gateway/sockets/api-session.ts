@@ -3,6 +3,7 @@
  */
 
 import type { ApiKey, Users } from "../../services/ports";
+import type { OrderLimits } from "../../services/trading/port";
 import type { ApiRequest, Dispatcher } from "../dispatcher";
 import { ApiError, unsupported } from "../errors";
 import type { Operation } from "../operation";
@@ -23,6 +24,7 @@ export interface ApiServer {
   /** By method name. */
   operations: ReadonlyMap<string, Operation>;
   limits: RateLimits;
+  orderLimits: () => OrderLimits;
   clock: Clock;
   userData: UserData;
   users: Users;
@@ -77,6 +79,7 @@ export class ApiSession {
         this.pending--;
       });
       const { settings } = limits;
+      const { orderLimits } = this.server;
       const reply: Record<string, unknown> = { id, status: answer.status };
       if (answer.status === 200) reply["result"] = answer.body;
       else reply["error"] = withRetry(answer.body as Record<string, unknown>, answer.retryAfter, clock());
@@ -87,8 +90,8 @@ export class ApiSession {
           counts === undefined
             ? []
             : [
-                { ...tenSeconds(settings), count: counts.tenSeconds },
-                { ...day(settings), count: counts.day },
+                { ...tenSeconds(orderLimits()), count: counts.tenSeconds },
+                { ...day(orderLimits()), count: counts.day },
               ];
         reply["rateLimits"] = [...orders, { ...weight(settings), count: answer.usedWeight }];
       }

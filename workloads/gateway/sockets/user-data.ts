@@ -28,7 +28,6 @@ import {
   shownQuantity,
 } from "../orders/order-state";
 import { contingencyName, listStates } from "../orders/order-view";
-import type { RateLimits } from "../rate-limits";
 import type { Clock, Services } from "../services";
 
 type Time = (microseconds: number) => number;
@@ -57,10 +56,6 @@ interface Reports {
   prevented: Map<number, TradePrevented>;
 }
 
-/** A maker's first fill gives back five orders, a taker's one (faqs/order_count_decrement.md). */
-const makerCredit = 5;
-const takerCredit = 1;
-
 const times: Record<1 | 1000, Time> = { 1: (microseconds) => microseconds, 1000: (microseconds) => Math.floor(microseconds / 1000) };
 
 export class UserData {
@@ -72,7 +67,6 @@ export class UserData {
   constructor(
     private readonly services: Services,
     private readonly clock: Clock,
-    private readonly limits: RateLimits,
     private readonly onFault: (error: unknown) => void,
   ) {}
 
@@ -118,16 +112,9 @@ export class UserData {
 
   /** Runs before the command is acknowledged: only what must be is done here. */
   private onBatch(batch: EventBatch): void {
-    const now = Math.floor(this.clock() / 1000);
-    for (const event of batch.events) if (event.kind === "trade") this.creditFills(event, now);
     if (this.followed.size === 0) return;
     for (const event of batch.events) this.waiting.push(event);
     this.planned ??= setImmediate(() => this.tell());
-  }
-
-  private creditFills(trade: Trade, now: number): void {
-    if (trade.takerExecuted === trade.quantity) this.limits.firstFill(trade.takerAccount, takerCredit, now);
-    if (trade.makerExecuted === trade.quantity) this.limits.firstFill(trade.makerAccount, makerCredit, now);
   }
 
   /** Tells what waits, command by command. */

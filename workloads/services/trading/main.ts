@@ -8,6 +8,8 @@
  *   BOURSE_JOURNAL_KEEP_GIB  GiB of the log to keep at least; what is older is dropped behind the snapshots and behind what connected services have
  *                            written. A service that starts with an empty database, such as a new gateway, then needs a copy of another's. 0 keeps
  *                            all of it (default: 0)
+ *   BOURSE_ORDERS_10S        unfilled orders that an account may place in ten seconds (default: 100, as Binance's)
+ *   BOURSE_ORDERS_1D         and in a UTC day (default: 200000, as Binance's)
  *   BOURSE_TLS               folder with tls.crt, tls.key, ca.crt; clients must then have a certificate of that authority
  *   BOURSE_HOST              address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
  *   BOURSE_PORT              port, 0 for a free one (default: 7400)
@@ -24,6 +26,7 @@ import { type Report, type RunningService, runService, type ServiceProgram } fro
 import { readClientList } from "./client-list";
 import { measureShard } from "./measured";
 import { openTradingShard } from "./open";
+import { publishedOrderLimits } from "./port";
 import { type BinaryClient, serveShard } from "./remote";
 
 /** Size of each file of the log: 64 MiB. */
@@ -37,6 +40,11 @@ function program(): ServiceProgram {
   if (journal !== "file")
     environment.fault("BOURSE_JOURNAL", '"file": this process keeps its log on its own disk and knows no other journal');
   const keepLogBytes = environment.integer("BOURSE_JOURNAL_KEEP_GIB", 0, 1_000_000, 0) * 2 ** 30 || Number.POSITIVE_INFINITY;
+  const most = 2 ** 32 - 1;
+  const orderLimits = {
+    tenSeconds: environment.integer("BOURSE_ORDERS_10S", 1, most, publishedOrderLimits.tenSeconds),
+    day: environment.integer("BOURSE_ORDERS_1D", 1, most, publishedOrderLimits.day),
+  };
   const listen = environment.listen({ port: 7400, drainSeconds: 60 });
   const list = environment.file("BOURSE_TRADING_CLIENTS", "a JSON file of those who may log on");
   let clients = new Map<string, BinaryClient>();
@@ -50,7 +58,7 @@ function program(): ServiceProgram {
   environment.check();
 
   const start = async (report: Report, metrics: Metrics): Promise<RunningService> => {
-    const trading = await openTradingShard({ folder: join(home, "journal"), shard, segmentBytes, keepLogBytes, report });
+    const trading = await openTradingShard({ folder: join(home, "journal"), shard, segmentBytes, keepLogBytes, orderLimits, report });
     await measureShard(trading, metrics);
     const { certificates } = listen;
     const server = await serveShard({

@@ -12,15 +12,41 @@ export interface Position {
   sequence: number;
 }
 
+/** Unfilled orders of an account in the present ten seconds and in the present UTC day; windows are aligned to the clock. */
+export interface OrderCounts {
+  tenSeconds: number;
+  day: number;
+}
+
+/** Most unfilled orders that an account may place in ten seconds and in a UTC day. */
+export type OrderLimits = Readonly<OrderCounts>;
+
+/** Binance's published limits (`exchangeInfo`, rateLimits of type ORDERS). */
+export const publishedOrderLimits: OrderLimits = { tenSeconds: 100, day: 200_000 };
+
 /** The durable result of one command: its position and all its events, in order. */
 export interface CommandResult {
   position: Position;
   events: Event[];
+  /** Of the command's account, when the command had been applied; 0 for a command without an account. */
+  orderCounts: OrderCounts;
 }
 
 /** Order entry is full: nothing was logged, try again later (Binance -1008). */
 export class ShardBusy extends Error {
   override readonly name = "ShardBusy";
+}
+
+/** The account has placed as many orders as it may: nothing was logged (Binance -1015). The message is Binance's. */
+export class TooManyOrders extends Error {
+  override readonly name = "TooManyOrders";
+  constructor(
+    message: string,
+    /** Seconds until the account may place one again. */
+    readonly retryAfter: number,
+  ) {
+    super(message);
+  }
 }
 
 /** The shard has stopped or its log cannot be written. With `logged: "no"` nothing was done; with "unknown" it may have been (Binance -1007). */
@@ -37,10 +63,17 @@ export class ShardUnavailable extends Error {
 export interface OrderEntry {
   /**
    * Appends the command to the log and resolves once it is durable, applied, and seen by every in-process subscriber: what is read from a
-   * projection afterwards includes it. Rejects with {@link ShardBusy} or {@link ShardUnavailable}; a command that the engine refuses
-   * resolves with a `rejected` event.
+   * projection afterwards includes it. Rejects with {@link ShardBusy}, {@link TooManyOrders} or {@link ShardUnavailable}; a command
+   * that the engine refuses resolves with a `rejected` event.
    */
   submit(command: Command): Promise<CommandResult>;
+}
+
+/** Order entry that counts each account's unfilled orders and holds them to limits: the counts are the shard's, the same for all who ask. */
+export interface CountedOrderEntry extends OrderEntry {
+  readonly orderLimits: OrderLimits;
+  /** Counts of `account` at `time`, in microseconds. */
+  orderCounts(account: number, time: number): Promise<OrderCounts>;
 }
 
 /** Events of one or more whole commands, in order. */

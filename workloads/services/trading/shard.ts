@@ -21,10 +21,12 @@ import { decodeBatch, type EncodedListener, Feed } from "./feed";
 import { LogPins } from "./log-pins";
 import {
   type CommandResult,
+  type CountedOrderEntry,
   type EventBatch,
   type EventFeed,
   type LogPin,
-  type OrderEntry,
+  type OrderCounts,
+  type OrderLimits,
   type Position,
   ShardBusy,
   ShardUnavailable,
@@ -51,6 +53,8 @@ export interface TradingShardOptions {
    * everybody's {@link EventFeed.pin}; who asks for it is then told that it is too old. @default all of it
    */
   keepLogBytes?: number;
+  /** Unfilled orders that each account may place. @default as good as none */
+  orderLimits?: OrderLimits;
   /** Bytes of recent events kept in memory for subscribers. @default 32 MiB */
   recentEventBytes?: number;
   /** @default the engine's exchange */
@@ -66,9 +70,14 @@ export interface TradingShardOptions {
 /** A `submit` that waits for its command to be durable. */
 interface Waiting {
   sequence: number;
+  orderCounts: OrderCounts;
   resolve: (result: CommandResult) => void;
   reject: (error: Error) => void;
 }
+
+/** As many as the binary protocol can tell. */
+const noOrderLimits: OrderLimits = { tenSeconds: 2 ** 32 - 1, day: 2 ** 32 - 1 };
+const noOrders: OrderCounts = { tenSeconds: 0, day: 0 };
 
 const eventsOfRepeat = "repeated";
 /** Passes while new orders are refused: each of these only takes work away. */
@@ -119,11 +128,13 @@ function clearing(replay: Replay): Replay["visit"] {
   };
 }
 
-export class TradingShard implements OrderEntry, EventFeed {
+export class TradingShard implements CountedOrderEntry, EventFeed {
   readonly #options: TradingShardOptions & { machines: StateMachines };
   readonly #journal: Journal;
   readonly #machine: StateMachine;
   readonly #epoch: number;
+  /** Unfilled orders that each account may place. */
+  readonly orderLimits: OrderLimits;
   readonly #recent: RecentEvents;
   readonly #feed: Feed;
   readonly #pins = new LogPins();
@@ -144,6 +155,7 @@ export class TradingShard implements OrderEntry, EventFeed {
     this.#journal = journal;
     this.#machine = replay.machine;
     this.#epoch = epoch;
+    this.orderLimits = options.orderLimits ?? noOrderLimits;
     this.#recent = new RecentEvents(journal.shard, epoch, replay.sequence, recentEventBytes);
     this.#feed = new Feed({ journal, snapshots, machines, recent: this.#recent, pins: this.#pins, defer });
     this.#snapshotAt = snapshots?.sequences()[0] ?? 0;
@@ -168,8 +180,8 @@ export class TradingShard implements OrderEntry, EventFeed {
 
   /**
    * The fast way in: appends and applies the encoded command at `bytes[start]` and returns its sequence. Its events come to encoded
-   * subscribers once it is durable. Call {@link flush} after the last of a batch. Throws {@link ShardBusy}, {@link ShardUnavailable}, or a
-   * RangeError for a malformed command; nothing was logged then.
+   * subscribers once it is durable. Call {@link flush} after the last of a batch. Throws {@link ShardBusy}, {@link TooManyOrders},
+   * {@link ShardUnavailable}, or a RangeError for a malformed command; nothing was logged then.
    */
   enter(bytes: Uint8Array, start: number, limit = bytes.length): number {
     if (limit - start < 4) throw new RangeError(`a command starts with 4 bytes of length and kind, here are ${limit - start}`);
@@ -204,7 +216,8 @@ export class TradingShard implements OrderEntry, EventFeed {
   submit(command: Command): Promise<CommandResult> {
     return new Promise((resolve, reject) => {
       const sequence = this.#enterCommand(command);
-      this.#waiting.push({ sequence, resolve, reject });
+      const orderCounts = this.#orderCounts("account" in command ? command.account : 0, 0);
+      this.#waiting.push({ sequence, orderCounts, resolve, reject });
       if (this.#flushDeferred) return;
       this.#flushDeferred = true;
       (this.#options.defer ?? setImmediate)(() => {
@@ -212,6 +225,16 @@ export class TradingShard implements OrderEntry, EventFeed {
         this.flush();
       });
     });
+  }
+
+  /** Of all commands that were entered. */
+  orderCounts(account: number, time: number): Promise<OrderCounts> {
+    return Promise.resolve(this.#orderCounts(account, time));
+  }
+
+  /** Writes the counts of an account into two words: of ten seconds, and of the day. */
+  writeOrderCounts(account: number, words: Uint32Array, to: number): void {
+    this.#machine.writeOrderCounts?.(account, words, to);
   }
 
   subscribe(from: Position, listener: (batch: EventBatch) => void): Promise<Subscription> {
@@ -293,6 +316,10 @@ export class TradingShard implements OrderEntry, EventFeed {
     this.#journal.retain(first + 1);
   }
 
+  #orderCounts(account: number, time: number): OrderCounts {
+    return this.#machine.orderCounts?.(account, time) ?? noOrders;
+  }
+
   #enterCommand(command: Command): number {
     this.#claim(MAX_COMMAND_LENGTH, passesWhenBusy.has(kindsThatPass[command.kind] ?? 0));
     const { payload, payloadStart } = this.#journal;
@@ -317,6 +344,8 @@ export class TradingShard implements OrderEntry, EventFeed {
     const { payload } = this.#journal;
     const fault = checkCommand(payload, start, end);
     if (fault) throw new RangeError(fault);
+    const refusal = this.#machine.refusal?.(payload, start, this.orderLimits);
+    if (refusal) throw refusal;
     const sequence = this.#journal.append(RecordKind.COMMAND, end);
     const out = this.#recent.buffer(this.#feed.published);
     const before = out.length;
@@ -364,13 +393,13 @@ export class TradingShard implements OrderEntry, EventFeed {
       let events: readonly Event[] | undefined;
       let at = 0;
       while (this.#waitingFrom < waiting.length && waiting[this.#waitingFrom].sequence <= batch.last) {
-        const { sequence, resolve, reject } = waiting[this.#waitingFrom++];
+        const { sequence, orderCounts, resolve, reject } = waiting[this.#waitingFrom++];
         events ??= decodeBatch(batch).events;
         while (at < events.length && events[at].sequence < sequence) at++;
         const start = at;
         while (at < events.length && events[at].sequence === sequence) at++;
-        const result = { position: { shard: batch.shard, epoch: batch.epoch, sequence }, events: events.slice(start, at) };
-        if (result.events[0]?.kind === eventsOfRepeat) this.#firstResult(sequence).then(resolve, reject);
+        const result = { position: { shard: batch.shard, epoch: batch.epoch, sequence }, events: events.slice(start, at), orderCounts };
+        if (result.events[0]?.kind === eventsOfRepeat) this.#firstResult(sequence, orderCounts).then(resolve, reject);
         else resolve(result);
       }
     });
@@ -381,9 +410,9 @@ export class TradingShard implements OrderEntry, EventFeed {
   }
 
   /** What a repeated command is answered with. */
-  async #firstResult(sequence: number): Promise<CommandResult> {
+  async #firstResult(sequence: number, orderCounts: OrderCounts): Promise<CommandResult> {
     const { position, bytes } = await this.encodedResult(sequence);
-    return { position, events: decodeEvents(bytes, 0, bytes.length) };
+    return { position, events: decodeEvents(bytes, 0, bytes.length), orderCounts };
   }
 
   #stop(reason: string, logged: "no" | "unknown"): void {

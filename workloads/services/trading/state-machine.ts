@@ -1,6 +1,8 @@
-/** What a shard hosts: a deterministic state machine over encoded commands. In production the engine's {@link Exchange}. */
+/** What a shard hosts: a deterministic state machine over encoded commands. In production the {@link CountedExchange}. */
 
 import { type EventBuffer, Exchange } from "@bourse/engine";
+import { CountedExchange } from "./counted-exchange";
+import type { OrderCounts, OrderLimits, TooManyOrders } from "./port";
 
 export interface StateMachine {
   /**
@@ -10,6 +12,12 @@ export interface StateMachine {
   apply(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void;
   /** Told before a batch which encoded commands come next, one behind the other in `bytes[start, end)`; changes nothing. Returns where those begin that it has not looked at. */
   prefetch?(bytes: Uint8Array, start: number, end: number): number;
+  /** Why the command at `bytes[offset]` must not be logged now; undefined when it may be. Changes nothing. Absent: everything may be. */
+  refusal?(bytes: Uint8Array, offset: number, limits: OrderLimits): TooManyOrders | undefined;
+  /** Unfilled orders of an account at `time` or, if that is later, at the time of the last command. Absent: they are not counted. */
+  orderCounts?(account: number, time: number): OrderCounts;
+  /** The same at the time of the last command, into two words. */
+  writeOrderCounts?(account: number, words: Uint32Array, to: number): void;
   /** Equal for equal states, on every machine. */
   stateHash(): string;
   writeState(): Uint8Array;
@@ -23,7 +31,7 @@ export interface StateMachines {
 
 export function exchanges(shard: number): StateMachines {
   return {
-    create: () => new Exchange({ shard }),
-    read: (state) => Exchange.readState(state),
+    create: () => new CountedExchange(new Exchange({ shard })),
+    read: (state) => CountedExchange.readState(state),
   };
 }

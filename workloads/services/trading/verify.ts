@@ -2,6 +2,7 @@
 
 import { Exchange } from "@bourse/engine";
 import { type FileSystem, listSegments, SnapshotStore } from "../../journal";
+import { CountedExchange } from "./counted-exchange";
 import { oldestBase, replayFolder } from "./replay-folder";
 import type { StateMachine } from "./state-machine";
 
@@ -36,12 +37,15 @@ export function verifyFolder(fileSystem: FileSystem, folder: string): Verificati
   const snapshot = oldestBase(store, first.firstSequence);
   const pending = sequences.filter((sequence) => sequence > (snapshot?.sequence ?? 0));
   const snapshotsProven: number[] = [];
-  let exchange = new Exchange({ shard });
-  const track = (made: Exchange): StateMachine => {
-    exchange = made;
+  let counted = new CountedExchange(new Exchange({ shard }));
+  const track = (made: CountedExchange): StateMachine => {
+    counted = made;
     return made;
   };
-  const machines = { create: () => track(new Exchange({ shard })), read: (state: Uint8Array) => track(Exchange.readState(state)) };
+  const machines = {
+    create: () => track(new CountedExchange(new Exchange({ shard }))),
+    read: (state: Uint8Array) => track(CountedExchange.readState(state)),
+  };
   const { replay, tail } = replayFolder({
     fileSystem,
     folder,
@@ -50,7 +54,7 @@ export function verifyFolder(fileSystem: FileSystem, folder: string): Verificati
     snapshot,
     applied: (_epoch, sequence) => {
       if (sequence !== pending[snapshotsProven.length]) return;
-      proveSnapshot(store, sequence, exchange);
+      proveSnapshot(store, sequence, counted);
       snapshotsProven.push(sequence);
     },
     again: () => {
@@ -62,6 +66,7 @@ export function verifyFolder(fileSystem: FileSystem, folder: string): Verificati
       `the snapshot at sequence ${pending[snapshotsProven.length]} is ahead of the log, which ends at ${replay.sequence}`,
     );
   }
+  const { exchange } = counted;
   exchange.audit();
   return {
     shard,
@@ -69,7 +74,7 @@ export function verifyFolder(fileSystem: FileSystem, folder: string): Verificati
     through: replay.sequence,
     epoch: replay.epoch,
     skipped: [...replay.skipped],
-    stateHash: exchange.stateHash(),
+    stateHash: counted.stateHash(),
     openOrders: exchange.openOrders,
     snapshotsProven,
     assets: balanced(exchange),
@@ -77,8 +82,8 @@ export function verifyFolder(fileSystem: FileSystem, folder: string): Verificati
   };
 }
 
-function proveSnapshot(store: SnapshotStore, sequence: number, exchange: Exchange): void {
-  const [stored, replayed] = [Exchange.readState(store.read(sequence).state).stateHash(), exchange.stateHash()];
+function proveSnapshot(store: SnapshotStore, sequence: number, exchange: CountedExchange): void {
+  const [stored, replayed] = [CountedExchange.readState(store.read(sequence).state).stateHash(), exchange.stateHash()];
   if (stored !== replayed) throw new VerificationFailed(`${store.path(sequence)} has state hash ${stored}, the log replays to ${replayed}`);
 }
 

@@ -39,7 +39,7 @@ describe("transfers", () => {
       if (before !== undefined) throw before;
       const events = feed.submit(command);
       if (after !== undefined) throw after;
-      return { position: { shard: 0, epoch: 1, sequence: events[0].sequence }, events };
+      return { position: { shard: 0, epoch: 1, sequence: events[0].sequence }, events, orderCounts: { tenSeconds: 0, day: 0 } };
     },
   };
   const instruments = { asset: (asset: number) => ({ asset, name: "BTC", decimals: 8 }) };

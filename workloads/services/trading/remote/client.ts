@@ -11,14 +11,17 @@ import { type Command, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@
 import { LogPins } from "../log-pins";
 import {
   type CommandResult,
+  type CountedOrderEntry,
   type EventBatch,
   type EventFeed,
   type LogPin,
-  type OrderEntry,
+  type OrderCounts,
+  type OrderLimits,
   type Position,
   ShardBusy,
   ShardUnavailable,
   type Subscription,
+  TooManyOrders,
 } from "../port";
 import {
   EVENTS_HEADER,
@@ -54,7 +57,7 @@ export interface ShardClientOptions {
   onEnded?: (reason: string) => void;
 }
 
-export interface ShardClient extends OrderEntry, EventFeed {
+export interface ShardClient extends CountedOrderEntry, EventFeed {
   /** Whether it is logged on now. */
   readonly connected: boolean;
   /** Where the shard was at the last logon. */
@@ -66,6 +69,14 @@ interface Outstanding {
   number: number;
   bytes: Buffer;
   resolve: (result: CommandResult) => void;
+  reject: (error: Error) => void;
+}
+
+/** An account whose order counts were asked for. */
+interface Question {
+  account: number;
+  time: number;
+  resolve: (counts: OrderCounts) => void;
   reject: (error: Error) => void;
 }
 
@@ -89,6 +100,9 @@ export async function connectShard(options: ShardClientOptions): Promise<ShardCl
 class RemoteShard implements ShardClient {
   readonly #options: ShardClientOptions;
   readonly #outstanding = new Map<number, Outstanding>();
+  readonly #questions = new Map<number, Question>();
+  #question = 0;
+  #orderLimits: OrderLimits = { tenSeconds: 0, day: 0 };
   #socket: Socket | undefined;
   #number: number;
   /** Commands of this turn, sent as one frame. */
@@ -117,6 +131,11 @@ class RemoteShard implements ShardClient {
 
   get logonPosition(): Position {
     return this.#logonPosition;
+  }
+
+  /** As the shard told them at the last logon. */
+  get orderLimits(): OrderLimits {
+    return this.#orderLimits;
   }
 
   /** Resolves once logged on. */
@@ -180,6 +199,15 @@ class RemoteShard implements ShardClient {
     });
   }
 
+  orderCounts(account: number, time: number): Promise<OrderCounts> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw new ShardUnavailable("the connection has been closed", "no");
+      const question = { account, time, resolve, reject };
+      this.#questions.set(++this.#question, question);
+      if (this.#loggedOn) this.#ask(this.#question, question);
+    });
+  }
+
   subscribe(from: Position, listener: (batch: EventBatch) => void): Promise<Subscription> {
     if (this.#feed) return Promise.reject(new RangeError("a connection has one subscription: open another connection"));
     const feed = { seen: from, listener };
@@ -237,6 +265,7 @@ class RemoteShard implements ShardClient {
     else if (type === FrameType.ACCEPTED) this.#accepted(bytes, at);
     else if (type === FrameType.RESULTS) this.#results(bytes, at, end);
     else if (type === FrameType.REFUSED) this.#refused(bytes, at);
+    else if (type === FrameType.COUNTS) this.#counts(bytes, at);
     else if (type === FrameType.EVENTS) this.#events(bytes, start, end);
     else if (type === FrameType.LOGOUT || type === FrameType.STOPPING) {
       this.#lastWords = bytes.toString("latin1", at, end).replace(/\0+$/, "");
@@ -257,12 +286,14 @@ class RemoteShard implements ShardClient {
       epoch: bytes.readUInt32LE(at + 4),
       sequence: Number(bytes.readBigUInt64LE(at + 8)),
     };
+    this.#orderLimits = { tenSeconds: bytes.readUInt32LE(at + 24), day: bytes.readUInt32LE(at + 28) };
     this.#loggedOn = true;
     this.#everLoggedOn = true;
     this.#lostAt = 0;
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
     this.#batch = [...this.#outstanding.values()].map(({ bytes }) => bytes);
     this.#flush();
+    for (const [number, question] of this.#questions) this.#ask(number, question);
     if (this.#pins.lowest < Number.POSITIVE_INFINITY) this.#sendPin();
     if (this.#feed) this.#sendSubscribe(this.#feed);
   }
@@ -281,6 +312,20 @@ class RemoteShard implements ShardClient {
     this.#socket!.write(frame);
   }
 
+  #ask(number: number, { account, time }: Question): void {
+    const frame = newFrame(FrameType.ASK_COUNTS, 24);
+    frame.writeBigUInt64LE(BigInt(number), FRAME_HEADER);
+    frame.writeBigUInt64LE(BigInt(time), FRAME_HEADER + 8);
+    frame.writeUInt32LE(account, FRAME_HEADER + 16);
+    this.#socket!.write(frame);
+  }
+
+  #counts(bytes: Buffer, at: number): void {
+    const number = Number(bytes.readBigUInt64LE(at));
+    this.#questions.get(number)?.resolve({ tenSeconds: bytes.readUInt32LE(at + 8), day: bytes.readUInt32LE(at + 12) });
+    this.#questions.delete(number);
+  }
+
   #sendPin(): void {
     if (!this.#loggedOn) return;
     const { lowest } = this.#pins;
@@ -294,13 +339,14 @@ class RemoteShard implements ShardClient {
       const number = Number(bytes.readBigUInt64LE(at));
       const sequence = Number(bytes.readBigUInt64LE(at + 8));
       const epoch = bytes.readUInt32LE(at + 16);
+      const orderCounts = { tenSeconds: bytes.readUInt32LE(at + 24), day: bytes.readUInt32LE(at + 28) };
       const eventsAt = at + RESULT_HEADER;
       at = eventsAt + bytes.readUInt32LE(at + 20);
       const outstanding = this.#outstanding.get(number);
       if (!outstanding) continue;
       this.#outstanding.delete(number);
       const events = decodeEvents(bytes, eventsAt, at);
-      outstanding.resolve({ position: { shard: events[0]?.shard ?? 0, epoch, sequence }, events });
+      outstanding.resolve({ position: { shard: events[0]?.shard ?? 0, epoch, sequence }, events, orderCounts });
     }
   }
 
@@ -310,7 +356,10 @@ class RemoteShard implements ShardClient {
     if (!outstanding) return;
     this.#outstanding.delete(number);
     const text = bytes.toString("latin1", at + 16, at + 16 + bytes[at + 9]);
-    outstanding.reject(bytes[at + 8] === RefusalReason.BUSY ? new ShardBusy(text) : new ShardUnavailable(text, "no"));
+    const reason: RefusalReason = bytes[at + 8];
+    if (reason === RefusalReason.BUSY) outstanding.reject(new ShardBusy(text));
+    else if (reason === RefusalReason.TOO_MANY_ORDERS) outstanding.reject(new TooManyOrders(text, bytes.readUInt32LE(at + 12)));
+    else outstanding.reject(new ShardUnavailable(text, "no"));
   }
 
   #events(bytes: Buffer, start: number, end: number): void {
@@ -353,9 +402,12 @@ class RemoteShard implements ShardClient {
 
   #giveUp(reason: string): void {
     const waiting = [...this.#outstanding.values()];
+    const questions = [...this.#questions.values()];
     this.#outstanding.clear();
+    this.#questions.clear();
     if (this.#everLoggedOn && !this.#closing) this.#options.onEnded?.(reason);
     for (const { reject } of waiting) reject(new ShardUnavailable(`${reason}; it is unknown whether the command was logged`, "unknown"));
+    for (const { reject } of questions) reject(new ShardUnavailable(reason, "no"));
   }
 }
 

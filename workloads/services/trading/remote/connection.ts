@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { commandLength } from "@bourse/engine";
-import { type LogPin, type Position, ShardBusy, ShardUnavailable, type Subscription } from "../port";
+import { type LogPin, type Position, ShardBusy, ShardUnavailable, type Subscription, TooManyOrders } from "../port";
 import type { EncodedBatch } from "../recent-events";
 import { WordView } from "../word-view";
 import {
@@ -84,7 +84,7 @@ export class Connection {
 
   /** Sends the results of this connection's commands in the batch. */
   deliver(batch: EncodedBatch): void {
-    const { sequences, numbers } = this.#outstanding;
+    const { sequences, numbers, counts } = this.#outstanding;
     const from = this.#outstanding.first;
     const until = this.#outstanding.takeThrough(batch.last);
     if (until === from || this.#ended) return;
@@ -96,7 +96,7 @@ export class Connection {
       const start = sequence === batch.first ? batch.start : batch.endOf(sequence - 1);
       const stop = batch.endOf(sequence);
       if (batch.bytes[start + 2] === EVENT_REPEATED) {
-        this.#sendFirstResult(numbers[at & MASK], sequence);
+        this.#sendFirstResult(numbers[at & MASK], sequence, at & MASK);
         continue;
       }
       const length = RESULT_HEADER + stop - start;
@@ -108,7 +108,7 @@ export class Connection {
         chunk = this.#output.take(FRAME_HEADER + length);
         end = FRAME_HEADER;
       }
-      end = writeResult(chunk.words, end, numbers[at & MASK], sequence, batch.epoch, events, start, stop);
+      end = writeResult(chunk.words, end, numbers[at & MASK], sequence, batch.epoch, counts, (at & MASK) * 2, events, start, stop);
     }
     if (chunk) this.#sendChunk(chunk, FrameType.RESULTS, end);
   }
@@ -143,6 +143,7 @@ export class Connection {
     else if (type === FrameType.LOGOUT) this.#socket.end();
     else if (!this.#client) throw new ProtocolError("the first frame must be a logon");
     else if (type === FrameType.COMMANDS) this.#commands(this.#client, bytes, start + FRAME_HEADER, end);
+    else if (type === FrameType.ASK_COUNTS) this.#tellCounts(this.#client, bytes, start, end);
     else if (type === FrameType.SUBSCRIBE) this.#subscribe(this.#client, bytes, start, end);
     else if (type === FrameType.PIN) this.#movePin(this.#client, bytes, start, end);
     else throw new ProtocolError(`a client cannot send frames of type ${type}`);
@@ -157,11 +158,14 @@ export class Connection {
     this.#client = client;
     this.#session = session;
     const { shard, epoch, sequence } = this.#options.shard.position;
-    const accepted = newFrame(FrameType.ACCEPTED, 24);
+    const accepted = newFrame(FrameType.ACCEPTED, 32);
+    const { orderLimits } = this.#options.shard;
     accepted.writeUInt32LE(shard, FRAME_HEADER);
     accepted.writeUInt32LE(epoch, FRAME_HEADER + 4);
     accepted.writeBigUInt64LE(BigInt(sequence), FRAME_HEADER + 8);
     accepted.writeUInt32LE(this.#options.heartbeatMs ?? 5000, FRAME_HEADER + 16);
+    accepted.writeUInt32LE(orderLimits.tenSeconds, FRAME_HEADER + 24);
+    accepted.writeUInt32LE(orderLimits.day, FRAME_HEADER + 28);
     this.#send(accepted);
   }
 
@@ -180,22 +184,26 @@ export class Connection {
       if (client.accounts !== "all" && !client.accounts.has(account)) throw new ProtocolError(`the key may not act for account ${account}`);
       this.#lastNumber = number;
       const refusal = client.admit?.(bytes, at, length);
-      if (refusal === undefined) this.#enter(bytes, at, at + length, number);
+      if (refusal === undefined) this.#enter(bytes, at, at + length, number, account);
       else this.#refuse(number, RefusalReason.NOT_ADMITTED, refusal);
       at += length;
     }
   }
 
-  #enter(bytes: Buffer, at: number, end: number, number: number): void {
+  #enter(bytes: Buffer, at: number, end: number, number: number, account: number): void {
     if (this.#outstanding.count === MAX_OUTSTANDING) {
       this.#refuse(number, RefusalReason.BUSY, `more than ${MAX_OUTSTANDING} commands wait for their results`);
       return;
     }
     try {
-      this.#outstanding.add(this.#options.shard.enter(bytes, at, end), number);
+      const { shard } = this.#options;
+      const place = this.#outstanding.add(shard.enter(bytes, at, end), number);
+      shard.writeOrderCounts(account, this.#outstanding.counts, place * 2);
     } catch (error) {
       if (error instanceof ShardBusy) this.#refuse(number, RefusalReason.BUSY, error.message);
-      else if (error instanceof ShardUnavailable) this.#refuse(number, RefusalReason.UNAVAILABLE, error.message);
+      else if (error instanceof TooManyOrders) {
+        this.#send(refusalFrame(number, RefusalReason.TOO_MANY_ORDERS, error.message, error.retryAfter));
+      } else if (error instanceof ShardUnavailable) this.#refuse(number, RefusalReason.UNAVAILABLE, error.message);
       else throw error;
     }
   }
@@ -205,7 +213,8 @@ export class Connection {
   }
 
   /** A repeated command: its first result comes from memory or from the log. */
-  #sendFirstResult(number: number, sequence: number): void {
+  #sendFirstResult(number: number, sequence: number, place: number): void {
+    const counts = this.#outstanding.counts.slice(place * 2, place * 2 + 2);
     // Not at once: this runs while the batch is being published.
     const result = Promise.resolve().then(() => this.#options.shard.encodedResult(sequence));
     result.then(
@@ -213,11 +222,26 @@ export class Connection {
         if (this.#ended) return;
         const chunk = this.#output.take(FRAME_HEADER + RESULT_HEADER + bytes.length);
         const events = new WordView().of(bytes);
-        const end = writeResult(chunk.words, FRAME_HEADER, number, position.sequence, position.epoch, events, 0, bytes.length);
+        const end = writeResult(chunk.words, FRAME_HEADER, number, position.sequence, position.epoch, counts, 0, events, 0, bytes.length);
         this.#sendChunk(chunk, FrameType.RESULTS, end);
       },
       (error: Error) => this.end(error.message),
     );
+  }
+
+  #tellCounts(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
+    if (end - start !== FRAME_HEADER + 24) throw new ProtocolError(`a question for counts has 24 bytes, not ${end - start - FRAME_HEADER}`);
+    const at = start + FRAME_HEADER;
+    const account = bytes.readUInt32LE(at + 16);
+    if (client.accounts !== "all" && !client.accounts.has(account)) throw new ProtocolError(`the key may not ask for account ${account}`);
+    const number = bytes.readBigUInt64LE(at);
+    this.#options.shard.orderCounts(account, Number(bytes.readBigUInt64LE(at + 8))).then(({ tenSeconds, day }) => {
+      const frame = newFrame(FrameType.COUNTS, 16);
+      frame.writeBigUInt64LE(number, FRAME_HEADER);
+      frame.writeUInt32LE(tenSeconds, FRAME_HEADER + 8);
+      frame.writeUInt32LE(day, FRAME_HEADER + 12);
+      this.#send(frame);
+    });
   }
 
   #subscribe(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
@@ -318,6 +342,8 @@ const eventWords = new WordView();
 class OutstandingCommands {
   sequences = new Float64Array(MAX_OUTSTANDING);
   numbers = new Float64Array(MAX_OUTSTANDING);
+  /** Two for each: unfilled orders of its account in ten seconds and in the day. */
+  counts = new Uint32Array(MAX_OUTSTANDING * 2);
   first = 0;
   #end = 0;
 
@@ -325,10 +351,12 @@ class OutstandingCommands {
     return this.#end - this.first;
   }
 
-  add(sequence: number, number: number): void {
-    this.sequences[this.#end & MASK] = sequence;
-    this.numbers[this.#end & MASK] = number;
-    this.#end++;
+  /** Returns its place. */
+  add(sequence: number, number: number): number {
+    const place = this.#end++ & MASK;
+    this.sequences[place] = sequence;
+    this.numbers[place] = number;
+    return place;
   }
 
   /** Takes out all up to `sequence`; returns the end of what was taken. */
@@ -345,6 +373,8 @@ function writeResult(
   number: number,
   sequence: number,
   epoch: number,
+  counts: Uint32Array,
+  countsAt: number,
   events: Int32Array,
   start: number,
   end: number,
@@ -356,6 +386,8 @@ function writeResult(
   frame[at + 3] = Math.floor(sequence / 2 ** 32);
   frame[at + 4] = epoch;
   frame[at + 5] = end - start;
+  frame[at + 6] = counts[countsAt];
+  frame[at + 7] = counts[countsAt + 1];
   at += RESULT_HEADER >> 2;
   for (let from = start >> 2; from < end >> 2; from++, at++) frame[at] = events[from];
   return at << 2;

@@ -7,11 +7,13 @@
  * |---|---|---|
  * | server | CHALLENGE | 32 random bytes, once, at connect |
  * | client | LOGON | u32 session, u16 length of the key id, u16 zero, key id padded to 8, Ed25519 signature (64 bytes) over {@link logonMessage} |
- * | server | ACCEPTED | u32 shard, u32 epoch, u64 last published sequence, u32 heartbeat interval in ms, u32 zero |
+ * | server | ACCEPTED | u32 shard, u32 epoch, u64 last published sequence, u32 heartbeat interval in ms, u32 zero, u32 + u32 unfilled orders that an account may place in ten seconds and in a day |
  * | client | COMMANDS | encoded commands of the engine, one behind the other, each with the session and an ascending session sequence |
- * | server | RESULTS | for each: u64 session sequence, u64 sequence, u32 epoch, u32 length of the events, the encoded events |
- * | server | REFUSED | u64 session sequence, u8 reason, u8 text length, u16 + u32 zero, text padded to 8: nothing was logged |
- * | client | SUBSCRIBE | u32 shard, u32 epoch, u64 sequence: events after this position |
+ * | server | RESULTS | for each: u64 session sequence, u64 sequence, u32 epoch, u32 length of the events, u32 + u32 unfilled orders of the account in ten seconds and in the day, the encoded events |
+ * | server | REFUSED | u64 session sequence, u8 reason, u8 text length, u16 zero, u32 seconds after which it is worth trying again or 0, text padded to 8: nothing was logged |
+ * | client | ASK_COUNTS | u64 number of the question, u64 time in microseconds, u32 account, u32 zero |
+| server | COUNTS | u64 number of the question, u32 + u32 unfilled orders of the account in ten seconds and in the day |
+| client | SUBSCRIBE | u32 shard, u32 epoch, u64 sequence: events after this position |
  * | client | PIN | u64 sequence: the log after it is needed as long as this connection lasts or until another PIN; all ones for none of it |
  * | server | EVENTS | u32 shard, u32 epoch, u64 first and u64 last sequence, the encoded events of these whole commands |
  * | both | HEARTBEAT | nothing; sent when nothing else was for an interval, and three silent intervals end the connection |
@@ -27,7 +29,7 @@ export const FRAME_HEADER = 8;
 /** Longest frame from a client. A server's are as long as the events of one batch. */
 export const MAX_CLIENT_FRAME = 1 << 16;
 export const MAX_SERVER_FRAME = 1 << 28;
-export const RESULT_HEADER = 24;
+export const RESULT_HEADER = 32;
 export const EVENTS_HEADER = FRAME_HEADER + 24;
 /** Heartbeat intervals in which a peer may be silent. */
 export const SILENT_BEATS = 3;
@@ -47,6 +49,8 @@ export enum FrameType {
   LOGOUT = 10,
   STOPPING = 11,
   PIN = 12,
+  ASK_COUNTS = 13,
+  COUNTS = 14,
 }
 
 export enum RefusalReason {
@@ -54,6 +58,8 @@ export enum RefusalReason {
   UNAVAILABLE = 2,
   /** A limit of the client; the text says which. */
   NOT_ADMITTED = 3,
+  /** The account's limit of unfilled orders; the text is Binance's. */
+  TOO_MANY_ORDERS = 4,
 }
 
 /** The peer does not keep to the protocol; the message says how. Ends that connection, and nothing else. */
@@ -82,12 +88,13 @@ export function textFrame(type: FrameType, text: string): Buffer {
 }
 
 /** Tells that a command was refused and nothing logged. */
-export function refusalFrame(number: number, reason: RefusalReason, text: string): Buffer {
+export function refusalFrame(number: number, reason: RefusalReason, text: string, retryAfter = 0): Buffer {
   const short = text.slice(0, 255);
   const frame = newFrame(FrameType.REFUSED, 16 + padded(short.length));
   frame.writeBigUInt64LE(BigInt(number), FRAME_HEADER);
   frame[FRAME_HEADER + 8] = reason;
   frame[FRAME_HEADER + 9] = short.length;
+  frame.writeUInt32LE(retryAfter, FRAME_HEADER + 12);
   frame.write(short, FRAME_HEADER + 16, "latin1");
   return frame;
 }

@@ -7,7 +7,17 @@
  */
 
 import type { Command } from "@bourse/engine";
-import type { CommandResult, EventBatch, EventFeed, LogPin, OrderEntry, Position, Subscription } from "../port";
+import type {
+  CommandResult,
+  CountedOrderEntry,
+  EventBatch,
+  EventFeed,
+  LogPin,
+  OrderCounts,
+  OrderLimits,
+  Position,
+  Subscription,
+} from "../port";
 import { connectShard, type ShardClient, type ShardClientOptions } from "./client";
 
 export interface SharedShardOptions extends Omit<ShardClientOptions, "onEnded" | "giveUpMs"> {
@@ -32,7 +42,7 @@ export async function openSharedShard(options: SharedShardOptions): Promise<Shar
   return shared;
 }
 
-export class SharedShard implements OrderEntry, EventFeed {
+export class SharedShard implements CountedOrderEntry, EventFeed {
   private readonly subscribers = new Set<Subscriber>();
   private waiting: Waiting[] = [];
   private client: ShardClient | undefined;
@@ -60,6 +70,14 @@ export class SharedShard implements OrderEntry, EventFeed {
   /** Why it can no longer be used, undefined while it can. */
   get failed(): string | undefined {
     return this.fault;
+  }
+
+  get orderLimits(): OrderLimits {
+    return this.client!.orderLimits;
+  }
+
+  orderCounts(account: number, time: number): Promise<OrderCounts> {
+    return this.client!.orderCounts(account, time);
   }
 
   async submit(command: Command): Promise<CommandResult> {

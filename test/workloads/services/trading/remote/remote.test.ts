@@ -7,7 +7,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Event, encodeCommand, MAX_COMMAND_LENGTH, Side } from "@bourse/engine";
-import { openTradingShard, ShardUnavailable, type TradingShard } from "../../../../../workloads/services/trading";
+import { openTradingShard, ShardUnavailable, TooManyOrders, type TradingShard } from "../../../../../workloads/services/trading";
 import {
   type BinaryClient,
   connectShard,
@@ -72,6 +72,26 @@ describe("binary order entry", function () {
       results.flatMap(({ events }) => events),
       live.filter(({ sequence }) => sequence > 10),
     );
+    await remote.close();
+  });
+
+  it("tells the limits and counts of unfilled orders, and refuses what is over them", async () => {
+    await server.close();
+    await shard.close();
+    shard = await openTradingShard({ folder, shard: 3, segmentBytes: 16 << 20, orderLimits: { tenSeconds: 2, day: 9 } });
+    server = await serve();
+    const remote = await join7();
+    deepStrictEqual(remote.orderLimits, { tenSeconds: 2, day: 9 });
+    const buy = () => remote.submit(limitOrder(1, Side.BUY, 100, 1, START_TIME + 1000));
+    deepStrictEqual((await buy()).orderCounts, { tenSeconds: 1, day: 1 });
+    deepStrictEqual((await buy()).orderCounts, { tenSeconds: 2, day: 2 });
+    await rejects(buy(), (error: unknown) => error instanceof TooManyOrders && error.retryAfter === 10);
+    deepStrictEqual(await remote.orderCounts(1, START_TIME), { tenSeconds: 2, day: 2 });
+    deepStrictEqual(await remote.orderCounts(1, START_TIME + 10_000_000), { tenSeconds: 0, day: 2 });
+    await server.close();
+    const asked = remote.orderCounts(1, START_TIME);
+    server = await serve({ listen: to() });
+    deepStrictEqual(await asked, { tenSeconds: 2, day: 2 });
     await remote.close();
   });
 

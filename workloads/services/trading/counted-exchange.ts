@@ -1,0 +1,118 @@
+/**
+ * The exchange with its accounts' order counts beside it. The counts follow from the log alone; whether a new order fits is asked before it is
+ * logged, so that an account over its limit costs no place in the log (docs/decisions/0020-order-counts-stand-beside-the-engine.md).
+ */
+
+import { CommandType, type EventBuffer, EventType, Exchange, MAX_TIME_STEP, tradeFields } from "@bourse/engine";
+import { crc32c } from "../../journal";
+import { OrderCountTable } from "./order-counts";
+import { type OrderCounts, type OrderLimits, TooManyOrders } from "./port";
+import type { StateMachine } from "./state-machine";
+
+const { BALANCE_CHANGED, REPEATED, TRADE } = EventType;
+const { MAKER_ACCOUNT, MAKER_EXECUTED, QUANTITY, TAKER_ACCOUNT, TAKER_EXECUTED } = tradeFields;
+
+/** What the first fill of an order gives back. Source: faqs/order_count_decrement.md. */
+const TAKER_CREDIT = 1;
+const MAKER_CREDIT = 5;
+
+/** Where in a list's command the number of its legs is. */
+const LEGS_AT = 41;
+
+const TWO_32 = 4294967296;
+
+export class CountedExchange implements StateMachine {
+  constructor(
+    readonly exchange: Exchange,
+    private readonly counts = new OrderCountTable(),
+  ) {}
+
+  static readState(state: Uint8Array): CountedExchange {
+    const { table, end } = OrderCountTable.decode(state);
+    return new CountedExchange(Exchange.readState(end === 0 ? state : state.subarray(end)), table);
+  }
+
+  apply(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void {
+    const before = out.length;
+    this.exchange.apply(bytes, offset, epoch, sequence, out);
+    this.count(bytes, offset, out, before);
+  }
+
+  prefetch(bytes: Uint8Array, start: number, end: number): number {
+    return this.exchange.prefetch(bytes, start, end);
+  }
+
+  refusal(bytes: Uint8Array, offset: number, limits: OrderLimits): TooManyOrders | undefined {
+    const orders = ordersOf(bytes, offset);
+    if (orders === 0 || !this.counts.mayExceed(orders, limits)) return undefined;
+    const excess = this.counts.excess(u32(bytes, offset + 20), orders, this.timeOf(bytes, offset), limits);
+    if (excess === undefined) return undefined;
+    // What was logged before is not placed again: it is answered with its first result.
+    if (this.exchange.hasSeen(u32(bytes, offset + 16), u64(bytes, offset + 24))) return undefined;
+    return new TooManyOrders(`Too many new orders; current limit is ${excess.limit} orders per ${excess.interval}.`, excess.retryAfter);
+  }
+
+  orderCounts(account: number, time: number): OrderCounts {
+    return this.counts.of(account, Math.max(time, this.exchange.lastTime));
+  }
+
+  writeOrderCounts(account: number, words: Uint32Array, to: number): void {
+    this.counts.write(account, this.exchange.lastTime, words, to);
+  }
+
+  /** The exchange's, and a checksum of the counts. */
+  stateHash(): string {
+    const counts = this.counts.encode();
+    return `${this.exchange.stateHash()}${crc32c(counts, 0, counts.length).toString(16).padStart(8, "0")}`;
+  }
+
+  writeState(): Uint8Array {
+    const chunks = [this.counts.encode(), ...this.exchange.stateChunks()];
+    const state = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+    let at = 0;
+    for (const chunk of chunks) {
+      state.set(chunk, at);
+      at += chunk.length;
+    }
+    return state;
+  }
+
+  /** Counts what the command placed, and gives back for the orders that were filled for the first time. */
+  private count(bytes: Uint8Array, offset: number, out: EventBuffer, start: number): void {
+    const { words } = out;
+    const end = out.length >> 2;
+    let at = start >> 2;
+    const orders = ordersOf(bytes, offset);
+    const time = this.exchange.lastTime;
+    if (orders > 0 && ((words[at] >> 16) & 255) !== REPEATED) this.counts.add(u32(bytes, offset + 20), orders, time);
+    for (; at < end; at += (words[at] & 0xffff) >> 2) {
+      const type = (words[at] >> 16) & 255;
+      // Balances and levels come behind all else.
+      if (type === BALANCE_CHANGED) break;
+      if (type !== TRADE) continue;
+      if (isFirst(words, at, TAKER_EXECUTED)) this.counts.giveBack(words[at + TAKER_ACCOUNT] >>> 0, TAKER_CREDIT, time);
+      if (isFirst(words, at, MAKER_EXECUTED)) this.counts.giveBack(words[at + MAKER_ACCOUNT] >>> 0, MAKER_CREDIT, time);
+    }
+  }
+
+  /** Shard time when the command will have been applied. */
+  private timeOf(bytes: Uint8Array, offset: number): number {
+    const { lastTime } = this.exchange;
+    const time = u64(bytes, offset + 8);
+    return time < lastTime || (lastTime !== 0 && time > lastTime + MAX_TIME_STEP) ? lastTime : time;
+  }
+}
+
+/** Whether the trade is all that the order has executed. */
+const isFirst = (words: Int32Array, at: number, executed: number) =>
+  words[at + executed] === words[at + QUANTITY] && words[at + executed + 1] === words[at + QUANTITY + 1];
+
+/** Orders that a command counts for, whatever becomes of them. */
+function ordersOf(bytes: Uint8Array, offset: number): number {
+  const type = bytes[offset + 2];
+  if (type === CommandType.NEW_ORDER || type === CommandType.CANCEL_REPLACE) return 1;
+  return type === CommandType.NEW_ORDER_LIST ? bytes[offset + LEGS_AT] : 0;
+}
+
+const u32 = (bytes: Uint8Array, at: number) => (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+const u64 = (bytes: Uint8Array, at: number) => u32(bytes, at) + u32(bytes, at + 4) * TWO_32;

@@ -1,0 +1,190 @@
+/**
+ * How many unfilled orders each account has placed in the present ten seconds and the present UTC day (Binance, faqs/order_count_decrement.md): a
+ * fold over the log like all else, so that every replica has the same numbers and a start has them again. Windows are aligned to the clock.
+ */
+
+import type { OrderCounts, OrderLimits } from "./port";
+
+const TEN_SECONDS = 10_000_000;
+const DAY = 86_400_000_000;
+const TENS_PER_DAY = DAY / TEN_SECONDS;
+
+/** Words of a row: account, ten-second window of the day plus 1 (0: the row is free), count of that window, count of the day. */
+const ROW = 4;
+const FIRST_ROWS = 1024;
+/** First words of the encoded counts: "BOC1", which no state of an exchange begins with, and the number of rows. */
+const MARK = 0x31434f42;
+const HEADER = 16;
+
+const NONE: OrderCounts = { tenSeconds: 0, day: 0 };
+
+/** What an order did not fit into, and the seconds until it may. */
+export interface OrderExcess {
+  limit: number;
+  interval: "10 SECOND" | "1 DAY";
+  retryAfter: number;
+}
+
+export class OrderCountTable {
+  /** Open addressing; at most half of the rows are taken. All are of one day. */
+  #rows = new Uint32Array(FIRST_ROWS * ROW);
+  #taken = 0;
+  #day = 0;
+  /** The window of the latest time that was asked for: divisions are for those that it does not hold. */
+  #windowFrom = 0;
+  #windowEnd = 0;
+  #window = 1;
+  #windowDay = 0;
+  /** Window of the latest order; no account's counts are above these, in that window and in the day. */
+  #latestWindow = 0;
+  #mostTenSeconds = 0;
+  #mostDay = 0;
+
+  /** Counts `orders` new orders at `time` (microseconds, never below an earlier one's day). */
+  add(account: number, orders: number, time: number): void {
+    this.#look(time);
+    if (this.#windowDay !== this.#day) this.#begin(this.#windowDay);
+    let at = this.#find(account);
+    if (this.#rows[at + 1] === 0) {
+      if (++this.#taken * 2 * ROW > this.#rows.length) {
+        this.#grow();
+        at = this.#find(account);
+      }
+      this.#rows[at] = account;
+    }
+    if (this.#window !== this.#latestWindow) {
+      this.#latestWindow = this.#window;
+      this.#mostTenSeconds = 0;
+    }
+    const rows = this.#rows;
+    const tenSeconds = orders + (rows[at + 1] === this.#window ? rows[at + 2] : 0);
+    const inDay = orders + rows[at + 3];
+    rows[at + 1] = this.#window;
+    rows[at + 2] = tenSeconds;
+    rows[at + 3] = inDay;
+    if (tenSeconds > this.#mostTenSeconds) this.#mostTenSeconds = tenSeconds;
+    if (inDay > this.#mostDay) this.#mostDay = inDay;
+  }
+
+  /** Takes back up to `orders` orders of those that were counted. */
+  giveBack(account: number, orders: number, time: number): void {
+    this.#look(time);
+    if (this.#windowDay !== this.#day) return;
+    const at = this.#find(account);
+    const rows = this.#rows;
+    if (rows[at + 1] === this.#window) rows[at + 2] = Math.max(0, rows[at + 2] - orders);
+    rows[at + 3] = Math.max(0, rows[at + 3] - orders);
+  }
+
+  of(account: number, time: number): OrderCounts {
+    this.#look(time);
+    if (this.#windowDay !== this.#day) return NONE;
+    const at = this.#find(account);
+    const rows = this.#rows;
+    return { tenSeconds: rows[at + 1] === this.#window ? rows[at + 2] : 0, day: rows[at + 3] };
+  }
+
+  /** Writes what {@link of} returns into two words. */
+  write(account: number, time: number, words: Uint32Array, to: number): void {
+    words[to] = 0;
+    words[to + 1] = 0;
+    this.#look(time);
+    if (this.#windowDay !== this.#day) return;
+    const at = this.#find(account);
+    const rows = this.#rows;
+    if (rows[at + 1] === this.#window) words[to] = rows[at + 2];
+    words[to + 1] = rows[at + 3];
+  }
+
+  /** Whether `orders` more may exceed a limit for some account: asked first, since it looks for no account and is seldom true. */
+  mayExceed(orders: number, limits: OrderLimits): boolean {
+    return this.#mostTenSeconds + orders > limits.tenSeconds || this.#mostDay + orders > limits.day;
+  }
+
+  /** The limit that `orders` more would exceed, if there is one. */
+  excess(account: number, orders: number, time: number, limits: OrderLimits): OrderExcess | undefined {
+    this.#look(time);
+    let tenSeconds = 0;
+    let day = 0;
+    if (this.#windowDay === this.#day) {
+      const at = this.#find(account);
+      const rows = this.#rows;
+      if (rows[at + 1] === this.#window) tenSeconds = rows[at + 2];
+      day = rows[at + 3];
+    }
+    if (tenSeconds + orders > limits.tenSeconds) {
+      return { limit: limits.tenSeconds, interval: "10 SECOND", retryAfter: secondsLeft(time, TEN_SECONDS) };
+    }
+    if (day + orders > limits.day) return { limit: limits.day, interval: "1 DAY", retryAfter: secondsLeft(time, DAY) };
+    return undefined;
+  }
+
+  /** The same bytes for the same counts: accounts that have one, in ascending order. A multiple of 8. */
+  encode(): Uint8Array {
+    const rows: number[] = [];
+    for (let at = 0; at < this.#rows.length; at += ROW) if (this.#rows[at + 3] > 0) rows.push(at);
+    rows.sort((one, other) => this.#rows[one] - this.#rows[other]);
+    const words = new Uint32Array(HEADER / 4 + rows.length * ROW);
+    words.set([MARK, rows.length, this.#day, 0]);
+    for (const [n, at] of rows.entries()) words.set(this.#rows.subarray(at, at + ROW), HEADER / 4 + n * ROW);
+    return new Uint8Array(words.buffer);
+  }
+
+  /** Reads what {@link encode} wrote at the beginning of `bytes`, and where it ends: 0 where there are no counts, in states written before they were. */
+  static decode(bytes: Uint8Array): { table: OrderCountTable; end: number } {
+    const table = new OrderCountTable();
+    if (bytes.length < HEADER) return { table, end: 0 };
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (view.getUint32(0, true) !== MARK) return { table, end: 0 };
+    const end = HEADER + view.getUint32(4, true) * ROW * 4;
+    if (end > bytes.length) throw new RangeError(`the order counts have ${end} bytes, ${bytes.length} are here`);
+    table.#day = view.getUint32(8, true);
+    for (let at = HEADER; at < end; at += ROW * 4) {
+      if (++table.#taken * 2 * ROW > table.#rows.length) table.#grow();
+      const row = table.#find(view.getUint32(at, true));
+      for (let word = 0; word < ROW; word++) table.#rows[row + word] = view.getUint32(at + word * 4, true);
+      table.#latestWindow = Math.max(table.#latestWindow, table.#rows[row + 1]);
+      table.#mostTenSeconds = Math.max(table.#mostTenSeconds, table.#rows[row + 2]);
+      table.#mostDay = Math.max(table.#mostDay, table.#rows[row + 3]);
+    }
+    return { table, end };
+  }
+
+  #look(time: number): void {
+    if (time >= this.#windowFrom && time < this.#windowEnd) return;
+    const tens = Math.floor(time / TEN_SECONDS);
+    this.#windowFrom = tens * TEN_SECONDS;
+    this.#windowEnd = this.#windowFrom + TEN_SECONDS;
+    this.#window = (tens % TENS_PER_DAY) + 1;
+    this.#windowDay = Math.floor(tens / TENS_PER_DAY);
+  }
+
+  #begin(day: number): void {
+    this.#day = day;
+    this.#taken = 0;
+    this.#latestWindow = 0;
+    this.#mostTenSeconds = 0;
+    this.#mostDay = 0;
+    this.#rows.fill(0);
+  }
+
+  /** The account's row, or the free one that it would take. */
+  #find(account: number): number {
+    const rows = this.#rows;
+    const mask = rows.length / ROW - 1;
+    // Fibonacci hashing: neighbouring numbers come to lie far apart.
+    let row = (Math.imul(account, 0x9e3779b1) >>> 7) & mask;
+    while (rows[row * ROW + 1] !== 0 && rows[row * ROW] !== account) row = (row + 1) & mask;
+    return row * ROW;
+  }
+
+  #grow(): void {
+    const old = this.#rows;
+    this.#rows = new Uint32Array(old.length * 2);
+    for (let at = 0; at < old.length; at += ROW) {
+      if (old[at + 1] !== 0) this.#rows.set(old.subarray(at, at + ROW), this.#find(old[at]));
+    }
+  }
+}
+
+const secondsLeft = (time: number, length: number) => Math.max(1, Math.ceil((length - (time % length)) / 1_000_000));
