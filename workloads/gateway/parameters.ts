@@ -22,6 +22,9 @@ const setErrors: Record<string, [number, string]> = {
   cancelRestrictions: [-1145, "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`."],
 };
 
+const leastOffset = -12 * 3_600_000;
+const mostOffset = 14 * 3_600_000;
+
 /** Text restricted to `pattern`; anything else is -1100, which names the pattern. */
 const text = (pattern: string, description: string) => Type.String({ pattern, description });
 
@@ -63,6 +66,14 @@ export const flag = (description: string) =>
   decoded(oneOf(["true", "false", "TRUE", "FALSE"], description), (value) => value.toLowerCase() === "true");
 export const limit = (standard: number, most: number) => integer(`Number of entries; ${standard} by default, at most ${most}.`, 1, most);
 export const interval = () => oneOf(klineIntervals, "Length of a candle.", "interval");
+/** An offset from UTC as Binance takes it (rest-api.md, "Kline/Candlestick data"): hours, or hours and minutes; decoded to milliseconds. */
+export const timeZone = () =>
+  decoded(text("^[+-]?[0-9]{1,2}(:[0-5][0-9])?$", "Offset from UTC: 8, -1:00 or 05:45; -12:00 to +14:00, 0 by default."), (value) => {
+    const [, sign, hours, minutes = "0"] = /^([+-]?)([0-9]+)(?::([0-9]+))?$/.exec(value)!;
+    const offset = (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+    if (offset < leastOffset || offset > mostOffset) throw errors.invalidData("timeZone");
+    return offset;
+  });
 export const opaque = (description: string) => text("^[\\x20-\\x7e]{1,200}$", description);
 export const optional = Type.Optional;
 

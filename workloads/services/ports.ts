@@ -145,7 +145,8 @@ export interface MarketData {
   /** The same three over everything that was ever traded: memory first, then the SQL store. Any query of a client goes here. */
   tradeHistory(symbol: number, range: Range): Promise<PublicTrade[]>;
   aggregateTradeHistory(symbol: number, range: Range): Promise<AggregateTrade[]>;
-  klineHistory(symbol: number, interval: KlineInterval, range: Range): Promise<Kline[]>;
+  /** `offsetMs` from UTC is where intervals begin, in whole minutes; times of the range and of klines are UTC all the same. @default 0 */
+  klineHistory(symbol: number, interval: KlineInterval, range: Range, offsetMs?: number): Promise<Kline[]>;
   /** The last `windowMs` up to `now` (ms). 24 h is 86,400,000. */
   ticker(symbol: number, windowMs: number, now: number): TickerStatistics;
   /** Last price in ticks, 0 before the first trade. */

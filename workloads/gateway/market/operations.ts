@@ -18,8 +18,6 @@ const { optional } = parameter;
 const symbolStatus = () => optional(parameter.oneOf(["TRADING", "HALT", "BREAK"], "Only symbols in this state.", "symbolStatus"));
 const symbolOrSymbols = { symbol: optional(parameter.symbol()), symbols: optional(parameter.symbols()), symbolStatus: symbolStatus() };
 const tickerType = () => optional(parameter.oneOf(["FULL", "MINI"], "How much is shown; FULL by default.", "tickerType"));
-const timeZone = () =>
-  optional(parameter.oneOf(["0", "00:00", "0:00", "+00:00", "+0:00"], "Time zone of the candles; only UTC is served."));
 
 interface SymbolSelection {
   symbol?: string;
@@ -217,7 +215,7 @@ export function marketOperations(services: Services, limits: RateLimits): Operat
     symbol: parameter.symbol(),
     interval: parameter.interval(),
     ...timeRange,
-    timeZone: timeZone(),
+    timeZone: optional(parameter.timeZone()),
     limit: optional(parameter.limit(500, 1000)),
   };
 
@@ -227,13 +225,14 @@ export function marketOperations(services: Services, limits: RateLimits): Operat
       interval,
       startTime,
       endTime,
+      timeZone = 0,
       limit = 500,
-    }: { symbol: string; interval: KlineInterval; startTime?: number; endTime?: number; limit?: number },
+    }: { symbol: string; interval: KlineInterval; startTime?: number; endTime?: number; timeZone?: number; limit?: number },
     call: Call,
   ) {
     assertLimit(limit);
     const instrument = instrumentNamed(instruments, symbol);
-    const klines = await marketData.klineHistory(instrument.symbol, interval, { startTime, endTime, limit });
+    const klines = await marketData.klineHistory(instrument.symbol, interval, { startTime, endTime, limit }, timeZone);
     return klines.map((kline) => klineView(kline, instrument, call));
   }
 
@@ -283,15 +282,15 @@ export function marketOperations(services: Services, limits: RateLimits): Operat
   });
 
   const tradingDayTicker = operation({
-    summary: "Shows statistics of the UTC day.",
+    summary: "Shows statistics of the day, which begins at midnight of the time zone.",
     rest: "GET /api/v3/ticker/tradingDay",
     socket: "ticker.tradingDay",
     weight: windowWeight,
-    parameters: { ...symbolOrSymbols, timeZone: timeZone(), type: tickerType() },
-    run({ type, timeZone: _, ...selection }, call) {
+    parameters: { ...symbolOrSymbols, timeZone: optional(parameter.timeZone()), type: tickerType() },
+    run({ type, timeZone = 0, ...selection }, call) {
       assertSelection(selection);
       const now = Math.floor(call.received / 1000);
-      const start = now - (now % tickers.day);
+      const start = now - ((now + timeZone) % tickers.day);
       return each(selection, (instrument) => {
         const ticker = { ...marketData.ticker(instrument.symbol, now - start, now), openTime: start, closeTime: start + tickers.day - 1 };
         return (type === "MINI" ? tickers.miniTickerView : tickers.windowTickerView)(instrument, ticker, call);

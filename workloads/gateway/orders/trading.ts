@@ -2,7 +2,7 @@
  * Operations that place and cancel single orders.
  */
 
-import type { Event, OrderClosed } from "@bourse/engine";
+import type { Event, OrderClosed, OrderListChanged } from "@bourse/engine";
 import type { Instrument, OrderRecord } from "../../services/ports";
 import { ApiError, cancelAction, newOrderAction, noSuchOrder, rejection } from "../errors";
 import { instrumentNamed } from "../market/instrument";
@@ -10,8 +10,9 @@ import { type Call, type Operation, operation } from "../operation";
 import * as parameter from "../parameters";
 import type { Services } from "../services";
 import { clientOrderKey, newClientOrderId } from "./client-order-id";
+import { assertFilters } from "./order-filters";
 import * as order from "./order-parameters";
-import { cancelledView, placedView } from "./order-view";
+import { cancelledView, listView, placedView } from "./order-view";
 import { assertAccepted, header, placedOrders, refusalIn, type Submission } from "./submission";
 
 const { optional } = parameter;
@@ -139,7 +140,7 @@ export function tradingOperations(services: Services, submission: Submission): O
     },
     run(values, call) {
       const instrument = instrumentNamed(instruments, values.symbol);
-      readSingleOrder(values, instrument);
+      assertFilters(readSingleOrder(values, instrument), instrument);
       return values.computeCommissionRates ? commissionForOrder(services, call) : {};
     },
   });
@@ -197,9 +198,35 @@ export function tradingOperations(services: Services, submission: Submission): O
       if (closed.length === 0) throw new ApiError(cancelAction, "Unknown order sent.");
       const cancelId = newClientOrderId();
       const records = await Promise.all(closed.map((event) => closedOrder(services, event)));
-      return records.map((record) => cancelledView(record, cancelId, instrument, call));
+      return cancelledOrders(records, result.events, cancelId, instrument, call);
     },
   });
+
+  /** Orders that stood alone, and lists with their legs within, in the order in which they were placed. */
+  async function cancelledOrders(
+    records: readonly OrderRecord[],
+    events: readonly Event[],
+    cancelId: string,
+    instrument: Instrument,
+    call: Call,
+  ) {
+    const told = new Set<number>();
+    const views: unknown[] = [];
+    for (const record of records) {
+      const { listId } = record;
+      if (listId === 0) views.push(cancelledView(record, cancelId, instrument, call));
+      if (listId === 0 || told.has(listId)) continue;
+      told.add(listId);
+      const changed = events.find((event): event is OrderListChanged => event.kind === "orderListChanged" && event.listId === listId)!;
+      const list = (await services.history.orderList(call.account, { listId })) ?? changed;
+      const legs = records.filter((each) => each.listId === listId);
+      views.push({
+        ...listView({ ...changed, listClientOrderId: list.listClientOrderId }, changed.time, legs, instrument, call),
+        orderReports: legs.map((leg) => cancelledView(leg, cancelId, instrument, call)),
+      });
+    }
+    return views;
+  }
 
   return [placeOrder, testOrder, cancelOrder, cancelAll];
 }

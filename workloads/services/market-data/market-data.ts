@@ -8,6 +8,7 @@ import { fillKlines, type KlineRecord, selectedIntervals } from "./klines";
 import { aggregateFromRow, klineFromRow, type MarketDataTables, type SymbolAggregate, tradeFromRow } from "./rows";
 import { rollingTicker } from "./ticker";
 import { defaultRetention, type Retention, TradesFold } from "./trades";
+import { zonedKlines } from "./zoned-klines";
 
 const byTrade: Ordering<PublicTrade> = { id: (trade) => trade.tradeId, time: (trade) => trade.time };
 const byAggregate: Ordering<SymbolAggregate> = { id: (aggregate) => aggregate.aggregateId, time: (aggregate) => aggregate.time };
@@ -58,7 +59,11 @@ class MarketDataQueries implements MarketData {
     return selectRange([...rows.map(aggregateFromRow), ...inMemory], range, byAggregate).map(withoutSymbol);
   }
 
-  async klineHistory(symbol: number, interval: KlineInterval, range: Range): Promise<Kline[]> {
+  klineHistory(symbol: number, interval: KlineInterval, range: Range, offsetMs = 0): Promise<Kline[]> {
+    return zonedKlines(interval, range, offsetMs, this.now(), (piece, part) => this.klinesInUtc(symbol, piece, part));
+  }
+
+  private async klinesInUtc(symbol: number, interval: KlineInterval, range: Range): Promise<Kline[]> {
     const now = this.now();
     const { from, to } = selectedIntervals(interval, range, now);
     const { records } = this.folded.market(symbol).klines[interval];

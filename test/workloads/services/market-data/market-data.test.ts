@@ -206,9 +206,16 @@ describe("market data", () => {
       };
     };
 
-    it("klines of every interval equal the service's, whatever is in memory, in SQL, or read after a restart", async () => {
+    /** Of time zones from UTC, of which there are some at quarters of an hour. */
+    const offsets = fc.oneof(
+      fc.constant(0),
+      fc.integer({ min: -48, max: 56 }).map((quarters) => quarters * 15 * MINUTE),
+      fc.integer({ min: -720, max: 840 }).map((minutes) => minutes * MINUTE),
+    );
+
+    it("klines of every interval and time zone equal the service's, whatever is in memory, in SQL, or read after a restart", async () => {
       await fc.assert(
-        fc.asyncProperty(trades, fc.nat(60), async (list, flushAt) => {
+        fc.asyncProperty(trades, fc.nat(60), offsets, async (list, flushAt, offsetMs) => {
           await stop();
           await fresh();
           for (const [place, { wait, ...fill }] of list.entries()) {
@@ -222,15 +229,16 @@ describe("market data", () => {
           for (const interval of klineIntervals) {
             const groups = new Map<number, PublicTrade[]>();
             for (const each of all) {
-              const openTime = begins(interval, each.time / 1_000);
+              const openTime = begins(interval, each.time / 1_000 + offsetMs) - offsetMs;
               groups.set(openTime, [...(groups.get(openTime) ?? []), each]);
             }
             for (const [openTime, group] of groups) {
-              const [{ closed: _, closeTime: _c, ...kline }] = await market.klineHistory(BTCUSDT, interval, {
-                startTime: openTime,
-                limit: 1,
-              });
+              const range = { startTime: openTime, limit: 1 };
+              const [{ closed, closeTime, ...kline }] = await market.klineHistory(BTCUSDT, interval, range, offsetMs);
               deepStrictEqual(kline, { openTime, ...summary(group) });
+              strictEqual(begins(interval, closeTime + offsetMs), openTime + offsetMs);
+              strictEqual(begins(interval, closeTime + 1 + offsetMs), closeTime + 1 + offsetMs);
+              strictEqual(closed, closeTime < now);
             }
           }
         }),

@@ -1,0 +1,535 @@
+/**
+ * The surface that clients rely on, row by row: each endpoint with its weight and the very fields of its answer, the same over the WebSocket
+ * API, each stream with the fields of its events, each error with its code, text and status.
+ */
+
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { type Answer, type Client, type Parameters, RunningExchange, type Socket } from "./running-exchange";
+
+const symbol = "BTCUSDT";
+const orderFields = "symbol orderId orderListId clientOrderId price origQty executedQty origQuoteOrderQty cummulativeQuoteQty status";
+const restingOrder = `${orderFields} timeInForce type side stopPrice icebergQty time updateTime isWorking workingTime selfTradePreventionMode`;
+const placedOrder = `${orderFields} timeInForce type side transactTime workingTime selfTradePreventionMode fills`;
+const cancelledOrder = `${orderFields} origClientOrderId timeInForce type side transactTime selfTradePreventionMode`;
+const list = "orderListId contingencyType listStatusType listOrderStatus listClientOrderId transactionTime symbol orders";
+const trade = "id price qty quoteQty time isBuyerMaker isBestMatch";
+const best = "bidPrice bidQty askPrice askQty";
+const miniTicker = "symbol openPrice highPrice lowPrice lastPrice volume quoteVolume openTime closeTime firstId lastId count";
+const windowTicker = `${miniTicker} priceChange priceChangePercent weightedAvgPrice`;
+const dayTicker = `${windowTicker} prevClosePrice lastQty ${best}`;
+const rates = "standardCommission specialCommission taxCommission discount";
+
+type Security = "none" | "key" | "signed";
+/** Answers that are arrays are judged by their first element; `""` is an empty object, `[12]` a row of twelve, `[]` an empty array. */
+type Row = [call: string, parameters: Parameters, security: Security, weight: number, fields: string, socketMethod?: string];
+
+/** What only reads, in the order of the REST reference. The account is alice's; ids are those of {@link World}. */
+const reads = (world: World): Row[] => [
+  ["GET /api/v3/ping", {}, "none", 1, "", "ping"],
+  ["GET /api/v3/time", {}, "none", 1, "serverTime", "time"],
+  ["GET /api/v3/exchangeInfo", {}, "none", 20, "timezone serverTime rateLimits exchangeFilters symbols", "exchangeInfo"],
+  ["GET /api/v3/depth", { symbol, limit: 100 }, "none", 5, "lastUpdateId bids asks", "depth"],
+  ["GET /api/v3/depth", { symbol, limit: 500 }, "none", 25, "lastUpdateId bids asks"],
+  ["GET /api/v3/depth", { symbol, limit: 1000 }, "none", 50, "lastUpdateId bids asks"],
+  ["GET /api/v3/depth", { symbol, limit: 5000 }, "none", 250, "lastUpdateId bids asks"],
+  ["GET /api/v3/trades", { symbol }, "none", 25, trade, "trades.recent"],
+  ["GET /api/v3/historicalTrades", { symbol, fromId: 1, limit: 5 }, "none", 25, trade, "trades.historical"],
+  ["GET /api/v3/aggTrades", { symbol, fromId: 1 }, "none", 4, "a p q f l T m M", "trades.aggregate"],
+  ["GET /api/v3/aggTrades", { symbol, startTime: world.started, endTime: world.started + 3_600_000 }, "none", 4, "a p q f l T m M"],
+  ...["1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"].map(
+    (interval): Row => ["GET /api/v3/klines", { symbol, interval, limit: 500 }, "none", 2, "[12]", "klines"],
+  ),
+  ["GET /api/v3/klines", { symbol, interval: "1d", startTime: 0, endTime: world.started, timeZone: "-1:00" }, "none", 2, "[]"],
+  ["GET /api/v3/klines", { symbol, interval: "1d", timeZone: "8" }, "none", 2, "[12]", "klines"],
+  ["GET /api/v3/uiKlines", { symbol, interval: "1M", timeZone: "05:45" }, "none", 2, "[12]", "uiKlines"],
+  ["GET /api/v3/avgPrice", { symbol }, "none", 2, "mins price closeTime", "avgPrice"],
+  ["GET /api/v3/ticker/24hr", { symbol }, "none", 2, dayTicker, "ticker.24hr"],
+  ["GET /api/v3/ticker/24hr", { symbols: '["BTCUSDT","ETHUSDT"]' }, "none", 2, dayTicker],
+  ["GET /api/v3/ticker/24hr", {}, "none", 80, dayTicker],
+  ["GET /api/v3/ticker/24hr", { symbol, type: "MINI" }, "none", 2, miniTicker],
+  ["GET /api/v3/ticker/tradingDay", { symbol, timeZone: "-12:00" }, "none", 4, windowTicker, "ticker.tradingDay"],
+  ["GET /api/v3/ticker/tradingDay", { symbols: '["BTCUSDT","ETHUSDT"]', type: "MINI" }, "none", 8, miniTicker],
+  ...["1m", "59m", "1h", "23h", "1d", "7d"].map(
+    (windowSize): Row => ["GET /api/v3/ticker", { symbol, windowSize }, "none", 4, windowTicker, "ticker"],
+  ),
+  ["GET /api/v3/ticker", { symbols: '["BTCUSDT","ETHUSDT"]', type: "MINI" }, "none", 8, miniTicker],
+  ["GET /api/v3/ticker/price", { symbol }, "none", 2, "symbol price", "ticker.price"],
+  ["GET /api/v3/ticker/price", {}, "none", 4, "symbol price"],
+  ["GET /api/v3/ticker/bookTicker", { symbol }, "none", 2, `symbol ${best}`, "ticker.book"],
+  ["GET /api/v3/ticker/bookTicker", {}, "none", 4, `symbol ${best}`],
+  ["GET /api/v3/order", { symbol, orderId: world.resting }, "signed", 4, restingOrder, "order.status"],
+  ["GET /api/v3/order", { symbol, origClientOrderId: "resting" }, "signed", 4, restingOrder],
+  ["GET /api/v3/openOrders", { symbol }, "signed", 6, restingOrder, "openOrders.status"],
+  ["GET /api/v3/openOrders", {}, "signed", 80, restingOrder],
+  ["GET /api/v3/allOrders", { symbol, startTime: world.started, limit: 5 }, "signed", 20, restingOrder, "allOrders"],
+  ["GET /api/v3/allOrders", { symbol, orderId: world.resting }, "signed", 20, restingOrder],
+  ["GET /api/v3/orderList", { orderListId: world.list }, "signed", 4, list, "orderList.status"],
+  ["GET /api/v3/allOrderList", { startTime: world.started }, "signed", 20, list, "allOrderLists"],
+  ["GET /api/v3/openOrderList", {}, "signed", 6, list, "openOrderLists.status"],
+  [
+    "GET /api/v3/account",
+    { omitZeroBalances: true },
+    "signed",
+    20,
+    "makerCommission takerCommission buyerCommission sellerCommission commissionRates canTrade canWithdraw canDeposit brokered requireSelfTradePrevention preventSor updateTime accountType balances permissions uid",
+    "account.status",
+  ],
+  [
+    "GET /api/v3/myTrades",
+    { symbol },
+    "signed",
+    20,
+    "symbol id orderId orderListId price qty quoteQty commission commissionAsset time isBuyer isMaker isBestMatch",
+    "myTrades",
+  ],
+  [
+    "GET /api/v3/myTrades",
+    { symbol, orderId: world.filled },
+    "signed",
+    5,
+    "symbol id orderId orderListId price qty quoteQty commission commissionAsset time isBuyer isMaker isBestMatch",
+  ],
+  ["GET /api/v3/rateLimit/order", {}, "signed", 40, "rateLimitType interval intervalNum limit count", "account.rateLimits.orders"],
+  [
+    "GET /api/v3/myPreventedMatches",
+    { symbol, orderId: world.prevented },
+    "signed",
+    20,
+    "symbol preventedMatchId takerOrderId makerSymbol makerOrderId tradeGroupId selfTradePreventionMode price takerPreventedQuantity makerPreventedQuantity transactTime",
+    "myPreventedMatches",
+  ],
+  [
+    "GET /api/v3/myPreventedMatches",
+    { symbol, preventedMatchId: world.preventedMatch },
+    "signed",
+    2,
+    "symbol preventedMatchId takerOrderId makerSymbol makerOrderId tradeGroupId selfTradePreventionMode price takerPreventedQuantity makerPreventedQuantity transactTime",
+  ],
+  ["GET /api/v3/account/commission", { symbol }, "signed", 20, `symbol ${rates}`, "account.commission"],
+  [
+    "GET /api/v3/order/amendments",
+    { symbol, orderId: world.resting },
+    "signed",
+    4,
+    "symbol orderId executionId origClientOrderId newClientOrderId origQty newQty time",
+    "order.amendments",
+  ],
+  ["GET /api/v3/myFilters", { symbol }, "signed", 40, "exchangeFilters symbolFilters assetFilters", "myFilters"],
+  ["GET /sapi/v1/margin/allPairs", {}, "key", 1, "[]"],
+  ["GET /sapi/v1/margin/isolated/allPairs", {}, "key", 1, "[]"],
+  ["GET /sapi/v1/system/status", {}, "none", 1, "status msg"],
+  ["GET /sapi/v1/asset/tradeFee", {}, "signed", 1, "symbol makerCommission takerCommission"],
+  [
+    "GET /sapi/v1/capital/config/getall",
+    {},
+    "signed",
+    10,
+    "coin name depositAllEnable withdrawAllEnable free locked freeze withdrawing ipoing ipoable storage isLegalMoney trading networkList",
+  ],
+];
+
+/** What changes something: the rows are called in this order. */
+const writes: Row[] = [
+  ["POST /api/v3/order", limit("1", { newClientOrderId: "one" }), "signed", 1, placedOrder, "order.place"],
+  ["POST /api/v3/order", limit("2", { newOrderRespType: "ACK" }), "signed", 1, "symbol orderId orderListId clientOrderId transactTime"],
+  ["POST /api/v3/order/test", limit("3"), "signed", 1, "", "order.test"],
+  [
+    "POST /api/v3/order/test",
+    limit("3", { computeCommissionRates: true }),
+    "signed",
+    20,
+    "standardCommissionForOrder specialCommissionForOrder taxCommissionForOrder discount",
+    "order.test",
+  ],
+  ["DELETE /api/v3/order", { symbol, origClientOrderId: "one" }, "signed", 1, cancelledOrder, "order.cancel"],
+  [
+    "POST /api/v3/order/cancelReplace",
+    limit("4", { cancelReplaceMode: "ALLOW_FAILURE", cancelOrigClientOrderId: "resting", newClientOrderId: "resting" }),
+    "signed",
+    1,
+    "cancelResult newOrderResult cancelResponse newOrderResponse",
+    "order.cancelReplace",
+  ],
+  [
+    "PUT /api/v3/order/amend/keepPriority",
+    { symbol, origClientOrderId: "resting", newQty: "0.05", newClientOrderId: "smaller" },
+    "signed",
+    4,
+    "transactTime executionId amendedOrder",
+  ],
+  ["POST /api/v3/orderList/oco", oco(), "signed", 1, `${list} orderReports`, "orderList.place.oco"],
+  [
+    "POST /api/v3/orderList/oto",
+    { ...working(), pendingType: "MARKET", pendingSide: "SELL", pendingQuantity: "0.01" },
+    "signed",
+    1,
+    `${list} orderReports`,
+    "orderList.place.oto",
+  ],
+  [
+    "POST /api/v3/orderList/otoco",
+    {
+      ...working(),
+      pendingSide: "SELL",
+      pendingQuantity: "0.01",
+      pendingAboveType: "LIMIT_MAKER",
+      pendingAbovePrice: "60000",
+      pendingBelowType: "STOP_LOSS",
+      pendingBelowStopPrice: "15000",
+    },
+    "signed",
+    1,
+    `${list} orderReports`,
+    "orderList.place.otoco",
+  ],
+  ["POST /api/v3/orderList/oco", oco({ listClientOrderId: "the-list" }), "signed", 1, `${list} orderReports`],
+  ["DELETE /api/v3/orderList", { symbol, listClientOrderId: "the-list" }, "signed", 1, `${list} orderReports`],
+  ["DELETE /api/v3/openOrders", { symbol }, "signed", 1, cancelledOrder],
+];
+
+function limit(place: string, more: Parameters = {}): Parameters {
+  return { symbol, side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.1", price: `2000${place}`, ...more };
+}
+
+function oco(more: Parameters = {}): Parameters {
+  const above = { aboveType: "LIMIT_MAKER", abovePrice: "60000" };
+  const below = { belowType: "STOP_LOSS_LIMIT", belowStopPrice: "15000", belowPrice: "14900", belowTimeInForce: "GTC" };
+  return { symbol, side: "SELL", quantity: "0.01", ...above, ...below, ...more };
+}
+
+function working(): Parameters {
+  const order = { workingType: "LIMIT", workingSide: "BUY", workingPrice: "20000", workingQuantity: "0.01", workingTimeInForce: "GTC" };
+  return { symbol, ...order };
+}
+
+interface World {
+  started: number;
+  resting: number;
+  filled: number;
+  list: number;
+  prevented: number;
+  preventedMatch: number;
+}
+
+describe("The surface of the API", function () {
+  this.timeout(120_000);
+  let exchange: RunningExchange;
+  let alice: Client;
+  let bob: Client;
+  let world: World;
+
+  before(async () => {
+    exchange = await RunningExchange.start();
+    [alice, bob] = [exchange.alice, exchange.bob];
+    const started = Date.now();
+    const filled = (await alice.limit("SELL", "0.1", "40000")).body.orderId;
+    await bob.limit("BUY", "0.1", "40000");
+    const resting = (await alice.limit("BUY", "0.2", "20000", { newClientOrderId: "resting" })).body.orderId;
+    await alice.put("/api/v3/order/amend/keepPriority", { symbol, orderId: resting, newQty: "0.15" });
+    await alice.limit("SELL", "0.1", "45000");
+    const prevented = (await alice.limit("BUY", "0.1", "45000", { selfTradePreventionMode: "EXPIRE_TAKER" })).body.orderId;
+    const oneList = (await alice.post("/api/v3/orderList/oco", oco())).body.orderListId;
+    const [match] = (await alice.get("/api/v3/myPreventedMatches", { symbol, orderId: prevented })).body;
+    world = { started, resting, filled, list: oneList, prevented, preventedMatch: match.preventedMatchId };
+  });
+
+  after(async () => {
+    deepEqual(exchange.faults, []);
+    await exchange.stop();
+  });
+
+  const keysOf = (body: unknown) => {
+    const one = Array.isArray(body) && typeof body[0] === "object" && !Array.isArray(body[0]) ? body[0] : body;
+    if (Array.isArray(one)) return one.length === 0 ? "[]" : `[${one[0].length}]`;
+    return Object.keys(one as object)
+      .sort()
+      .join(" ");
+  };
+  const sorted = (fields: string) => fields.split(" ").sort().join(" ");
+
+  async function call([route, parameters, security]: Row, headers: Record<string, string> = {}): Promise<Answer> {
+    const [method, path] = route.split(" ");
+    const query =
+      security === "signed"
+        ? alice.query(parameters)
+        : Object.entries(parameters)
+            .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+            .join("&");
+    const key: Record<string, string> = security === "none" ? {} : { "x-mbx-apikey": alice.account.apiKey };
+    return exchange.request(method, `${path}?${query}`, { headers: { ...key, ...headers } });
+  }
+
+  const used = (answer: Answer) => Number(answer.headers.get("x-mbx-used-weight-1m"));
+  /** The answer and what it cost, 0 when a minute began meanwhile. */
+  async function measured(row: Row): Promise<{ answer: Answer; weight: number }> {
+    const ping = await exchange.get("/api/v3/ping");
+    const answer = await call(row);
+    return { answer, weight: Math.max(0, used(answer) - used(ping)) };
+  }
+
+  it("answers every read with the fields and the weight that are published", async () => {
+    for (const row of reads(world)) {
+      const [route, parameters, , published, fields] = row;
+      let { answer, weight } = await measured(row);
+      if (weight !== published) ({ answer, weight } = await measured(row));
+      const what = `${route} ${JSON.stringify(parameters)}`;
+      equal(answer.status, 200, `${what}: ${JSON.stringify(answer.body)}`);
+      equal(keysOf(answer.body), sorted(fields), what);
+      equal(weight, published, `weight of ${what}`);
+      equal(answer.headers.get("x-mbx-used-weight"), answer.headers.get("x-mbx-used-weight-1m"));
+    }
+  });
+
+  it("answers the same over the WebSocket API", async () => {
+    const socket = await exchange.connect("/ws-api/v3");
+    for (const [route, parameters, security, , fields, method] of reads(world)) {
+      if (method === undefined) continue;
+      const { status, result, rateLimits } = await socket.call(method, security === "signed" ? alice.signed(parameters) : parameters);
+      equal(status, 200, `${method}: ${JSON.stringify(result)}`);
+      equal(keysOf(result), sorted(fields), `${method} beside ${route}`);
+      equal(rateLimits[0].rateLimitType, "REQUEST_WEIGHT");
+    }
+    socket.close();
+  });
+
+  it("asks for a signature, or at least a key, where Binance does", async () => {
+    for (const [route, parameters, security] of reads(world)) {
+      if (security === "none") continue;
+      const [method, path] = route.split(" ");
+      const signed = security === "signed" ? alice.query(parameters) : "";
+      const { status, body } = await exchange.request(method, `${path}?${signed}`);
+      deepEqual([status, body], [401, { code: -2014, msg: "API-key format invalid." }], route);
+    }
+  });
+
+  it("tells times in microseconds to those who ask, everywhere", async () => {
+    const times = new Set([
+      "serverTime",
+      "time",
+      "updateTime",
+      "workingTime",
+      "transactionTime",
+      "transactTime",
+      "closeTime",
+      "openTime",
+      "T",
+    ]);
+    let found = 0;
+    const check = (value: unknown, what: string): void => {
+      if (Array.isArray(value)) for (const each of value) check(each, what);
+      else if (typeof value === "object" && value !== null) {
+        for (const [name, each] of Object.entries(value)) {
+          if (times.has(name) && each !== -1 && each !== 0) {
+            found++;
+            ok(Number(each) > 1e15, `${name} of ${what} is ${each}`);
+          } else check(each, what);
+        }
+      }
+    };
+    for (const row of reads(world)) {
+      if (!row[0].includes("/api/v3/")) continue;
+      const { body } = await call(row, { "x-mbx-time-unit": "MICROSECOND" });
+      if (row[0].endsWith("lines") && body.length > 0) ok(body[0][0] > 1e15 && body[0][6] > 1e15, row[0]);
+      else check(body, row[0]);
+    }
+    ok(found > 60, `${found} times`);
+  });
+
+  it("begins candles and trading days by the clock of a time zone", async () => {
+    const day = 86_400_000;
+    for (const [timeZone, minutes] of [
+      ["0", 0],
+      ["8", 480],
+      ["-12:00", -720],
+      ["14:00", 840],
+      ["+05:45", 345],
+      ["-3:30", -210],
+    ] as const) {
+      const ticker = (await call(["GET /api/v3/ticker/tradingDay", { symbol, timeZone }, "none", 4, ""])).body;
+      equal((ticker.openTime + minutes * 60_000) % day, 0, timeZone);
+      equal(ticker.closeTime, ticker.openTime + day - 1);
+      const [open, , , , , volume, close] = (
+        await call(["GET /api/v3/klines", { symbol, interval: "1d", timeZone, limit: 1 }, "none", 2, ""])
+      ).body[0];
+      equal((open + minutes * 60_000) % day, 0, timeZone);
+      equal(close, open + day - 1);
+      ok(Number(volume) <= 0.1);
+    }
+    for (const timeZone of ["14:01", "-12:01", "99"]) {
+      const { body } = await call(["GET /api/v3/klines", { symbol, interval: "1d", timeZone }, "none", 2, ""]);
+      deepEqual(body, { code: -1130, msg: "Data sent for parameter 'timeZone' is not valid." });
+    }
+    const { body } = await call(["GET /api/v3/klines", { symbol, interval: "1d", timeZone: "UTC" }, "none", 2, ""]);
+    equal(body.code, -1100);
+  });
+
+  it("answers every change with the fields and the weight that are published, over REST and the WebSocket API", async () => {
+    const socket = await exchange.connect("/ws-api/v3");
+    await alice.delete("/api/v3/openOrders", { symbol });
+    await alice.limit("BUY", "0.2", "20000", { newClientOrderId: "resting" });
+    for (const row of writes) {
+      const [route, parameters, , published, fields] = row;
+      const ping = await exchange.get("/api/v3/ping");
+      const answer = await call(row);
+      const what = `${route} ${JSON.stringify(parameters)}`;
+      equal(answer.status, 200, `${what}: ${JSON.stringify(answer.body)}`);
+      equal(keysOf(answer.body), sorted(fields), what);
+      // A minute that began between the two makes the difference negative: then it is not judged.
+      if (used(answer) > used(ping)) equal(used(answer) - used(ping), published, `weight of ${what}`);
+      ok(answer.headers.get("x-mbx-order-count-10s") !== null && answer.headers.get("x-mbx-order-count-1d") !== null);
+    }
+    await alice.limit("BUY", "0.2", "20000", { newClientOrderId: "resting" });
+    for (const [route, parameters, , , fields, method] of writes) {
+      if (method === undefined) continue;
+      const { status, result, error } = await socket.call(method, alice.signed(parameters));
+      equal(status, 200, `${method}: ${JSON.stringify(error)}`);
+      equal(keysOf(result), sorted(fields), `${method} beside ${route}`);
+    }
+    const { result } = await socket.call("openOrders.cancelAll", alice.signed({ symbol }));
+    ok(result.length > 3);
+    socket.close();
+  });
+
+  it("cancels the orders of a symbol with lists as lists, each once", async () => {
+    await alice.limit("BUY", "0.2", "20000", { newClientOrderId: "alone" });
+    const { orderListId } = (await alice.post("/api/v3/orderList/oco", oco({ listClientOrderId: "nested" }))).body;
+    const { body } = await alice.delete("/api/v3/openOrders", { symbol });
+    deepEqual([body.length, body[0].origClientOrderId, body[1].orderListId], [2, "alone", orderListId]);
+    equal(keysOf(body[1]), sorted(`${list} orderReports`));
+    deepEqual([body[1].listClientOrderId, body[1].listOrderStatus, body[1].orders.length], ["nested", "ALL_DONE", 2]);
+    deepEqual(body[1].orderReports.map((leg: { status: string; type: string }) => [leg.status, leg.type]).sort(), [
+      ["CANCELED", "LIMIT_MAKER"],
+      ["CANCELED", "STOP_LOSS_LIMIT"],
+    ]);
+  });
+
+  it("refuses an order that is only tested as it would refuse it in earnest", async () => {
+    const cases: [parameters: Parameters, code: number, msg: string][] = [
+      [limit("0", { price: "30000.001" }), -1013, "Filter failure: PRICE_FILTER"],
+      [limit("0", { price: "1000000.01" }), -1013, "Filter failure: PRICE_FILTER"],
+      [limit("0", { quantity: "9000.00001" }), -1013, "Filter failure: LOT_SIZE"],
+      [limit("0", { quantity: "0.00001" }), -1013, "Filter failure: NOTIONAL"],
+      [limit("0", { quantity: "9000" }), -1013, "Filter failure: NOTIONAL"],
+      [{ symbol, side: "BUY", type: "MARKET", quantity: "100.00001" }, -1013, "Filter failure: MARKET_LOT_SIZE"],
+      [{ symbol, side: "BUY", type: "MARKET", quoteOrderQty: "4.99" }, -1013, "Filter failure: NOTIONAL"],
+      [limit("0", { timeInForce: "GTD" }), -1115, "Invalid timeInForce."],
+    ];
+    for (const [parameters, code, msg] of cases) {
+      for (const path of ["/api/v3/order/test", "/api/v3/order"]) {
+        deepEqual((await alice.post(path, parameters)).body, { code, msg }, `${path} ${JSON.stringify(parameters)}`);
+      }
+    }
+  });
+
+  it("refuses with the texts by which clients know their errors", async () => {
+    const order = "/api/v3/order";
+    const resting = (await bob.limit("SELL", "0.1", "41000")).body.orderId;
+    const market: Parameters = { symbol, side: "BUY", type: "MARKET", quantity: "0.1" };
+    const cases: [what: string, answer: Promise<Answer>, status: number, code: number, msg: string][] = [
+      ["balance", alice.limit("BUY", "100", "40000"), 400, -2010, "Account has insufficient balance for requested action."],
+      [
+        "a maker that takes",
+        alice.post(order, { symbol, side: "BUY", type: "LIMIT_MAKER", quantity: "0.1", price: "41000" }),
+        400,
+        -2010,
+        "Order would immediately match and take.",
+      ],
+      [
+        "a stop that triggers",
+        alice.post(order, { symbol, side: "SELL", type: "STOP_LOSS", quantity: "0.1", stopPrice: "45000" }),
+        400,
+        -2010,
+        "Order would trigger immediately.",
+      ],
+      ["percent price", alice.limit("BUY", "0.1", "900000"), 400, -1013, "Filter failure: PERCENT_PRICE_BY_SIDE"],
+      ["an unknown cancel", alice.delete(order, { symbol, orderId: 987_654_321 }), 400, -2011, "Unknown order sent."],
+      ["another's order", alice.delete(order, { symbol, orderId: resting }), 400, -2011, "Unknown order sent."],
+      ["an unknown query", alice.get(order, { symbol, orderId: 987_654_321 }), 400, -2013, "Order does not exist."],
+      ["no open orders", alice.delete("/api/v3/openOrders", { symbol: "ETHBTC" }), 400, -2011, "Unknown order sent."],
+      [
+        "an amendment that changes nothing",
+        bob.put("/api/v3/order/amend/keepPriority", { symbol, orderId: resting, newQty: "0.1" }),
+        400,
+        -2038,
+        "The requested action would change no state; rejecting",
+      ],
+      [
+        "an amendment upwards",
+        bob.put("/api/v3/order/amend/keepPriority", { symbol, orderId: resting, newQty: "0.2" }),
+        400,
+        -2038,
+        "Order amend (quantity increase) is not supported.",
+      ],
+      [
+        "more than a day",
+        alice.get("/api/v3/myTrades", { symbol, startTime: 1, endTime: 86_400_002 }),
+        400,
+        -1127,
+        "More than 24 hours between startTime and endTime.",
+      ],
+      ["no such list", alice.get("/api/v3/orderList", { orderListId: 987_654_321 }), 400, -2018, "Order list does not exist."],
+      [
+        "the old clock",
+        alice.get("/api/v3/account", { timestamp: Date.now() - 70_000 }),
+        400,
+        -1021,
+        "Timestamp for this request is outside of the recvWindow.",
+      ],
+      [
+        "a symbol in another state",
+        exchange.get(`/api/v3/depth?symbol=${symbol}&symbolStatus=HALT`),
+        400,
+        -1220,
+        "The symbol's status does not match the requested symbolStatus.",
+      ],
+      [
+        "an unread parameter",
+        alice.post(order, { ...market, colour: "red" }),
+        400,
+        -1104,
+        "Not all sent parameters were read; read '6' parameter(s) but was sent '7'.",
+      ],
+    ];
+    for (const [what, answer, status, code, msg] of cases) {
+      const { status: got, body } = await answer;
+      deepEqual([got, body], [status, { code, msg }], what);
+    }
+    await bob.limit("BUY", "0.1", "39000", { newClientOrderId: "twice" });
+    deepEqual((await bob.limit("BUY", "0.1", "39000", { newClientOrderId: "twice" })).body, { code: -2010, msg: "Duplicate order sent." });
+    await bob.delete("/api/v3/openOrders", { symbol });
+  });
+
+  it("tells every stream with its fields and no others", async () => {
+    const kline = "t T s i f L o c h l v n x q V Q B";
+    const ticker = "e E s p P w c o h l v q O C F L n";
+    const rows: [stream: string, fields: string][] = [
+      ["btcusdt@trade", "e E s t p q T m M"],
+      ["btcusdt@aggTrade", "e E s a p q f l T m M"],
+      ["btcusdt@depth", "e E s U u b a"],
+      ["btcusdt@depth@100ms", "e E s U u b a"],
+      ...["5", "10", "20", "5@100ms", "10@100ms", "20@100ms"].map((levels): [string, string] => [
+        `btcusdt@depth${levels}`,
+        "lastUpdateId bids asks",
+      ]),
+      ["btcusdt@bookTicker", "u s b B a A"],
+      ["btcusdt@kline_1m", "e E s k"],
+      ["btcusdt@kline_1M", "e E s k"],
+      ["btcusdt@ticker", `${ticker} x Q b B a A`],
+      ["btcusdt@miniTicker", "e E s c o h l v q"],
+      ...["1h", "4h", "1d"].map((window): [string, string] => [`btcusdt@ticker_${window}`, ticker]),
+      ["btcusdt@avgPrice", "e E s i w T"],
+      ["!ticker@arr", `${ticker} x Q b B a A`],
+      ["!miniTicker@arr", "e E s c o h l v q"],
+      ["!ticker_1h@arr", ticker],
+    ];
+    const socket: Socket = await exchange.connect(`/stream?streams=${rows.map(([name]) => name).join("/")}`);
+    await alice.limit("SELL", "0.1", "40000");
+    await bob.limit("BUY", "0.1", "40000");
+    for (const [stream, fields] of rows) {
+      const { data } = await socket.next((message) => message.stream === stream, 40_000);
+      equal(keysOf(data), sorted(fields), stream);
+      if (fields === "e E s k") equal(keysOf(data.k), sorted(kline));
+    }
+    socket.close();
+  });
+});
