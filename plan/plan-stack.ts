@@ -4,18 +4,20 @@ import { type CapacityTarget, capacityFaults, type SizeName } from "../component
 import { faultsError } from "../components/foundation";
 import { rules } from "../policy/rules";
 import { type Suppression, suppressionFaults } from "../policy/suppressions";
+import { unionOf } from "./graph";
 import { makePlan } from "./make-plan";
 import type { Plan } from "./plan";
-import { type Project, readStackConfig, recordStack, UsageError } from "./stack";
+import { layersOf, type Project, readStackConfig, recordLayers, UsageError } from "./stack";
 
 /**
- * Plans one stack. From its configuration the plan takes `<project>:capacity` or `plan:capacity` (the load to compare sizes, usage and quotas with),
+ * Plans one stack; one with `<project>:layers` is as many stacks, `<stack>-<layer>`, which are planned together, or by such a name alone. From its configuration the plan takes `<project>:capacity` or `plan:capacity` (the load to compare sizes, usage and quotas with),
  * `<project>:sizes` or `plan:sizes` (sizes to use instead of derived ones), `<project>:preset` (anything but `development` is production) and `policy:suppressions`.
  *
  * @throws UsageError for an unknown stack or faulty suppressions, and what the program throws
  */
 export async function planStack(project: Project, stack: string, options: { day: string; date?: string }): Promise<Plan> {
-  const config = readStackConfig(project, stack);
+  const { settings, recorded } = layersOf(project, stack);
+  const config = readStackConfig(project, settings);
   const capacity = config.values[`${project.name}:capacity`] ?? config.values["plan:capacity"];
   const overrides = (config.values[`${project.name}:sizes`] ?? config.values["plan:sizes"] ?? {}) as Partial<Record<SizeName, number>>;
   const capacityErrors = capacity === undefined ? [] : capacityFaults(capacity, { overrides });
@@ -27,7 +29,8 @@ export async function planStack(project: Project, stack: string, options: { day:
   );
   if (faults.length > 0) throw new UsageError(["policy:suppressions has faults:", ...faults.map((fault) => `- ${fault}`)].join("\n"));
 
-  const graph = await recordStack(project, stack, config);
+  const graphs = await recordLayers(project, recorded, config);
+  const graph = stack === settings ? unionOf(project.name, stack, graphs) : graphs.at(-1)!;
   return makePlan(graph, {
     ...(capacity === undefined ? {} : { capacity: capacity as CapacityTarget, capacityOverrides: overrides }),
     production: config.values[`${project.name}:preset`] !== "development",

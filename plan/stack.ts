@@ -3,7 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
-import { type RecordOptions, type ResourceGraph, recordProgram } from "./graph";
+import { type OutputFixture, type RecordOptions, type ResourceGraph, recordProgram, stackReferenceType } from "./graph";
+import { stackOutputs } from "./graph/stack-outputs";
 
 /** What the user gave is wrong; the message says what is allowed and how to fix it. */
 export class UsageError extends Error {
@@ -126,7 +127,7 @@ export function recordStack(
   project: Project,
   stack: string,
   config: StackConfig,
-  options: Pick<RecordOptions, "known"> = {},
+  options: Pick<RecordOptions, "known" | "outputs"> = {},
 ): Promise<ResourceGraph> {
   const account = config.values[`${project.name}:accountId`];
   const asText = (value: unknown) => (typeof value === "object" && value !== null ? JSON.stringify(value) : String(value));
@@ -141,6 +142,43 @@ export function recordStack(
     },
     () => runProgram(project.main),
   );
+}
+
+/**
+ * The stack whose configuration `stack` has, and the stacks to record for it, in order. A configuration with a list `<project>:layers` is that of as
+ * many stacks, `<stack>-<layer>`, each of which may read the outputs of those before it.
+ */
+export function layersOf(project: Project, stack: string): { settings: string; recorded: string[] } {
+  const layersIn = (settings: string): string[] => {
+    const given = readStackConfig(project, settings).values[`${project.name}:layers`];
+    return Array.isArray(given) ? given.map((layer) => `${settings}-${layer}`) : [];
+  };
+  if (!project.stacks.includes(stack)) {
+    for (const settings of project.stacks) {
+      const layers = layersIn(settings);
+      if (layers.includes(stack)) return { settings, recorded: layers.slice(0, layers.indexOf(stack) + 1) };
+    }
+  }
+  const layers = layersIn(stack);
+  return { settings: stack, recorded: layers.length === 0 ? [stack] : layers };
+}
+
+/** Records stacks one after the other; a reference to one before is answered with its outputs. */
+export async function recordLayers(project: Project, stacks: readonly string[], config: StackConfig): Promise<ResourceGraph[]> {
+  const graphs: ResourceGraph[] = [];
+  for (const stack of stacks)
+    graphs.push(await recordStack(project, stack, config, { outputs: { [stackReferenceType]: answering(graphs) } }));
+  return graphs;
+}
+
+/** References to one of `graphs` give its outputs, others those that come with the recorder. */
+function answering(graphs: readonly ResourceGraph[]): OutputFixture {
+  const before = [...graphs];
+  return (facts) => {
+    const [, project, stack] = String(facts.inputs.name).split("/");
+    const found = before.find((graph) => graph.project === project && graph.stack === stack);
+    return found === undefined ? stackOutputs(facts) : { outputs: { outputs: found.stackOutputs, secretOutputNames: [] } };
+  };
 }
 
 /** As the Pulumi CLI runs a program: load the file, and call its export when that is a function. */

@@ -4,12 +4,18 @@ export { globalProgram } from "./global";
 export { regionProgram } from "./region";
 export * from "./settings";
 
+import * as pulumi from "@pulumi/pulumi";
 import { globalProgram } from "./global";
 import { regionProgram } from "./region";
 import { readSettings } from "./settings";
 
-/** Registers what the configuration describes and returns the stack's outputs. @param values the configuration, without the project's name */
-export function program(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/**
+ * Registers what the configuration describes and returns the stack's outputs.
+ *
+ * @param values the configuration, without the project's name
+ * @param stack the stack's name, by which the layers of a region are told apart
+ */
+export function program(values: Readonly<Record<string, unknown>>, stack: string = pulumi.getStack()): Record<string, unknown> {
   const settings = readSettings(values);
-  return settings.scope === "global" ? globalProgram(settings) : regionProgram(settings);
+  return settings.scope === "global" ? globalProgram(settings) : regionProgram(settings, stack);
 }

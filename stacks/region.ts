@@ -2,25 +2,40 @@
 
 import { relative, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { ExchangeRegion, exchangeTables, type SecretRef, ServiceImage } from "../components";
+import {
+  ExchangeRegion,
+  exchangeTables,
+  faultsError,
+  type LayersBelow,
+  type RegionLayer,
+  type SecretRef,
+  ServiceImage,
+} from "../components";
 import { provider, receiversOf, stackTags } from "./global";
+import { dataOutputs, dataReference, platformOutputs, platformReference } from "./layer-references";
 import type { RegionSettings } from "./settings";
 
 /** Domains whose keys other regions have replicas of. */
 const replicatedKeys = ["data", "stream", "secret"] as const;
 
-export function regionProgram(settings: RegionSettings): Record<string, unknown> {
+/** Name of the region's components. */
+const name = "bourse";
+
+/** @param stack name of the stack, which with `layers` ends in that of its layer */
+export function regionProgram(settings: RegionSettings, stack: string): Record<string, unknown> {
+  const layer = layerOf(settings, stack);
   const aws = provider(settings.region, settings);
   const tags = stackTags(settings);
   const globalStack = new pulumi.StackReference(settings.globalStack);
   const globalOutput = (name: string) => globalStack.requireOutput(name) as pulumi.Output<string>;
-  const image = settings.image === "" ? new ServiceImage("bourse-image", { tags }, { provider: aws }).digestUri : settings.image;
+  const runsImage = layer === undefined || layer === "services";
+  const built = () => (runsImage ? new ServiceImage("bourse-image", { tags }, { provider: aws }).digestUri : undefined);
 
   const home = settings.homeStack === "" ? undefined : new pulumi.StackReference(settings.homeStack);
   const homeOutput = (name: string, key: string) => home!.requireOutput(name).apply((value: Record<string, string>) => value[key]);
 
   const exchange = new ExchangeRegion(
-    "bourse",
+    name,
     {
       accountId: settings.accountId,
       region: settings.region,
@@ -29,7 +44,9 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
       placement: { tier: "hot", zoneId: settings.hotZone, standbyZoneId: settings.hotStandbyZone },
       zone: { zoneId: globalOutput("zoneId"), domain: settings.domain },
       acceleratorListenerArns: { rest: globalOutput("restListenerArn"), sockets: globalOutput("socketListenerArn") },
-      image,
+      image: settings.image === "" ? built() : settings.image,
+      layer,
+      below: layer === undefined ? undefined : layersBelow(layer, settings, stack),
       preset: settings.preset,
       capacity: settings.capacity,
       capacitySizes: settings.sizes,
@@ -55,14 +72,38 @@ export function regionProgram(settings: RegionSettings): Record<string, unknown>
     },
     { provider: aws },
   );
+  const { data, platform } = exchange;
   return {
-    keyArns: Object.fromEntries(replicatedKeys.map((domain) => [domain, exchange.keys.key(domain).arn])),
-    tableArns: Object.fromEntries(Object.entries(exchange.data.tables?.tables ?? {}).map(([role, { arn }]) => [role, arn])),
-    vpcId: exchange.network.vpcId,
-    clusterName: exchange.cluster.clusterName,
-    kubeconfig: exchange.cluster.kubeconfigJson,
-    loadBalancer: exchange.ingress.dnsName,
-    alarmTopicArn: exchange.alarms.topicArn,
+    ...(layer === undefined || layer === "data"
+      ? {
+          ...dataOutputs(data),
+          // What regions that join read.
+          keyArns: Object.fromEntries(replicatedKeys.map((domain) => [domain, data.keys[domain].arn])),
+          tableArns: exchange.tableArns,
+        }
+      : {}),
+    ...(layer === undefined || layer === "platform" ? { ...platformOutputs(platform!), loadBalancer: exchange.loadBalancerName } : {}),
+  };
+}
+
+/** The layer that a stack of a region in layers is. */
+function layerOf({ layers }: RegionSettings, stack: string): RegionLayer | undefined {
+  if (layers.length === 0) return undefined;
+  const found = layers.find((layer) => stack.endsWith(`-${layer}`));
+  if (found !== undefined) return found;
+  const allowed = `a stack whose name ends in ${layers.map((layer) => `-${layer}`).join(", ")}, as the region is in layers`;
+  const fix = `select ${stack}-${layers[0]} with --config-file stacks/Pulumi.${stack}.yaml, or remove layers for one stack`;
+  throw faultsError("the stack's configuration has faults", [{ path: "layers", given: stack, allowed, fix }]);
+}
+
+/** References to the stacks below, which are named alike and belong to the organization of the global one. */
+function layersBelow(layer: RegionLayer, settings: RegionSettings, stack: string): LayersBelow {
+  const [organization, project] = settings.globalStack.split("/");
+  const region = stack.slice(0, -layer.length - 1);
+  const stackOf = (each: RegionLayer) => new pulumi.StackReference(`${organization}/${project}/${region}-${each}`);
+  return {
+    ...(layer === "data" ? {} : { data: dataReference(stackOf("data"), settings) }),
+    ...(layer === "services" ? { platform: platformReference(stackOf("platform"), `${name}-cluster`) } : {}),
   };
 }
 

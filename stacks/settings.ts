@@ -9,7 +9,9 @@ import {
   dataStoreNames,
   type Fault,
   faultsError,
+  type RegionLayer,
   type RegionPart,
+  regionLayers,
   regionParts,
   type SizeName,
 } from "../components";
@@ -35,6 +37,8 @@ export interface GlobalSettings extends SharedSettings {
 export interface RegionSettings extends SharedSettings {
   scope: "region";
   region: string;
+  /** Layers with a stack each, which is named `<stack>-<layer>`: all of them, lowest first; one stack when empty. */
+  layers: RegionLayer[];
   cidr: string;
   zones: string[];
   hotZone: string;
@@ -86,6 +90,7 @@ export function readSettings(values: Readonly<Record<string, unknown>>): StackSe
           scope: "region",
           ...shared,
           region: reader.text("region"),
+          layers: reader.allOf("layers", regionLayers),
           cidr: reader.text("cidr"),
           zones: reader.list("zones"),
           hotZone: reader.text("hotZone"),
@@ -151,6 +156,14 @@ class SettingsReader {
     const given = this.list(key, fallback);
     const unknown = given.find((entry) => !choices.includes(entry as Choice));
     if (unknown !== undefined) this.fault(key, unknown, `each of ${choices.join(", ")}`, "correct the name");
+    return given as Choice[];
+  }
+
+  /** All of `choices` in their order, or none. */
+  allOf<Choice extends string>(key: string, choices: readonly Choice[]): Choice[] {
+    const given = this.list(key, []);
+    const complete = given.length === 0 || given.join() === choices.join();
+    if (!complete) this.fault(key, given, `[${choices.join(", ")}], or nothing for one stack`, "write all of them in this order");
     return given as Choice[];
   }
 

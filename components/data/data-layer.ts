@@ -106,6 +106,11 @@ export interface DataLayerArgs extends CommonArgs, AlarmedArgs, Partial<{ [Name 
   archive?: string;
   /** Stores to make. Plain, since it decides how many children exist. @default {@link coreDataStores} */
   stores?: readonly DataStoreName[];
+  /**
+   * False leaves `delivery` to the caller, who makes it of {@link DataLayer.sources} by {@link deliveryOf}, so that a new image of its functions
+   * touches no store; what admits it stays here. @default true
+   */
+  delivers?: boolean;
   /** @default "on" */
   protection?: Protection;
   /** Hooks of the group that deliveries to search have; those of a store are among its arguments. */
@@ -161,7 +166,7 @@ function companionFaults(args: DataLayerArgs, chosen: readonly DataStoreName[]):
   const buckets = Object.keys(args.lake?.buckets ?? exchangeBuckets);
   const gives = "or give the argument that names another";
   if (chosen.includes("delivery")) {
-    if (args.delivery?.deliveries === undefined && args.image === undefined)
+    if (args.delivers !== false && args.delivery?.deliveries === undefined && args.image === undefined)
       lacks("image", undefined, "an image of the services by digest, beside delivery", "give the image that the services run");
     if (args.delivery?.bucket === undefined && !buckets.includes("events"))
       lacks("lake.buckets", buckets, "a bucket events, beside delivery", `add it, ${gives}: delivery.bucket`);
@@ -202,7 +207,7 @@ export class DataLayer extends BourseComponent {
     const made = <Name extends DataStoreName, Store>(
       store: Name,
       create: (storeName: string, args: StoreArgs[Name], opts: pulumi.ComponentResourceOptions) => Store,
-    ) => (chosen.includes(store) ? create(`${name}-${store}`, storeArgs(args, this.madeSoFar())[store], { parent: this }) : undefined);
+    ) => (chosen.includes(store) ? create(`${name}-${store}`, storeArgs(args, this.sources)[store], { parent: this }) : undefined);
 
     if (chosen.includes("delivery") && chosen.includes("search")) {
       const { network, tags, transform } = args;
@@ -218,7 +223,7 @@ export class DataLayer extends BourseComponent {
     this.objects = made("objects", (...given) => new ObjectCache(...given));
     this.search = made("search", (...given) => new SearchDomain(...given));
     this.lake = made("lake", (...given) => new Lake(...given));
-    this.delivery = made("delivery", (...given) => new Delivery(...given));
+    this.delivery = args.delivers === false ? undefined : made("delivery", (...given) => new Delivery(...given));
     this.analytics = made("analytics", (...given) => new StreamAnalytics(...given));
     this.warehouse = made("warehouse", (...given) => new Warehouse(...given));
     this.backups = made("backups", (...given) => new BackupVault(...given));
@@ -230,7 +235,8 @@ export class DataLayer extends BourseComponent {
     });
   }
 
-  private madeSoFar(): Siblings {
+  /** What was made so far, for stores that work on others. */
+  get sources(): DataSources {
     return {
       streams: this.events?.streams ?? {},
       buckets: this.lake?.buckets ?? {},
@@ -244,21 +250,30 @@ export class DataLayer extends BourseComponent {
   }
 }
 
-/** Stores that others work on. */
-interface Siblings {
+/** Stores that deliveries work on. */
+export interface DeliverySources {
   streams: Readonly<Record<string, { arn: pulumi.Input<string> }>>;
   buckets: Readonly<Record<string, { arn: pulumi.Input<string>; name: pulumi.Input<string> }>>;
   searchArn: pulumi.Input<string> | undefined;
   /** Group of deliveries, which search admits. */
   callerGroupId: pulumi.Input<string> | undefined;
+}
+
+/** Stores that others work on. */
+export interface DataSources extends DeliverySources {
   /** What backups copy, by name. */
   copied: BackupVaultArgs["resources"];
+}
+
+/** Arguments of the delivery that a layer with `delivers: false` leaves to its caller. */
+export function deliveryOf(args: DataLayerArgs, sources: DeliverySources): DeliveryArgs {
+  return storeArgs(args, { ...sources, copied: {} }).delivery;
 }
 
 /** Stands for a store that is not there yet; faults are about what the user wrote. */
 const nowhere = { arn: "", name: "" };
 
-function toBeMade(args: DataLayerArgs): Siblings {
+function toBeMade(args: DataLayerArgs): DataSources {
   const chosen = args.stores ?? coreDataStores;
   const named = (names: object) => Object.fromEntries(Object.keys(names).map((role) => [role, nowhere]));
   return {
@@ -270,11 +285,11 @@ function toBeMade(args: DataLayerArgs): Siblings {
   };
 }
 
-function storeArgs(args: DataLayerArgs, siblings: Siblings): StoreArgs {
+function storeArgs(args: DataLayerArgs, stores: DataSources): StoreArgs {
   const { accountId, network, keys, clients, alarms, protection, tags, region } = args;
   const stored = { key: keys.data, protection, tags };
   const placed = { ...stored, alarms, network, clients };
-  const { streams, buckets, copied, callerGroupId } = siblings;
+  const { streams, buckets, copied, callerGroupId } = stores;
   const source = (role: string) => ({ streamArn: streams[role]?.arn ?? "", key: keys.stream });
   const sources = (...roles: string[]) => Object.fromEntries(roles.filter((role) => role in streams).map((role) => [role, source(role)]));
   return {
@@ -295,7 +310,7 @@ function storeArgs(args: DataLayerArgs, siblings: Siblings): StoreArgs {
     delivery: {
       accountId,
       bucket: { ...(buckets.events ?? nowhere), key: keys.data },
-      deliveries: exchangeDeliveries(args, siblings, source),
+      deliveries: exchangeDeliveries(args, stores, source),
       logKey: keys.log,
       alarms,
       tags,
@@ -330,7 +345,7 @@ function storeArgs(args: DataLayerArgs, siblings: Siblings): StoreArgs {
  */
 function exchangeDeliveries(
   { network, image }: DataLayerArgs,
-  { streams, searchArn, callerGroupId }: Siblings,
+  { streams, searchArn, callerGroupId }: DeliverySources,
   source: (role: string) => DeliverySpec["source"],
 ): Record<string, DeliverySpec> {
   const lakes = Object.entries(exchangeRows)

@@ -11,8 +11,8 @@ import {
   accountRoutes,
   ServiceBalancer,
 } from "../ingress";
-import type { KeyRing } from "../security";
 import { catalog, type StoreRefs } from "../services";
+import type { RegionDataRef } from "./region-layers";
 
 /** What the account API is made of. */
 export interface AccountFacts {
@@ -27,7 +27,7 @@ export interface AccountFacts {
   podGroupId: pulumi.Input<string>;
   certificateArn: pulumi.Input<string>;
   image: pulumi.Input<string>;
-  keys: KeyRing;
+  keys: RegionDataRef["keys"];
   stores: StoreRefs;
   originSecret: SecretRef;
   alarms: AlarmTarget;
@@ -48,7 +48,7 @@ export interface AccountPart {
 
 export function createAccountPart(facts: AccountFacts, inside: pulumi.ComponentResourceOptions): AccountPart {
   const { name, accountId, region, zone, network, certificateArn, keys, alarms, protection, tags, over } = facts;
-  const logKey = keys.key("log");
+  const logKey = keys.log;
   const balancer = new ServiceBalancer(
     `${name}-account`,
     {
@@ -74,7 +74,7 @@ export function createAccountPart(facts: AccountFacts, inside: pulumi.ComponentR
       clientGroupId: facts.serviceGroupId,
       ...readsUsers(facts.stores, over?.api?.routes ?? accountRoutes),
       originSecret: facts.originSecret,
-      key: keys.key("secret"),
+      key: keys.secret,
       logKey,
       alarms,
       tags,

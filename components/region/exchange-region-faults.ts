@@ -1,5 +1,6 @@
 /** Faults of the arguments of ExchangeRegion: its own, and those of its parts with what the region passes them. */
 
+import * as pulumi from "@pulumi/pulumi";
 import { capacityFaults } from "../capacity";
 import { tradingClusterFaults } from "../cluster";
 import { coreDataStores, dataLayerFaults } from "../data";
@@ -10,6 +11,7 @@ import { alarmTopicFaults, observabilityPlaneFaults } from "../observability";
 import { keyRingFaults } from "../security";
 import { exchangeServicesFaults, runnableServices } from "../services";
 import type { ExchangeRegionArgs } from "./exchange-region";
+import { layerFaults, makes } from "./region-layers";
 import { coreRegionParts, regionPartFaults } from "./region-parts";
 import { dataChoices } from "./region-sizes";
 import { storesOf } from "./store-refs";
@@ -27,7 +29,14 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
     args.capacity === undefined ? [] : capacityFaults(args.capacity, { zones: zoneIds.length, overrides: args.capacitySizes });
   const sized = capacity.length === 0 ? args : { ...args, capacity: undefined } /* sizes of a faulty load mean nothing */;
 
+  const image: Fault[] =
+    args.image === undefined && makes(args.layer, "services")
+      ? [{ path: "image", given: undefined, allowed: "an image of the services by digest", fix: "give it, or make another layer" }]
+      : [];
+
   return [
+    ...layerFaults(args.layer, args.below),
+    ...image,
     ...capacity,
     ...regionPartFaults(args, args.stores ?? coreDataStores, args.services ?? runnableServices(given)),
     ...keyRingFaults({ accountId }),
@@ -40,6 +49,7 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
         keys: { data: key, log: key, stream: key },
         clients: {},
         image: args.image,
+        delivers: makes(args.layer, "services") && args.image !== undefined,
         archive: args.analyticsArchive,
         stores: args.stores,
         ...dataChoices(sized),
@@ -72,7 +82,7 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
       zoneIds,
       placement,
       networkCidrs: [args.cidr],
-      image: args.image,
+      image: args.image ?? pulumi.output("") /* its absence is named above, where it matters */,
       volumeKey: key,
       services: args.services,
       stores: Object.fromEntries(given.map((store) => [store, { arns: [""], environment: {} }])),

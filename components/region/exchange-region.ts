@@ -2,18 +2,21 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import type { CapacityTarget, SizeName } from "../capacity";
-import { ClusterControllers, TradingCluster, type TradingClusterArgs } from "../cluster";
-import { coreDataStores, DataLayer, type DataLayerArgs, type DataStoreName, TableReplica } from "../data";
+import type { TradingClusterArgs } from "../cluster";
+import type { DataLayerArgs, DataStoreName } from "../data";
 import { BourseComponent, type CommonArgs, type HostedZoneRef, type HotPlacement, type Protection } from "../foundation";
-import { RegionIngress, type RegionIngressArgs } from "../ingress";
-import { ExchangeNetwork, type ExchangeNetworkArgs } from "../network";
-import { type AlarmReceivers, AlarmTopic, ObservabilityPlane, type ObservabilityPlaneArgs } from "../observability";
-import { KeyRing, type KeyRingArgs } from "../security";
-import { ExchangeServices, type ExchangeServicesArgs, runnableServices, type ServiceName } from "../services";
-import { clusterChoices, exchangeRegionFaults } from "./exchange-region-faults";
-import { coreRegionParts, RegionExtras, type RegionPartArgs, type RegionPartFacts } from "./region-parts";
-import { capacityOf, dataChoices, regionSizes } from "./region-sizes";
-import { databaseAdministrator, storeRefs, storesOf } from "./store-refs";
+import type { RegionIngressArgs } from "../ingress";
+import type { ExchangeNetworkArgs } from "../network";
+import type { AlarmReceivers, ObservabilityPlaneArgs } from "../observability";
+import type { KeyRingArgs, SecurityBaselineArgs } from "../security";
+import type { ExchangeServicesArgs, ServiceName } from "../services";
+import type { AccountFacts } from "./account-part";
+import { createDataPart } from "./data-part";
+import { exchangeRegionFaults } from "./exchange-region-faults";
+import { createPlatformPart } from "./platform-part";
+import { type LayersBelow, makes, type RegionDataRef, type RegionLayer, type RegionPlatformRef } from "./region-layers";
+import type { RegionPartArgs } from "./region-parts";
+import { createServicesPart } from "./services-part";
 
 /** What a region that joins takes from the exchange's home region; the home region knows nothing of it. */
 export interface JoinedHome {
@@ -38,8 +41,12 @@ export interface ExchangeRegionArgs extends CommonArgs, RegionPartArgs {
   zone: HostedZoneRef;
   /** Listeners of the global stack's accelerators that the region joins. @default none, and hosts lead here by latency */
   acceleratorListenerArns?: RegionIngressArgs["acceleratorListenerArns"];
-  /** Image of every service, by digest. */
-  image: pulumi.Input<string>;
+  /** One layer to make instead of all, of references to those below it. @default all, in one stack */
+  layer?: RegionLayer;
+  /** The layers below `layer`, as the stacks that hold them give them. @default none */
+  below?: LayersBelow;
+  /** Image of every service, by digest. For the layer `services`. */
+  image?: pulumi.Input<string>;
   /** Services to run. @default those whose stores and parts are there: all with `events` among the stores and `messaging` and `mail` among the parts */
   services?: ServiceName[];
   /** Stores to make. Plain, since it decides how many children exist. @default {@link coreDataStores} */
@@ -78,170 +85,50 @@ export interface ExchangeRegionArgs extends CommonArgs, RegionPartArgs {
     ingress?: Partial<RegionIngressArgs>;
     observability?: Partial<ObservabilityPlaneArgs>;
     services?: Partial<ExchangeServicesArgs>;
-  } & RegionPartFacts["over"];
+    baseline?: Partial<SecurityBaselineArgs>;
+    account?: AccountFacts["over"];
+  };
 }
 
-/** Keys, network, stores, cluster, ingress, observability, services and the chosen parts of one region, each made of the others' narrow references. */
+/**
+ * Keys, network, stores, cluster, ingress, observability, services and the chosen parts of one region, each made of the others' narrow references; or one
+ * layer of it, of references to those below.
+ */
 export class ExchangeRegion extends BourseComponent {
-  readonly keys: KeyRing;
-  readonly network: ExchangeNetwork;
-  readonly data: DataLayer;
-  readonly cluster: TradingCluster;
-  readonly ingress: RegionIngress;
-  /** Where every alarm of the region is sent. */
-  readonly alarms: AlarmTopic;
-  readonly observability: ObservabilityPlane;
-  readonly services: ExchangeServices;
-  /** Parts that were chosen. */
-  readonly extras: RegionExtras;
-  /** Replicas of the home region's tables. */
-  readonly tableReplica: TableReplica | undefined;
+  /** What the layer `data` gives, made here or given. */
+  readonly data: RegionDataRef;
+  /** What the layer `platform` gives, made here or given; undefined below it. */
+  readonly platform: RegionPlatformRef | undefined;
+  /** Address of the sockets' load balancer, where the layer `platform` is made here. */
+  readonly loadBalancerName: pulumi.Output<string> | undefined;
+  /** ARNs of the stores' tables by role, where the layer `data` is made here. */
+  readonly tableArns: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, given: ExchangeRegionArgs, opts?: pulumi.ComponentResourceOptions) {
     const args = withPreset(given);
     super("bourse:region:ExchangeRegion", name, args, exchangeRegionFaults(name, args), opts);
-    const { accountId, region, zoneIds, placement, preset, protection, tags, over } = args;
     const inside = { parent: this };
-    const shared = { protection, tags };
-    const services = args.services ?? runnableServices(storesOf(args.stores ?? coreDataStores, args.parts ?? coreRegionParts));
+    const { layer, below } = args;
 
-    const sizes = regionSizes(capacityOf(args), zoneIds.length, args.stores ?? coreDataStores);
-    const joining = args.joins;
+    const lowest = makes(layer, "data") ? createDataPart(name, args, inside) : undefined;
+    const data = lowest?.reference ?? below!.data!;
+    const middle = makes(layer, "platform") ? createPlatformPart(name, args, data, inside) : undefined;
+    const platform = middle?.reference ?? below?.platform;
+    if (makes(layer, "services")) {
+      const first = middle === undefined ? [] : [middle.cluster, middle.controllers, middle.ingress];
+      createServicesPart(name, args, { data, platform: platform! }, first, inside);
+    }
 
-    this.keys = new KeyRing(`${name}-keys`, { accountId, primaryArns: joining?.keyArns, ...shared }, inside);
-    // Before everything that brings alarms.
-    this.alarms = new AlarmTopic(`${name}-alarms`, { accountId, key: this.keys.key("stream"), receivers: args.receivers, tags }, inside);
-    this.network = new ExchangeNetwork(
-      `${name}-network`,
-      { accountId, cidr: args.cidr, zoneIds, logKey: this.keys.key("log"), alarms: this.alarms, ...shared, ...over?.network },
-      inside,
-    );
-    const { engine, services: serviceGroup } = this.network.clientGroupIds;
-    this.cluster = new TradingCluster(
-      `${name}-cluster`,
-      {
-        network: this.network,
-        placement,
-        key: this.keys.key("cluster"),
-        logKey: this.keys.key("log"),
-        nodeSecurityGroupIds: { hot: [engine], warm: [serviceGroup] },
-        ...clusterChoices(args),
-        nodes: sizes.nodes,
-        ...over?.cluster,
-      },
-      inside,
-    );
-    const controllers = new ClusterControllers(
-      `${name}-controllers`,
-      { cluster: this.cluster, region, accountId, vpcId: this.network.vpcId, ...shared },
-      { ...inside, dependsOn: [this.cluster] },
-    );
-    this.ingress = new RegionIngress(
-      `${name}-ingress`,
-      {
-        network: this.network,
-        // Only zones with gateways: the hot tier's two.
-        zoneIds: [placement.zoneId, placement.standbyZoneId],
-        region,
-        accountId,
-        zone: args.zone,
-        targetSecurityGroupId: this.cluster.securityGroupId,
-        logKey: this.keys.key("log"),
-        acceleratorListenerArns: args.acceleratorListenerArns,
-        ...shared,
-        ...sizes.ingress,
-        ...over?.ingress,
-      },
-      inside,
-    );
-    this.observability = new ObservabilityPlane(
-      `${name}-observability`,
-      {
-        accountId,
-        region,
-        logKey: this.keys.key("log"),
-        topic: this.alarms,
-        services,
-        clusterName: this.cluster.clusterName,
-        loadBalancer: this.ingress.metricDimension,
-        ...shared,
-        ...over?.observability,
-      },
-      inside,
-    );
-    const dataKeys = { data: this.keys.key("data"), log: this.keys.key("log"), stream: this.keys.key("stream") };
-    this.data = new DataLayer(
-      `${name}-data`,
-      {
-        accountId,
-        region,
-        network: this.network,
-        keys: dataKeys,
-        clients: { engine, services: serviceGroup },
-        image: args.image,
-        archive: args.analyticsArchive,
-        alarms: this.alarms,
-        ...(args.stores === undefined ? {} : { stores: args.stores }),
-        ...shared,
-        ...dataChoices(args),
-      },
-      inside,
-    );
-    this.tableReplica =
-      joining?.tableArns === undefined
-        ? undefined
-        : new TableReplica(
-            `${name}-replicas`,
-            { tableArns: joining.tableArns, key: this.keys.key("data"), alarms: this.alarms, ...shared },
-            inside,
-          );
-    const stores = storeRefs(this.data, region, accountId, dataKeys, `${name}/exchange`);
-    this.extras = new RegionExtras(
-      {
-        ...args,
-        name,
-        home: args.home ?? joining === undefined,
-        keys: this.keys,
-        network: this.network,
-        serviceGroupId: serviceGroup,
-        alarms: this.alarms,
-        loadBalancerArn: this.ingress.loadBalancerArn,
-        podGroupId: this.cluster.securityGroupId,
-        certificateArn: this.ingress.certificateArn,
-        stores,
-      },
-      inside,
-    );
-    this.services = new ExchangeServices(
-      `${name}-services`,
-      {
-        cluster: this.cluster,
-        zoneIds,
-        placement,
-        networkCidrs: [args.cidr],
-        image: args.image,
-        volumeKey: this.keys.key("cluster"),
-        services,
-        stores: { ...stores, ...this.extras.storeRefs() },
-        ...sizes.services,
-        ...(joining === undefined
-          ? { administrator: databaseAdministrator(this.data, region, this.keys.key("data"), over?.data?.sql?.databaseName) }
-          : {}),
-        targetGroups: { ...(services.includes("gateway") ? { gateway: this.ingress.targetGroups } : {}), ...this.extras.targetGroups() },
-        preset,
-        ...shared,
-        ...over?.services,
-      },
-      // Pods need nodes, add-ons, the controller that binds them, and target groups with listeners.
-      { ...inside, dependsOn: [this.cluster, controllers, this.ingress] },
-    );
-
+    this.data = data;
+    this.platform = platform;
+    this.loadBalancerName = middle?.ingress.dnsName;
+    this.tableArns = Object.fromEntries(Object.entries(lowest?.stores.tables?.tables ?? {}).map(([role, { arn }]) => [role, arn]));
     this.registerOutputs({
-      vpcId: this.network.vpcId,
-      clusterName: this.cluster.clusterName,
-      loadBalancerArn: this.ingress.loadBalancerArn,
-      dnsName: this.ingress.dnsName,
-      alarmTopicArn: this.alarms.topicArn,
+      vpcId: data.network.vpcId,
+      clusterName: platform?.cluster.clusterName,
+      loadBalancerArn: middle?.ingress.loadBalancerArn,
+      dnsName: this.loadBalancerName,
+      alarmTopicArn: data.alarms.topicArn,
     });
   }
 }

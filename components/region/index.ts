@@ -1,3 +1,14 @@
 export * from "./exchange-region";
 export { exchangeRegionFaults } from "./exchange-region-faults";
+export {
+  type LayersBelow,
+  type MailRef,
+  type NoticesRef,
+  type RegionDataRef,
+  type RegionLayer,
+  type RegionPlatformRef,
+  regionLayers,
+  type SqlRef,
+  type StreamRef,
+} from "./region-layers";
 export { coreRegionParts, type RegionPart, type RegionPartArgs, regionParts } from "./region-parts";

@@ -1,10 +1,12 @@
 /** The stores of a region as services know them: what permissions are granted on, and the environment that tells where they are. */
 
 import * as pulumi from "@pulumi/pulumi";
-import type { DataKeys, DataLayer, DataStoreName } from "../data";
+import type { DataStoreName } from "../data";
 import type { KeyRef } from "../foundation";
 import type { DatabaseAdministrator, ServiceStore, StoreRefs } from "../services";
-import type { RegionPart } from "./region-parts";
+import type { ExchangeRegionArgs } from "./exchange-region";
+import type { RegionDataRef } from "./region-layers";
+import { mailDomain, type RegionPart } from "./region-parts";
 
 /** Stores of services that a choice of stores and parts brings. */
 export function storesOf(chosen: readonly DataStoreName[], parts: readonly RegionPart[]): ServiceStore[] {
@@ -21,55 +23,81 @@ export function storesOf(chosen: readonly DataStoreName[], parts: readonly Regio
 /**
  * @param secretsPrefix of the names of secrets that services make
  */
-export function storeRefs(
-  data: DataLayer,
-  region: string,
-  accountId: pulumi.Input<string>,
-  keys: DataKeys,
-  secretsPrefix: string,
-): StoreRefs {
+export function storeRefs(data: RegionDataRef, args: ExchangeRegionArgs, secretsPrefix: string): StoreRefs {
+  const { region, accountId } = args;
+  const { sql, streams, notices, mail } = data;
+  const streamKey = (service: string) => ({ arn: data.keys.stream.arn, through: `${service}.${region}.amazonaws.com` });
   const refs: StoreRefs = {
     secrets: {
       arns: [pulumi.interpolate`arn:aws:secretsmanager:${region}:${accountId}:secret:${secretsPrefix}`],
       environment: { BOURSE_SECRETS: `secrets-manager:${secretsPrefix}` },
     },
   };
-  if (data.sql !== undefined) {
+  if (sql !== undefined) {
     refs.sql = {
       // Services sign in by IAM, each as the database user of its name (Aurora guide, "IAM database access"); the job before a rollout makes users and databases.
-      arns: [pulumi.interpolate`arn:aws:rds-db:${region}:${accountId}:dbuser:${data.sql.resourceId}`],
+      arns: [pulumi.interpolate`arn:aws:rds-db:${region}:${accountId}:dbuser:${sql.resourceId}`],
       environment: {
-        BOURSE_SQL_URL: pulumi.interpolate`postgresql://{user}@${data.sql.endpoint}:${data.sql.port}/{database}`,
+        BOURSE_SQL_URL: pulumi.interpolate`postgresql://{user}@${sql.endpoint}:${sqlPort}/{database}`,
         BOURSE_SQL_SIGN_IN: "iam",
       },
     };
   }
-  const orders = data.events?.streams[eventStream];
-  if (orders !== undefined) {
-    refs.events = {
-      arns: [orders.arn],
-      key: { arn: keys.stream.arn, through: `kinesis.${region}.amazonaws.com` },
-      environment: { BOURSE_BUS: pulumi.interpolate`kinesis:${orders.name}` },
+  if (eventStream in streams) {
+    const { arn, name } = streams[eventStream];
+    refs.events = { arns: [arn], key: streamKey("kinesis"), environment: { BOURSE_BUS: pulumi.interpolate`kinesis:${name}` } };
+  }
+  if (notices !== undefined) {
+    refs.noticeQueue = {
+      arns: [notices.queueArn, notices.deadLettersArn],
+      key: streamKey("sqs"),
+      environment: {
+        BOURSE_NOTICE_QUEUE: pulumi.interpolate`sqs:${notices.queueUrl}`,
+        BOURSE_NOTICE_DEAD_LETTERS: pulumi.output(notices.deadLettersArn).apply(queueUrl),
+      },
+    };
+    refs.noticeTopic = {
+      arns: [notices.topicArn],
+      key: streamKey("sns"),
+      environment: { BOURSE_NOTICE_TOPIC: pulumi.interpolate`sns:${notices.topicArn}` },
+    };
+  }
+  if (mail !== undefined) {
+    refs.mail = {
+      arns: [mail.identityArn],
+      environment: {
+        BOURSE_MAIL: pulumi.interpolate`ses:${mail.configurationSetName}`,
+        BOURSE_MAIL_FROM: `Bourse <no-reply@${mailDomain(args)}>`,
+      },
     };
   }
   return refs;
 }
+
+/** A queue's URL as made of its ARN (SQS guide, "Queue and message identifiers"). */
+function queueUrl(arn: string): string {
+  const [, , , region, account, name] = arn.split(":");
+  return `https://sqs.${region}.amazonaws.com/${account}/${name}`;
+}
+
+/** Port of every PostgreSQL cluster that `AuroraStore` makes. */
+const sqlPort = 5432;
 
 /** The stream of what the shard settled: one record a symbol, with orders, trades and levels in their order. */
 const eventStream = "orders";
 
 /** Who makes the services' databases: the administrator that RDS keeps the password of. */
 export function databaseAdministrator(
-  { sql }: DataLayer,
+  { sql }: RegionDataRef,
   region: string,
   key: KeyRef,
   databaseName = "bourse",
 ): DatabaseAdministrator | undefined {
   if (sql === undefined) return undefined;
   return {
-    url: pulumi.interpolate`postgresql://administrator@${sql.endpoint}:${sql.port}/${databaseName}`,
+    url: pulumi.interpolate`postgresql://administrator@${sql.endpoint}:${sqlPort}/${databaseName}`,
     // Present wherever the cluster is not a copy of another region's.
-    secretArn: sql.adminSecretArn.apply((arn) => arn ?? ""),
+    secretArn: pulumi.output(sql.adminSecretArn).apply((arn) => arn ?? ""),
     keyArn: key.arn,
     through: `secretsmanager.${region}.amazonaws.com`,
   };

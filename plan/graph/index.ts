@@ -5,3 +5,4 @@ export { type InvokeFacts, type InvokeFixture, zoneIdPrefix } from "./invokes";
 export * from "./recorder";
 export * from "./replacement";
 export * from "./resource-graph";
+export { stackReferenceType, unionOf } from "./union";

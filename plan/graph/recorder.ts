@@ -75,6 +75,7 @@ class Recording {
   private readonly invokes: RecordedInvoke[] = [];
   private readonly rejections: string[] = [];
   private stackOutputs: Record<string, unknown> = {};
+  private secretOutputPaths: readonly string[] = [];
   private activity = 0;
 
   constructor(private readonly options: RecordOptions) {
@@ -115,7 +116,8 @@ class Recording {
     if (failure !== undefined) throw failure.error;
     const faults = [...new Set(this.rejections), ...structureFaults(this.resources)];
     if (faults.length > 0) throw new RecordingError(faults);
-    return new ResourceGraph(this.project, this.stack, this.known, this.resources, this.invokes, this.stackOutputs);
+    const { project, stack, known, resources, invokes, stackOutputs, secretOutputPaths } = this;
+    return new ResourceGraph(project, stack, known, resources, invokes, stackOutputs, secretOutputPaths);
   }
 
   private async install(): Promise<void> {
@@ -246,10 +248,10 @@ class Recording {
 
   private complete(request: resourceProtocol.RegisterResourceOutputsRequest): object {
     this.activity++;
-    const { values } = plainProperties(request.getOutputs()?.toJavaScript() ?? {});
+    const { values, secretPaths } = plainProperties(request.getOutputs()?.toJavaScript() ?? {});
     const resource = this.byUrn.get(request.getUrn());
-    if (resource === undefined) this.stackOutputs = values;
-    else resource.outputs = values;
+    if (resource !== undefined) resource.outputs = values;
+    else [this.stackOutputs, this.secretOutputPaths] = [values, secretPaths];
     return {};
   }
 

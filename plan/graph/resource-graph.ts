@@ -70,6 +70,8 @@ export class ResourceGraph {
     readonly invokes: readonly RecordedInvoke[],
     /** What the program returned, as plain data. */
     readonly stackOutputs: Readonly<Record<string, unknown>>,
+    /** Paths within {@link stackOutputs} that hold secrets. */
+    readonly secretOutputPaths: readonly string[] = [],
   ) {
     this.byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
   }

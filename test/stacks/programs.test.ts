@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
 import { InputPropertiesError } from "@pulumi/pulumi";
-import { assertTagged, recordProgram } from "bourse/testing";
-import { parse } from "yaml";
+import { assertTagged, type ResourceGraph, recordProgram } from "bourse/testing";
 import { program, readSettings } from "../../stacks";
+import { recordLayers, stackFolder, valuesOf } from "./stack-files";
 
-const folder = join(__dirname, "../../stacks");
-const stacks = readdirSync(folder)
+const stacks = readdirSync(stackFolder)
   .map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1])
   .filter((stack) => stack !== undefined);
+
+/** The stacks of a file: one, or one for each layer of a region. */
+async function recordFile(stack: string, deployed?: ResourceGraph[]): Promise<ResourceGraph[]> {
+  const values = valuesOf(stack);
+  if ("layers" in values) return recordLayers(stack, values, deployed);
+  return [await recordProgram({ stack, known: deployed === undefined, accountId: "111122223333" }, () => program(values))];
+}
 
 // A region is some 350 resources; a busy machine takes seconds to record one.
 describe("Stacks", function () {
@@ -21,33 +26,34 @@ describe("Stacks", function () {
 
   for (const stack of stacks) {
     it(`${stack} registers the same tagged resources with known and unknown outputs, in its own account`, async () => {
-      const graphs = [];
-      for (const known of [true, false])
-        graphs.push(await recordProgram({ stack, known, accountId: "111122223333" }, () => program(valuesOf(stack))));
-      const [known, unknown] = graphs.map((graph) => graph.resources.map(({ urn }) => urn).sort());
-      assert.deepEqual(unknown, known);
-      assertTagged(graphs[0], ["Name", "bourse:component", "bourse:preset", "bourse:scope"]);
-      for (const provider of graphs[0].ofType("pulumi:providers:aws")) {
-        assert.deepEqual(JSON.parse(String(provider.inputs.allowedAccountIds)), ["111122223333"], provider.name);
+      const known = await recordFile(stack);
+      const unknown = await recordFile(stack, known);
+      const urns = (graphs: ResourceGraph[]) => graphs.map(({ resources }) => resources.map(({ urn }) => urn).sort());
+      assert.deepEqual(urns(unknown), urns(known));
+      for (const graph of known) {
+        assertTagged(graph, ["Name", "bourse:component", "bourse:preset", "bourse:scope"]);
+        for (const provider of graph.ofType("pulumi:providers:aws")) {
+          assert.deepEqual(JSON.parse(String(provider.inputs.allowedAccountIds)), ["111122223333"], provider.name);
+        }
+        const unrouted = graph.resources.filter(
+          ({ type, custom, provider }) => type.startsWith("aws:") && custom && provider === undefined,
+        );
+        assert.deepEqual(
+          unrouted.map(({ name }) => name),
+          [],
+        );
       }
-      const unrouted = graphs[0].resources.filter(
-        ({ type, custom, provider }) => type.startsWith("aws:") && custom && provider === undefined,
-      );
-      assert.deepEqual(
-        unrouted.map(({ name }) => name),
-        [],
-      );
     });
   }
 
   it("show every resource of a region in that region", async () => {
-    const graph = await recordProgram({ stack: "us-east-1" }, () => program(valuesOf("us-east-1")));
-    assert.deepEqual([...new Set(graph.resources.map(({ region }) => region))], ["us-east-1"]);
+    const graphs = await recordFile("us-east-1");
+    assert.deepEqual([...new Set(graphs.flatMap(({ resources }) => resources.map(({ region }) => region)))], ["us-east-1"]);
   });
 
   it("register nothing by being imported", async () => {
     const graph = await recordProgram({}, () => {
-      for (const key of Object.keys(require.cache)) if (key.startsWith(folder)) delete require.cache[key];
+      for (const key of Object.keys(require.cache)) if (key.startsWith(stackFolder)) delete require.cache[key];
       require("../../stacks");
     });
     assert.deepEqual(graph.resources, []);
@@ -76,6 +82,7 @@ describe("Configuration of a stack", () => {
     ["numbers among the zones", { zones: [1, 2] }, "zones"],
     ["a global stack without organization", { globalStack: "global" }, "globalStack"],
     ["a store that does not exist", { stores: ["sql", "blockchain"] }, "stores"],
+    ["some of the layers", { layers: ["data", "services"] }, "layers"],
     ["a misspelt key", { hotzone: "use1-az4" }, "hotzone"],
     ["an administrator that is no list", { administrators: "arn:aws:iam::1:role/a" }, "administrators"],
   ];
@@ -95,9 +102,3 @@ describe("Configuration of a stack", () => {
     );
   });
 });
-
-/** The configuration of a stack file, without the project's name. */
-function valuesOf(stack: string): Record<string, unknown> {
-  const { config } = parse(readFileSync(join(folder, `Pulumi.${stack}.yaml`), "utf8")) as { config: Record<string, unknown> };
-  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^bourse:/, ""), value]));
-}

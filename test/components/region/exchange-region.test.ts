@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { dataStoreNames, ExchangeRegion, type ExchangeRegionArgs, regionParts } from "bourse";
+import { dataStoreNames, ExchangeRegion, type ExchangeRegionArgs, type RegionDataRef, type RegionPlatformRef, regionParts } from "bourse";
 import { assertComponents, assertFaults, assertInputs, describeComponent, differenceOf, recordProgram } from "bourse/testing";
 import { allows, roleNamed } from "../iam-simulator";
 import { accountId, archive, image, keyRef, placement, zoneIds } from "../references";
@@ -199,6 +199,29 @@ describe("ExchangeRegion arguments", function () {
       assertFaults(regionWith(faulty), paths);
     });
     assert.deepEqual(graph.resources, []);
+  });
+});
+
+describe("A layer of ExchangeRegion", () => {
+  const data = { network: {}, keys: {} } as RegionDataRef;
+  const platform = { cluster: {} } as RegionPlatformRef;
+  const faulty: [what: string, over: Partial<ExchangeRegionArgs>, paths: string[]][] = [
+    ["a name that none has", { layer: "edge" as "data" }, ["layer"]],
+    ["nothing to stand on", { layer: "services" }, ["below.data", "below.platform"]],
+    ["half of what it stands on", { layer: "services", below: { data } }, ["below.platform"]],
+    ["more than it stands on", { layer: "data", below: { data, platform } }, ["below.data", "below.platform"]],
+    ["no image to run", { layer: "services", below: { data, platform }, image: undefined }, ["image"]],
+  ];
+  for (const [what, over, paths] of faulty) {
+    it(`is refused with ${what}`, () => assertFaults(() => regionWith(over)(), paths));
+  }
+
+  it("is refused with what lies below it where all layers are made", () => assertFaults(() => regionWith({ below: { data } })(), ["below.data"]));
+
+  it("without services needs no image", async () => {
+    const graph = await recordProgram({}, regionWith({ layer: "data", image: undefined }));
+    assert.ok(graph.ofType("aws:rds/cluster:Cluster").length > 0);
+    assert.deepEqual(graph.ofType("eks:index:Cluster"), []);
   });
 });
 

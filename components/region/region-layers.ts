@@ -1,0 +1,107 @@
+/**
+ * The layers of a region, and what each gives to those above it: narrow references, which are the same whether the layers are in one stack
+ * or each in a stack of its own. None holds a secret.
+ */
+
+import type * as pulumi from "@pulumi/pulumi";
+import type { DeliverySources } from "../data";
+import type { AlarmTarget, ClusterRef, Fault, KeyRef, NetworkRef, TargetGroupRef } from "../foundation";
+import type { KeyDomain } from "../security";
+
+/**
+ * Lowest first. `data`: keys, alarms' topic, network, stores, messages and mail; `platform`: cluster, ingress, observability, the account's
+ * baseline, private certificates, costs and members' access; `services`: all that runs the image.
+ */
+export const regionLayers = ["data", "platform", "services"] as const;
+export type RegionLayer = (typeof regionLayers)[number];
+
+/** What the layer `data` gives. */
+export interface RegionDataRef {
+  network: NetworkRef;
+  /** Security groups that stores admit, by role. */
+  clientGroupIds: { engine: pulumi.Input<string>; services: pulumi.Input<string> };
+  keys: Readonly<Record<KeyDomain, KeyRef>>;
+  alarms: AlarmTarget;
+  /** Absent without the store `sql`. */
+  sql?: SqlRef;
+  /** Streams by role; none without the store `events`. */
+  streams: Readonly<Record<string, StreamRef>>;
+  /** Buckets by role; none without the store `lake`. */
+  buckets: DeliverySources["buckets"];
+  /** ARN of the search domain, and the group of deliveries that it admits. Absent without the stores `search` and `delivery`. */
+  search?: { arn: pulumi.Input<string>; callerGroupId: pulumi.Input<string> };
+  /** Absent without the part `messaging`. */
+  notices?: NoticesRef;
+  /** Absent without the part `mail`. */
+  mail?: MailRef;
+}
+
+/** A PostgreSQL cluster. */
+export interface SqlRef {
+  endpoint: pulumi.Input<string>;
+  /** What IAM names its users by (Aurora guide, "IAM database access"). */
+  resourceId: pulumi.Input<string>;
+  /** ARN of the secret that RDS keeps the administrator's password in; none in a copy of another region's cluster. */
+  adminSecretArn: pulumi.Input<string | undefined>;
+}
+
+/** A stream of Kinesis. */
+export interface StreamRef {
+  arn: pulumi.Input<string>;
+  name: pulumi.Input<string>;
+}
+
+/** The queue of notices, what it sets aside, and the topic of account events. */
+export interface NoticesRef {
+  queueArn: pulumi.Input<string>;
+  queueUrl: pulumi.Input<string>;
+  deadLettersArn: pulumi.Input<string>;
+  topicArn: pulumi.Input<string>;
+}
+
+/** Who mails are sent as. */
+export interface MailRef {
+  identityArn: pulumi.Input<string>;
+  configurationSetName: pulumi.Input<string>;
+}
+
+/** What the layer `platform` gives. */
+export interface RegionPlatformRef {
+  cluster: ClusterRef;
+  /** Target groups that the gateway's pods join, by listener. */
+  targetGroups: Readonly<Record<string, TargetGroupRef>>;
+  /** Certificate of the region's hosts. */
+  certificateArn: pulumi.Input<string>;
+}
+
+/** References to the layers below, for a region of which one layer is made. */
+export interface LayersBelow {
+  data?: RegionDataRef;
+  platform?: RegionPlatformRef;
+}
+
+/** Faults of the choice of a layer: one that is not known, or that lacks what it stands on. */
+export function layerFaults(layer: RegionLayer | undefined, below: LayersBelow | undefined): Fault[] {
+  if (layer !== undefined && !regionLayers.includes(layer)) {
+    return [{ path: "layer", given: layer, allowed: `one of ${regionLayers.join(", ")}`, fix: "leave it out for all of them" }];
+  }
+  const needed = layer === undefined ? [] : regionLayers.slice(0, regionLayers.indexOf(layer));
+  return (["data", "platform"] as const)
+    .filter((each) => needed.includes(each) !== (below?.[each] !== undefined))
+    .map((each) => {
+      const allowed = needed.includes(each)
+        ? `references to the layer ${each}, on which ${layer} stands`
+        : `nothing, since ${layer ?? "a whole region"} does not stand on references to ${each}`;
+      return {
+        path: `below.${each}`,
+        given: below?.[each] && "references",
+        allowed,
+        fix: needed.includes(each) ? "give it" : "leave it out",
+      };
+    });
+}
+
+/** Whether a region with `layer` makes `each`. */
+export function makes(layer: RegionLayer | undefined, each: RegionLayer): boolean {
+  return layer === undefined || layer === each;
+}

@@ -1,0 +1,104 @@
+/** What the stacks of a region's layers tell each other: narrow references as outputs, read back with the shape that the settings give them. */
+
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  type ClusterRef,
+  exchangeBuckets,
+  exchangeStreams,
+  type KeyRef,
+  keyDomains,
+  type NetworkRef,
+  type RegionDataRef,
+  type RegionPlatformRef,
+  socketListeners,
+  type TargetGroupRef,
+} from "../components";
+import type { RegionSettings } from "./settings";
+
+/** The layer `data` as outputs: ids, ARNs and names, without the components behind them. */
+export function dataOutputs({ network, keys, alarms, ...stores }: RegionDataRef): Record<string, unknown> {
+  return {
+    network: networkOutput(network),
+    keys: Object.fromEntries(keyDomains.map((domain) => [domain, { arn: keys[domain].arn, keyId: keys[domain].keyId }])),
+    alarms: { topicArn: alarms.topicArn },
+    ...stores,
+  };
+}
+
+function networkOutput({ vpcId, vpcCidr, zoneIds, publicSubnetIds, privateSubnetIds, databaseSubnetIds }: NetworkRef): NetworkRef {
+  return { vpcId, vpcCidr, zoneIds, publicSubnetIds, privateSubnetIds, databaseSubnetIds };
+}
+
+/** The layer `platform` as outputs. */
+export function platformOutputs({ cluster, ...entries }: RegionPlatformRef): Record<string, unknown> {
+  const { clusterName, securityGroupId, kubeconfigJson } = cluster;
+  return { cluster: { clusterName, securityGroupId, kubeconfigJson } satisfies ClusterRef, ...entries };
+}
+
+/** The layer `data` as its stack gives it. What there is to read follows from the settings, so that it is known before any value is. */
+export function dataReference(stack: pulumi.StackReference, settings: RegionSettings): RegionDataRef {
+  const { cidr, zones, stores, parts } = settings;
+  const at = reader(stack);
+  const named = (path: string, names: readonly string[]) => Object.fromEntries(names.map((name) => [name, at(`${path}.${name}`)]));
+  const subnets = (tier: string) => named(`network.${tier}SubnetIds`, zones);
+  const pairs = (path: string, names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, { arn: at(`${path}.${name}.arn`), name: at(`${path}.${name}.name`) }]));
+  return {
+    network: {
+      vpcId: at("network.vpcId"),
+      vpcCidr: cidr,
+      zoneIds: zones,
+      publicSubnetIds: subnets("public"),
+      privateSubnetIds: subnets("private"),
+      databaseSubnetIds: subnets("database"),
+    },
+    clientGroupIds: { engine: at("clientGroupIds.engine"), services: at("clientGroupIds.services") },
+    keys: Object.fromEntries(
+      keyDomains.map((domain): [string, KeyRef] => [domain, { arn: at(`keys.${domain}.arn`), keyId: at(`keys.${domain}.keyId`) }]),
+    ) as RegionDataRef["keys"],
+    alarms: { topicArn: at("alarms.topicArn") },
+    ...(stores.length === 0 || stores.includes("sql")
+      ? { sql: { endpoint: at("sql.endpoint"), resourceId: at("sql.resourceId"), adminSecretArn: at("sql.adminSecretArn") } }
+      : {}),
+    streams: stores.includes("events") ? pairs("streams", Object.keys(exchangeStreams)) : {},
+    buckets: stores.includes("lake") ? pairs("buckets", Object.keys(exchangeBuckets)) : {},
+    ...(stores.includes("search") && stores.includes("delivery")
+      ? { search: { arn: at("search.arn"), callerGroupId: at("search.callerGroupId") } }
+      : {}),
+    ...(parts.length === 0 || parts.includes("messaging")
+      ? {
+          notices: {
+            queueArn: at("notices.queueArn"),
+            queueUrl: at("notices.queueUrl"),
+            deadLettersArn: at("notices.deadLettersArn"),
+            topicArn: at("notices.topicArn"),
+          },
+        }
+      : {}),
+    ...(parts.includes("mail")
+      ? { mail: { identityArn: at("mail.identityArn"), configurationSetName: at("mail.configurationSetName") } }
+      : {}),
+  };
+}
+
+/** The layer `platform` as its stack gives it. @param clusterName plain, since names of log groups and metrics are made of it */
+export function platformReference(stack: pulumi.StackReference, clusterName: string): RegionPlatformRef {
+  const at = reader(stack);
+  const group = (key: string): TargetGroupRef => ({
+    arn: at(`targetGroups.${key}.arn`),
+    sourceSecurityGroupId: at(`targetGroups.${key}.sourceSecurityGroupId`),
+  });
+  return {
+    cluster: { clusterName, securityGroupId: at("cluster.securityGroupId"), kubeconfigJson: at("cluster.kubeconfigJson") },
+    targetGroups: Object.fromEntries([...Object.keys(socketListeners), "rest"].map((key) => [key, group(key)])),
+    certificateArn: at("certificateArn"),
+  };
+}
+
+/** Reads one text of the stack's outputs by its path. */
+function reader(stack: pulumi.StackReference): (path: string) => pulumi.Output<string> {
+  return (path) => {
+    const [name, ...keys] = path.split(".");
+    return stack.requireOutput(name).apply((output) => keys.reduce((value, key) => value?.[key], output)) as pulumi.Output<string>;
+  };
+}
