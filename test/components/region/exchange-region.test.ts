@@ -216,7 +216,8 @@ describe("A layer of ExchangeRegion", () => {
     it(`is refused with ${what}`, () => assertFaults(() => regionWith(over)(), paths));
   }
 
-  it("is refused with what lies below it where all layers are made", () => assertFaults(() => regionWith({ below: { data } })(), ["below.data"]));
+  it("is refused with what lies below it where all layers are made", () =>
+    assertFaults(() => regionWith({ below: { data } })(), ["below.data"]));
 
   it("without services needs no image", async () => {
     const graph = await recordProgram({}, regionWith({ layer: "data", image: undefined }));
