@@ -94,7 +94,7 @@ module.exports = {
       comment: "but for its composition root, which chooses the adapters",
       severity: "error",
       from: { path: "^workloads/gateway/", pathNot: "^workloads/gateway/main\\.ts$" },
-      to: { path: "^workloads/(local|journal|stores)/" },
+      to: { path: "^workloads/(local|journal|stores)/", pathNot: "^workloads/stores/[a-z]+/port\\.ts$" },
     },
     {
       name: "only-declared-packages",

@@ -8,6 +8,7 @@ import type { TlsOptions } from "node:tls";
 import type { Transfers } from "../services/ports";
 import type { Position } from "../services/trading/port";
 import type { ShardServer } from "../services/trading/remote";
+import type { LeaseStore } from "../stores/leases/port";
 import { accountOperations } from "./account/operations";
 import { transferOperations } from "./account/transfer-operations";
 import { walletOperations } from "./account/wallet-operations";
@@ -24,6 +25,7 @@ import { createSubmission, engineTimeoutMs } from "./orders/submission";
 import { tradingOperations } from "./orders/trading";
 import { type LimitSettings, RateLimits } from "./rate-limits";
 import type { Clock, Services } from "./services";
+import { SharedCounts } from "./shared-windows";
 import { type ConnectionSettings, connectionDefaults } from "./sockets/connection";
 import { ListenKeys } from "./sockets/listen-keys";
 import { sessionOperations } from "./sockets/session-operations";
@@ -39,6 +41,8 @@ export interface GatewayOptions extends Services {
   clock?: Clock;
   /** Overrides of {@link import("./rate-limits").publishedLimits}. */
   limits?: Partial<LimitSettings>;
+  /** What all gateways together count under an address, kept by the caller. @default this gateway is the only one */
+  leases?: LeaseStore;
   /** Overrides of {@link connectionDefaults}. */
   connections?: Partial<ConnectionSettings>;
   /**
@@ -74,6 +78,8 @@ export interface Gateway {
   listen(port: number, host: string): Promise<{ port: number; binaryPort: number | undefined }>;
   /** WebSocket connections that are open now. */
   readonly openSockets: number;
+  /** Whether the store of limits does not answer: this gateway then gives away at most a part of each limit ({@link import("./shared-windows").leasedPart}). */
+  readonly limitsAlone: boolean;
   /** Tells all clients, ends their connections and stops. */
   close(): Promise<void>;
 }
@@ -81,7 +87,8 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock, allowedHosts, from = { shard: 0, epoch: 0, sequence: 0 }, trustedProxies } = options;
   const onFault = options.onFault ?? ((error: unknown) => console.error("gateway:", error));
-  const limits = new RateLimits(options.limits);
+  const shared = options.leases && new SharedCounts(options.leases, onFault);
+  const limits = new RateLimits(options.limits, shared);
   const settings = { ...connectionDefaults, ...options.connections };
   const addressOf = (request: IncomingMessage) => clientAddress(request, trustedProxies);
 
@@ -121,6 +128,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     get openSockets() {
       return sockets.size;
     },
+    get limitsAlone() {
+      return limits.alone;
+    },
     async listen(port, host) {
       await userData.start(from);
       sockets.attach(app.server);
@@ -135,6 +145,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       sockets.close();
       topics.close();
       userData.close();
+      shared?.close();
       await binary?.close();
       await app.close();
     },

@@ -13,6 +13,9 @@
  *   BOURSE_SQL_PASSWORD_FILE path of the password's file, for PostgreSQL; read anew for each connection
  *   BOURSE_SQL_CA_FILE       path of the authority of PostgreSQL's certificate (PEM); needed off the loopback, but not with iam
  *   BOURSE_SECRETS           absolute folder of the secrets, or secrets-manager:<prefix>
+ *   BOURSE_REDIS_URL         redis://host:port, on the loopback alone, or rediss://user@host:port: where all gateways count what each address asks for; while it
+ *                            is away, and where it is not given, each gateway counts alone (default: not given)
+ *   BOURSE_REDIS_SIGN_IN     none, or iam:<id of the ElastiCache replication group>: a token of this process's role (default: none)
  *   BOURSE_TRUSTED_PROXIES   ranges of load balancers, such as 10.16.0.0/16, with commas between; their X-Forwarded-For is trusted (default: none)
  *   BOURSE_TLS               folder with tls.crt, tls.key, ca.crt: clients are served, and the shard is called, over TLS
  *   BOURSE_HOST              address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
@@ -27,6 +30,7 @@
 
 import { join } from "node:path";
 import { Environment } from "../process/environment";
+import { readLeases } from "../process/leases";
 import type { Metrics } from "../process/metrics";
 import { OpenParts } from "../process/open-parts";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../process/run";
@@ -51,6 +55,7 @@ function program(): ServiceProgram {
   const connection = readShardConnection(environment, listen.certificates);
   const openUsersDatabase = readDatabase(environment);
   const openSecrets = readSecrets(environment);
+  const openLeases = readLeases(environment);
   const trustedProxies = environment.ranges("BOURSE_TRUSTED_PROXIES");
   const servesBinary = environment.optional("BOURSE_BINARY_PORT") !== undefined;
   const binaryPort = environment.integer("BOURSE_BINARY_PORT", 0, 65_535, 0);
@@ -67,6 +72,7 @@ function program(): ServiceProgram {
       const projections = parts.keep(await openProjections({ feed: shard, sql: projectionsDatabase, shard: shardNumber, onError }));
       const usersDatabase = parts.keep(openUsersDatabase(onError));
       const users = parts.keep(await createUsers({ sql: usersDatabase, secrets: openSecrets(), onError }));
+      const leases = openLeases && parts.keep(await openLeases(onError));
       const gateway = parts.keep(
         createGateway({
           ...projections,
@@ -75,6 +81,7 @@ function program(): ServiceProgram {
           users,
           from: shard.position,
           trustedProxies,
+          leases,
           tls: certificates && { cert: certificates.cert, key: certificates.key },
           binary: servesBinary ? { shard: shardOptions, port: binaryPort } : undefined,
           observe: observer(metrics),
@@ -82,6 +89,7 @@ function program(): ServiceProgram {
         }),
       );
       metrics.gauge("OpenSockets", "Count", () => gateway.openSockets);
+      if (leases !== undefined) metrics.gauge("LimitsAlone", "Count", () => (gateway.limitsAlone ? 1 : 0));
       const { port, binaryPort: taken } = await gateway.listen(listen.port, listen.host);
       return {
         port,

@@ -1,10 +1,12 @@
 /**
  * How much a caller may ask for: request weight per address and minute (429, then a ban: 418). Windows are aligned to the clock, as Binance's are.
- * Everything is in memory: nothing remote is asked while a request is served. Unfilled orders are counted by the shard.
+ * Everything is in memory: nothing remote is asked while a request is served. What other gateways have counted is learnt in the background. Unfilled
+ * orders are counted by the shard.
  */
 
 import type { OrderLimits } from "../services/trading/port";
 import { ApiError } from "./errors";
+import { type SharedCounts, SharedWindow } from "./shared-windows";
 
 /** Limits as `exchangeInfo` publishes them. */
 export interface LimitSettings {
@@ -37,58 +39,41 @@ const shortestBan = 120_000;
 const longestBan = 3 * 86_400_000;
 const banMemory = 86_400_000;
 
-/** Counts per key in windows of `length` ms that start at multiples of it; the whole table is dropped when a window ends. */
-class Window<K> {
-  private counts = new Map<K, number>();
-  private started = 0;
-
-  constructor(private readonly length: number) {}
-
-  private roll(now: number): void {
-    const start = now - (now % this.length);
-    if (start === this.started) return;
-    this.started = start;
-    this.counts = new Map();
-  }
-
-  get(key: K, now: number): number {
-    this.roll(now);
-    return this.counts.get(key) ?? 0;
-  }
-
-  add(key: K, amount: number, now: number): number {
-    this.roll(now);
-    const count = Math.max(0, (this.counts.get(key) ?? 0) + amount);
-    this.counts.set(key, count);
-    return count;
-  }
-
-  /** Seconds until the window ends, at least 1. */
-  remaining(now: number): number {
-    return Math.max(1, Math.ceil((this.length - (now % this.length)) / 1000));
-  }
-}
-
 export class RateLimits {
   readonly settings: LimitSettings;
-  private readonly weights = new Window<string>(60_000);
-  private readonly requests = new Window<string>(300_000);
-  private readonly refusals = new Window<string>(60_000);
-  private readonly connections = new Window<string>(300_000);
+  private readonly weights: SharedWindow;
+  private readonly requests: SharedWindow;
+  private readonly refusals: SharedWindow;
+  private readonly connections: SharedWindow;
   private readonly bans = new Map<string, { until: number; strikes: number }>();
 
-  constructor(settings: Partial<LimitSettings> = {}) {
+  /** @param shared what all gateways have counted; undefined for the only gateway */
+  constructor(
+    settings: Partial<LimitSettings> = {},
+    private readonly shared?: SharedCounts,
+  ) {
     this.settings = { ...publishedLimits, ...settings };
+    const { requestWeight, rawRequests, requestsAfterLimit, connectionsPerFiveMinutes } = this.settings;
+    this.weights = new SharedWindow("weight", 60_000, requestWeight, shared);
+    this.requests = new SharedWindow("requests", 300_000, rawRequests, shared);
+    this.refusals = new SharedWindow("refusals", 60_000, requestsAfterLimit, shared);
+    this.connections = new SharedWindow("connections", 300_000, connectionsPerFiveMinutes, shared);
+  }
+
+  /** Whether the store of limits is away: each gateway then gives away a part of them by itself. */
+  get alone(): boolean {
+    return this.shared?.failing ?? false;
   }
 
   /** Counts a request of `weight` and returns the weight used in this minute. Throws -1003: 429 over the limit, 418 while banned. */
   charge(address: string, weight: number, now: number): number {
     this.assertNotBanned(address, now);
     const used = this.weights.add(address, weight, now);
-    const requests = this.requests.add(address, 1, now);
-    if (used <= this.settings.requestWeight && requests <= this.settings.rawRequests) return used;
+    this.requests.add(address, 1, now);
+    const tooMuch = this.weights.exceeded(address, now);
+    if (!tooMuch && !this.requests.exceeded(address, now)) return used;
     if (this.refusals.add(address, 1, now) > this.settings.requestsAfterLimit) throw this.ban(address, now);
-    if (used > this.settings.requestWeight) {
+    if (tooMuch) {
       throw new ApiError(
         -1003,
         `Too much request weight used; current limit is ${this.settings.requestWeight} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`,
@@ -104,7 +89,8 @@ export class RateLimits {
   connect(address: string, now: number): void {
     this.assertNotBanned(address, now);
     const limit = this.settings.connectionsPerFiveMinutes;
-    if (this.connections.add(address, 1, now) <= limit) return;
+    this.connections.add(address, 1, now);
+    if (!this.connections.exceeded(address, now)) return;
     throw new ApiError(
       -1034,
       `Too many connection attempts from IP; current limit is ${limit} per '5 MINUTES'.`,

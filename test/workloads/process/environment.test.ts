@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigurationError, Environment } from "../../../workloads/process/environment";
+import { elastiCacheToken, readLeases } from "../../../workloads/process/leases";
 import { readDatabase } from "../../../workloads/process/sql";
 import { readSession } from "../../../workloads/services/follower/shard-connection";
 
@@ -82,6 +83,50 @@ describe("The environment of a process", () => {
       match(read({ ...remote, BOURSE_SQL_URL: url }).join(), /BOURSE_SQL_URL cannot be used; it must be sqlite:/, url);
     }
     throws(() => readDatabase(new Environment({}))(() => {}), ConfigurationError);
+  });
+
+  it("names the store of shared limits by URL: Redis over TLS, or on the loopback, with a token of the process's role where it is told so", async () => {
+    const read = (variables: Record<string, string>) => faults(variables, (environment) => void readLeases(environment));
+    const remote = {
+      BOURSE_REDIS_URL: "rediss://bourse-services@cache.internal:6379",
+      BOURSE_REDIS_SIGN_IN: "iam:bourse",
+      AWS_REGION: "eu-west-1",
+    };
+    deepStrictEqual(read({}), []);
+    equal(readLeases(new Environment({})), undefined);
+    deepStrictEqual(read(remote), []);
+    deepStrictEqual(read({ BOURSE_REDIS_URL: "redis://127.0.0.1:7000" }), []);
+    for (const url of [
+      "redis://cache.internal:6379",
+      "rediss://u:secret@cache.internal",
+      "rediss://cache.internal",
+      "http://a",
+      "nonsense",
+    ]) {
+      const told = read({ ...remote, BOURSE_REDIS_URL: url }).join();
+      match(told, /BOURSE_REDIS_URL cannot be used; it must be redis:/, url);
+      equal(told.includes("secret"), false);
+    }
+    match(read({ ...remote, BOURSE_REDIS_SIGN_IN: "password" }).join(), /BOURSE_REDIS_SIGN_IN is "password"; it must be none, or "iam:"/);
+    match(read({ ...remote, AWS_REGION: "" }).join(), /AWS_REGION is not set/);
+    const credentials = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "example" };
+    const before = { ...process.env };
+    Object.assign(process.env, credentials);
+    try {
+      const token = await elastiCacheToken("eu-west-1", "bourse", "bourse-services");
+      const url = new URL(`http://${token}`);
+      equal(url.hostname, "bourse");
+      equal(url.searchParams.get("Action"), "connect");
+      equal(url.searchParams.get("User"), "bourse-services");
+      equal(url.searchParams.get("X-Amz-Expires"), "900");
+      match(url.searchParams.get("X-Amz-Credential") ?? "", /^AKIDEXAMPLE\/\d{8}\/eu-west-1\/elasticache\/aws4_request$/);
+      match(url.searchParams.get("X-Amz-Signature") ?? "", /^[0-9a-f]{64}$/);
+    } finally {
+      for (const name of Object.keys(credentials)) {
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+      }
+    }
   });
 
   it("names variables of the exchange that are set and were not asked for", () => {

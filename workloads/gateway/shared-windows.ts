@@ -1,0 +1,153 @@
+/**
+ * Counts of all gateways by address and window, kept without asking anybody while a request is served: each gateway counts by itself, tells the store in
+ * the background what it has counted, and learns what the others have (docs/decisions/0021-limits-are-told-not-asked.md).
+ */
+
+import type { LeaseStore } from "../stores/leases/port";
+
+/** Part of a limit that a gateway may count ahead of the store's answers: its lease. It is all that it may give away while the store is away. */
+export const leasedPart = 1 / 4;
+
+/** Time between two tellings. */
+const TELL_MS = 20;
+/** Time after one that failed. */
+const AGAIN_MS = 1_000;
+
+interface Count {
+  own: number;
+  /** Part of its own that the store has confirmed. */
+  told: number;
+  /** Of the other gateways, at the last answer. */
+  others: number;
+  /** Whether it waits to be told. */
+  waits: boolean;
+}
+
+/** What waits to be told. */
+interface Telling {
+  key: string;
+  count: Count;
+  endsAt: number;
+}
+
+export class SharedCounts {
+  private waiting: Telling[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private telling = false;
+  private fails = false;
+  private closed = false;
+
+  /** @param onFault told when the store stops answering, once, and when it answers again */
+  constructor(
+    private readonly store: LeaseStore,
+    private readonly onFault: (error: unknown) => void,
+  ) {}
+
+  /** Whether the store did not answer last time: each gateway then gives away at most its lease. */
+  get failing(): boolean {
+    return this.fails;
+  }
+
+  tell(telling: Telling): void {
+    telling.count.waits = true;
+    this.waiting.push(telling);
+    if (!this.telling && this.timer === undefined) this.plan(0);
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  private plan(ms: number): void {
+    if (this.closed) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.run();
+    }, ms);
+    this.timer.unref();
+  }
+
+  private async run(): Promise<void> {
+    const now = Date.now();
+    const due = this.waiting.filter(({ endsAt }) => endsAt > now);
+    this.waiting = [];
+    const amounts = due.map(({ count }) => count.own - count.told);
+    for (const { count } of due) count.waits = false;
+    this.telling = true;
+    try {
+      const totals = await this.store.renew(due.map(({ key, endsAt }, place) => ({ key, endsAt, amount: amounts[place] })));
+      for (const [place, { count }] of due.entries()) {
+        count.told += amounts[place];
+        count.others = Math.max(0, totals[place] - count.told);
+      }
+      if (this.fails) this.onFault(new Error("the store of limits answers again"));
+      this.fails = false;
+    } catch (error) {
+      for (const telling of due) if (!telling.count.waits) this.waiting.push(telling);
+      for (const { count } of due) count.waits = true;
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!this.fails) this.onFault(new Error(`the store of limits does not answer, each gateway gives away a part of them: ${reason}`));
+      this.fails = true;
+    } finally {
+      this.telling = false;
+      if (this.waiting.length > 0) this.plan(this.fails ? AGAIN_MS : TELL_MS);
+    }
+  }
+}
+
+/** Counts per address in windows of `length` ms that start at multiples of it; the whole table is dropped when a window ends. */
+export class SharedWindow {
+  private counts = new Map<string, Count>();
+  private started = 0;
+
+  constructor(
+    private readonly name: string,
+    private readonly length: number,
+    private readonly limit: number,
+    /** Undefined: this gateway is the only one. */
+    private readonly shared: SharedCounts | undefined,
+  ) {}
+
+  get(address: string, now: number): number {
+    this.roll(now);
+    const count = this.counts.get(address);
+    return count === undefined ? 0 : count.own + count.others;
+  }
+
+  /** Returns the count of all gateways, as far as it is known. */
+  add(address: string, amount: number, now: number): number {
+    this.roll(now);
+    let count = this.counts.get(address);
+    if (count === undefined) {
+      count = { own: 0, told: 0, others: 0, waits: false };
+      this.counts.set(address, count);
+    }
+    count.own += amount;
+    if (this.shared !== undefined && !count.waits && amount > 0) {
+      this.shared.tell({ key: `bourse:limit:${this.name}:${this.started}:${address}`, count, endsAt: this.started + this.length });
+    }
+    return count.own + count.others;
+  }
+
+  /** Whether the address is over the limit, or this gateway has counted more than its lease ahead of the store. */
+  exceeded(address: string, now: number): boolean {
+    this.roll(now);
+    const count = this.counts.get(address);
+    if (count === undefined) return false;
+    if (count.own + count.others > this.limit) return true;
+    return this.shared !== undefined && count.own - count.told > Math.max(1, this.limit * leasedPart);
+  }
+
+  /** Seconds until the window ends, at least 1. */
+  remaining(now: number): number {
+    return Math.max(1, Math.ceil((this.length - (now % this.length)) / 1000));
+  }
+
+  private roll(now: number): void {
+    const start = now - (now % this.length);
+    if (start === this.started) return;
+    this.started = start;
+    this.counts = new Map();
+  }
+}
