@@ -21,6 +21,8 @@ export interface FargateService {
   entry: string;
   /** TLS port that others call. */
   port: number;
+  /** Further TLS ports, by the target groups that lead there. @default none */
+  listeners?: Readonly<Record<string, number>>;
   milliCpu: number;
   memoryMib: number;
   /** Tasks at least and at most. */
@@ -362,10 +364,10 @@ export class FargateCluster extends BourseComponent {
             securityGroups: [group.id, ...(args.securityGroupIds ?? [])],
           },
           serviceRegistries: { registryArn: discovery.arn },
-          loadBalancers: Object.values(spec.targetGroupArns ?? {}).map((targetGroupArn) => ({
+          loadBalancers: Object.entries(spec.targetGroupArns ?? {}).map(([listener, targetGroupArn]) => ({
             targetGroupArn,
             containerName: service,
-            containerPort: spec.port,
+            containerPort: spec.listeners?.[listener] ?? spec.port,
           })),
           tags: this.tagsFor(name),
         },
@@ -445,7 +447,7 @@ function containerOf(service: string, spec: FargateService, args: FargateCluster
     user: "65532:65532",
     readonlyRootFilesystem: true,
     linuxParameters: { capabilities: { drop: ["ALL"] }, initProcessEnabled: true },
-    portMappings: [{ containerPort: spec.port, protocol: "tcp" }],
+    portMappings: [spec.port, ...Object.values(spec.listeners ?? {})].map((containerPort) => ({ containerPort, protocol: "tcp" })),
     environment: Object.keys(environment)
       .sort()
       .map((name) => ({ name, value: environment[name] })),

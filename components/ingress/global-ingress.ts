@@ -15,19 +15,28 @@ import {
   type Transform,
   transformed,
 } from "../foundation";
+import { socketListeners } from "./socket-listeners";
 
 /** What has an accelerator of its own, since both listen on port 443 and lead to different load balancers. */
 export const acceleratorKinds = ["rest", "sockets"] as const;
 export type AcceleratorKind = (typeof acceleratorKinds)[number];
 
 /** Hosts of each accelerator, below the domain. */
-export const acceleratorHosts: Readonly<Record<AcceleratorKind, readonly string[]>> = { rest: ["api"], sockets: ["ws-api", "stream"] };
+export const acceleratorHosts: Readonly<Record<AcceleratorKind, readonly string[]>> = {
+  rest: ["api"],
+  sockets: ["ws-api", "stream", "binary"],
+};
+
+const defaultPorts: Readonly<Record<AcceleratorKind, readonly number[]>> = {
+  rest: [443],
+  sockets: Object.values(socketListeners).map(({ port }) => port),
+};
 
 /** Arguments of {@link GlobalIngress}. */
 export interface GlobalIngressArgs extends CommonArgs {
   accountId: pulumi.Input<string>;
   zone: HostedZoneRef;
-  /** TCP ports of each accelerator. Plain, since policies and regions agree on them. @default 443 for each */
+  /** TCP ports of each accelerator. Plain, since policies and regions agree on them. @default 443, and for sockets the ports of {@link socketListeners} */
   ports?: Partial<Record<AcceleratorKind, number[]>>;
   /** Whether a client keeps coming to the same load balancer. @default "NONE", since gateways keep nothing of a client */
   clientAffinity?: "NONE" | "SOURCE_IP";
@@ -124,7 +133,7 @@ export class GlobalIngress extends BourseComponent {
           acceleratorArn: accelerator.arn,
           protocol: "TCP",
           clientAffinity: args.clientAffinity ?? "NONE",
-          portRanges: (args.ports?.[kind] ?? [443]).map((port) => ({ fromPort: port, toPort: port })),
+          portRanges: (args.ports?.[kind] ?? defaultPorts[kind]).map((port) => ({ fromPort: port, toPort: port })),
         },
         this.childOptions(),
       ),

@@ -79,7 +79,7 @@ export interface RegionIngressArgs extends CommonArgs {
 }
 
 /** Hosts of a region: order entry, sockets, streams, and what CloudFront reads from. */
-export const regionHosts = ["api", "ws-api", "stream", "reads", "reads-standby"] as const;
+export const regionHosts = ["api", "ws-api", "stream", "binary", "reads", "reads-standby"] as const;
 
 /** Hosts that CloudFront reads from; they lead to the REST API's load balancer. */
 const readHosts: readonly string[] = ["reads", "reads-standby"];
@@ -250,7 +250,7 @@ export class RegionIngress extends BourseComponent {
             enabled: true,
             protocol: "HTTPS",
             path: listener.healthPath,
-            port: "traffic-port",
+            port: listener.healthPort === undefined ? "traffic-port" : String(listener.healthPort),
             interval: 10,
             healthyThreshold: 2,
             unhealthyThreshold: 2,
@@ -281,8 +281,8 @@ export class RegionIngress extends BourseComponent {
           protocol: "TLS",
           port: listener.port,
           certificateArn,
-          // TLS 1.2 and 1.3 with forward secrecy (ELB guide, "Security policies for your Network Load Balancer").
-          sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+          // Forward secrecy only, from 1.2 or from 1.3 on (ELB guide, "Security policies for your Network Load Balancer").
+          sslPolicy: listener.oldestTls === "1.3" ? "ELBSecurityPolicy-TLS13-1-3-2021-06" : "ELBSecurityPolicy-TLS13-1-2-2021-06",
           defaultActions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
           tags: this.tagsFor(name),
         },

@@ -47,6 +47,8 @@ export interface ServiceDefinition {
   kind: "StatefulSet" | "Deployment";
   /** The TLS port that others call. */
   port: number;
+  /** Further TLS ports, by the load balancers' listeners that lead there. @default none */
+  listeners?: Readonly<Record<string, number>>;
   /** Services that it calls on their `port`. */
   calls: ServiceName[];
   /** Stores that it opens, without which it does not start. */
@@ -92,6 +94,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     tier: "hot",
     kind: "Deployment",
     port: 8443,
+    // Orders by members in the shard's own protocol (docs/binary-order-entry.md).
+    listeners: { binary: 9443 },
     calls: ["trading", "order-book", "market-data", "wallet", "users", "history"],
     uses: ["sql", "secrets"],
     permissions: [ownDatabaseUser, masterKey],

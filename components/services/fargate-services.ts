@@ -30,7 +30,7 @@ export function fargateServices(choice: FargateChoice) {
   }
   return Object.fromEntries(
     choice.services.map((service) => {
-      const { entry, port, calls, uses, drainSeconds, size } = catalog[service];
+      const { entry, port, listeners, calls, uses, drainSeconds, size } = catalog[service];
       const { replicas, maxReplicas, milliCpu, memoryMib } = { ...size[choice.preset], ...choice.sizes?.[service] };
       const used = uses.filter((store) => choice.stores[store] !== undefined);
       const environment = serviceVariables(service, choice.stores, choice.networkCidrs);
@@ -39,6 +39,7 @@ export function fargateServices(choice: FargateChoice) {
         {
           entry,
           port,
+          ...(listeners === undefined ? {} : { listeners }),
           milliCpu,
           memoryMib,
           min: replicas,

@@ -53,13 +53,14 @@ export const denyAll: Spec = { podSelector: {}, policyTypes: ["Ingress", "Egress
 
 /** What one service may receive and send. The kubelet's probes come from the node itself and need no rule. */
 export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFacts): Spec {
-  const { port, calls, uses } = catalog[service];
+  const { port, listeners = {}, calls, uses } = catalog[service];
   const callers = callersOf(service).filter((caller) => facts.services.includes(caller));
   const ingress: IngressRule[] = callers.map((caller) => ({ from: [podsOf(caller)], ports: [{ protocol: "TCP", port }] }));
   if (facts.exposed.includes(service)) {
     // The gateway's load balancer for sockets keeps client addresses: the source is any, and its security group decides. Others are in the network themselves.
     const sources = service === "gateway" ? ["0.0.0.0/0"] : facts.networkCidrs;
-    ingress.push({ from: sources.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ protocol: "TCP", port }] });
+    const ports = [port, ...Object.values(listeners)].map((each) => ({ protocol: "TCP", port: each }));
+    ingress.push({ from: sources.map((cidr) => ({ ipBlock: { cidr } })), ports });
   }
 
   const callees = calls.filter((callee) => facts.services.includes(callee));

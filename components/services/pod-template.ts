@@ -90,6 +90,7 @@ export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate 
           ports: [
             { name: "service", containerPort: definition.port, protocol: "TCP" },
             { name: "health", containerPort: healthPort, protocol: "TCP" },
+            ...Object.entries(definition.listeners ?? {}).map(([name, containerPort]) => ({ name, containerPort, protocol: "TCP" })),
           ],
           env: environmentOf(facts.environment, logsOn(service)),
           resources: resourcesOf(definition.tier, facts.size),

@@ -29,7 +29,10 @@ const ownRows: Variables = { BOURSE_SQL_URL: `sqlite:${folders.home}/rows.sqlite
 
 /** Of each service: variables of its own, and those that it reads of what its stores tell. */
 const processes: Record<ServiceName, { own: Variables; ofStores: string[] }> = {
-  gateway: { own: { BOURSE_HOME: folders.home }, ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS"] },
+  gateway: {
+    own: { BOURSE_HOME: folders.home, BOURSE_BINARY_PORT: String(catalog.gateway.listeners!.binary) },
+    ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS"],
+  },
   trading: {
     // Nothing but a file on the pod's disk is a journal yet.
     own: { BOURSE_HOME: folders.home, BOURSE_JOURNAL: "file", BOURSE_TRADING_CLIENTS: `${folders.clients}/${clientListFile}` },
@@ -96,7 +99,14 @@ export function clientFile(service: ServiceName): string {
 export function tradingClients(services: readonly ServiceName[]): string {
   const clients = callersOf("trading")
     .filter((service) => services.includes(service))
-    .map((service) => ({ publicKeyFile: clientFile(service), sessions: sessionsOf(service), accounts: "all", readsEvents: true }));
+    .map((service) => ({
+      publicKeyFile: clientFile(service),
+      sessions: sessionsOf(service),
+      accounts: "all",
+      readsEvents: true,
+      // Members' frames come through gateways, under the members' own sessions.
+      ...(service === "gateway" ? { relaysMembers: true } : {}),
+    }));
   return JSON.stringify({ clients });
 }
 

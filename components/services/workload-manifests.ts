@@ -65,7 +65,7 @@ export function statefulSet(
 
 /** The name and port inside the cluster. Never a load balancer: those are resources of the ingress, which pods join by binding. */
 export function clusterService(service: ServiceName, namespace: string): kubernetes.core.v1.ServiceArgs {
-  const { kind, port } = catalog[service];
+  const { kind, port, listeners = {} } = catalog[service];
   return {
     metadata: objectMetadata(service, namespace),
     spec: {
@@ -73,7 +73,10 @@ export function clusterService(service: ServiceName, namespace: string): kuberne
       // Clients of a StatefulSet choose the leader themselves, so they must see every pod, ready or not.
       ...(kind === "StatefulSet" ? { clusterIP: "None", publishNotReadyAddresses: true } : {}),
       selector: selectorOf(service),
-      ports: [{ name: "service", port, targetPort: "service", protocol: "TCP" }],
+      ports: [
+        { name: "service", port, targetPort: "service", protocol: "TCP" },
+        ...Object.entries(listeners).map(([name, each]) => ({ name, port: each, targetPort: name, protocol: "TCP" })),
+      ],
     },
   };
 }
@@ -125,10 +128,11 @@ export function targetGroupBinding(
   namespace: string,
   targetGroupArn: pulumi.Input<string>,
 ): kubernetes.apiextensions.CustomResourceArgs {
+  const { port, listeners } = catalog[service];
   return {
     apiVersion: "elbv2.k8s.aws/v1beta1",
     kind: "TargetGroupBinding",
     metadata: { ...objectMetadata(service, namespace), name: `${service}-${listener}` },
-    spec: { targetGroupARN: targetGroupArn, targetType: "ip", serviceRef: { name: service, port: catalog[service].port } },
+    spec: { targetGroupARN: targetGroupArn, targetType: "ip", serviceRef: { name: service, port: listeners?.[listener] ?? port } },
   };
 }

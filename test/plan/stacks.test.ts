@@ -42,6 +42,8 @@ describe("the stacks of this repository", function () {
         const typeOf = new Map(plan.paths.endpoints.map((endpoint) => [endpoint.name, endpoint]));
         for (const path of plan.paths.paths.filter((each) => each.from === "internet")) {
           assert.equal(typeOf.get(path.to)?.type, "aws:lb/loadBalancer:LoadBalancer", `the internet reaches ${path.to} (${path.via})`);
+          const ports = typeOf.get(path.to)?.name === "bourse-ingress-sockets" ? ["443", "9443"] : ["443"];
+          assert.ok(ports.includes(path.ports), `the internet reaches ${path.to} on ${path.ports}`);
         }
         const stores = plan.paths.endpoints.filter((endpoint) => endpoint.layer === "data");
         for (const store of stores) {
@@ -52,6 +54,16 @@ describe("the stacks of this repository", function () {
           for (const caller of callers) assert.notEqual(caller?.tier, "public", `${caller?.name} reaches ${store.name}`);
         }
       });
+
+      if (stack !== "global") {
+        it("leads binary orders from the internet through the sockets' load balancer to the hot nodes, and nowhere else", () => {
+          const led = plan.paths.paths.filter(({ ports }) => ports === "9443");
+          const targets = (from: string) => led.filter((path) => path.from === from).map(({ to }) => to);
+          assert.deepEqual(targets("internet"), ["bourse-ingress-sockets"]);
+          assert.ok(targets("bourse-ingress-sockets").some((to) => to.startsWith("bourse-cluster-hot-")));
+          assert.ok(led.every(({ from, to }) => to === "bourse-ingress-sockets" || from === "bourse-ingress-sockets"));
+        });
+      }
 
       it("gives no role every action, and no policy of an administrator", () => {
         for (const wildcard of plan.iam.wildcards) assert.ok(!wildcard.actions.includes("*"), `${wildcard.name} may do everything`);

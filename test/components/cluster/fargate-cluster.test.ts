@@ -30,7 +30,7 @@ const services = fargateServices({
   networkCidrs,
   preset: "development",
   certificateSecretArns,
-  targetGroupArns: { gateway: { rest: "arn:targets" } },
+  targetGroupArns: { gateway: { rest: "arn:targets", binary: "arn:binary" } },
 });
 
 const minimal: FargateClusterArgs = {
@@ -117,7 +117,10 @@ describeComponent("FargateCluster", clusterWith(), (subject) => {
 
   it("puts the gateway's tasks behind the load balancer", () => {
     assertInputs(subject.graph, service, "run-gateway", {
-      loadBalancers: [{ targetGroupArn: "arn:targets", containerName: "gateway", containerPort: 8443 }],
+      loadBalancers: [
+        { targetGroupArn: "arn:targets", containerName: "gateway", containerPort: 8443 },
+        { targetGroupArn: "arn:binary", containerName: "gateway", containerPort: 9443 },
+      ],
     });
   });
 });

@@ -26,7 +26,7 @@ describeComponent("GlobalIngress", ingressWith(), (subject) => {
     assertResources(subject.graph, {
       [accelerator]: ["world-rest", "world-sockets"],
       [listener]: ["world-rest-listener", "world-sockets-listener"],
-      [record]: ["world-api", "world-stream", "world-ws-api"],
+      [record]: ["world-api", "world-binary", "world-stream", "world-ws-api"],
       "aws:s3/bucket:Bucket": ["world-logs-bucket"],
       "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ["world-logs-ownership"],
       "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ["world-logs-public-access"],
@@ -43,9 +43,13 @@ describeComponent("GlobalIngress", ingressWith(), (subject) => {
     );
   });
 
-  it("listens on 443 alone, logs flows, and keeps its addresses from being deleted", () => {
-    for (const kind of ["rest", "sockets"]) {
-      assertInputs(subject.graph, listener, `world-${kind}-listener`, { protocol: "TCP", portRanges: [{ fromPort: 443, toPort: 443 }] });
+  it("listens on 443, for sockets also on the port of binary orders, logs flows, and keeps its addresses from being deleted", () => {
+    for (const [kind, ports] of [
+      ["rest", [443]],
+      ["sockets", [443, 9443]],
+    ] as const) {
+      const portRanges = ports.map((port) => ({ fromPort: port, toPort: port }));
+      assertInputs(subject.graph, listener, `world-${kind}-listener`, { protocol: "TCP", portRanges });
       const { inputs, protect } = subject.graph.get(accelerator, `world-${kind}`);
       assert.equal((inputs.attributes as { flowLogsEnabled: boolean }).flowLogsEnabled, true);
       assert.equal(protect, true);
@@ -57,6 +61,7 @@ describeComponent("GlobalIngress", ingressWith(), (subject) => {
       ["api", "rest"],
       ["ws-api", "sockets"],
       ["stream", "sockets"],
+      ["binary", "sockets"],
     ]) {
       const resource = assertInputs(subject.graph, record, `world-${host}`, { name: `${host}.exchange.example`, type: "A" });
       assert.deepEqual(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RegionIngress, type RegionIngressArgs } from "bourse";
+import { catalog, RegionIngress, type RegionIngressArgs } from "bourse";
 import {
   assertFaults,
   assertInputs,
@@ -32,21 +32,28 @@ function ingressWith(over: Partial<RegionIngressArgs> = {}): () => RegionIngress
   return () => new RegionIngress("entry", { ...minimal, ...over });
 }
 
-const hosts = ["api", "ws-api", "stream", "reads", "reads-standby"];
+const hosts = ["api", "ws-api", "stream", "binary", "reads", "reads-standby"];
 
 describeComponent("RegionIngress", ingressWith(), (subject) => {
   it("makes a load balancer for sockets and one for the REST API with a firewall, a certificate, target groups, listeners, a log bucket and host records, and nothing else", () => {
     assertResources(subject.graph, {
       [loadBalancer]: ["entry-rest-alb", "entry-sockets"],
-      [listener]: ["entry-gateway-listener", "entry-rest-listener"],
-      [targetGroup]: ["entry-gateway", "entry-rest-pods"],
+      [listener]: ["entry-binary-listener", "entry-gateway-listener", "entry-rest-listener"],
+      [targetGroup]: ["entry-binary", "entry-gateway", "entry-rest-pods"],
       "aws:wafv2/webAcl:WebAcl": ["entry-rest-firewall-acl"],
       "aws:wafv2/webAclAssociation:WebAclAssociation": ["entry-rest-guard"],
       "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": ["entry-rest-firewall-logging"],
       "aws:cloudwatch/logGroup:LogGroup": ["entry-rest-firewall-logs"],
       "aws:ec2/securityGroup:SecurityGroup": ["entry-access", "entry-rest-access"],
-      [ingressRule]: ["entry-gateway-from-0.0.0.0/0", "entry-gateway-pods", "entry-rest-clients-from-0.0.0.0/0", "entry-rest-clients-pods"],
-      [egressRule]: ["entry-gateway-to-pods", "entry-rest-clients-to-pods"],
+      [ingressRule]: [
+        "entry-binary-from-0.0.0.0/0",
+        "entry-binary-pods",
+        "entry-gateway-from-0.0.0.0/0",
+        "entry-gateway-pods",
+        "entry-rest-clients-from-0.0.0.0/0",
+        "entry-rest-clients-pods",
+      ],
+      [egressRule]: ["entry-binary-to-pods", "entry-gateway-to-pods", "entry-rest-clients-to-pods"],
       "aws:acm/certificate:Certificate": ["entry-certificate"],
       "aws:acm/certificateValidation:CertificateValidation": ["entry-certificate-validation"],
       [record]: hosts.map((host) => `entry-${host}`),
@@ -108,6 +115,21 @@ describeComponent("RegionIngress", ingressWith(), (subject) => {
     });
   });
 
+  it("takes binary orders over TLS 1.3 alone on a port of their own, and asks the gateway's HTTP port whether a pod is healthy", () => {
+    assertInputs(subject.graph, listener, "entry-binary-listener", {
+      protocol: "TLS",
+      port: 9443,
+      sslPolicy: "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    });
+    const { inputs } = assertInputs(subject.graph, targetGroup, "entry-binary", {
+      protocol: "TLS",
+      port: catalog.gateway.listeners?.binary,
+      preserveClientIp: "true",
+    });
+    const { protocol, port, path } = inputs.healthCheck as Record<string, unknown>;
+    assert.deepEqual([protocol, port, path], ["HTTPS", String(catalog.gateway.port), "/api/v3/ping"]);
+  });
+
   it("leaves the certificate's record to the global stack, so that no region can delete it from under another", () => {
     assertInputs(subject.graph, "aws:acm/certificate:Certificate", "entry-certificate", {
       domainName: "exchange.example",
@@ -129,6 +151,9 @@ describeComponent("RegionIngress", ingressWith(), (subject) => {
       inputs.toPort,
     ]);
     assert.deepEqual(rules.sort(), [
+      ["entry-binary-from-0.0.0.0/0", "0.0.0.0/0", "tcp", 9443, 9443],
+      ["entry-binary-pods", "group", "tcp", 9443, 9443],
+      ["entry-binary-to-pods", "group", "tcp", 9443, 9443],
       ["entry-gateway-from-0.0.0.0/0", "0.0.0.0/0", "tcp", 443, 443],
       ["entry-gateway-pods", "group", "tcp", 8443, 8443],
       ["entry-gateway-to-pods", "group", "tcp", 8443, 8443],
@@ -170,7 +195,7 @@ describeComponent("RegionIngress", ingressWith(), (subject) => {
   it("leads the REST API and CloudFront's reads to the one load balancer, and sockets to the other", () => {
     for (const host of hosts) {
       const [balancer] = subject.graph.referencesOf(subject.graph.get(record, `entry-${host}`), "aliases");
-      assert.equal(balancer.name, ["ws-api", "stream"].includes(host) ? "entry-sockets" : "entry-rest-alb", host);
+      assert.equal(balancer.name, ["ws-api", "stream", "binary"].includes(host) ? "entry-sockets" : "entry-rest-alb", host);
     }
   });
 
@@ -227,7 +252,7 @@ describe("RegionIngress arguments", () => {
     const graph = await recordProgram({}, ingressWith({ clientCidrs: ["198.51.100.0/24"] }));
     assertInputs(graph, ingressRule, "entry-gateway-from-198.51.100.0/24", { cidrIpv4: "198.51.100.0/24" });
     const ranges = graph.ofType(ingressRule).flatMap(({ inputs }) => inputs.cidrIpv4 ?? []);
-    assert.deepEqual(ranges, ["198.51.100.0/24", "198.51.100.0/24"]);
+    assert.deepEqual(ranges, Array(3).fill("198.51.100.0/24"));
   });
 
   it("take the REST API on the network load balancer where its latency counts more than a firewall", async () => {
@@ -288,6 +313,12 @@ describe("RegionIngress arguments", () => {
     ["a port that is a fraction", { listeners: { a: { ...listeners, targetPort: 80.5 } } }, ['listeners["a"].targetPort']],
     ["one port twice", { listeners: { a: listeners, b: listeners } }, ['listeners["b"].port']],
     ["a health path without slash", { listeners: { a: { ...listeners, healthPath: "ping" } } }, ['listeners["a"].healthPath']],
+    [
+      "health asked on a port that no listener opens",
+      { listeners: { a: { ...listeners, healthPort: 9000 } } },
+      ['listeners["a"].healthPort'],
+    ],
+    ["TLS that is too old", { listeners: { a: { ...listeners, oldestTls: "1.1" as never } } }, ['listeners["a"].oldestTls']],
     ["a listener named in capitals", { listeners: { A: listeners } }, ['listeners["A"]']],
     [
       "a listener's name too long for a target group",
@@ -313,7 +344,7 @@ describe("RegionIngress arguments", () => {
   it("are refused under a name that makes names too long for AWS, saying by how much", () => {
     const reasons = assertFaults(
       () => new RegionIngress("production-us-east-1-ingress", minimal),
-      ["name", "name", 'listeners["gateway"]'],
+      ["name", "name", 'listeners["gateway"]', 'listeners["binary"]'],
     );
     assert.match(reasons.name, /at most 24 characters.*shorten the component's name by 1[0-9]/);
   });

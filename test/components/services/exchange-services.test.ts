@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { catalog, ExchangeServices, type ExchangeServicesArgs, type ServiceName, type StoreRefs, serviceNames } from "bourse";
+import {
+  catalog,
+  ExchangeServices,
+  type ExchangeServicesArgs,
+  type ServiceName,
+  type StoreRefs,
+  serviceNames,
+  tradingClients,
+} from "bourse";
 import {
   assertFaults,
   assertInputs,
@@ -43,7 +51,12 @@ const minimal: ExchangeServicesArgs = {
   image,
   volumeKey: keyRef("cluster"),
   stores,
-  targetGroups: { gateway: { sockets: { arn: "arn:aws:elasticloadbalancing:gateway", sourceSecurityGroupId: "sg-balancer" } } },
+  targetGroups: {
+    gateway: {
+      sockets: { arn: "arn:aws:elasticloadbalancing:gateway", sourceSecurityGroupId: "sg-balancer" },
+      binary: { arn: "arn:aws:elasticloadbalancing:binary", sourceSecurityGroupId: "sg-balancer" },
+    },
+  },
 };
 
 function servicesWith(over: Partial<ExchangeServicesArgs> = {}): () => ExchangeServices {
@@ -197,6 +210,19 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
       },
       { Effect: "Allow", Action: ["sns:Publish"], Resource: [`arn:aws:sns:us-east-1:${accountId}:events`] },
     ]);
+  });
+
+  it("leads binary orders to a port of the gateway's own, and lets it relay them to the shard under members' sessions, which nobody else may", () => {
+    const binding = subject.graph.get("kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding", "run-gateway-binary-binding");
+    assert.deepEqual(specOf(binding.inputs).serviceRef, { name: "gateway", port: 9443 });
+    const { ports } = specOf(subject.graph.get("kubernetes:core/v1:Service", "run-gateway-service").inputs) as { ports: object[] };
+    assert.deepEqual(ports.at(-1), { name: "binary", port: 9443, targetPort: "binary", protocol: "TCP" });
+    assert.equal(environmentOf(subject.graph, "gateway").BOURSE_BINARY_PORT, "9443");
+    const { clients } = JSON.parse(tradingClients(serviceNames)) as { clients: { publicKeyFile: string; relaysMembers?: boolean }[] };
+    assert.deepEqual(
+      clients.filter(({ relaysMembers }) => relaysMembers).map(({ publicKeyFile }) => publicKeyFile),
+      ["gateway.crt"],
+    );
   });
 
   it("tells each service where its own stores are, and no other", () => {
