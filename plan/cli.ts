@@ -1,4 +1,4 @@
-/** The command `bourse`: plans of stacks and differences of plans. */
+/** The command `bourse`: plans of stacks, differences of plans, and the failover between two regions. */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isDay } from "../policy/suppressions";
 import { diffPlans } from "./diff/diff";
 import { diffText } from "./diff/text";
+import { runFailover } from "./failover/failover-command";
 import type { Plan } from "./plan";
 import { planStack } from "./plan-stack";
 import { planHtml } from "./render/html";
@@ -16,10 +17,14 @@ import { findProject, UsageError } from "./stack";
 
 const usage = `usage: bourse plan <stack> [--out DIR] [--date YYYY-MM-DD] [--cwd DIR]
        bourse plan diff <before.json> <after.json> [--json]
+       bourse failover <from> <to> [--drill] [--lost] [--cwd DIR]
 
 plan        records the stack's program without credentials or the Pulumi CLI, writes plan.json, plan.md and plan.html
             to DIR (default .bourse/plan/<stack>) and prints a summary
-plan diff   prints what changes between two plans: added, removed, replaced and updated resources, and the cost`;
+plan diff   prints what changes between two plans: added, removed, replaced and updated resources, and the cost
+failover    prints the steps by which the region of stack <to> takes over from that of <from>; --drill walks them with the credentials that the AWS
+            CLI would use, asks before what cannot be taken back, and goes on where an earlier walk stopped; --lost: <from> answers no more, and what
+            was not copied is given up`;
 
 /** Runs the command. @returns the exit status: 0, 1 for a fault in the configuration or program, 2 for a wrong command line */
 export async function main(args: readonly string[]): Promise<number> {
@@ -40,8 +45,18 @@ async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   const [command, ...rest] = positionals;
+  if (command === "failover") {
+    if (rest.length !== 2 || rest[0] === rest[1]) {
+      throw new CommandLineError(
+        `failover takes two stacks of regions, got ${rest.length === 2 ? "one twice" : rest.length}: ${rest.join(", ")}\n${usage}`,
+      );
+    }
+    const [from, to] = rest;
+    const { drill = false, lost = false } = values;
+    return runFailover(findProject(values.cwd ?? process.cwd()), { from, to, drill, kind: lost ? "lost" : "planned", day: today() });
+  }
   if (command !== "plan")
-    throw new CommandLineError(command === undefined ? usage : `unknown command "${command}"; allowed: plan\n${usage}`);
+    throw new CommandLineError(command === undefined ? usage : `unknown command "${command}"; allowed: plan, failover\n${usage}`);
   if (rest[0] === "diff" && rest.length !== 1) return runDiff(rest.slice(1), values.json === true);
   if (rest.length !== 1) throw new CommandLineError(`give one stack, got ${rest.length}: ${rest.join(", ")}\n${usage}`);
   return runPlan(rest[0], { out: values.out, date: values.date, cwd: values.cwd });
@@ -57,6 +72,8 @@ function commandLine(args: readonly string[]) {
         date: { type: "string" },
         cwd: { type: "string" },
         json: { type: "boolean" },
+        drill: { type: "boolean" },
+        lost: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -69,7 +86,7 @@ async function runPlan(stack: string, options: { out?: string; date?: string; cw
   if (options.date !== undefined && !isDay(options.date))
     throw new CommandLineError(`--date "${options.date}" is no day; write YYYY-MM-DD`);
   const project = findProject(options.cwd ?? process.cwd());
-  const plan = await planStack(project, stack, { date: options.date, day: options.date ?? new Date().toISOString().slice(0, 10) });
+  const plan = await planStack(project, stack, { date: options.date, day: options.date ?? today() });
   const out = resolve(options.out ?? join(project.folder, ".bourse", "plan", stack));
   writePlan(plan, out);
   console.log(summaryText(plan));
@@ -78,6 +95,8 @@ async function runPlan(stack: string, options: { out?: string; date?: string; cw
   );
   return 0;
 }
+
+const today = () => new Date().toISOString().slice(0, 10);
 
 /** Writes `plan.json`, `plan.md` and `plan.html` into `folder`. */
 export function writePlan(plan: Plan, folder: string): void {

@@ -116,7 +116,8 @@ class Recording {
     if (failure !== undefined) throw failure.error;
     const faults = [...new Set(this.rejections), ...structureFaults(this.resources)];
     if (faults.length > 0) throw new RecordingError(faults);
-    const { project, stack, known, resources, invokes, stackOutputs, secretOutputPaths } = this;
+    const { project, stack, known, invokes, stackOutputs, secretOutputPaths } = this;
+    const resources = this.placed();
     return new ResourceGraph(project, stack, known, resources, invokes, stackOutputs, secretOutputPaths);
   }
 
@@ -278,6 +279,15 @@ class Recording {
 
   private parentOf(urn: string): string | undefined {
     return urn === "" || urn.split("::")[2] === stackType ? undefined : urn;
+  }
+
+  /** What no provider places, such as components and the objects of a cluster, is where the program's only AWS provider is. */
+  private placed(): RecordedResource[] {
+    const regions = new Set(this.resources.filter(({ type }) => type === "pulumi:providers:aws").map(({ inputs }) => inputs.region));
+    const [only] = regions;
+    if (regions.size !== 1 || typeof only !== "string") return this.resources;
+    const isPlaced = ({ type, inputs }: RecordedResource) => type.startsWith("aws:") || typeof inputs.region === "string";
+    return this.resources.map((resource) => (isPlaced(resource) ? resource : { ...resource, region: only }));
   }
 
   private regionOf(inputs: Record<string, unknown>, provider: string | undefined, parent: string): string {
