@@ -2,7 +2,7 @@
 
 import { deepEqual, equal, ok } from "node:assert/strict";
 import ccxt from "ccxt";
-import { type StartedExchange, startExchange } from "./started-exchange";
+import { ccxtUrls, type StartedExchange, startExchange } from "./started-exchange";
 
 const symbol = "BTC/USDT";
 type ProClient = InstanceType<typeof ccxt.pro.binance>;
@@ -14,19 +14,11 @@ describe("ccxt.pro", function () {
   let bob: ProClient;
 
   async function client(place: number): Promise<ProClient> {
-    const { baseUrl, streamUrl, wsApiUrl, accounts } = exchange;
+    const { accounts } = exchange;
     const created = new ccxt.pro.binance({
       apiKey: accounts[place].apiKey,
       secret: accounts[place].secretKey,
-      urls: {
-        api: {
-          public: `${baseUrl}/api/v3`,
-          private: `${baseUrl}/api/v3`,
-          v1: `${baseUrl}/api/v1`,
-          sapi: `${baseUrl}/sapi/v1`,
-          ws: { spot: streamUrl, "ws-api": { spot: wsApiUrl } },
-        },
-      },
+      urls: ccxtUrls(exchange),
       options: { defaultType: "spot", fetchMarkets: { types: ["spot"] } },
     } as ConstructorParameters<typeof ccxt.pro.binance>[0]);
     // Plain ws:// addresses need this once.

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import ccxt, { type binance } from "ccxt";
-import { type ClientAccount, type StartedExchange, startExchange } from "./started-exchange";
+import { type ClientAccount, ccxtUrls, type StartedExchange, startExchange } from "./started-exchange";
 
 const symbol = "BTC/USDT";
 
@@ -28,19 +28,10 @@ describe("ccxt", function () {
   let bob: binance;
 
   function client({ apiKey, secretKey }: ClientAccount): binance {
-    const { baseUrl, streamUrl, wsApiUrl } = exchange;
     return new ccxt.binance({
       apiKey,
       secret: secretKey,
-      urls: {
-        api: {
-          public: `${baseUrl}/api/v3`,
-          private: `${baseUrl}/api/v3`,
-          v1: `${baseUrl}/api/v1`,
-          sapi: `${baseUrl}/sapi/v1`,
-          ws: { spot: streamUrl, "ws-api": { spot: wsApiUrl } },
-        },
-      },
+      urls: ccxtUrls(exchange),
       options: { defaultType: "spot", fetchMarkets: { types: ["spot"] }, fetchOpenOrders: { warnWithoutSymbol: false } },
     } as ConstructorParameters<typeof ccxt.binance>[0]);
   }

@@ -28,6 +28,19 @@ export interface StartedExchange extends Addresses {
   stop(): Promise<number | null>;
 }
 
+/** `urls` of ccxt, in any language, and of what is built on it. */
+export function ccxtUrls({ baseUrl, streamUrl, wsApiUrl }: Addresses) {
+  return {
+    api: {
+      public: `${baseUrl}/api/v3`,
+      private: `${baseUrl}/api/v3`,
+      v1: `${baseUrl}/api/v1`,
+      sapi: `${baseUrl}/sapi/v1`,
+      ws: { spot: streamUrl, "ws-api": { spot: wsApiUrl } },
+    },
+  };
+}
+
 /** Starts the exchange without demo traders on a free port; rejects with its output when it does not answer within 30 s. */
 export async function startExchange(): Promise<StartedExchange> {
   const home = mkdtempSync(join(tmpdir(), "bourse-client-"));
