@@ -3,8 +3,8 @@
  * the same permissions, addresses and limits as an order over REST. Commands and results stay as they are encoded.
  */
 
-import type { TlsOptions } from "node:tls";
 import { CommandType } from "@bourse/engine";
+import type { ServerTls } from "../process/certificates";
 import type { Users } from "../services/ports";
 import {
   type BinaryClient,
@@ -34,7 +34,7 @@ export interface BinaryDeps extends BinaryOptions {
   limits: RateLimits;
   clock: Clock;
   /** Needed off the loopback. */
-  tls: TlsOptions | undefined;
+  tls: ServerTls | undefined;
 }
 
 /** Sessions that each account has. */

@@ -4,7 +4,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { type AddressInfo, type BlockList, isIP } from "node:net";
-import type { TlsOptions } from "node:tls";
+import type { ServerTls } from "../process/certificates";
 import type { Transfers } from "../services/ports";
 import type { Position } from "../services/trading/port";
 import type { ShardServer } from "../services/trading/remote";
@@ -64,7 +64,7 @@ export interface GatewayOptions extends Services {
    */
   trustedProxies?: BlockList;
   /** Certificate and key; TLS 1.2 at least. @default plain HTTP, for the loopback */
-  tls?: TlsOptions;
+  tls?: ServerTls;
   /** Told of every answer, over HTTP and WebSocket. @default nobody */
   observe?: (answered: Answered) => void;
   /** Binary order entry beside JSON, on a port of its own. @default not served */
@@ -111,6 +111,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   ];
 
   const app = createHttp({ dispatcher, operations, allowedHosts, addressOf, tls: options.tls });
+  options.tls?.renews?.(app.server, "TLSv1.2");
   addDocuments(app, operations);
   if (options.staticFiles !== undefined) addStaticFiles(app, options.staticFiles);
   const bySocket = new Map(operations.filter(({ socket }) => socket !== undefined).map((each) => [each.socket!, each]));

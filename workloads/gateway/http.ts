@@ -4,8 +4,8 @@
  */
 
 import type { IncomingMessage } from "node:http";
-import type { TlsOptions } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from "fastify";
+import type { ServerTls } from "../process/certificates";
 import { withoutSignature } from "./authentication";
 import type { ApiAnswer, ApiRequest, Dispatcher } from "./dispatcher";
 import { ApiError, unsupported } from "./errors";
@@ -24,7 +24,7 @@ export interface HttpDeps {
   /** The client's address of a request. */
   addressOf(request: IncomingMessage): string;
   /** Undefined: plain HTTP. */
-  tls: TlsOptions | undefined;
+  tls: ServerTls | undefined;
 }
 
 export function createHttp({ dispatcher, operations, allowedHosts, addressOf, tls }: HttpDeps): FastifyInstance {

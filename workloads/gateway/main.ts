@@ -6,7 +6,7 @@
  *   BOURSE_TRADING           host:port of the shard (default: trading:7400)
  *   BOURSE_TRADING_KEY       path of this gateway's Ed25519 private key (PEM), which the shard knows
  *   BOURSE_TRADING_SESSION   a session of that key that no other process uses; it and the next one are taken. Or first-last: a pair of that range, chosen
- *                            by BOURSE_POD_ADDRESS, the pod's IPv4 address
+ *                            by BOURSE_POD_ADDRESS, the pod's IPv4 address, or own on a machine that has one address
  *   BOURSE_SHARD             number of the shard (default: 0)
  *   BOURSE_SQL_URL           the users: sqlite:/absolute/file, or postgresql://user@host:port/database
  *   BOURSE_SQL_SIGN_IN       password, or iam: a token of this process's role for each connection to Aurora (default: password)
@@ -23,7 +23,7 @@
  *   BOURSE_BINARY_PORT       port of binary order entry, 0 for a free one; the shard must list this gateway's key with "relaysMembers" (default: it is
  *                            not served)
  *   BOURSE_HEALTH_PORT       port of /live and /ready, 0 for a free one (default: 9000)
- *   BOURSE_METRICS           host:port of the CloudWatch agent that figures are sent to (default: they are not sent)
+ *   BOURSE_METRICS           host:port of the CloudWatch agent that figures are sent to, or log (default: they are not sent)
  *   BOURSE_METRICS_SECONDS   time between two sendings (default: 60)
  *   BOURSE_DRAIN_SECONDS     longest time of a clean stop; an eighth of it passes before connections are closed (default: 120)
  */
@@ -61,8 +61,6 @@ function program(): ServiceProgram {
   const binaryPort = environment.integer("BOURSE_BINARY_PORT", 0, 65_535, 0);
   environment.check();
 
-  const { certificates } = listen;
-
   const start = (report: Report, metrics: Metrics): Promise<RunningService> =>
     OpenParts.opened(async (parts) => {
       const onError = (error: Error) => report(error.message);
@@ -82,7 +80,7 @@ function program(): ServiceProgram {
           from: shard.position,
           trustedProxies,
           leases,
-          tls: certificates && { cert: certificates.cert, key: certificates.key },
+          tls: listen.certificates?.server("nobody"),
           binary: servesBinary ? { shard: shardOptions, port: binaryPort } : undefined,
           observe: observer(metrics),
           onFault: (fault) => report(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),

@@ -2,19 +2,13 @@
 
 import { readFileSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
-import { join } from "node:path";
+import { Certificates, certificateFiles } from "./certificates";
 import type { MetricsSettings } from "./metrics";
+import { taskFileVariables } from "./task-files";
 
 /** The configuration cannot be used; the message has a line for each fault. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
-}
-
-/** A certificate, its key, and the authority that signs the certificates of the exchange's services; PEM text. */
-export interface Certificates {
-  cert: Buffer;
-  key: Buffer;
-  ca: Buffer;
 }
 
 /** Where a process listens, and with what. */
@@ -37,11 +31,8 @@ export const loopback: readonly string[] = ["127.0.0.1", "::1", "localhost"];
 /** Port of the health endpoints, as the pod template has it. */
 const usualHealthPort = 9000;
 
-/** Names that cert-manager gives to the parts of a certificate's secret. */
-const certificateFiles = { cert: "tls.crt", key: "tls.key", ca: "ca.crt" } as const;
-
 /** What a process says of itself in its log and figures, read there. */
-const identity = ["BOURSE_SERVICE", "BOURSE_POD"];
+const identity = ["BOURSE_SERVICE", "BOURSE_POD", ...taskFileVariables];
 
 export class Environment {
   private readonly faults: string[] = [];
@@ -146,28 +137,23 @@ export class Environment {
     };
   }
 
-  /** BOURSE_METRICS: host:port of the CloudWatch agent. */
+  /** BOURSE_METRICS: host:port of the CloudWatch agent, or log. */
   private metrics(): MetricsSettings | undefined {
     const intervalMs = this.integer("BOURSE_METRICS_SECONDS", 1, 300, 60) * 1_000;
     const text = this.optional("BOURSE_METRICS");
     if (text === undefined) return undefined;
+    if (text === "log") return { place: "log", intervalMs };
     const [, host = "", port = ""] = /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(text) ?? [];
-    if (Number(port) < 1 || Number(port) > 65_535) this.fault("BOURSE_METRICS", "host:port of the agent that figures are sent to");
-    return { host, port: Number(port), intervalMs };
+    if (Number(port) < 1 || Number(port) > 65_535) this.fault("BOURSE_METRICS", "host:port of the agent that figures are sent to, or log");
+    return { place: { host, port: Number(port) }, intervalMs };
   }
 
   private certificates(): Certificates | undefined {
     const folder = this.optional("BOURSE_TLS");
     if (folder === undefined) return undefined;
-    const read = (file: string): Buffer => {
-      try {
-        return readFileSync(join(folder, file));
-      } catch (error) {
-        this.fault("BOURSE_TLS", `a folder with ${file} that this user may read (${(error as NodeJS.ErrnoException).code})`);
-        return Buffer.alloc(0);
-      }
-    };
-    return { cert: read(certificateFiles.cert), key: read(certificateFiles.key), ca: read(certificateFiles.ca) };
+    return Certificates.read(folder, (file, reason) => {
+      this.fault("BOURSE_TLS", `a folder with ${file} that this user may read (${reason})`);
+    });
   }
 
   /** Variables of the exchange that are set and were not asked for: a misspelt name, or a setting of another process. */

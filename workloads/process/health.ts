@@ -3,7 +3,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { Certificates } from "./environment";
+import type { Certificates } from "./certificates";
 
 export interface HealthOptions {
   host: string;
@@ -34,9 +34,9 @@ export async function serveHealth(options: HealthOptions): Promise<Health> {
     const fault = reason();
     response.writeHead(fault === undefined ? 200 : 503, { "content-type": "text/plain" }).end(`${fault ?? "ok"}\n`);
   };
-  const server: Server = certificates
-    ? createSecureServer({ cert: certificates.cert, key: certificates.key, minVersion: "TLSv1.2" }, listener)
-    : createServer(listener);
+  const tls = certificates?.server("nobody");
+  const server: Server = tls ? createSecureServer({ ...tls, minVersion: "TLSv1.2" }, listener) : createServer(listener);
+  tls?.renews?.(server, "TLSv1.2");
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, resolve);
   });

@@ -1,5 +1,6 @@
 /**
- * Figures of a process, sent once a minute in CloudWatch's embedded metric format to the agent beside it (CloudWatch guide, "Sending CloudWatch metrics in embedded metric format": lines of JSON over TCP). Names
+ * Figures of a process, sent once a minute in CloudWatch's embedded metric format to the agent beside it, or as lines of the process's log where CloudWatch Logs keeps it (CloudWatch guide, "Sending CloudWatch metrics in
+ * embedded metric format": lines of JSON over TCP, or log events). Names
  * and kinds are those of the platform's table, `components/observability/metrics.ts`; a test compares the two. Recording costs no I/O and keeps no more than a few hundred numbers.
  */
 
@@ -11,8 +12,8 @@ export type Unit = "Count" | "Milliseconds" | "Microseconds" | "Bytes";
 
 /** Where figures are sent, and how often. */
 export interface MetricsSettings {
-  host: string;
-  port: number;
+  /** The agent, or the log of the process. */
+  place: { host: string; port: number } | "log";
   intervalMs: number;
 }
 
@@ -143,13 +144,19 @@ export function sendMetrics(
   settings: MetricsSettings,
   report: (message: string) => void,
 ): () => Promise<void> {
+  const { place } = settings;
   let failed = false;
   const send = async () => {
+    const line = metrics.document(service, Date.now());
+    if (place === "log") {
+      process.stdout.write(`${line}\n`);
+      return;
+    }
     try {
-      await writeLine(settings, metrics.document(service, Date.now()));
+      await writeLine(place, line);
       failed = false;
     } catch (error) {
-      if (!failed) report(`figures cannot be sent to ${settings.host}:${settings.port}: ${(error as Error).message}`);
+      if (!failed) report(`figures cannot be sent to ${place.host}:${place.port}: ${(error as Error).message}`);
       failed = true;
     }
   };
@@ -163,7 +170,7 @@ export function sendMetrics(
 /** The agent may be gone for a while; a process does not wait for it. */
 const patienceMs = 2_000;
 
-async function writeLine({ host, port }: MetricsSettings, line: string): Promise<void> {
+async function writeLine({ host, port }: { host: string; port: number }, line: string): Promise<void> {
   const socket = createConnection({ host, port, timeout: patienceMs });
   socket.once("timeout", () => socket.destroy(new Error(`no answer within ${patienceMs} ms`)));
   const closed = once(socket, "close");

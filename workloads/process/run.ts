@@ -7,6 +7,7 @@
 import { ConfigurationError, type ListenSettings } from "./environment";
 import { serveHealth } from "./health";
 import { addProcessMetrics, Metrics, sendMetrics } from "./metrics";
+import { fetchTaskFiles } from "./task-files";
 
 /** What a process that has started can be asked. */
 export interface RunningService {
@@ -51,7 +52,10 @@ export async function runService(program: () => ServiceProgram): Promise<void> {
 }
 
 async function statusOf(program: () => ServiceProgram): Promise<number> {
+  const told = (message: string) => write("info", message);
+  const stopFetching = await fetchTaskFiles(process.env, told);
   const { name, listen, leaveMs, unread, start } = program();
+  listen.certificates?.follow(told);
   const stop = stopRequest();
   let running: RunningService | undefined;
   let stopping = false;
@@ -83,6 +87,7 @@ async function statusOf(program: () => ServiceProgram): Promise<number> {
   }, listen.drainMs);
   if (failure === "stop" && leaveMs > 0) await new Promise((resolve) => setTimeout(resolve, leaveMs));
   await running.close();
+  stopFetching();
   await sendLast?.();
   await health.close();
   clearTimeout(cut);

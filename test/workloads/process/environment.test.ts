@@ -42,7 +42,7 @@ describe("The environment of a process", () => {
     });
     const secure = new Environment({ BOURSE_TLS: folder }).listen(standard);
     equal(secure.host, "0.0.0.0");
-    deepStrictEqual(String(secure.certificates?.ca), "ca.crt");
+    deepStrictEqual(String(secure.certificates?.server("every caller").ca), "ca.crt");
   });
 
   it("tells each file of the certificates that is missing", () => {
@@ -144,7 +144,16 @@ describe("The environment of a process", () => {
     deepStrictEqual(session("1-33554432", "10.0.0.0"), [1, []]);
     deepStrictEqual(session("1-33554432", "10.255.255.255"), [33_554_431, []]);
     deepStrictEqual(session("33554433-67108864", "10.16.1.7"), [33_554_433 + 2 * ((16 << 16) + (1 << 8) + 7), []]);
-    const wrong = (variables: Record<string, string>) => faults(variables, readSession).join();
+    const own = (interfaces: object) => {
+      const environment = new Environment({ BOURSE_TRADING_SESSION: "1-33554432", BOURSE_POD_ADDRESS: "own" });
+      return readSession(environment, interfaces as Parameters<typeof readSession>[1]);
+    };
+    const at = (address: string, internal = false) => ({ family: "IPv4", address, internal });
+    // As a task has them: itself, ECS's own link, and its place in the network.
+    const task = { lo: [at("127.0.0.1", true)], eth0: [at("169.254.172.2")], eth1: [at("10.0.0.5")] };
+    equal(own(task), 11);
+    equal(own({ ...task, eth2: [at("10.0.0.6")] }), 0, "which of two addresses is its own cannot be known");
+    const wrong = (variables: Record<string, string>) => faults(variables, (environment) => readSession(environment)).join();
     match(wrong({ BOURSE_TRADING_SESSION: "1-10", BOURSE_POD_ADDRESS: "10.0.0.1" }), /a range first-last of 33554432 sessions/);
     match(wrong({ BOURSE_TRADING_SESSION: "1-33554432" }), /BOURSE_POD_ADDRESS is not set/);
     match(wrong({ BOURSE_TRADING_SESSION: "1-33554432", BOURSE_POD_ADDRESS: "fd00::1" }), /BOURSE_POD_ADDRESS is "fd00::1"/);

@@ -1,10 +1,13 @@
 /** Internal sockets as an eavesdropper or a client without TLS finds them: every port that the processes of the exchange listen on, over the real processes. */
 
 import { deepStrictEqual, equal, ok } from "node:assert/strict";
+import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { createConnection } from "node:net";
+import { createServer } from "node:http2";
+import { type AddressInfo, createConnection } from "node:net";
 import { join } from "node:path";
 import { connect, type SecureVersion } from "node:tls";
+import { serviceNames } from "../../../components/services/catalog";
 import { ExchangeProcesses } from "../services/exchange-processes";
 
 type Started = Awaited<ReturnType<ExchangeProcesses["startShard"]>>;
@@ -33,25 +36,64 @@ describe("A client without TLS", function () {
     folder = exchange.certificate();
     const tls = { BOURSE_TLS: folder, BOURSE_HOST: "127.0.0.1" };
     const shard = await exchange.startShard(0, tls);
-    started = { shard, gateway: await exchange.startGateway("gateway", shard.port, 11, tls) };
+    // The broker is away, and the stream has no shards: what is asked here is answered without them.
+    streams.on("stream", (call) => {
+      call.respond({ ":status": 200, "content-type": "application/x-amz-json-1.1" });
+      call.resume().end('{"Shards":[]}');
+    });
+    await once(streams.listen(0, "127.0.0.1"), "listening");
+    const endpoint = `http://127.0.0.1:${(streams.address() as AddressInfo).port}`;
+    const away = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "none", AWS_SECRET_ACCESS_KEY: "none", AWS_ENDPOINT_URL: endpoint };
+    exchange.write("password", "none");
+    const broker = { ...tls, BOURSE_BROKER_PASSWORD_FILE: exchange.path("password") };
+    const bus = { ...tls, ...away, BOURSE_BUS: "kinesis:orders" };
+    const mail = { BOURSE_MAIL: `outbox:${exchange.path("outbox")}`, BOURSE_MAIL_FROM: "no-reply@exchange.example" };
+    const publisher = {
+      BOURSE_TRADING: `localhost:${shard.port}`,
+      BOURSE_TRADING_KEY: exchange.path("gateway.pem"),
+      BOURSE_TRADING_SESSION: "21",
+    };
+    started = {
+      trading: shard,
+      gateway: await exchange.startGateway("gateway", shard.port, 11, { ...tls, BOURSE_BINARY_PORT: "0" }),
+      "order-book": await exchange.startFollower("order-book", shard.port, 31, tls),
+      "market-data": await exchange.startFollower("market-data", shard.port, 41, tls),
+      wallet: await exchange.startFollower("wallet", shard.port, 51, tls),
+      history: await exchange.startFollower("history", shard.port, 61, tls),
+      users: await exchange.startUsers(broker),
+      notification: await exchange.startBeside("notification", {
+        ...broker,
+        ...mail,
+        BOURSE_NOTICE_QUEUE: "amqp://guest@127.0.0.1:9/notices",
+      }),
+      analytics: await exchange.startBeside("analytics", bus),
+      publisher: await exchange.startBeside("publisher", { ...bus, ...publisher }),
+    };
   });
-  after(() => exchange.remove());
+  const streams = createServer();
+  after(async () => {
+    await exchange.remove();
+    streams.close();
+  });
 
-  it("finds no other port than those of service and health", function () {
+  it("is tried on every service of the catalog", () => {
+    deepStrictEqual(Object.keys(started).sort(), [...serviceNames].sort());
+  });
+
+  it("finds no other port than those of service, health and binary order entry", function () {
     if (process.platform !== "linux") this.skip();
-    for (const [name, { port, healthPort, process: service }] of Object.entries(started)) {
-      deepStrictEqual(listeningPorts(service.pid).sort(ascending), [port, healthPort].sort(ascending), name);
+    for (const [name, each] of Object.entries(started)) {
+      deepStrictEqual(listeningPorts(each.process.pid).sort(ascending), portsOf(each).sort(ascending), name);
     }
   });
 
   for (const [opening, bytes] of Object.entries(openings)) {
     it(`is told nothing by any of them when it sends ${opening}`, async () => {
-      for (const [name, { port, healthPort }] of Object.entries(started)) {
-        for (const each of [port, healthPort]) {
-          const { text, closed } = await answerTo(each, bytes);
-          ok(isNothingOrAlert(text), `${name} port ${each} answered ${JSON.stringify(text.toString("latin1"))}`);
-          if (bytes.length >= 11) equal(closed, true, `${name} port ${each} keeps the connection`);
-        }
+      const tried = Object.entries(started).flatMap(([name, each]) => portsOf(each).map((port) => ({ name, port })));
+      const answers = await Promise.all(tried.map(async (each) => ({ ...each, ...(await answerTo(each.port, bytes)) })));
+      for (const { name, port, text, closed } of answers) {
+        ok(isNothingOrAlert(text), `${name} port ${port} answered ${JSON.stringify(text.toString("latin1"))}`);
+        if (bytes.length >= 11) equal(closed, true, `${name} port ${port} keeps the connection`);
       }
     });
   }
@@ -67,15 +109,19 @@ describe("A client without TLS", function () {
           .once("error", ({ message }) => resolve(`refused: ${message}`));
         socket.once("close", () => resolve("refused: closed")).once("secureConnect", () => socket.destroy());
       });
-    ok((await handshake(started.shard.port, "TLSv1.2")).startsWith("refused"), "services speak the newest version to each other");
-    for (const { port, healthPort } of Object.values(started)) {
-      for (const each of [port, healthPort]) {
+    ok((await handshake(started.trading.port, "TLSv1.2")).startsWith("refused"), "services speak the newest version to each other");
+    for (const service of Object.values(started)) {
+      for (const each of portsOf(service)) {
         ok((await handshake(each, "TLSv1.1")).startsWith("refused"), `port ${each}`);
         equal(await handshake(each, "TLSv1.3"), "TLSv1.3", `port ${each}`);
       }
     }
   });
 });
+
+function portsOf({ port, healthPort, binaryPort }: Started): number[] {
+  return [port, healthPort, ...(binaryPort === undefined ? [] : [binaryPort])];
+}
 
 const ascending = (one: number, other: number) => one - other;
 

@@ -190,6 +190,12 @@ export class ExchangeProcesses {
     );
   }
 
+  /** A service beside the trading path, whose servers may all be away: `notification`, `analytics`, or `publisher`, which follows the shard. */
+  async startBeside(service: string, variables: Record<string, string>) {
+    const own = { BOURSE_PORT: "0", BOURSE_SQL_URL: `sqlite:${this.path(`${service}.sqlite`)}` };
+    return this.running(this.spawn(`services/${service}/main`, { ...own, ...variables }));
+  }
+
   /** A bot of an account, on a gateway. */
   client(gatewayPort: number, { apiKey, secretKey }: DemoAccount): InstanceType<typeof ccxt.binance> {
     const base = `http://127.0.0.1:${gatewayPort}`;
@@ -247,7 +253,13 @@ export class ExchangeProcesses {
   }
 
   private async running(service: ServiceProcess) {
-    const { port, healthPort } = await service.line(/is running/);
-    return { process: service, port: port as number, healthPort: healthPort as number };
+    const { port, healthPort, binaryPort } = await service.line(/is running/);
+    return {
+      process: service,
+      port: port as number,
+      healthPort: healthPort as number,
+      /** Of a gateway that serves binary order entry. */
+      binaryPort: binaryPort as number | undefined,
+    };
   }
 }

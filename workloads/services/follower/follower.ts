@@ -5,7 +5,7 @@
  *   BOURSE_TRADING           host:port of the shard (default: trading:7400)
  *   BOURSE_TRADING_KEY       path of this process's Ed25519 private key (PEM), which the shard knows
  *   BOURSE_TRADING_SESSION   a session of that key that no other process uses; it and the next one are taken. Or first-last: a pair of that range, chosen
- *                            by BOURSE_POD_ADDRESS, the pod's IPv4 address
+ *                            by BOURSE_POD_ADDRESS, the pod's IPv4 address, or own on a machine that has one address
  *   BOURSE_SHARD             number of the shard (default: 0)
  *   BOURSE_SQL_URL           the service's database: sqlite:/absolute/file, or postgresql://user@host:port/database
  *   BOURSE_SQL_SIGN_IN       password, or iam: a token of this process's role for each connection to Aurora (default: password)
@@ -15,7 +15,7 @@
  *   BOURSE_HOST              address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
  *   BOURSE_PORT              port, 0 for a free one (default: 7500)
  *   BOURSE_HEALTH_PORT       port of /live and /ready, 0 for a free one (default: 9000)
- *   BOURSE_METRICS           host:port of the CloudWatch agent that figures are sent to (default: they are not sent)
+ *   BOURSE_METRICS           host:port of the CloudWatch agent that figures are sent to, or log (default: they are not sent)
  *   BOURSE_METRICS_SECONDS   time between two sendings (default: 60)
  *   BOURSE_DRAIN_SECONDS     longest time of a clean stop (default: 30)
  */

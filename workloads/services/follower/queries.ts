@@ -37,9 +37,9 @@ export async function serveQueries(
       (error: Error) => answer(error instanceof QueryFault ? 400 : 500, { error: error.message }),
     );
   };
-  const server: Server = certificates
-    ? createSecureServer({ ...certificates, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" }, listener)
-    : createServer(listener);
+  const tls = certificates?.server("every caller");
+  const server: Server = tls ? createSecureServer({ ...tls, minVersion: "TLSv1.2" }, listener) : createServer(listener);
+  tls?.renews?.(server, "TLSv1.2");
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, resolve);
   });

@@ -14,7 +14,7 @@
  *   BOURSE_HOST              address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
  *   BOURSE_PORT              port, 0 for a free one (default: 7400)
  *   BOURSE_HEALTH_PORT       port of /live and /ready, 0 for a free one (default: 9000)
- *   BOURSE_METRICS           host:port of the CloudWatch agent that figures are sent to (default: they are not sent)
+ *   BOURSE_METRICS           host:port of the CloudWatch agent that figures are sent to, or log (default: they are not sent)
  *   BOURSE_METRICS_SECONDS   time between two sendings (default: 60)
  *   BOURSE_DRAIN_SECONDS     longest time of a clean stop (default: 60)
  */
@@ -60,11 +60,10 @@ function program(): ServiceProgram {
   const start = async (report: Report, metrics: Metrics): Promise<RunningService> => {
     const trading = await openTradingShard({ folder: join(home, "journal"), shard, segmentBytes, keepLogBytes, orderLimits, report });
     await measureShard(trading, metrics);
-    const { certificates } = listen;
     const server = await serveShard({
       shard: trading,
       listen: { host: listen.host, port: listen.port },
-      tls: certificates && { ...certificates, requestCert: true, rejectUnauthorized: true },
+      tls: listen.certificates?.server("every caller"),
       findClient: (keyId) => clients.get(keyId),
     }).catch(async (error: unknown) => {
       await trading.close();

@@ -12,7 +12,7 @@
  *   BOURSE_HOST                 address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
  *   BOURSE_PORT                 port, 0 for a free one (default: 7500)
  *   BOURSE_HEALTH_PORT          port of /live and /ready, 0 for a free one (default: 9000)
- *   BOURSE_METRICS              host:port of the CloudWatch agent that figures are sent to (default: they are not sent)
+ *   BOURSE_METRICS              host:port of the CloudWatch agent that figures are sent to, or log (default: they are not sent)
  *   BOURSE_METRICS_SECONDS      time between two sendings (default: 60)
  *   BOURSE_DRAIN_SECONDS        longest time of a clean stop (default: 30)
  */
@@ -51,7 +51,7 @@ function program(): ServiceProgram {
           notices.publish(
             JSON.stringify({ id: `addressChanged/${randomUUID()}`, kind: "addressChanged", account, time: Date.now(), address }),
           ),
-        tls: listen.certificates,
+        tls: listen.certificates?.server("asked"),
         requests: metrics.counter("Requests"),
         errors: metrics.counter("RequestErrors"),
         refusedSignIns: metrics.counter("SignInsRefused"),

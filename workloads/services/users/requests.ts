@@ -3,8 +3,9 @@
  * any account. Clients come through the account API, whose load balancer shows none, and may ask what is below `/account/v1` (`account-api.ts`).
  */
 
-import type { TLSSocket, TlsOptions } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { ServerTls } from "../../process/certificates";
 import type { Counter } from "../../process/metrics";
 import type { KeyPermission, Users } from "../ports";
 import { addAccountApi } from "./account-api";
@@ -17,7 +18,7 @@ export interface UsersRequestsDeps {
   /** Tells notification where an account's mails go. */
   setAddress(account: number, address: string): Promise<void>;
   /** Undefined: plain HTTP, for the loopback. */
-  tls: TlsOptions | undefined;
+  tls: ServerTls | undefined;
   requests: Counter;
   errors: Counter;
   refusedSignIns: Counter;
@@ -30,11 +31,12 @@ const largestBody = 32_768;
 export function usersRequests(deps: UsersRequestsDeps): FastifyInstance {
   const { users, sessions, requests, errors, refusedSignIns } = deps;
   const app: FastifyInstance = fastify({
-    https: (deps.tls ? { ...deps.tls, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" } : null) as null,
+    https: (deps.tls ? { ...deps.tls, minVersion: "TLSv1.2" } : null) as null,
     bodyLimit: largestBody,
     requestTimeout: 30_000,
     forceCloseConnections: "idle",
   });
+  deps.tls?.renews?.(app.server, "TLSv1.2");
   app.addHook("onResponse", async (_, reply) => {
     requests.add();
     if (reply.statusCode >= 500 && reply.statusCode !== 503) errors.add();

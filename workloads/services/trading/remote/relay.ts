@@ -6,8 +6,9 @@
 
 import { randomBytes } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
-import { connect as connectTls, createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { commandLength } from "@bourse/engine";
+import type { ServerTls } from "../../../process/certificates";
 import type { ShardClientOptions } from "./client";
 import {
   FRAME_HEADER,
@@ -31,7 +32,7 @@ export interface RelayOptions extends Pick<ShardServerOptions, "findClient" | "l
   shard: Pick<ShardClientOptions, "connect" | "tls" | "keyId" | "privateKey">;
   listen: { host: string; port: number };
   /** Needed off the loopback. */
-  tls?: TlsOptions;
+  tls?: ServerTls;
 }
 
 /** Rejects when the address cannot be used, and when it is off the loopback without TLS. */
@@ -50,6 +51,7 @@ export async function serveRelay(options: RelayOptions): Promise<ShardServer> {
   const server = tls
     ? createTlsServer({ ...tls, minVersion: "TLSv1.3", handshakeTimeout: logonMs, noDelay: true }, accept)
     : createServer({ noDelay: true }, accept);
+  tls?.renews?.(server, "TLSv1.3");
   const port = await listenOn(server, listen, tls !== undefined);
   return {
     port,

@@ -1,7 +1,7 @@
 /** What a shard's server needs to know, and who its clients are. */
 
 import type { KeyObject } from "node:crypto";
-import type { TlsOptions } from "node:tls";
+import type { ServerTls } from "../../../process/certificates";
 import type { TradingShard } from "../shard";
 
 /** Sessions of members begin here; those of the house are below. */
@@ -28,7 +28,7 @@ export interface ShardServerOptions {
   /** TCP: `host` and `port` (0 takes a free one); or `path` of a local socket. */
   listen: { host: string; port: number } | { path: string };
   /** Certificate and key; `requestCert` and `ca` for mutual TLS. Needed unless the server listens on the loopback or a local socket. */
-  tls?: TlsOptions;
+  tls?: ServerTls;
   /** The client of a key id that logs on from `address`, or undefined. May throw a `ProtocolError` that says why it may not. */
   findClient: (keyId: string, address: string) => BinaryClient | undefined;
   /** @default 5,000 */

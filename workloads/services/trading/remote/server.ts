@@ -45,6 +45,7 @@ export async function serveShard(options: ShardServerOptions): Promise<ShardServ
   const server = tls
     ? createTlsServer({ ...tls, minVersion: "TLSv1.3", handshakeTimeout: logonMs, noDelay: true }, accept)
     : createServer({ noDelay: true }, accept);
+  tls?.renews?.(server, "TLSv1.3");
   const subscription = await shard.subscribeEncoded(shard.position, (batch: EncodedBatch) => {
     for (const connection of connections) connection.deliver(batch);
   });
