@@ -10,8 +10,10 @@ import {
   type NetworkRef,
   type RegionDataRef,
   type RegionPlatformRef,
+  type RegionTasksRef,
   socketListeners,
   type TargetGroupRef,
+  type TaskClusterRef,
 } from "../components";
 import type { RegionSettings } from "./settings";
 
@@ -30,9 +32,14 @@ function networkOutput({ vpcId, vpcCidr, zoneIds, publicSubnetIds, privateSubnet
 }
 
 /** The layer `platform` as outputs. */
-export function platformOutputs({ cluster, ...entries }: RegionPlatformRef): Record<string, unknown> {
-  const { clusterName, securityGroupId, kubeconfigJson } = cluster;
-  return { cluster: { clusterName, securityGroupId, kubeconfigJson } satisfies ClusterRef, ...entries };
+export function platformOutputs({ cluster, tasks, ...entries }: RegionPlatformRef): Record<string, unknown> {
+  if (tasks === undefined) {
+    const { clusterName, securityGroupId, kubeconfigJson } = cluster!;
+    return { cluster: { clusterName, securityGroupId, kubeconfigJson } satisfies ClusterRef, ...entries };
+  }
+  const { clusterName, clusterArn, namespace, namespaceId, logGroupName, logGroupArn, targetSecurityGroupId } = tasks.cluster;
+  const kept: TaskClusterRef = { clusterName, clusterArn, namespace, namespaceId, logGroupName, logGroupArn, targetSecurityGroupId };
+  return { tasks: { cluster: kept, authorityArn: tasks.authorityArn }, ...entries };
 }
 
 /** The layer `data` as its stack gives it. What there is to read follows from the settings, so that it is known before any value is. */
@@ -81,17 +88,38 @@ export function dataReference(stack: pulumi.StackReference, settings: RegionSett
   };
 }
 
-/** The layer `platform` as its stack gives it. @param clusterName plain, since names of log groups and metrics are made of it */
-export function platformReference(stack: pulumi.StackReference, clusterName: string): RegionPlatformRef {
+/** The layer `platform` as its stack gives it. @param name of the region's components: names of clusters are made of it, and are plain, since names of log groups and metrics are made of those */
+export function platformReference(stack: pulumi.StackReference, name: string, { compute }: RegionSettings): RegionPlatformRef {
   const at = reader(stack);
   const group = (key: string): TargetGroupRef => ({
     arn: at(`targetGroups.${key}.arn`),
     sourceSecurityGroupId: at(`targetGroups.${key}.sourceSecurityGroupId`),
   });
   return {
-    cluster: { clusterName, securityGroupId: at("cluster.securityGroupId"), kubeconfigJson: at("cluster.kubeconfigJson") },
+    ...(compute === "eks" ? { cluster: clusterReference(`${name}-cluster`, at) } : { tasks: tasksReference(`${name}-tasks`, at) }),
     targetGroups: Object.fromEntries([...Object.keys(socketListeners), "rest"].map((key) => [key, group(key)])),
     certificateArn: at("certificateArn"),
+  };
+}
+
+function clusterReference(clusterName: string, at: (path: string) => pulumi.Output<string>): ClusterRef {
+  return { clusterName, securityGroupId: at("cluster.securityGroupId"), kubeconfigJson: at("cluster.kubeconfigJson") };
+}
+
+function tasksReference(clusterName: string, at: (path: string) => pulumi.Output<string>): RegionTasksRef {
+  const of = (key: string) => at(`tasks.cluster.${key}`);
+  return {
+    cluster: {
+      clusterName,
+      // As `FargateCluster` names it.
+      namespace: `${clusterName}.internal`,
+      clusterArn: of("clusterArn"),
+      namespaceId: of("namespaceId"),
+      logGroupName: of("logGroupName"),
+      logGroupArn: of("logGroupArn"),
+      targetSecurityGroupId: of("targetSecurityGroupId"),
+    },
+    authorityArn: at("tasks.authorityArn"),
   };
 }
 

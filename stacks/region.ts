@@ -48,6 +48,7 @@ export function regionProgram(settings: RegionSettings, stack: string): Record<s
       layer,
       below: layer === undefined ? undefined : layersBelow(layer, settings, stack),
       preset: settings.preset,
+      compute: settings.compute,
       capacity: settings.capacity,
       capacitySizes: settings.sizes,
       parts: settings.parts.length === 0 ? undefined : settings.parts,
@@ -103,7 +104,7 @@ function layersBelow(layer: RegionLayer, settings: RegionSettings, stack: string
   const stackOf = (each: RegionLayer) => new pulumi.StackReference(`${organization}/${project}/${region}-${each}`);
   return {
     ...(layer === "data" ? {} : { data: dataReference(stackOf("data"), settings) }),
-    ...(layer === "services" ? { platform: platformReference(stackOf("platform"), `${name}-cluster`) } : {}),
+    ...(layer === "services" ? { platform: platformReference(stackOf("platform"), name, settings) } : {}),
   };
 }
 

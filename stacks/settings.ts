@@ -5,6 +5,8 @@
 
 import {
   type CapacityTarget,
+  type Compute,
+  computes,
   type DataStoreName,
   dataStoreNames,
   type Fault,
@@ -47,6 +49,8 @@ export interface RegionSettings extends SharedSettings {
   globalStack: string;
   /** Image by digest; empty to build it from `workloads/Dockerfile`. */
   image: string;
+  /** On what services run. */
+  compute: Compute;
   /** Stores to make; those without which services do not start when empty. */
   stores: DataStoreName[];
   /** Parts to make; those without which services cannot tell each other when empty. */
@@ -102,6 +106,7 @@ export function readSettings(values: Readonly<Record<string, unknown>>): StackSe
             "organization/bourse/global",
           ),
           image: reader.text("image", ""),
+          compute: reader.oneOf("compute", computes, "eks"),
           stores: reader.listOf("stores", dataStoreNames, []),
           parts: reader.listOf("parts", regionParts, []),
           capacity: reader.capacity("capacity"),

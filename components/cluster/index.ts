@@ -1,7 +1,6 @@
 export { type AddonName, addonDefinitions } from "./addons";
 export * from "./cluster-controllers";
 export * from "./fargate-cluster";
-export { fargateSize } from "./fargate-sizes";
 export * from "./node-sizes";
 export * from "./trading-cluster";
 export * from "./trading-cluster-faults";

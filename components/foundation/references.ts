@@ -43,6 +43,21 @@ export interface ClusterRef {
   kubeconfigJson: pulumi.Input<string>;
 }
 
+/** A cluster of ECS on Fargate. */
+export interface TaskClusterRef {
+  /** Plain, since names of metrics and of what scales are made of it. */
+  clusterName: string;
+  clusterArn: pulumi.Input<string>;
+  /** Zone of the services' private names. Plain, since certificates are made out to them. */
+  namespace: string;
+  namespaceId: pulumi.Input<string>;
+  /** Log of every service. */
+  logGroupName: pulumi.Input<string>;
+  logGroupArn: pulumi.Input<string>;
+  /** Security group of tasks that load balancers reach. */
+  targetSecurityGroupId: pulumi.Input<string>;
+}
+
 /** A load balancer's target group that pods of one service join. */
 export interface TargetGroupRef {
   arn: pulumi.Input<string>;

@@ -2,14 +2,14 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { capacityFaults } from "../capacity";
-import { tradingClusterFaults } from "../cluster";
 import { coreDataStores, dataLayerFaults } from "../data";
 import type { ClusterRef, Fault, NetworkRef } from "../foundation";
 import { regionIngressFaults } from "../ingress";
 import { exchangeNetworkFaults } from "../network";
 import { alarmTopicFaults, observabilityPlaneFaults } from "../observability";
 import { keyRingFaults } from "../security";
-import { exchangeServicesFaults, runnableServices } from "../services";
+import { runnableServices } from "../services";
+import { computeFaults, serviceFaults } from "./compute";
 import type { ExchangeRegionArgs } from "./exchange-region";
 import { layerFaults, makes } from "./region-layers";
 import { coreRegionParts, regionPartFaults } from "./region-parts";
@@ -17,7 +17,7 @@ import { dataChoices } from "./region-sizes";
 import { storesOf } from "./store-refs";
 
 export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fault[] {
-  const { accountId, zoneIds, placement, over } = args;
+  const { accountId, zoneIds, over } = args;
   // What parts refer to does not exist yet. Faults are about what the user wrote, so names stand in for it.
   const key = { arn: "", keyId: "" };
   const network = networkOf(zoneIds);
@@ -56,7 +56,7 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
       },
       `${name}-data`,
     ),
-    ...tradingClusterFaults(cluster.clusterName, { network, placement, key, logKey: key, ...clusterChoices(args), ...over?.cluster }),
+    ...computeFaults(name, args, network, args.parts ?? coreRegionParts),
     ...regionIngressFaults(`${name}-ingress`, {
       network,
       accountId,
@@ -77,29 +77,19 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
       clusterName: cluster.clusterName,
       ...over?.observability,
     }),
-    ...exchangeServicesFaults({
+    ...serviceFaults(
+      args,
+      args.image ?? pulumi.output("") /* its absence is named above, where it matters */,
+      Object.fromEntries(given.map((store) => [store, { arns: [""], environment: {} }])),
       cluster,
-      zoneIds,
-      placement,
-      networkCidrs: [args.cidr],
-      image: args.image ?? pulumi.output("") /* its absence is named above, where it matters */,
-      volumeKey: key,
-      services: args.services,
-      stores: Object.fromEntries(given.map((store) => [store, { arns: [""], environment: {} }])),
-      ...over?.services,
-    }),
+      network,
+    ),
   ].filter(unlike);
 }
 
 /** Parts that share an argument find the same fault in it. */
 function unlike(fault: Fault, index: number, all: readonly Fault[]): boolean {
   return all.findIndex((other) => other.path === fault.path && other.allowed === fault.allowed) === index;
-}
-
-/** Arguments of the region that are the cluster's under the same name. */
-export function clusterChoices(args: ExchangeRegionArgs) {
-  const { preset, protection, tags, endpoint, administrators } = args;
-  return { preset, protection, tags, endpoint, administrators };
 }
 
 function networkOf(zoneIds: string[]): NetworkRef {

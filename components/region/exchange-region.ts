@@ -2,15 +2,16 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import type { CapacityTarget, SizeName } from "../capacity";
-import type { TradingClusterArgs } from "../cluster";
+import type { FargateClusterArgs, TradingClusterArgs } from "../cluster";
 import type { DataLayerArgs, DataStoreName } from "../data";
 import { BourseComponent, type CommonArgs, type HostedZoneRef, type HotPlacement, type Protection } from "../foundation";
 import type { RegionIngressArgs } from "../ingress";
 import type { ExchangeNetworkArgs } from "../network";
 import type { AlarmReceivers, ObservabilityPlaneArgs } from "../observability";
 import type { KeyRingArgs, SecurityBaselineArgs } from "../security";
-import type { ExchangeServicesArgs, ServiceName } from "../services";
+import type { ExchangeServicesArgs, FargateServicesArgs, ServiceName } from "../services";
 import type { AccountFacts } from "./account-part";
+import type { Compute } from "./compute";
 import { createDataPart } from "./data-part";
 import { exchangeRegionFaults } from "./exchange-region-faults";
 import { createPlatformPart } from "./platform-part";
@@ -45,6 +46,12 @@ export interface ExchangeRegionArgs extends CommonArgs, RegionPartArgs {
   layer?: RegionLayer;
   /** The layers below `layer`, as the stacks that hold them give them. @default none */
   below?: LayersBelow;
+  /**
+   * On what services run: pods on nodes of EKS, hot ones on cores of their own, or tasks of ECS Fargate, without nodes to manage. Tasks have no cores of their own and no placement beside each
+   * other, and the shard's log is on a network file system: orders are acknowledged later. Fargate needs the part `authority`. Changing it **replaces** the services and begins another log; stores
+   * stay. @default "eks"
+   */
+  compute?: Compute;
   /** Image of every service, by digest. For the layer `services`. */
   image?: pulumi.Input<string>;
   /** Services to run. @default those whose stores and parts are there: all with `events` among the stores and `messaging` and `mail` among the parts */
@@ -85,6 +92,10 @@ export interface ExchangeRegionArgs extends CommonArgs, RegionPartArgs {
     ingress?: Partial<RegionIngressArgs>;
     observability?: Partial<ObservabilityPlaneArgs>;
     services?: Partial<ExchangeServicesArgs>;
+    /** Of the cluster with `compute: "fargate"`. */
+    tasks?: Partial<FargateClusterArgs>;
+    /** Of the services with `compute: "fargate"`. */
+    taskServices?: Partial<FargateServicesArgs>;
     baseline?: Partial<SecurityBaselineArgs>;
     account?: AccountFacts["over"];
   };
@@ -115,7 +126,7 @@ export class ExchangeRegion extends BourseComponent {
     const middle = makes(layer, "platform") ? createPlatformPart(name, args, data, inside) : undefined;
     const platform = middle?.reference ?? below?.platform;
     if (makes(layer, "services")) {
-      const first = middle === undefined ? [] : [middle.cluster, middle.controllers, middle.ingress];
+      const first = middle === undefined ? [] : [...middle.compute.needed, middle.ingress];
       createServicesPart(name, args, { data, platform: platform! }, first, inside);
     }
 
@@ -125,7 +136,7 @@ export class ExchangeRegion extends BourseComponent {
     this.tableArns = Object.fromEntries(Object.entries(lowest?.stores.tables?.tables ?? {}).map(([role, { arn }]) => [role, arn]));
     this.registerOutputs({
       vpcId: data.network.vpcId,
-      clusterName: platform?.cluster.clusterName,
+      clusterName: (platform?.cluster ?? platform?.tasks?.cluster)?.clusterName,
       loadBalancerArn: middle?.ingress.loadBalancerArn,
       dnsName: this.loadBalancerName,
       alarmTopicArn: data.alarms.topicArn,

@@ -1,3 +1,4 @@
+export { type Compute, computes } from "./compute";
 export * from "./exchange-region";
 export { exchangeRegionFaults } from "./exchange-region-faults";
 export {
@@ -7,6 +8,7 @@ export {
   type RegionDataRef,
   type RegionLayer,
   type RegionPlatformRef,
+  type RegionTasksRef,
   regionLayers,
   type SqlRef,
   type StreamRef,

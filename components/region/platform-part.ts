@@ -1,15 +1,14 @@
 /** The layer `platform` of a region: cluster and controllers, ingress, observability, and the parts about the account. */
 
 import type * as pulumi from "@pulumi/pulumi";
-import { ClusterControllers, TradingCluster } from "../cluster";
 import { coreDataStores } from "../data";
 import { RegionIngress } from "../ingress";
 import { AccessPort } from "../network";
 import { CostWatch, ObservabilityPlane } from "../observability";
 import { PrivateAuthority, SecurityBaseline } from "../security";
 import { runnableServices } from "../services";
+import { createCluster, type RegionCluster } from "./compute";
 import type { ExchangeRegionArgs } from "./exchange-region";
-import { clusterChoices } from "./exchange-region-faults";
 import type { RegionDataRef, RegionPlatformRef } from "./region-layers";
 import { coreRegionParts } from "./region-parts";
 import { capacityOf, regionSizes } from "./region-sizes";
@@ -17,8 +16,7 @@ import { storesOf } from "./store-refs";
 
 /** Components of the layer, and what it gives. */
 export interface PlatformPart {
-  cluster: TradingCluster;
-  controllers: ClusterControllers;
+  compute: RegionCluster;
   ingress: RegionIngress;
   observability: ObservabilityPlane;
   reference: RegionPlatformRef;
@@ -30,39 +28,20 @@ export function createPlatformPart(
   data: RegionDataRef,
   inside: pulumi.ComponentResourceOptions,
 ): PlatformPart {
-  const { accountId, region, placement, protection, tags, over } = args;
-  const { network, keys, alarms, clientGroupIds } = data;
+  const { accountId, region, protection, tags, over } = args;
+  const { network, keys, alarms } = data;
   const shared = { protection, tags };
   const sizes = regionSizes(capacityOf(args), args.zoneIds.length, args.stores ?? coreDataStores);
-  const cluster = new TradingCluster(
-    `${name}-cluster`,
-    {
-      network,
-      placement,
-      key: keys.cluster,
-      logKey: keys.log,
-      nodeSecurityGroupIds: { hot: [clientGroupIds.engine], warm: [clientGroupIds.services] },
-      ...clusterChoices(args),
-      nodes: sizes.nodes,
-      ...over?.cluster,
-    },
-    inside,
-  );
-  const controllers = new ClusterControllers(
-    `${name}-controllers`,
-    { cluster, region, accountId, vpcId: network.vpcId, ...shared },
-    { ...inside, dependsOn: [cluster] },
-  );
+  const compute = createCluster(name, args, data, inside);
   const ingress = new RegionIngress(
     `${name}-ingress`,
     {
       network,
-      // Only zones with gateways: the hot tier's two.
-      zoneIds: [placement.zoneId, placement.standbyZoneId],
+      zoneIds: compute.gatewayZoneIds,
       region,
       accountId,
       zone: args.zone,
-      targetSecurityGroupId: cluster.securityGroupId,
+      targetSecurityGroupId: compute.targetSecurityGroupId,
       logKey: keys.log,
       acceleratorListenerArns: args.acceleratorListenerArns,
       ...shared,
@@ -79,26 +58,28 @@ export function createPlatformPart(
       logKey: keys.log,
       topic: alarms,
       services: args.services ?? runnableServices(storesOf(args.stores ?? coreDataStores, args.parts ?? coreRegionParts)),
-      clusterName: cluster.clusterName,
+      clusterName: compute.clusterName,
       loadBalancer: ingress.metricDimension,
       ...shared,
       ...over?.observability,
     },
     inside,
   );
-  createAccountWideParts(name, args, data, ingress, inside);
+  const authority = createAccountWideParts(name, args, data, ingress, inside);
   const { targetGroups, certificateArn } = ingress;
-  return { cluster, controllers, ingress, observability, reference: { cluster, targetGroups, certificateArn } };
+  const { cluster, tasks } = compute;
+  const runs = tasks === undefined ? { cluster } : { tasks: { cluster: tasks, authorityArn: authority!.issuingArn } };
+  return { compute, ingress, observability, reference: { ...runs, targetGroups, certificateArn } };
 }
 
-/** Those that were chosen of the parts about the account, its costs and its members. */
+/** Those that were chosen of the parts about the account, its costs and its members. @returns the authority of internal certificates */
 function createAccountWideParts(
   name: string,
   args: ExchangeRegionArgs,
   { keys, alarms }: RegionDataRef,
   ingress: RegionIngress,
   inside: pulumi.ComponentResourceOptions,
-): void {
+): PrivateAuthority | undefined {
   const { accountId, zone, protection, tags, home, joins, baseline: services } = args;
   const chosen = args.parts ?? coreRegionParts;
   const shared = { alarms, protection, tags };
@@ -109,7 +90,11 @@ function createAccountWideParts(
       inside,
     );
   }
-  if (chosen.includes("authority")) new PrivateAuthority(`${name}-authority`, { organization: zone.domain, ...shared }, inside);
+  // Certificate Manager issues what tasks fetch; cert-manager asks for short-lived ones itself.
+  const issues = args.compute === "fargate" ? "managed" : "short-lived";
+  const authority = chosen.includes("authority")
+    ? new PrivateAuthority(`${name}-authority`, { organization: zone.domain, issues, ...shared }, inside)
+    : undefined;
   if (chosen.includes("cost")) {
     const tag = { key: "bourse:scope", value: "region" };
     new CostWatch(`${name}-cost`, { monthlyUsd: args.monthlyUsd!, target: alarms, tag, tags }, inside);
@@ -117,4 +102,5 @@ function createAccountWideParts(
   if (chosen.includes("access")) {
     new AccessPort(`${name}-access`, { loadBalancerArn: ingress.loadBalancerArn, members: args.members!, alarms, tags }, inside);
   }
+  return authority;
 }

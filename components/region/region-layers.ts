@@ -5,7 +5,7 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import type { DeliverySources } from "../data";
-import type { AlarmTarget, ClusterRef, Fault, KeyRef, NetworkRef, TargetGroupRef } from "../foundation";
+import type { AlarmTarget, ClusterRef, Fault, KeyRef, NetworkRef, TargetGroupRef, TaskClusterRef } from "../foundation";
 import type { KeyDomain } from "../security";
 
 /**
@@ -67,11 +67,20 @@ export interface MailRef {
 
 /** What the layer `platform` gives. */
 export interface RegionPlatformRef {
-  cluster: ClusterRef;
-  /** Target groups that the gateway's pods join, by listener. */
+  /** With `compute: "eks"`. */
+  cluster?: ClusterRef;
+  /** With `compute: "fargate"`. */
+  tasks?: RegionTasksRef;
+  /** Target groups that the gateway's pods or tasks join, by listener. */
   targetGroups: Readonly<Record<string, TargetGroupRef>>;
   /** Certificate of the region's hosts. */
   certificateArn: pulumi.Input<string>;
+}
+
+/** Where tasks run, and the authority that their certificates are of. */
+export interface RegionTasksRef {
+  cluster: TaskClusterRef;
+  authorityArn: pulumi.Input<string>;
 }
 
 /** References to the layers below, for a region of which one layer is made. */

@@ -2,18 +2,18 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import { coreDataStores, Delivery, deliveryOf } from "../data";
-import { ExchangeServices, runnableServices } from "../services";
+import { type ExchangeServices, type FargateServices, runnableServices } from "../services";
 import { type AccountPart, createAccountPart } from "./account-part";
+import { createServices } from "./compute";
 import { dataLayerArgs } from "./data-part";
 import type { ExchangeRegionArgs } from "./exchange-region";
 import type { RegionDataRef, RegionPlatformRef } from "./region-layers";
 import { coreRegionParts } from "./region-parts";
-import { capacityOf, regionSizes } from "./region-sizes";
 import { databaseAdministrator, storeRefs, storesOf } from "./store-refs";
 
 /** Components of the layer. */
 export interface ServicesPart {
-  services: ExchangeServices;
+  services: ExchangeServices | FargateServices;
   delivery?: Delivery;
   account?: AccountPart;
 }
@@ -26,9 +26,9 @@ export function createServicesPart(
   first: pulumi.Resource[],
   inside: pulumi.ComponentResourceOptions,
 ): ServicesPart {
-  const { accountId, region, zone, zoneIds, placement, preset, protection, tags, over } = args;
+  const { accountId, region, zone, protection, tags, over } = args;
   const { network, keys, alarms } = data;
-  const { cluster, certificateArn, targetGroups } = platform;
+  const { cluster, tasks, certificateArn, targetGroups } = platform;
   const image = args.image!;
   const chosen = { stores: args.stores ?? coreDataStores, parts: args.parts ?? coreRegionParts };
   const services = args.services ?? runnableServices(storesOf(chosen.stores, chosen.parts));
@@ -46,7 +46,7 @@ export function createServicesPart(
           zone,
           network,
           serviceGroupId: data.clientGroupIds.services,
-          podGroupId: cluster.securityGroupId,
+          podGroupId: cluster?.securityGroupId ?? tasks!.cluster.targetSecurityGroupId,
           certificateArn,
           image,
           keys,
@@ -63,18 +63,13 @@ export function createServicesPart(
   return {
     delivery,
     account,
-    services: new ExchangeServices(
-      `${name}-services`,
+    services: createServices(
+      name,
+      args,
+      { data, platform },
       {
-        cluster,
-        zoneIds,
-        placement,
-        networkCidrs: [args.cidr],
-        image,
-        volumeKey: keys.cluster,
         services,
         stores,
-        ...regionSizes(capacityOf(args), zoneIds.length, chosen.stores).services,
         ...(args.joins === undefined
           ? { administrator: databaseAdministrator(data, region, keys.data, over?.data?.sql?.databaseName) }
           : {}),
@@ -82,10 +77,6 @@ export function createServicesPart(
           ...(services.includes("gateway") ? { gateway: targetGroups } : {}),
           ...(account === undefined ? {} : { users: { account: account.targetGroup } }),
         },
-        preset,
-        protection,
-        tags,
-        ...over?.services,
       },
       { ...inside, dependsOn: first },
     ),

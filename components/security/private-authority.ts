@@ -22,6 +22,11 @@ export interface PrivateAuthorityArgs extends CommonArgs, AlarmedArgs {
   organization: string;
   /** Years that the root is valid: 5 to 30. Changing it **replaces** its certificate. @default 10 */
   rootYears?: number;
+  /**
+   * `"managed"` lets AWS Certificate Manager issue and renew certificates, which ECS tasks fetch; it takes no authority of short-lived ones (ACM guide, "AWS Private CA modes"). A general authority costs
+   * eight times as much. Changing it **replaces** the issuing authority. @default "short-lived": certificates of at most a week, which cert-manager asks for
+   */
+  issues?: "short-lived" | "managed";
   /** Years that the issuing authority is valid, fewer than the root. Changing it **replaces** its certificate. @default 3 */
   issuingYears?: number;
   /** @default "on" */
@@ -33,6 +38,7 @@ export interface PrivateAuthorityTransform extends AlarmTransform {
   authority?: Transform<aws.acmpca.CertificateAuthorityArgs>;
   certificate?: Transform<aws.acmpca.CertificateArgs>;
   installation?: Transform<aws.acmpca.CertificateAuthorityCertificateArgs>;
+  permission?: Transform<aws.acmpca.PermissionArgs>;
 }
 
 export function privateAuthorityFaults(args: PrivateAuthorityArgs): Fault[] {
@@ -45,6 +51,9 @@ export function privateAuthorityFaults(args: PrivateAuthorityArgs): Fault[] {
     ...wholeNumberFaults("rootYears", args.rootYears, 5, 30, "use 10, the default"),
     ...wholeNumberFaults("issuingYears", args.issuingYears, 1, 29, "use 3, the default"),
   ];
+  if (args.issues !== undefined && args.issues !== "short-lived" && args.issues !== "managed") {
+    faults.push({ path: "issues", given: args.issues, allowed: '"short-lived" or "managed"', fix: "leave it out for short-lived" });
+  }
   if ((args.issuingYears ?? 3) >= (args.rootYears ?? 10)) {
     faults.push({
       path: "issuingYears",
@@ -57,7 +66,7 @@ export function privateAuthorityFaults(args: PrivateAuthorityArgs): Fault[] {
 }
 
 /**
- * A root that signs one issuing authority, which makes certificates of at most a week: they are renewed before a revocation list would be read, and
+ * A root that signs one issuing authority, which makes certificates of at most a week unless Certificate Manager issues them: they are renewed before a revocation list would be read, and
  * cost an eighth of a general authority (AWS Private CA guide, "Understand AWS Private CA CA modes").
  */
 export class PrivateAuthority extends BourseComponent {
@@ -71,7 +80,9 @@ export class PrivateAuthority extends BourseComponent {
     super("bourse:security:PrivateAuthority", name, args, privateAuthorityFaults(args), opts);
     const root = this.createAuthority("root", "ROOT", "GENERAL_PURPOSE", args);
     const rootInstalled = this.install("root", root, root, "RootCACertificate/V1", args.rootYears ?? 10, args);
-    const issuing = this.createAuthority("issuing", "SUBORDINATE", "SHORT_LIVED_CERTIFICATE", args);
+    const managed = args.issues === "managed";
+    const issuing = this.createAuthority("issuing", "SUBORDINATE", managed ? "GENERAL_PURPOSE" : "SHORT_LIVED_CERTIFICATE", args);
+    if (managed) this.letManagerRenew(issuing, args);
     const installed = this.install("issuing", issuing, root, "SubordinateCACertificate_PathLen0/V1", args.issuingYears ?? 3, args, [
       rootInstalled,
     ]);
@@ -124,6 +135,22 @@ export class PrivateAuthority extends BourseComponent {
           tags: this.tagsFor(name),
         },
         this.childOptions({ protect: (args.protection ?? "on") === "on" }),
+      ),
+    );
+  }
+
+  /** Certificate Manager renews by itself what it issued (Private CA guide, "Assign certificate renewal permissions to ACM"). */
+  private letManagerRenew(authority: aws.acmpca.CertificateAuthority, args: PrivateAuthorityArgs): void {
+    new aws.acmpca.Permission(
+      ...transformed<aws.acmpca.PermissionArgs>(
+        args.transform?.permission,
+        `${this.name}-renewal`,
+        {
+          certificateAuthorityArn: authority.arn,
+          principal: "acm.amazonaws.com",
+          actions: ["IssueCertificate", "GetCertificate", "ListPermissions"],
+        },
+        this.childOptions(),
       ),
     );
   }

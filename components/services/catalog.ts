@@ -56,6 +56,11 @@ export interface ServiceDefinition {
   permissions: Permission[];
   /** Seconds between the signal to stop and the kill: what is in flight is answered, sockets are told to move. */
   drainSeconds: number;
+  /**
+   * Figures of the processes (`components/observability/metrics.ts`) that the number of processes follows beside processor time, each with what one process should have
+   * at most: of a gauge its value, of a counter what happened in a minute. @default processor time alone
+   */
+  scalesBy?: Readonly<Record<string, number>>;
   size: Record<"development" | "production", ServiceSize>;
 }
 
@@ -100,6 +105,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     uses: ["sql", "secrets"],
     permissions: [ownDatabaseUser, masterKey],
     drainSeconds: 120,
+    // Two thirds of what one holds, of 15,000 sockets and 5,000 requests a second (components/capacity/figures.ts): the rest is for the minutes until more of them run.
+    scalesBy: { OpenSockets: 10_000, Requests: 200_000 },
     size: {
       development: { replicas: 2, maxReplicas: 2, milliCpu: 1000, memoryMib: 1024 },
       production: { replicas: 8, maxReplicas: 16, milliCpu: 4000, memoryMib: 8192 },

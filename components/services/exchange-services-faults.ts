@@ -23,11 +23,20 @@ export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
   }
   const given = Object.keys(args.stores ?? {}) as ServiceStore[];
   const running = args.services ?? runnableServices(given);
-  faults.push(...serviceListFaults(running, given));
   faults.push(...hotPlacementFaults("placement", args.placement, args.zoneIds));
+  faults.push(...serviceChoiceFaults(args, running));
+  for (const [service, canary] of Object.entries(args.canaries ?? {})) faults.push(...canaryFaults(service, canary, running));
+  return faults;
+}
+
+/** What is chosen of services, stores and sizes, the same wherever they run. */
+export function serviceChoiceFaults(
+  args: Pick<ExchangeServicesArgs, "stores" | "sizes" | "targetGroups">,
+  running: readonly ServiceName[],
+): Fault[] {
+  const faults = serviceListFaults(running, Object.keys(args.stores ?? {}) as ServiceStore[]);
   for (const [store, ref] of Object.entries(args.stores ?? {})) faults.push(...storeFaults(store, ref));
   for (const [service, size] of Object.entries(args.sizes ?? {})) faults.push(...sizeFaults(service, size));
-  for (const [service, canary] of Object.entries(args.canaries ?? {})) faults.push(...canaryFaults(service, canary, running));
   for (const service of Object.keys(args.targetGroups ?? {})) {
     if (running.includes(service as ServiceName)) continue;
     faults.push({

@@ -1,63 +1,505 @@
-/** The catalog's services as `FargateCluster` takes them. */
+/** The services of the exchange on ECS Fargate: the same image, variables and rights as on Kubernetes, without nodes to manage and without a zone to choose. */
 
-import type * as pulumi from "@pulumi/pulumi";
-import { catalog, type ServiceName, type ServiceSize, type ServiceStore, stores } from "./catalog";
-import { grantedPermissions, type StoreRefs, servicePolicy } from "./service-role";
-import { serviceVariables } from "./variables";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type AlarmedArgs,
+  type AlarmTransform,
+  assumedBy,
+  BourseComponent,
+  type CommonArgs,
+  type KeyRef,
+  type LogTransform,
+  type NetworkRef,
+  type PolicyStatement,
+  type Protection,
+  policyDocument,
+  type TargetGroupRef,
+  type TaskClusterRef,
+  type Transform,
+  transformed,
+} from "../foundation";
+import { catalog, keepsTables, runnableServices, type ServiceName, type ServiceSize, type ServiceStore, singleServices } from "./catalog";
+import { fargateServicesFaults } from "./fargate-services-faults";
+import { fargateSize } from "./fargate-sizes";
+import { JournalDisk, type JournalDiskTransform } from "./journal-disk";
+import { administratorStatements, type DatabaseAdministrator } from "./rollouts";
+import type { StoreRefs } from "./service-role";
+import { TaskAccess, type TaskAccessTransform } from "./task-access";
+import {
+  jobContainer,
+  logonStatements,
+  logonVariables,
+  serviceContainer,
+  type TaskDisk,
+  type TaskFiles,
+  taskStatements,
+  taskVariables,
+  taskVolumes,
+} from "./task-definitions";
+import { TaskJobs, type TaskJobsTransform } from "./task-jobs";
+import { logsOn, migrationVariables } from "./variables";
 
-/** What is chosen of the services, the same choices as on Kubernetes. */
-export interface FargateChoice {
-  services: readonly ServiceName[];
-  stores: StoreRefs;
+/** Arguments of {@link FargateServices}. */
+export interface FargateServicesArgs extends CommonArgs, AlarmedArgs {
+  accountId: pulumi.Input<string>;
+  /** Name of this region. */
+  region: string;
+  cluster: TaskClusterRef;
+  network: NetworkRef;
   /** Ranges of the network, in which load balancers are. */
-  networkCidrs: readonly string[];
-  preset: "development" | "production";
+  networkCidrs: string[];
+  /** The image of every service, by digest. Another one is rolled out, after the jobs of the release. */
+  image: pulumi.Input<string>;
+  /** Private authority that Certificate Manager issues the services' certificates from. Changing it **replaces** them. */
+  authorityArn: pulumi.Input<string>;
+  /** Group that stores admit, for services that open one in the network. */
+  clientGroupId: pulumi.Input<string>;
+  /** Encrypts the file system of the shard's log. Changing it **replaces** the file system. */
+  volumeKey: KeyRef;
+  /** Encrypts the keys with which services log on to the shard. */
+  secretKey: KeyRef;
+  logKey: KeyRef;
+  /** Days that the log of the function that runs jobs is kept. @default 90 */
+  logRetentionDays?: number;
+  /** Services to run. Plain, since it decides how many children exist. @default those whose stores are all there */
+  services?: ServiceName[];
+  /** Stores that are there. @default none */
+  stores?: StoreRefs;
+  /** Makes the services' databases and users, by a task of its own, before tables are brought up to date. @default they are there */
+  administrator?: DatabaseAdministrator;
+  /** Target groups that tasks of a service join, by listener. Plain keys, since they decide how many children exist. @default none */
+  targetGroups?: Partial<Record<ServiceName, Record<string, TargetGroupRef>>>;
+  /** Sizes over those of the preset. @default those of the catalog */
   sizes?: Partial<Record<ServiceName, Partial<ServiceSize>>>;
-  /** Secret with certificate and key of each service. */
-  certificateSecretArns: Readonly<Record<ServiceName, pulumi.Input<string>>>;
-  /** Target groups by service and listener. */
-  targetGroupArns?: Partial<Record<ServiceName, Record<string, pulumi.Input<string>>>>;
+  /** Decides the default sizes. @default "production" */
+  preset?: "development" | "production";
+  /** @default "on" */
+  protection?: Protection;
+  transform?: FargateServicesTransform;
+}
+
+export interface FargateServicesTransform
+  extends AlarmTransform,
+    LogTransform,
+    TaskAccessTransform,
+    TaskJobsTransform,
+    JournalDiskTransform {
+  executionRole?: Transform<aws.iam.RoleArgs>;
+  executionPolicy?: Transform<aws.iam.RolePolicyArgs>;
+  role?: Transform<aws.iam.RoleArgs>;
+  rolePolicy?: Transform<aws.iam.RolePolicyArgs>;
+  certificate?: Transform<aws.acm.CertificateArgs>;
+  secret?: Transform<aws.secretsmanager.SecretArgs>;
+  taskDefinition?: Transform<aws.ecs.TaskDefinitionArgs>;
+  discovery?: Transform<aws.servicediscovery.ServiceArgs>;
+  service?: Transform<aws.ecs.ServiceArgs>;
+  scalingTarget?: Transform<aws.appautoscaling.TargetArgs>;
+  scalingPolicy?: Transform<aws.appautoscaling.PolicyArgs>;
 }
 
 /**
- * One entry a service. The shard is refused: its log is a file on a disk that outlives the process, and a task's disk ends with the task.
+ * Every service of the catalog in tasks of its own: private, with its own role, certificate and security group that admits its callers alone, read-only, as a user without rights, spread over
+ * zones, rolled back when a release does not start, scaled by load. The shard's log is on a file system that outlives the task (docs/decisions/0022).
  */
-export function fargateServices(choice: FargateChoice) {
-  if (choice.services.includes("trading")) {
-    throw new Error(
-      'the service "trading" was asked for on Fargate; allowed: the services without a disk, since a task\'s disk ends with the task and the log with it; fix: run it on EKS',
+export class FargateServices extends BourseComponent {
+  /** Roles by service. */
+  readonly roleArns: Readonly<Partial<Record<ServiceName, pulumi.Output<string>>>>;
+  private readonly services: ServiceName[];
+  private readonly stores: StoreRefs;
+  private readonly secretUse: TaskFiles["secretKey"];
+
+  constructor(
+    name: string,
+    private readonly args: FargateServicesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("bourse:services:FargateServices", name, args, fargateServicesFaults(args), opts);
+    this.stores = args.stores ?? {};
+    this.services = args.services ?? runnableServices(Object.keys(this.stores) as ServiceStore[]);
+    this.secretUse = { arn: args.secretKey.arn, through: `secretsmanager.${args.region}.amazonaws.com` };
+
+    const execution = this.createExecutionRole();
+    const access = new TaskAccess(name, this.services, Object.keys(this.stores) as ServiceStore[], args, this.childOptions(), (child) =>
+      this.tagsFor(child),
+    );
+    const disk = this.services.includes("trading") ? this.createDisk(access) : undefined;
+    const secrets = this.createLogonSecrets();
+    const done = this.runJobs(execution, access, secrets);
+
+    const roleArns: Partial<Record<ServiceName, pulumi.Output<string>>> = {};
+    for (const service of this.services) {
+      const files = this.filesOf(service, secrets);
+      const role = this.createRole(service, taskStatements(service, this.stores, files, service === "trading" ? disk : undefined));
+      const definition = this.createTaskDefinition(service, files, role, execution, service === "trading" ? disk : undefined);
+      const running = this.createService(service, definition, access, done);
+      this.scale(service, running);
+      this.watch(service, running);
+      roleArns[service] = role.arn;
+    }
+    this.roleArns = roleArns;
+    this.registerOutputs({ roleArns });
+  }
+
+  private sizeOf(service: ServiceName): ServiceSize {
+    return { ...catalog[service].size[this.args.preset ?? "production"], ...this.args.sizes?.[service] };
+  }
+
+  /** Pulls the image and writes the log; what the tasks themselves may do is not here. */
+  private createExecutionRole(): aws.iam.Role {
+    const { image, cluster, transform } = this.args;
+    const name = `${this.name}-execution`;
+    const role = new aws.iam.Role(
+      ...transformed<aws.iam.RoleArgs>(
+        transform?.executionRole,
+        name,
+        { assumeRolePolicy: assumedBy("ecs-tasks.amazonaws.com", this.args.accountId), tags: this.tagsFor(name) },
+        this.childOptions(),
+      ),
+    );
+    new aws.iam.RolePolicy(
+      ...transformed<aws.iam.RolePolicyArgs>(
+        transform?.executionPolicy,
+        `${name}-policy`,
+        {
+          role: role.name,
+          policy: policyDocument(
+            // The token has no resource (Service Authorization Reference, "Amazon ECR").
+            { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+            {
+              Effect: "Allow",
+              Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+              Resource: repositoryArn(image),
+            },
+            {
+              Effect: "Allow",
+              Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+              Resource: pulumi.interpolate`${cluster.logGroupArn}:*`,
+            },
+          ),
+        },
+        this.childOptions(),
+      ),
+    );
+    return role;
+  }
+
+  private createDisk(access: TaskAccess): TaskDisk {
+    const { network, volumeKey, protection, transform } = this.args;
+    const facts = { name: this.name, network, key: volumeKey, protection: protection ?? "on", transform };
+    return new JournalDisk(facts, access.groups.trading!, this.childOptions(), (child) => this.tagsFor(child));
+  }
+
+  /** For each service that logs on, and for the list of them: without values, which the first job of a release makes. */
+  private createLogonSecrets(): Partial<Record<ServiceName | "list", aws.secretsmanager.Secret>> {
+    const secret = (key: string, description: string) => {
+      const name = `${this.name}-${key}`;
+      const protect = (this.args.protection ?? "on") === "on";
+      return new aws.secretsmanager.Secret(
+        ...transformed<aws.secretsmanager.SecretArgs>(
+          this.args.transform?.secret,
+          name,
+          {
+            description,
+            kmsKeyId: this.args.secretKey.arn,
+            recoveryWindowInDays: protect ? 30 : 7,
+            tags: this.tagsFor(name),
+          },
+          this.childOptions({ protect }),
+        ),
+      );
+    };
+    const callers = this.services.filter(logsOn);
+    if (callers.length === 0) return {};
+    const keys = callers.map((service) => [service, secret(`${service}-logon`, `Key with which ${service} logs on to the shard`)]);
+    return { ...Object.fromEntries(keys), list: secret("logon-list", "Who may log on to the shard: public keys alone") };
+  }
+
+  /** Keys for the shard, databases, then tables: each a task that must end well before any service of the release starts. */
+  private runJobs(
+    execution: aws.iam.Role,
+    access: TaskAccess,
+    { list, ...keys }: Partial<Record<ServiceName | "list", aws.secretsmanager.Secret>>,
+  ): pulumi.Resource[] {
+    const { args } = this;
+    const jobs = new TaskJobs(
+      { ...args, name: this.name, executionRoleArn: execution.arn, securityGroupIds: access.jobGroupIds },
+      this.childOptions(),
+      (child) => this.tagsFor(child),
+      (days) => this.createLogGroup("jobs-log", args, days),
+    );
+    const done: pulumi.Resource[] = [];
+    const run = (
+      key: string,
+      entry: string,
+      statements: PolicyStatement[],
+      variables: Record<string, pulumi.Input<string>>,
+      after: pulumi.Resource[],
+    ) => {
+      const role = this.createRole(key, statements);
+      const definition = this.define(key, jobContainer(key, entry, args.image, variables, args.cluster, args.region), role, execution, {
+        milliCpu: 250,
+        memoryMib: 512,
+      });
+      return jobs.run(key, definition, role, [...access.rules, ...after]);
+    };
+    if (list !== undefined) {
+      const arns = Object.fromEntries(Object.entries(keys).map(([service, { arn }]) => [service, arn]));
+      const statements = logonStatements([...Object.values(arns), list.arn], this.secretUse);
+      done.push(run("logon", "services/migrate/logon.js", statements, logonVariables(this.services, arns, list.arn), []));
+    }
+    const { administrator } = args;
+    const databases =
+      administrator === undefined
+        ? []
+        : [
+            run(
+              "databases",
+              "services/migrate/provision.js",
+              administratorStatements(administrator),
+              {
+                BOURSE_SERVICE: "databases",
+                BOURSE_SQL_URL: administrator.url,
+                BOURSE_SQL_SIGN_IN: "secret",
+                BOURSE_SQL_SECRET: administrator.secretArn,
+              },
+              [],
+            ),
+          ];
+    for (const service of this.services.filter(keepsTables)) {
+      const signIn: PolicyStatement = {
+        Effect: "Allow",
+        Action: "rds-db:connect",
+        Resource: this.stores.sql!.arns.map((arn) => pulumi.interpolate`${arn}/${service}`),
+      };
+      done.push(run(`${service}-migrations`, "services/migrate/main.js", [signIn], migrationVariables(service, this.stores), databases));
+    }
+    return [...done, ...databases];
+  }
+
+  private filesOf(service: ServiceName, secrets: Partial<Record<ServiceName | "list", aws.secretsmanager.Secret>>): TaskFiles {
+    const { cluster, authorityArn, transform } = this.args;
+    const name = `${this.name}-${service}-certificate`;
+    const certificate = new aws.acm.Certificate(
+      ...transformed<aws.acm.CertificateArgs>(
+        transform?.certificate,
+        name,
+        {
+          domainName: `${service}.${cluster.namespace}`,
+          certificateAuthorityArn: authorityArn,
+          keyAlgorithm: "EC_prime256v1",
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+    return {
+      certificateArn: certificate.arn,
+      ...(logsOn(service) ? { logonArn: secrets[service]!.arn } : {}),
+      ...(service === "trading" && secrets.list !== undefined ? { clientsArn: secrets.list.arn } : {}),
+      secretKey: this.secretUse,
+    };
+  }
+
+  private createRole(key: string, statements: PolicyStatement[]): aws.iam.Role {
+    const { transform, accountId } = this.args;
+    const name = `${this.name}-${key}-role`;
+    const role = new aws.iam.Role(
+      ...transformed<aws.iam.RoleArgs>(
+        transform?.role,
+        name,
+        { assumeRolePolicy: assumedBy("ecs-tasks.amazonaws.com", accountId), tags: this.tagsFor(name) },
+        this.childOptions(),
+      ),
+    );
+    new aws.iam.RolePolicy(
+      ...transformed<aws.iam.RolePolicyArgs>(
+        transform?.rolePolicy,
+        `${name}-policy`,
+        { role: role.name, policy: policyDocument(...statements) },
+        this.childOptions(),
+      ),
+    );
+    return role;
+  }
+
+  private createTaskDefinition(
+    service: ServiceName,
+    files: TaskFiles,
+    role: aws.iam.Role,
+    execution: aws.iam.Role,
+    disk: TaskDisk | undefined,
+  ): aws.ecs.TaskDefinition {
+    const { image, cluster, networkCidrs, region } = this.args;
+    const variables = taskVariables(service, this.stores, networkCidrs, cluster, files, region);
+    const made = serviceContainer(service, image, variables, cluster, region);
+    // The shard reads who may log on when it starts: another choice of services is another definition.
+    const container =
+      service === "trading" ? { ...made, dockerLabels: { "bourse/clients": this.services.filter(logsOn).join(",") } } : made;
+    return this.define(service, container, role, execution, this.sizeOf(service), disk);
+  }
+
+  private define(
+    key: string,
+    container: object,
+    role: aws.iam.Role,
+    execution: aws.iam.Role,
+    size: Pick<ServiceSize, "milliCpu" | "memoryMib">,
+    disk?: TaskDisk,
+  ): aws.ecs.TaskDefinition {
+    const name = `${this.name}-${key}`;
+    const { cpu, memory } = fargateSize(size.milliCpu, size.memoryMib)!;
+    return new aws.ecs.TaskDefinition(
+      ...transformed<aws.ecs.TaskDefinitionArgs>(
+        this.args.transform?.taskDefinition,
+        `${name}-task`,
+        {
+          family: name,
+          requiresCompatibilities: ["FARGATE"],
+          networkMode: "awsvpc",
+          cpu: String(cpu),
+          memory: String(memory),
+          runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: "X86_64" },
+          executionRoleArn: execution.arn,
+          taskRoleArn: role.arn,
+          containerDefinitions: pulumi.jsonStringify([container]),
+          volumes: taskVolumes(disk),
+          tags: this.tagsFor(`${name}-task`),
+        },
+        this.childOptions(),
+      ),
     );
   }
-  return Object.fromEntries(
-    choice.services.map((service) => {
-      const { entry, port, listeners, calls, uses, drainSeconds, size } = catalog[service];
-      const { replicas, maxReplicas, milliCpu, memoryMib } = { ...size[choice.preset], ...choice.sizes?.[service] };
-      const used = uses.filter((store) => choice.stores[store] !== undefined);
-      const environment = serviceVariables(service, choice.stores, choice.networkCidrs);
-      return [
-        service,
+
+  private createService(
+    service: ServiceName,
+    taskDefinition: aws.ecs.TaskDefinition,
+    access: TaskAccess,
+    done: pulumi.Resource[],
+  ): aws.ecs.Service {
+    const { cluster, network, targetGroups, transform } = this.args;
+    const name = `${this.name}-${service}`;
+    const discovery = new aws.servicediscovery.Service(
+      ...transformed<aws.servicediscovery.ServiceArgs>(
+        transform?.discovery,
+        `${name}-name`,
         {
-          entry,
-          port,
-          ...(listeners === undefined ? {} : { listeners }),
-          milliCpu,
-          memoryMib,
-          min: replicas,
-          max: Math.max(replicas, maxReplicas ?? replicas),
-          calls: calls.filter((callee) => choice.services.includes(callee)),
-          storePorts: networkPorts(used),
-          environment,
-          ...(grantedPermissions(service, choice.stores).length > 0 ? { policy: servicePolicy(service, choice.stores) } : {}),
-          certificateSecretArn: choice.certificateSecretArns[service],
-          ...(choice.targetGroupArns?.[service] ? { targetGroupArns: choice.targetGroupArns[service] } : {}),
-          drainSeconds,
+          name: service,
+          dnsConfig: { namespaceId: cluster.namespaceId, routingPolicy: "MULTIVALUE", dnsRecords: [{ type: "A", ttl: 5 }] },
+          tags: this.tagsFor(`${name}-name`),
         },
-      ];
-    }),
-  );
+        this.childOptions(),
+      ),
+    );
+    const joined = Object.entries(targetGroups?.[service] ?? {});
+    // Of these the next may start only when the one before has ended: it has the log, or the place in a stream.
+    const alone = singleServices.includes(service);
+    return new aws.ecs.Service(
+      ...transformed<aws.ecs.ServiceArgs>(
+        transform?.service,
+        name,
+        {
+          cluster: cluster.clusterArn,
+          taskDefinition: taskDefinition.arn,
+          launchType: "FARGATE",
+          platformVersion: "1.4.0",
+          desiredCount: this.sizeOf(service).replicas,
+          availabilityZoneRebalancing: alone ? "DISABLED" : "ENABLED",
+          deploymentMinimumHealthyPercent: alone ? 0 : 100,
+          deploymentMaximumPercent: alone ? 100 : 200,
+          deploymentCircuitBreaker: { enable: true, rollback: true },
+          waitForSteadyState: true,
+          enableExecuteCommand: false,
+          enableEcsManagedTags: true,
+          propagateTags: "SERVICE",
+          ...(joined.length > 0 ? { healthCheckGracePeriodSeconds: 300 } : {}),
+          networkConfiguration: {
+            assignPublicIp: false,
+            subnets: network.zoneIds.map((zoneId) => network.privateSubnetIds[zoneId]!),
+            securityGroups: access.groupIdsOf(service),
+          },
+          serviceRegistries: { registryArn: discovery.arn },
+          loadBalancers: joined.map(([listener, { arn }]) => ({
+            targetGroupArn: arn,
+            containerName: service,
+            containerPort: catalog[service].listeners?.[listener] ?? catalog[service].port,
+          })),
+          tags: this.tagsFor(name),
+        },
+        // The autoscaler owns the number of tasks.
+        this.childOptions({ ignoreChanges: ["desiredCount"], dependsOn: [...done, ...access.rules] }),
+      ),
+    );
+  }
+
+  private scale(service: ServiceName, running: aws.ecs.Service): void {
+    const { replicas, maxReplicas = replicas } = this.sizeOf(service);
+    if (maxReplicas <= replicas) return;
+    const { cluster, transform } = this.args;
+    const name = `${this.name}-${service}-scaling`;
+    const target = new aws.appautoscaling.Target(
+      ...transformed<aws.appautoscaling.TargetArgs>(
+        transform?.scalingTarget,
+        name,
+        {
+          serviceNamespace: "ecs",
+          scalableDimension: "ecs:service:DesiredCount",
+          resourceId: pulumi.interpolate`service/${cluster.clusterName}/${running.name}`,
+          minCapacity: replicas,
+          maxCapacity: maxReplicas,
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    );
+    const follow = (key: string, what: object, targetValue: number) =>
+      new aws.appautoscaling.Policy(
+        ...transformed<aws.appautoscaling.PolicyArgs>(
+          transform?.scalingPolicy,
+          `${name}-${key}`,
+          {
+            policyType: "TargetTrackingScaling",
+            serviceNamespace: target.serviceNamespace,
+            scalableDimension: target.scalableDimension,
+            resourceId: target.resourceId,
+            // Leaving tasks move open sockets, so they leave slowly.
+            targetTrackingScalingPolicyConfiguration: { ...what, targetValue, scaleOutCooldown: 30, scaleInCooldown: 600 },
+          },
+          this.childOptions(),
+        ),
+      );
+    follow("processor", { predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" } }, 60);
+    for (const [metricName, most] of Object.entries(catalog[service].scalesBy ?? {})) {
+      // Each process tells its own figure once a minute, so the average is that of the processes.
+      const figure = { namespace: "Bourse", metricName, dimensions: [{ name: "Service", value: service }], statistic: "Average" };
+      follow(metricName, { customizedMetricSpecification: figure }, most);
+    }
+  }
+
+  private watch(service: ServiceName, running: aws.ecs.Service): void {
+    this.createAlarms(
+      {
+        [`${service}-tasks`]: {
+          description: `Fewer tasks of ${service} run than should: read the service's events, then its log; a release that does not start is rolled back by itself.`,
+          namespace: "ECS/ContainerInsights",
+          metric: "RunningTaskCount",
+          dimensions: { ClusterName: this.args.cluster.clusterName, ServiceName: running.name },
+          statistic: "Minimum",
+          threshold: this.sizeOf(service).replicas,
+          bad: "below",
+          silence: "bad",
+          periods: 5,
+        },
+      },
+      this.args,
+    );
+  }
 }
 
-function networkPorts(used: readonly ServiceStore[]): number[] {
-  const ports = used.filter((store) => stores[store].reach === "network").map((store) => stores[store].port as number);
-  return [...new Set(ports)].sort((first, second) => first - second);
+/** `<account>.dkr.ecr.<region>.amazonaws.com/<name>@<digest>` as the ARN of its repository; an image of another registry needs no right. */
+function repositoryArn(image: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.output(image).apply((uri) => {
+    const parts = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^@:]+)/.exec(uri);
+    return parts === null ? "arn:aws:ecr:*:*:repository/none" : `arn:aws:ecr:${parts[2]}:${parts[1]}:repository/${parts[3]}`;
+  });
 }

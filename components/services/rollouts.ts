@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type PolicyStatement, policyDocument } from "../foundation";
 import type { ServiceName, ServiceStore } from "./catalog";
 import { egressTo, type NetworkPolicyFacts } from "./network-policies";
 import { jobPod, type PodFacts, podTemplate } from "./pod-template";
@@ -84,14 +85,15 @@ export function databasesJob(
 }
 
 /** What the role of {@link databasesJob} may do: read the administrator's password. */
-export function administratorPolicy({ secretArn, keyArn, through }: DatabaseAdministrator): pulumi.Output<string> {
-  return pulumi.jsonStringify({
-    Version: "2012-10-17",
-    Statement: [
-      { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: secretArn },
-      { Effect: "Allow", Action: "kms:Decrypt", Resource: keyArn, Condition: { StringEquals: { "kms:ViaService": through } } },
-    ],
-  });
+export function administratorPolicy(administrator: DatabaseAdministrator): pulumi.Output<string> {
+  return policyDocument(...administratorStatements(administrator));
+}
+
+export function administratorStatements({ secretArn, keyArn, through }: DatabaseAdministrator): PolicyStatement[] {
+  return [
+    { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: secretArn },
+    { Effect: "Allow", Action: "kms:Decrypt", Resource: keyArn, Condition: { StringEquals: { "kms:ViaService": through } } },
+  ];
 }
 
 /** Out to the database and to AWS as far as the job needs, and nowhere else; nobody calls the job. */

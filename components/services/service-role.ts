@@ -1,6 +1,7 @@
 /** What a service may call in AWS: its permissions of the catalog, on the stores that are there. */
 
 import * as pulumi from "@pulumi/pulumi";
+import { type PolicyStatement, policyDocument } from "../foundation";
 import { catalog, type Permission, type ServiceName, type ServiceStore } from "./catalog";
 
 /** A store that services use. */
@@ -20,25 +21,27 @@ export function grantedPermissions(service: ServiceName, given: StoreRefs): Perm
   return catalog[service].permissions.filter((permission) => given[permission.store] !== undefined);
 }
 
-/** The policy of the service's role: one statement a permission, each on named resources. */
+/** The policy of the service's role. */
 export function servicePolicy(service: ServiceName, given: StoreRefs): pulumi.Output<string> {
-  return pulumi.jsonStringify({
-    Version: "2012-10-17",
-    Statement: grantedPermissions(service, given).flatMap((permission) => [
-      {
-        Effect: "Allow",
-        Action: permission.actions,
-        Resource: given[permission.store]!.arns.flatMap((arn) =>
-          (permission.suffixes ?? [""]).map((suffix) => pulumi.interpolate`${arn}${suffix.replace("{service}", service)}`),
-        ),
-      },
-      ...keyUse(permission, given[permission.store]!),
-    ]),
-  });
+  return policyDocument(...serviceStatements(service, given));
+}
+
+/** One statement a permission, each on named resources. */
+export function serviceStatements(service: ServiceName, given: StoreRefs): PolicyStatement[] {
+  return grantedPermissions(service, given).flatMap((permission) => [
+    {
+      Effect: "Allow" as const,
+      Action: permission.actions,
+      Resource: given[permission.store]!.arns.flatMap((arn) =>
+        (permission.suffixes ?? [""]).map((suffix) => pulumi.interpolate`${arn}${suffix.replace("{service}", service)}`),
+      ),
+    },
+    ...keyUse(permission, given[permission.store]!),
+  ]);
 }
 
 /** What is read is decrypted, what is written is encrypted, by the store's key and through the store alone. */
-function keyUse({ actions }: Permission, { key }: StoreRef) {
+function keyUse({ actions }: Permission, { key }: StoreRef): PolicyStatement[] {
   if (key === undefined) return [];
   const writes = actions.some((action) => /:(Put|BatchWrite|UpdateItem|Send|Publish)/.test(action));
   return [

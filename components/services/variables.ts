@@ -99,15 +99,19 @@ export function clientFile(service: ServiceName): string {
 export function tradingClients(services: readonly ServiceName[]): string {
   const clients = callersOf("trading")
     .filter((service) => services.includes(service))
-    .map((service) => ({
-      publicKeyFile: clientFile(service),
-      sessions: sessionsOf(service),
-      accounts: "all",
-      readsEvents: true,
-      // Members' frames come through gateways, under the members' own sessions.
-      ...(service === "gateway" ? { relaysMembers: true } : {}),
-    }));
+    .map((service) => ({ publicKeyFile: clientFile(service), ...clientRights(service) }));
   return JSON.stringify({ clients });
+}
+
+/** What the shard's list says of a caller beside its key. */
+export function clientRights(service: ServiceName) {
+  return {
+    sessions: sessionsOf(service),
+    accounts: "all",
+    readsEvents: true,
+    // Members' frames come through gateways, under the members' own sessions.
+    ...(service === "gateway" ? { relaysMembers: true } : {}),
+  };
 }
 
 /** A pair of sessions for each address that a pod may have: the last 24 bits of it. Ranges follow the order of the catalog, which only grows. */

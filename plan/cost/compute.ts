@@ -80,6 +80,13 @@ export const computeEstimators: Readonly<Record<string, Estimator>> = {
     bill.provisioned(`${count} tasks of ${cpu} vCPU`, "fargate", `${architecture}.vcpu-hour`, count * cpu * hours, "vCPU-hours");
     bill.provisioned(`${count} tasks of ${memory} GB`, "fargate", `${architecture}.gigabyte-hour`, count * memory * hours, "GB-hours");
   },
+  "aws:efs/fileSystem:FileSystem": (_system, bill) => {
+    const kept = { quantity: 100, assumption: "100 GB of the shard's log and snapshots, written once a month" };
+    bill.used("files kept", "efs", "standard.gigabyte-month", kept, "GB-months");
+    bill.used("files written", "efs", "elastic.gigabyte-written", kept, "GB");
+  },
+  "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": (_namespace, bill) =>
+    bill.provisioned("hosted zone", "route53", "zone.month", 1, "months"),
   "aws:ecr/repository:Repository": (_resource, bill) =>
     bill.used("images", "ecr", "gigabyte-month", { quantity: 5, assumption: "ten images of 0.5 GB" }, "GB-months"),
   "aws:lambda/function:Function": ({ inputs }, bill) => {

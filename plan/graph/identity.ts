@@ -130,6 +130,8 @@ const arnForms: Record<string, string> = {
   "dynamodb/table": "dynamodb:R:A:table/N",
   "ec2/vpcEndpointService": "ec2:R:A:vpc-endpoint-service/N",
   "ecr/repository": "ecr:R:A:repository/N",
+  "efs/accessPoint": "elasticfilesystem:R:A:access-point/fsap-H",
+  "efs/fileSystem": "elasticfilesystem:R:A:file-system/fs-H",
   "eks/cluster": "eks:R:A:cluster/N",
   "elasticache/replicationGroup": "elasticache:R:A:replicationgroup:N",
   "elasticache/cluster": "elasticache:R:A:cluster:N",

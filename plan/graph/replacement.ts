@@ -9,7 +9,19 @@ export function replacingProperties(type: string): readonly string[] {
 }
 
 const replacing: Record<string, readonly string[]> = {
-  "aws:acm/certificate:Certificate": ["domainName", "subjectAlternativeNames", "validationMethod", "keyAlgorithm"],
+  "aws:acm/certificate:Certificate": [
+    "domainName",
+    "subjectAlternativeNames",
+    "validationMethod",
+    "keyAlgorithm",
+    "certificateAuthorityArn",
+  ],
+  "aws:acmpca/certificateAuthority:CertificateAuthority": [
+    "certificateAuthorityConfiguration",
+    "keyStorageSecurityStandard",
+    "type",
+    "usageMode",
+  ],
   "aws:backup/vault:Vault": ["name", "kmsKeyArn"],
   "aws:cloudwatch/logGroup:LogGroup": ["name", "logGroupClass"],
   "aws:cloudwatch/metricAlarm:MetricAlarm": ["name"],
@@ -53,6 +65,11 @@ const replacing: Record<string, readonly string[]> = {
   "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": ["vpcEndpointId", "routeTableId"],
   "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": ["vpcId", "peerVpcId", "peerOwnerId", "peerRegion"],
   "aws:ecr/repository:Repository": ["name", "encryptionConfigurations"],
+  "aws:ecs/cluster:Cluster": ["name"],
+  "aws:ecs/service:Service": ["name", "cluster", "launchType"],
+  "aws:efs/accessPoint:AccessPoint": ["fileSystemId", "posixUser", "rootDirectory"],
+  "aws:efs/fileSystem:FileSystem": ["availabilityZoneName", "creationToken", "encrypted", "kmsKeyId", "performanceMode"],
+  "aws:efs/mountTarget:MountTarget": ["fileSystemId", "ipAddress", "subnetId"],
   "aws:eks/addon:Addon": ["clusterName", "addonName"],
   "aws:eks/cluster:Cluster": ["name", "roleArn", "kubernetesNetworkConfig", "encryptionConfig", "bootstrapSelfManagedAddons"],
   "aws:eks/nodeGroup:NodeGroup": [
@@ -148,6 +165,8 @@ const replacing: Record<string, readonly string[]> = {
   "aws:route53/zone:Zone": ["name", "delegationSetId"],
   "aws:s3/bucket:Bucket": ["bucket", "bucketPrefix", "objectLockEnabled"],
   "aws:secretsmanager/secret:Secret": ["name", "namePrefix"],
+  "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": ["name", "vpc"],
+  "aws:servicediscovery/service:Service": ["name", "namespaceId"],
   "aws:sns/topic:Topic": ["name", "namePrefix", "fifoTopic"],
   "aws:sns/topicSubscription:TopicSubscription": ["topic", "protocol", "endpoint"],
   "aws:sqs/queue:Queue": ["name", "namePrefix", "fifoQueue"],

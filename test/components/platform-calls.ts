@@ -1,10 +1,71 @@
 /** Calls that the roles of the platform must be able to make, and those that they must not. */
 
+import { logsOn, serviceNames } from "bourse";
 import type { Question } from "./iam-simulator";
 import { accountId } from "./references";
 import { dangerousCalls } from "./services/service-calls";
 
 const region = "us-east-1";
+
+const throughSecrets = { "kms:ViaService": `secretsmanager.${region}.amazonaws.com` };
+const secretKey = `arn:aws:kms:${region}:${accountId}:key/secret`;
+
+/** Roles of tasks: each fetches its certificate, what logs on also its key; what they do in stores is asked of the whole region (`services/service-calls.ts`). */
+const taskCalls: Record<string, Question[]> = {
+  "tasks-execution": [
+    { action: "ecr:GetAuthorizationToken", resource: "*" },
+    { action: "ecr:BatchGetImage", resource: `arn:aws:ecr:${region}:${accountId}:repository/bourse` },
+    { action: "logs:PutLogEvents", resource: `arn:aws:logs:${region}:${accountId}:log-group:run-logs:log-stream:1` },
+  ],
+  "tasks-jobs-role": [
+    {
+      action: "ecs:RunTask",
+      resource: `arn:aws:ecs:${region}:${accountId}:task-definition/tasks-users-migrations:7`,
+      context: { "ecs:cluster": `arn:aws:ecs:${region}:${accountId}:cluster/run` },
+    },
+    { action: "ecs:DescribeTasks", resource: `arn:aws:ecs:${region}:${accountId}:task/run/0123` },
+    {
+      action: "iam:PassRole",
+      resource: "@aws:iam/role:Role tasks-databases-role",
+      context: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+    },
+  ],
+  "tasks-logon-role": [
+    { action: "secretsmanager:PutSecretValue", resource: "@aws:secretsmanager/secret:Secret tasks-gateway-logon" },
+    { action: "secretsmanager:GetSecretValue", resource: "@aws:secretsmanager/secret:Secret tasks-logon-list" },
+    { action: "kms:GenerateDataKey", resource: secretKey, context: throughSecrets },
+  ],
+  "tasks-databases-role": [
+    { action: "secretsmanager:GetSecretValue", resource: `arn:aws:secretsmanager:${region}:${accountId}:secret:rds-AbCdEf` },
+  ],
+  ...Object.fromEntries(
+    ["users", "notification", "analytics", "publisher"].map((service) => [
+      `tasks-${service}-migrations-role`,
+      [{ action: "rds-db:connect", resource: `arn:aws:rds-db:${region}:${accountId}:dbuser:cluster-ABCDEFGHIJKL0123/${service}` }],
+    ]),
+  ),
+  ...Object.fromEntries(
+    serviceNames.map((service) => [
+      `tasks-${service}-role`,
+      [
+        { action: "acm:ExportCertificate", resource: `@aws:acm/certificate:Certificate tasks-${service}-certificate` },
+        ...(logsOn(service)
+          ? [{ action: "secretsmanager:GetSecretValue", resource: `@aws:secretsmanager/secret:Secret tasks-${service}-logon` }]
+          : []),
+        ...(service === "trading"
+          ? [
+              { action: "secretsmanager:GetSecretValue", resource: "@aws:secretsmanager/secret:Secret tasks-logon-list" },
+              {
+                action: "elasticfilesystem:ClientWrite",
+                resource: "@aws:efs/fileSystem:FileSystem tasks-journal",
+                context: { "elasticfilesystem:AccessPointArn": "@aws:efs/accessPoint:AccessPoint tasks-journal-point" },
+              },
+            ]
+          : []),
+      ],
+    ]),
+  ),
+};
 
 /** What the roles of every component do, by specimen and role: calls that AWS documents for the service that takes the role. */
 export const platformCalls: Record<string, Record<string, Question[]>> = {
@@ -119,13 +180,7 @@ export const platformCalls: Record<string, Record<string, Question[]>> = {
       { action: "eks:DescribeNodegroup", resource: `arn:aws:eks:${region}:${accountId}:nodegroup/trading/hot/1` },
     ],
   },
-  FargateCluster: {
-    "run-execution": [
-      { action: "ecr:GetAuthorizationToken", resource: "*" },
-      { action: "ecr:BatchGetImage", resource: `arn:aws:ecr:${region}:${accountId}:repository/bourse` },
-      { action: "logs:PutLogEvents", resource: "@aws:cloudwatch/logGroup:LogGroup run-logs" },
-    ],
-  },
+  FargateServices: taskCalls,
   ObservabilityPlane: {
     "watch-fleet-shift-zone-role": [
       {

@@ -1,6 +1,6 @@
 /** Literal references to resources that exist already, for tests of one component alone. */
 
-import type { ClusterRef, HotPlacement, KeyRef, NetworkRef } from "bourse";
+import type { ClusterRef, HotPlacement, KeyRef, NetworkRef, TaskClusterRef } from "bourse";
 
 export const accountId = "123456789012";
 export const zoneIds = ["use1-az1", "use1-az4", "use1-az6"];
@@ -24,6 +24,16 @@ export function keyRef(domain: string): KeyRef {
 }
 
 export const cluster: ClusterRef = { clusterName: "trading", securityGroupId: "sg-cluster", kubeconfigJson: '{"apiVersion":"v1"}' };
+
+export const taskCluster: TaskClusterRef = {
+  clusterName: "run",
+  clusterArn: `arn:aws:ecs:us-east-1:${accountId}:cluster/run`,
+  namespace: "run.internal",
+  namespaceId: "ns-0123456789abcdef",
+  logGroupName: "run-logs",
+  logGroupArn: `arn:aws:logs:us-east-1:${accountId}:log-group:run-logs`,
+  targetSecurityGroupId: "sg-targets",
+};
 
 /** Where the archive of the stream application is built. */
 export const archive = "workloads/price-windows/target/price-windows.jar";

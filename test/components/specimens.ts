@@ -7,7 +7,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as bourse from "bourse";
 import { literalKey, literalNetwork } from "bourse/testing";
-import { accountId, archive, cluster, image, placement } from "./references";
+import { accountId, archive, cluster, image, placement, taskCluster } from "./references";
 
 /** Arguments that a specimen takes over its own: those that many components share. */
 export interface Over {
@@ -31,10 +31,22 @@ const source = { streamArn, key: streamKey };
 const secretArn = `arn:aws:secretsmanager:${region}:${accountId}:secret:sql-users-AbCdEf`;
 const loadBalancerArn = `arn:aws:elasticloadbalancing:${region}:${accountId}:loadbalancer/net/orders/0123456789abcdef`;
 const certificateArn = `arn:aws:acm:${region}:${accountId}:certificate/00000000-0000-0000-0000-000000000000`;
-const certificateSecretArns = Object.fromEntries(bourse.serviceNames.map((name) => [name, secretArn])) as Record<
-  bourse.ServiceName,
-  string
->;
+/** Stores of the services, as their own components would give them. */
+const exchangeStores: bourse.StoreRefs = {
+  sql: { arns: [`arn:aws:rds-db:${region}:${accountId}:dbuser:cluster-ABCDEFGHIJKL0123`], environment: {} },
+  secrets: { arns: [`arn:aws:secretsmanager:${region}:${accountId}:secret:bourse`], environment: {} },
+  events: { arns: [`arn:aws:kinesis:${region}:${accountId}:stream/orders`], environment: {} },
+  noticeTopic: { arns: [`arn:aws:sns:${region}:${accountId}:events`], environment: {} },
+  noticeQueue: { arns: [`arn:aws:sqs:${region}:${accountId}:notices`], environment: {} },
+  mail: { arns: [`arn:aws:ses:${region}:${accountId}:identity/exchange.example`], environment: {} },
+};
+const administrator: bourse.DatabaseAdministrator = {
+  url: "postgresql://administrator@sql.internal:5432/bourse",
+  secretArn: `arn:aws:secretsmanager:${region}:${accountId}:secret:rds-AbCdEf`,
+  keyArn: literalKey("data").arn,
+  through: `secretsmanager.${region}.amazonaws.com`,
+};
+const targetGroups = { gateway: { sockets: { arn: "arn:aws:elasticloadbalancing:gateway", sourceSecurityGroupId: "sg-balancer" } } };
 
 /** Zones of a network; arguments of components that live in one. */
 function at({ zoneIds, ...over }: Over) {
@@ -447,22 +459,24 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
     new bourse.TradingCluster("trading", { placement, key: literalKey("cluster"), logKey, ...at(over) }, opts),
   ClusterControllers: (over, opts) =>
     new bourse.ClusterControllers("steer", { cluster, region, accountId, vpcId: "vpc-1", ...without(over) }, opts),
-  FargateCluster: (over, opts) =>
-    new bourse.FargateCluster(
-      "run",
+  FargateCluster: (over, opts) => new bourse.FargateCluster("run", { network: { vpcId: "vpc-1" }, logKey, ...without(over) }, opts),
+  FargateServices: (over, opts) =>
+    new bourse.FargateServices(
+      "tasks",
       {
-        image,
-        services: bourse.fargateServices({
-          services: bourse.serviceNames.filter((name) => name !== "trading"),
-          stores: {},
-          networkCidrs: ["10.16.0.0/16"],
-          preset: "development",
-          certificateSecretArns,
-          targetGroupArns: { gateway: { rest: "arn:targets" } },
-        }),
+        accountId,
         region,
+        cluster: taskCluster,
+        networkCidrs: ["10.16.0.0/16"],
+        image,
+        authorityArn: `arn:aws:acm-pca:${region}:${accountId}:certificate-authority/00000000-0000-0000-0000-000000000000`,
+        clientGroupId: "sg-services",
+        volumeKey: literalKey("cluster"),
+        secretKey: literalKey("secret"),
         logKey,
-        securityGroupIds: ["sg-services"],
+        stores: exchangeStores,
+        administrator,
+        targetGroups,
         ...at(over),
       },
       opts,
@@ -478,22 +492,10 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
         networkCidrs: ["10.16.0.0/16"],
         image,
         volumeKey: literalKey("cluster"),
-        stores: {
-          sql: { arns: [`arn:aws:rds-db:${region}:${accountId}:dbuser:cluster-ABCDEFGHIJKL0123`], environment: {} },
-          secrets: { arns: [`arn:aws:secretsmanager:${region}:${accountId}:secret:bourse`], environment: {} },
-          events: { arns: [`arn:aws:kinesis:${region}:${accountId}:stream/orders`], environment: {} },
-          noticeTopic: { arns: [`arn:aws:sns:${region}:${accountId}:events`], environment: {} },
-          noticeQueue: { arns: [`arn:aws:sqs:${region}:${accountId}:notices`], environment: {} },
-          mail: { arns: [`arn:aws:ses:${region}:${accountId}:identity/exchange.example`], environment: {} },
-        },
-        administrator: {
-          url: "postgresql://administrator@sql.internal:5432/bourse",
-          secretArn: `arn:aws:secretsmanager:${region}:${accountId}:secret:rds-AbCdEf`,
-          keyArn: literalKey("data").arn,
-          through: `secretsmanager.${region}.amazonaws.com`,
-        },
+        stores: exchangeStores,
+        administrator,
         canaries: { gateway: { image } },
-        targetGroups: { gateway: { sockets: { arn: "arn:aws:elasticloadbalancing:gateway", sourceSecurityGroupId: "sg-balancer" } } },
+        targetGroups,
         ...over,
       },
       opts,

@@ -56,11 +56,13 @@ describe("the stacks of this repository", function () {
       });
 
       if (stack !== "global") {
-        it("leads binary orders from the internet through the sockets' load balancer to the hot nodes, and nowhere else", () => {
+        it("leads binary orders from the internet through the sockets' load balancer to the gateways, and nowhere else", () => {
           const led = plan.paths.paths.filter(({ ports }) => ports === "9443");
           const targets = (from: string) => led.filter((path) => path.from === from).map(({ to }) => to);
           assert.deepEqual(targets("internet"), ["bourse-ingress-sockets"]);
-          assert.ok(targets("bourse-ingress-sockets").some((to) => to.startsWith("bourse-cluster-hot-")));
+          // Pods are on the hot nodes; tasks are by themselves.
+          const gateways = stack === "fargate" ? "bourse-services-gateway" : "bourse-cluster-hot-";
+          assert.ok(targets("bourse-ingress-sockets").some((to) => to.startsWith(gateways)));
           assert.ok(led.every(({ from, to }) => to === "bourse-ingress-sockets" || from === "bourse-ingress-sockets"));
         });
       }

@@ -1,7 +1,23 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { dataStoreNames, ExchangeRegion, type ExchangeRegionArgs, type RegionDataRef, type RegionPlatformRef, regionParts } from "bourse";
-import { assertComponents, assertFaults, assertInputs, describeComponent, differenceOf, recordProgram } from "bourse/testing";
+import {
+  dataStoreNames,
+  ExchangeRegion,
+  type ExchangeRegionArgs,
+  type RegionDataRef,
+  type RegionPlatformRef,
+  regionParts,
+  serviceNames,
+} from "bourse";
+import {
+  assertComponents,
+  assertFaults,
+  assertInputs,
+  describeComponent,
+  differenceOf,
+  type ResourceGraph,
+  recordProgram,
+} from "bourse/testing";
 import { allows, roleNamed } from "../iam-simulator";
 import { accountId, archive, image, keyRef, placement, zoneIds } from "../references";
 
@@ -310,7 +326,58 @@ describe("ExchangeRegion parts", function () {
     });
   });
 
+  it("run on Fargate by one argument: the same services, the same stores, no node and no object of Kubernetes", async () => {
+    const stores = ["sql", "events"] as const;
+    const parts = ["messaging", "mail", "authority", "account"] as const;
+    const [eks, fargate] = [
+      await recordProgram({}, regionWith({ stores, parts, originSecret })),
+      await recordProgram({}, regionWith({ stores, parts, originSecret, compute: "fargate" })),
+    ];
+    const running = fargate.ofType("aws:ecs/service:Service").map(({ name }) => name.replace("bourse-services-", ""));
+    assert.deepEqual(running.sort(), [...serviceNames].sort());
+    for (const type of ["eks:index:Cluster", "aws:eks/nodeGroup:NodeGroup"]) assert.deepEqual(fargate.ofType(type), [], type);
+    assert.deepEqual(
+      fargate.resources.filter(({ type }) => type.startsWith("kubernetes:")).map(({ name }) => name),
+      [],
+    );
+    const kept = (graph: ResourceGraph) =>
+      graph.resources
+        .filter(({ urn }) => /bourse:data:|bourse:messaging:|bourse:network:|bourse:security:KeyRing/.test(urn))
+        .map(({ urn }) => urn);
+    assert.deepEqual(kept(fargate), kept(eks));
+    // The load balancers of sockets, REST and accounts lead to tasks as they do to pods.
+    for (const [service, targets] of [
+      ["gateway", 3],
+      ["users", 1],
+    ] as const) {
+      const { inputs } = fargate.get("aws:ecs/service:Service", `bourse-services-${service}`);
+      assert.equal((inputs.loadBalancers as unknown[]).length, targets, service);
+    }
+    const admitted = fargate.ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").flatMap((rule) => {
+      const to = fargate.referencesOf(rule, "securityGroupId").map(({ name }) => name);
+      return to.includes("bourse-tasks-targets") ? [rule.inputs.fromPort] : [];
+    });
+    assert.deepEqual([...new Set(admitted)].sort(), [7500, 8443, 9443]);
+  });
+
+  it("let the authority issue through Certificate Manager where tasks fetch their certificates", async () => {
+    const mode = async (compute: "eks" | "fargate") => {
+      const graph = await recordProgram({}, regionWith({ compute, parts: ["messaging", "authority"] }));
+      return graph.get("aws:acmpca/certificateAuthority:CertificateAuthority", "bourse-authority-issuing").inputs.usageMode;
+    };
+    assert.deepEqual([await mode("eks"), await mode("fargate")], ["SHORT_LIVED_CERTIFICATE", "GENERAL_PURPOSE"]);
+  });
+
   const refused: [what: string, over: Partial<ExchangeRegionArgs>, paths: string[]][] = [
+    ["a compute that there is not", { compute: "lambda" as never }, ["compute"]],
+    ["tasks without an authority for their certificates", { compute: "fargate" }, ["parts"]],
+    ["arguments of nodes on Fargate", { compute: "fargate", parts: ["messaging", "authority"], over: { cluster: {} } }, ["over.cluster"]],
+    ["arguments of tasks on EKS", { over: { taskServices: {} } }, ["over.taskServices"]],
+    [
+      "a task larger than Fargate has",
+      { compute: "fargate", parts: ["messaging", "authority"], over: { taskServices: { sizes: { users: { milliCpu: 20_000 } } } } },
+      ['sizes["users"]'],
+    ],
     ["a part that is not known", { parts: ["moat" as never] }, ["parts[0]"]],
     ["a part twice", { parts: ["messaging", "messaging"] }, ["parts[1]"]],
     ["a budget without an amount", { parts: ["cost"] }, ["monthlyUsd"]],

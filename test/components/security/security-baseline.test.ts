@@ -292,6 +292,15 @@ describeComponent("PrivateAuthority", authorityWith(), (subject) => {
     }
   });
 
+  it("issues through Certificate Manager where that is asked, which may then renew by itself", async () => {
+    const managed = await subject.record(authorityWith({ issues: "managed" }));
+    assertInputs(managed, authorityType, "internal-issuing", { usageMode: "GENERAL_PURPOSE" });
+    assertInputs(managed, "aws:acmpca/permission:Permission", "internal-renewal", {
+      principal: "acm.amazonaws.com",
+      actions: ["IssueCertificate", "GetCertificate", "ListPermissions"],
+    });
+  });
+
   it("lets holders of the right ask for end certificates, and never for authorities", () => {
     const [issue] = issueCertificates("arn:authority");
     assert.deepEqual(issue.Condition, { StringEquals: { "acm-pca:TemplateArn": "arn:aws:acm-pca:::template/EndEntityCertificate/V1" } });
@@ -305,6 +314,7 @@ describeComponent("PrivateAuthority", authorityWith(), (subject) => {
   const cases: [string, Partial<PrivateAuthorityArgs>, string[]][] = [
     ["an organisation without a name", { organization: "" }, ["organization"]],
     ["a root for a year", { rootYears: 1, issuingYears: 1 }, ["issuingYears", "rootYears"]],
+    ["certificates that nobody issues", { issues: "weekly" as never }, ["issues"]],
     ["an issuing authority that outlives its root", { issuingYears: 12 }, ["issuingYears"]],
   ];
   for (const [what, over, paths] of cases) {

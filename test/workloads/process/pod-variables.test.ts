@@ -60,7 +60,8 @@ describe("Variables of a pod", function () {
       name,
       value.replace("/etc/bourse/logon", join(folder, "logon", service)).replace(/\/(etc|var\/lib)\/bourse/, join(folder, service)),
     ]);
-    return { ...Object.fromEntries(moved), BOURSE_PORT: "0", BOURSE_HEALTH_PORT: "0", ...more };
+    const binary = service === "gateway" ? { BOURSE_BINARY_PORT: "0" } : {};
+    return { ...Object.fromEntries(moved), BOURSE_PORT: "0", BOURSE_HEALTH_PORT: "0", ...binary, ...more };
   }
 
   function start(service: ServiceName, more?: Record<string, string>): ServiceProcess {
