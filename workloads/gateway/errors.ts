@@ -51,6 +51,8 @@ export const invalidSignature = () => new ApiError(-1022, "Signature for this re
 export const outsideWindow = () => new ApiError(-1021, "Timestamp for this request is outside of the recvWindow.");
 export const aheadOfServer = () => new ApiError(-1021, "Timestamp for this request was 1000ms ahead of the server's time.");
 export const noSuchOrder = () => new ApiError(-2013, "Order does not exist.");
+export const archivedOrder = () =>
+  new ApiError(-2026, "Order was canceled or expired with no executed qty over 90 days ago and has been archived.");
 export const noSuchList = () => new ApiError(-2018, "Order list does not exist.");
 export const unsupported = () => new ApiError(-1020, "This operation is not supported.", 404);
 

@@ -475,3 +475,32 @@ describe("The REST API", function () {
     );
   });
 });
+
+describe("An order that ended without a fill", function () {
+  this.timeout(60_000);
+
+  it("is archived after 90 days; one that is open or was filled is shown for ever", async () => {
+    let days = 0;
+    const now = () => Date.now() + days * 86_400_000;
+    const exchange = await RunningExchange.start({ clock: () => now() * 1000 });
+    const { alice, bob } = exchange;
+    const [filled, open, cancelled] = await Promise.all(
+      [
+        ["SELL", "50000"],
+        ["BUY", "30000"],
+        ["BUY", "29000"],
+      ].map(async ([side, price]) => (await alice.limit(side as "BUY", "0.1", price)).body.orderId as number),
+    );
+    await bob.limit("BUY", "0.1", "50000");
+    await alice.delete("/api/v3/order", { symbol: "BTCUSDT", orderId: cancelled });
+    const show = (orderId: number) => alice.get("/api/v3/order", { symbol: "BTCUSDT", orderId, timestamp: now() });
+    days = 89;
+    equal((await show(cancelled)).body.status, "CANCELED");
+    days = 91;
+    const archived = "Order was canceled or expired with no executed qty over 90 days ago and has been archived.";
+    assertError(await show(cancelled), -2026, archived);
+    deepEqual([(await show(filled)).body.status, (await show(open)).body.status], ["FILLED", "NEW"]);
+    deepEqual(exchange.faults, []);
+    await exchange.stop();
+  });
+});

@@ -3,7 +3,7 @@
  */
 
 import type { OrderRecord } from "../../services/ports";
-import { ApiError, noSuchOrder } from "../errors";
+import { ApiError, archivedOrder, noSuchOrder } from "../errors";
 import { instrumentNamed } from "../market/instrument";
 import { type Call, type Operation, operation } from "../operation";
 import * as parameter from "../parameters";
@@ -15,6 +15,14 @@ const { optional } = parameter;
 
 /** Orders and fills of an account are asked for by at most this span (rest-api.md, allOrders and myTrades). */
 const longestSpan = 86_400_000;
+
+/** An order that ended without a fill is shown for 90 days (errors.md, -2026); microseconds. */
+const shownFor = 90 * 86_400_000_000;
+
+const isArchived = ({ status, executed, updateTime }: OrderRecord, now: number) =>
+  executed === 0 && !openStates.has(status) && updateTime < now - shownFor;
+
+const openStates = new Set<OrderRecord["status"]>(["NEW", "PENDING_NEW", "PARTIALLY_FILLED"]);
 
 /** Throws -1127 when both ends are given and lie further apart than 24 hours. */
 export function assertSpan(startTime: number | undefined, endTime: number | undefined): void {
@@ -52,6 +60,7 @@ export function orderQueries(services: Services): Operation[] {
       if (origClientOrderId !== undefined && record.clientOrderId !== origClientOrderId) {
         throw new ApiError(-2039, "Client order ID is not correct for this order ID.");
       }
+      if (isArchived(record, call.received)) throw archivedOrder();
       return view(record, call);
     },
   });
