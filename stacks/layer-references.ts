@@ -67,6 +67,7 @@ export function dataReference(stack: pulumi.StackReference, settings: RegionSett
     ...(stores.length === 0 || stores.includes("sql")
       ? { sql: { endpoint: at("sql.endpoint"), resourceId: at("sql.resourceId"), adminSecretArn: at("sql.adminSecretArn") } }
       : {}),
+    ...(stores.includes("cache") ? { cache: { endpoint: at("cache.endpoint"), arn: at("cache.arn"), userArn: at("cache.userArn") } } : {}),
     streams: stores.includes("events") ? pairs("streams", Object.keys(exchangeStreams)) : {},
     buckets: stores.includes("lake") ? pairs("buckets", Object.keys(exchangeBuckets)) : {},
     ...(stores.includes("search") && stores.includes("delivery")

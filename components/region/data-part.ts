@@ -82,12 +82,19 @@ export function dataLayerArgs(
   };
 }
 
-function storesGiven({ sql, events, sources }: DataLayer): Pick<RegionDataRef, "sql" | "streams" | "buckets" | "search"> {
+function storesGiven({ sql, cache, events, sources }: DataLayer): Pick<RegionDataRef, "sql" | "cache" | "streams" | "buckets" | "search"> {
   const { buckets, searchArn, callerGroupId } = sources;
   return {
     ...(sql === undefined ? {} : { sql: { endpoint: sql.endpoint, resourceId: sql.resourceId, adminSecretArn: sql.adminSecretArn } }),
+    ...cacheGiven(cache),
     streams: events?.streams ?? {},
     buckets,
     ...(searchArn === undefined || callerGroupId === undefined ? {} : { search: { arn: searchArn, callerGroupId } }),
   };
+}
+
+/** A cache whose users are others than the exchange's own is not for the services. */
+function cacheGiven(cache: DataLayer["cache"]): Pick<RegionDataRef, "cache"> {
+  const userArn = cache?.userArns.services;
+  return cache === undefined || userArn === undefined ? {} : { cache: { endpoint: cache.endpoint, arn: cache.arn, userArn } };
 }

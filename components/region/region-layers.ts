@@ -24,6 +24,8 @@ export interface RegionDataRef {
   alarms: AlarmTarget;
   /** Absent without the store `sql`. */
   sql?: SqlRef;
+  /** Absent without the store `cache`. */
+  cache?: CacheRef;
   /** Streams by role; none without the store `events`. */
   streams: Readonly<Record<string, StreamRef>>;
   /** Buckets by role; none without the store `lake`. */
@@ -43,6 +45,13 @@ export interface SqlRef {
   resourceId: pulumi.Input<string>;
   /** ARN of the secret that RDS keeps the administrator's password in; none in a copy of another region's cluster. */
   adminSecretArn: pulumi.Input<string | undefined>;
+}
+
+/** A Redis cluster, and the user of the services. */
+export interface CacheRef {
+  endpoint: pulumi.Input<string>;
+  arn: pulumi.Input<string>;
+  userArn: pulumi.Input<string>;
 }
 
 /** A stream of Kinesis. */

@@ -13,6 +13,7 @@ export function storesOf(chosen: readonly DataStoreName[], parts: readonly Regio
   const bring: [boolean, ServiceStore[]][] = [
     [true, ["secrets"]],
     [chosen.includes("sql"), ["sql"]],
+    [chosen.includes("cache"), ["cache"]],
     [chosen.includes("events"), ["events"]],
     [parts.includes("messaging"), ["noticeQueue", "noticeTopic"]],
     [parts.includes("mail"), ["mail"]],
@@ -25,7 +26,7 @@ export function storesOf(chosen: readonly DataStoreName[], parts: readonly Regio
  */
 export function storeRefs(data: RegionDataRef, args: ExchangeRegionArgs, secretsPrefix: string): StoreRefs {
   const { region, accountId } = args;
-  const { sql, streams, notices, mail } = data;
+  const { sql, cache, streams, notices, mail } = data;
   const streamKey = (service: string) => ({ arn: data.keys.stream.arn, through: `${service}.${region}.amazonaws.com` });
   const refs: StoreRefs = {
     secrets: {
@@ -40,6 +41,16 @@ export function storeRefs(data: RegionDataRef, args: ExchangeRegionArgs, secrets
       environment: {
         BOURSE_SQL_URL: pulumi.interpolate`postgresql://{user}@${sql.endpoint}:${sqlPort}/{database}`,
         BOURSE_SQL_SIGN_IN: "iam",
+      },
+    };
+  }
+  if (cache !== undefined) {
+    refs.cache = {
+      // With IAM a user's id is its name (ElastiCache guide, "Authenticating with IAM").
+      arns: [cache.arn, cache.userArn],
+      environment: {
+        BOURSE_REDIS_URL: pulumi.interpolate`rediss://${lastPart(cache.userArn)}@${cache.endpoint}:${redisPort}`,
+        BOURSE_REDIS_SIGN_IN: pulumi.interpolate`iam:${lastPart(cache.arn)}`,
       },
     };
   }
@@ -79,6 +90,12 @@ function queueUrl(arn: string): string {
   const [, , , region, account, name] = arn.split(":");
   return `https://sqs.${region}.amazonaws.com/${account}/${name}`;
 }
+
+/** The name at the end of an ARN of ElastiCache. */
+const lastPart = (arn: pulumi.Input<string>) => pulumi.output(arn).apply((text) => text.split(":").at(-1)!);
+
+/** Port of every cluster that `RedisCache` makes. */
+const redisPort = 6379;
 
 /** Port of every PostgreSQL cluster that `AuroraStore` makes. */
 const sqlPort = 5432;

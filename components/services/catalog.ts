@@ -23,6 +23,8 @@ export const stores = {
   sql: { port: 5432, reach: "network" },
   /** Kinesis: what the shard settled, for those who may lag. */
   events: { port: 443, reach: "aws" },
+  /** Redis: what all gateways count under an address. */
+  cache: { port: 6379, reach: "network" },
   noticeQueue: { port: 443, reach: "aws" },
   noticeTopic: { port: 443, reach: "aws" },
   mail: { port: 443, reach: "aws" },
@@ -53,6 +55,8 @@ export interface ServiceDefinition {
   calls: ServiceName[];
   /** Stores that it opens, without which it does not start. */
   uses: ServiceStore[];
+  /** Stores that it opens where they are there, and starts without. @default none */
+  mayUse?: ServiceStore[];
   permissions: Permission[];
   /** Seconds between the signal to stop and the kill: what is in flight is answered, sockets are told to move. */
   drainSeconds: number;
@@ -103,7 +107,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     listeners: { binary: 9443 },
     calls: ["trading", "order-book", "market-data", "wallet", "users", "history"],
     uses: ["sql", "secrets"],
-    permissions: [ownDatabaseUser, masterKey],
+    mayUse: ["cache"],
+    permissions: [ownDatabaseUser, masterKey, { store: "cache", actions: ["elasticache:Connect"] }],
     drainSeconds: 120,
     // Two thirds of what one holds, of 15,000 sockets and 5,000 requests a second (components/capacity/figures.ts): the rest is for the minutes until more of them run.
     scalesBy: { OpenSockets: 10_000, Requests: 200_000 },
@@ -257,6 +262,12 @@ export const singleServices: readonly ServiceName[] = ["trading", "analytics", "
 /** Services that start where these stores are. */
 export function runnableServices(given: readonly ServiceStore[]): ServiceName[] {
   return serviceNames.filter((service) => catalog[service].uses.every((store) => given.includes(store)));
+}
+
+/** Stores that a service opens, of those that are there. */
+export function storesOpened(service: ServiceName, given: readonly ServiceStore[]): ServiceStore[] {
+  const { uses, mayUse = [] } = catalog[service];
+  return [...uses, ...mayUse].filter((store) => given.includes(store));
 }
 
 /** Services that call `name`. */

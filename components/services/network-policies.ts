@@ -4,7 +4,7 @@
  */
 
 import type * as kubernetes from "@pulumi/kubernetes";
-import { callersOf, catalog, metricsAgent, type ServiceName, type ServiceStore, stores } from "./catalog";
+import { callersOf, catalog, metricsAgent, type ServiceName, type ServiceStore, stores, storesOpened } from "./catalog";
 
 type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
 type IngressRule = kubernetes.types.input.networking.v1.NetworkPolicyIngressRule;
@@ -53,7 +53,7 @@ export const denyAll: Spec = { podSelector: {}, policyTypes: ["Ingress", "Egress
 
 /** What one service may receive and send. The kubelet's probes come from the node itself and need no rule. */
 export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFacts): Spec {
-  const { port, listeners = {}, calls, uses } = catalog[service];
+  const { port, listeners = {}, calls } = catalog[service];
   const callers = callersOf(service).filter((caller) => facts.services.includes(caller));
   const ingress: IngressRule[] = callers.map((caller) => ({ from: [podsOf(caller)], ports: [{ protocol: "TCP", port }] }));
   if (facts.exposed.includes(service)) {
@@ -64,10 +64,7 @@ export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFact
   }
 
   const callees = calls.filter((callee) => facts.services.includes(callee));
-  const egress = egressTo(
-    uses.filter((store) => facts.stores.includes(store)),
-    facts.networkCidrs,
-  );
+  const egress = egressTo(storesOpened(service, facts.stores), facts.networkCidrs);
   egress.push(figures, ...callees.map((callee) => ({ to: [podsOf(callee)], ports: [{ protocol: "TCP", port: catalog[callee].port }] })));
   return { podSelector: { matchLabels: selectorOf(service) }, policyTypes: ["Ingress", "Egress"], ingress, egress };
 }

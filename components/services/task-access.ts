@@ -3,7 +3,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { type NetworkRef, type Tags, type TargetGroupRef, type TaskClusterRef, type Transform, transformed } from "../foundation";
-import { catalog, type ServiceName, type ServiceStore, stores } from "./catalog";
+import { catalog, type ServiceName, type ServiceStore, stores, storesOpened } from "./catalog";
 
 export interface TaskAccessTransform {
   securityGroup?: Transform<aws.ec2.SecurityGroupArgs>;
@@ -53,7 +53,7 @@ export class TaskAccess {
     const joins = Object.keys(targetGroups?.[service] ?? {}).length > 0;
     return [
       this.groups[service]!.id,
-      ...(this.networkPorts(catalog[service].uses).length > 0 ? [clientGroupId] : []),
+      ...(this.networkPorts(storesOpened(service, this.given)).length > 0 ? [clientGroupId] : []),
       ...(joins ? [cluster.targetSecurityGroupId] : []),
     ];
   }
@@ -92,7 +92,7 @@ export class TaskAccess {
         ),
       );
     }
-    this.openStores(service, group, catalog[service].uses);
+    this.openStores(service, group, storesOpened(service, this.given));
     this.openAws(service, group);
   }
 

@@ -4,7 +4,7 @@
  */
 
 import * as pulumi from "@pulumi/pulumi";
-import { callersOf, catalog, healthPort, metricsAgent, type ServiceName, serviceNames } from "./catalog";
+import { callersOf, catalog, healthPort, metricsAgent, type ServiceName, type ServiceStore, serviceNames, storesOpened } from "./catalog";
 import type { StoreRefs } from "./service-role";
 
 /** Folders of a pod. */
@@ -31,7 +31,7 @@ const ownRows: Variables = { BOURSE_SQL_URL: `sqlite:${folders.home}/rows.sqlite
 const processes: Record<ServiceName, { own: Variables; ofStores: string[] }> = {
   gateway: {
     own: { BOURSE_HOME: folders.home, BOURSE_BINARY_PORT: String(catalog.gateway.listeners!.binary) },
-    ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS"],
+    ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS", "BOURSE_REDIS_URL", "BOURSE_REDIS_SIGN_IN"],
   },
   trading: {
     // Nothing but a file on the pod's disk is a journal yet.
@@ -133,7 +133,7 @@ function logonVariables(service: ServiceName): Variables {
 /** What the stores that a service uses tell it. Gateways sign in as themselves, to the database of users. */
 function storeVariables(service: ServiceName, given: StoreRefs): Variables {
   const variables: Variables = {};
-  for (const store of catalog[service].uses) Object.assign(variables, given[store]?.environment);
+  for (const store of storesOpened(service, Object.keys(given) as ServiceStore[])) Object.assign(variables, given[store]?.environment);
   const url = variables.BOURSE_SQL_URL;
   if (url !== undefined) {
     const database = service === "gateway" ? "users" : service;

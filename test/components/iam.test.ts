@@ -44,6 +44,10 @@ class Stores {
           ? this.arn("aws:sns/topic:Topic", "bourse-messaging-account-events")
           : this.arn("aws:sqs/queue:Queue", "bourse-messaging-notices"),
       sql: () => this.sqlUser(),
+      cache: () =>
+        part === "user"
+          ? this.arn("aws:elasticache/user:User", "bourse-data-cache-services")
+          : this.arn("aws:elasticache/replicationGroup:ReplicationGroup", "bourse-data-cache-group"),
       secrets: () => `arn:aws:secretsmanager:${region}:${accountId}:secret:bourse/exchange`,
     };
     return `${arns[store]()}${suffix}`;

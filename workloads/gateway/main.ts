@@ -70,7 +70,7 @@ function program(): ServiceProgram {
       const projections = parts.keep(await openProjections({ feed: shard, sql: projectionsDatabase, shard: shardNumber, onError }));
       const usersDatabase = parts.keep(openUsersDatabase(onError));
       const users = parts.keep(await createUsers({ sql: usersDatabase, secrets: openSecrets(), onError }));
-      const leases = openLeases && parts.keep(await openLeases(onError));
+      const leases = openLeases && parts.keep(openLeases(onError));
       const gateway = parts.keep(
         createGateway({
           ...projections,

@@ -9,6 +9,7 @@ import {
   serviceNames,
   servicePolicySpec,
   stores,
+  storesOpened,
 } from "bourse";
 
 const facts: NetworkPolicyFacts = {
@@ -75,7 +76,7 @@ describe("Network policies", () => {
   it("let each service out to its own stores, and to no other port of the network", () => {
     const storePorts = [...new Set(Object.values(stores).map(({ port }) => port as number))];
     for (const service of serviceNames) {
-      const uses = catalog[service].uses.map((store) => stores[store]);
+      const uses = storesOpened(service, Object.keys(stores) as ServiceStore[]).map((store) => stores[store]);
       for (const port of [...storePorts, 22, 3306]) {
         const toNetwork = egressRules(service).some((rule) => admitsAddress(rule.to, "10.16.200.7") && opens(rule.ports, port));
         const viaAws = port === 443 && uses.some((store) => store.reach === "aws");

@@ -6,7 +6,7 @@ import type { ServiceName } from "bourse";
 
 /** A call, and the ARN that it is made on, as made of the ARN of its store. */
 export interface ServiceCall {
-  store: "events" | "sql" | "secrets" | "notices";
+  store: "events" | "sql" | "secrets" | "notices" | "cache";
   action: string;
   /** Which of the store's parts: a stream, a queue, a topic. */
   part?: string;
@@ -23,7 +23,12 @@ const masterKey: ServiceCall[] = [
 ];
 
 export const serviceCalls: Record<ServiceName, ServiceCall[]> = {
-  gateway: [signIn("gateway"), ...masterKey],
+  gateway: [
+    signIn("gateway"),
+    ...masterKey,
+    { store: "cache", action: "elasticache:Connect", part: "group" },
+    { store: "cache", action: "elasticache:Connect", part: "user" },
+  ],
   trading: [],
   "order-book": [],
   "market-data": [],

@@ -108,7 +108,7 @@ describe("The environment of a process", () => {
       equal(told.includes("secret"), false);
     }
     match(read({ ...remote, BOURSE_REDIS_SIGN_IN: "password" }).join(), /BOURSE_REDIS_SIGN_IN is "password"; it must be none, or "iam:"/);
-    match(read({ ...remote, AWS_REGION: "" }).join(), /AWS_REGION is not set/);
+    await rejects(elastiCacheToken(undefined, "bourse", "bourse-services"), /AWS_REGION is not set/);
     const credentials = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "example" };
     const before = { ...process.env };
     Object.assign(process.env, credentials);

@@ -12,7 +12,7 @@ export interface RedisLeasesOptions {
   tls?: ConnectionOptions;
   /** @default no sign-in */
   username?: string;
-  /** Asked at the start and every {@link RENEW_PASSWORD_MS}: connections that are made later use the latest. */
+  /** Asked at the start, again until there is one, and then every ten minutes, before one of fifteen minutes has ended. */
   password?: () => Promise<string>;
   /** Told of each change between answering and not answering, and of failures in between that the client repairs itself. */
   onError: (error: Error) => void;
@@ -24,19 +24,68 @@ const COMMAND_MS = 500;
 const RENEW_PASSWORD_MS = 10 * 60_000;
 const MOST_RETRY_MS = 2_000;
 
-/** Connects in the background: a process starts whether the cluster is there or not. Rejects when no password can be had. */
-export async function openRedisLeases(options: RedisLeasesOptions): Promise<LeaseStore> {
-  const { host, port, tls, username, password, onError } = options;
-  const redisOptions = {
-    ...(tls === undefined ? {} : { tls }),
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password: await password() }),
-    commandTimeout: COMMAND_MS,
-    connectTimeout: COMMAND_MS * 4,
-    maxRetriesPerRequest: 1,
+/** Connects in the background: a process starts whether the cluster is there or not. */
+export function openRedisLeases(options: RedisLeasesOptions): LeaseStore {
+  const { password, onError } = options;
+  let cluster: Cluster | undefined;
+  /** Connects with a newer password, to take the place of `cluster`. */
+  let next: Cluster | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  /** A connection keeps the password that its client was made with, so each password has a client of its own. */
+  const connect = (word: string | undefined) => {
+    next?.disconnect();
+    const opened = openCluster(options, word);
+    if (cluster === undefined) cluster = opened;
+    else {
+      next = opened;
+      opened.once("ready", () => {
+        cluster?.quit().catch(() => {});
+        cluster = opened;
+        next = undefined;
+      });
+    }
   };
+  const signIn = async (token: () => Promise<string>) => {
+    let wait = RENEW_PASSWORD_MS;
+    try {
+      const word = await token();
+      if (!closed) connect(word);
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)));
+      wait = MOST_RETRY_MS;
+    }
+    if (closed) return;
+    timer = setTimeout(() => void signIn(token), wait);
+    timer.unref();
+  };
+  if (password === undefined) connect(undefined);
+  else void signIn(password);
+
+  return {
+    async renew(spent) {
+      const client = cluster;
+      if (client === undefined) throw new Error("there is no password for Redis yet");
+      const counts = spent.map(async ({ key, amount, endsAt }) => {
+        // In this order, so that a count without an end cannot be left behind.
+        const [, count] = await Promise.all([client.set(key, 0, "PXAT", endsAt, "NX"), client.incrby(key, amount)]);
+        return count;
+      });
+      return Promise.all(counts);
+    },
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      next?.disconnect();
+      cluster?.disconnect();
+    },
+  };
+}
+
+function openCluster({ host, port, tls, username, onError }: RedisLeasesOptions, password: string | undefined): Cluster {
   const cluster = new Cluster([{ host, port }], {
-    redisOptions,
+    redisOptions: { tls, username, password, commandTimeout: COMMAND_MS, connectTimeout: COMMAND_MS * 4, maxRetriesPerRequest: 1 },
     enableAutoPipelining: true,
     // What cannot be told now is told later by who counts; waiting here would only hide that the cluster is away.
     enableOfflineQueue: false,
@@ -45,24 +94,5 @@ export async function openRedisLeases(options: RedisLeasesOptions): Promise<Leas
     dnsLookup: (address, callback) => callback(null, address),
   });
   cluster.on("error", onError);
-  const renewing = setInterval(() => {
-    password?.().then((next) => {
-      redisOptions.password = next;
-    }, onError);
-  }, RENEW_PASSWORD_MS);
-  renewing.unref();
-  return {
-    async renew(spent) {
-      const counts = spent.map(async ({ key, amount, endsAt }) => {
-        // In this order, so that a count without an end cannot be left behind.
-        const [, count] = await Promise.all([cluster.set(key, 0, "PXAT", endsAt, "NX"), cluster.incrby(key, amount)]);
-        return count;
-      });
-      return Promise.all(counts);
-    },
-    async close() {
-      clearInterval(renewing);
-      cluster.disconnect();
-    },
-  };
+  return cluster;
 }
