@@ -77,18 +77,19 @@ function member({ users, limits, clock }: MemberDeps, apiKey: string, from: stri
   if (verification.kind !== "ed25519") throw new ProtocolError("Only Ed25519 keys can log on here.");
   if (account >= mostAccounts) throw new ProtocolError(`Accounts from ${mostAccounts} up have no sessions.`);
   const first = firstSession(account);
+  const assertGood = (now: number) => void allowed(() => findKey(users, apiKey, "trade", address, now));
   return {
     publicKey: verification.publicKey,
     sessions: { has: (session) => session >= first && session < first + sessionsPerAccount },
     accounts: new Set([account]),
     readsEvents: false,
+    assertGood: () => assertGood(Math.floor(clock() / 1000)),
     admit(bytes, start) {
       const type = bytes[start + 2];
       if (!ofMembers.has(type)) throw new ProtocolError(`A command of type ${type} cannot be sent with an API key.`);
       const received = clock();
       const now = Math.floor(received / 1000);
-      // A key that was revoked, or has expired, since the logon.
-      allowed(() => findKey(users, apiKey, "trade", address, now));
+      assertGood(now);
       try {
         limits.charge(address, 1, now);
       } catch (error) {

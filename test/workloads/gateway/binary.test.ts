@@ -170,6 +170,24 @@ for (const relayed of [false, true])
       equal((await exchange.alice.get("/api/v3/openOrders")).body.length, 0);
     });
 
+    it("ends open connections whose key is revoked or expires, though nothing is sent on them", async () => {
+      const ended: Promise<string>[] = [];
+      const watched = () => {
+        const end = Promise.withResolvers<string>();
+        ended.push(end.promise);
+        return end.resolve;
+      };
+      const [revoked, good] = [await register(), await register()];
+      const expiring = await register(undefined, { expiresAt: Date.now() + 2500 });
+      await join8(revoked, { onEnded: watched() });
+      await join8(expiring, { onEnded: watched(), session: firstSession(account()) + 1 });
+      const other = await join8(good, { session: firstSession(account()) + 2 });
+      await exchange.exchange.users.revokeKey(revoked);
+      for (const reason of await Promise.all(ended)) match(reason, /Invalid API-key/);
+      ok(other.connected);
+      await other.submit(cancelAll());
+    });
+
     it("counts weight as REST does, and refuses what is over it", async () => {
       await gateway.close();
       gateway = await serve({ requestWeight: 10 });

@@ -24,7 +24,7 @@ import {
 } from "./frames";
 import { readLogon } from "./logon";
 import { CHUNK_BYTES, type Chunk, type OutputChunks } from "./output";
-import type { BinaryClient, ShardServerOptions } from "./server-options";
+import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
 
 const EVENT_REPEATED = 2;
 /** Commands without a result that one connection may have. */
@@ -48,6 +48,7 @@ export class Connection {
   readonly #challenge = randomBytes(32);
   readonly #outstanding = new OutstandingCommands();
   readonly #timer: NodeJS.Timeout;
+  #keyTimer: NodeJS.Timeout | undefined;
   #client: BinaryClient | undefined;
   #session = 0;
   #lastNumber = 0;
@@ -157,6 +158,8 @@ export class Connection {
     this.#sessions.set(session, this);
     this.#client = client;
     this.#session = session;
+    const { assertGood } = client;
+    if (assertGood) this.#keyTimer = setInterval(() => this.#checkKey(assertGood), KEY_CHECK_MS);
     const { shard, epoch, sequence } = this.#options.shard.position;
     const accepted = newFrame(FrameType.ACCEPTED, 32);
     const { orderLimits } = this.#options.shard;
@@ -167,6 +170,15 @@ export class Connection {
     accepted.writeUInt32LE(orderLimits.tenSeconds, FRAME_HEADER + 24);
     accepted.writeUInt32LE(orderLimits.day, FRAME_HEADER + 28);
     this.#send(accepted);
+  }
+
+  #checkKey(assertGood: () => void): void {
+    try {
+      assertGood();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.end(error.message);
+    }
   }
 
   #commands(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
@@ -328,6 +340,7 @@ export class Connection {
   #close(): void {
     this.#ended = true;
     clearInterval(this.#timer);
+    clearInterval(this.#keyTimer);
     this.#feed?.close();
     this.#pin?.release();
     if (this.#sessions.get(this.#session) === this) this.#sessions.delete(this.#session);

@@ -25,7 +25,7 @@ import {
 } from "./frames";
 import { logonFrame, readLogon } from "./logon";
 import { listenOn, type ShardServer } from "./server";
-import type { BinaryClient, ShardServerOptions } from "./server-options";
+import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
 
 export interface RelayOptions extends Pick<ShardServerOptions, "findClient" | "logonMs" | "maxBacklogBytes" | "maxConnections"> {
   /** The shard, and this process's key there, which must be one for members' sessions. */
@@ -74,6 +74,7 @@ class Relayed {
   #shard: Socket | undefined;
   #client: BinaryClient | undefined;
   #session = 0;
+  #keyTimer: NodeJS.Timeout | undefined;
   /** Frames that the member sent before the shard had accepted the logon. */
   #early: Buffer[] | undefined = [];
   #ended = false;
@@ -89,6 +90,7 @@ class Relayed {
     member.on("error", () => member.destroy());
     member.once("close", () => {
       clearTimeout(logonTimer);
+      clearInterval(this.#keyTimer);
       this.#ended = true;
       this.#shard?.destroy();
     });
@@ -138,6 +140,8 @@ class Relayed {
     );
     this.#client = client;
     this.#session = session;
+    const { assertGood } = client;
+    if (assertGood) this.#keyTimer = setInterval(() => this.#checkKey(assertGood), KEY_CHECK_MS);
     const { connect: address, tls } = this.#options.shard;
     const shard = tls ? connectTls({ ...address, ...tls, minVersion: "TLSv1.3" }) : connect({ ...address, noDelay: true });
     this.#shard = shard;
@@ -147,6 +151,15 @@ class Relayed {
     });
     shard.on("error", () => shard.destroy());
     shard.once("close", () => this.end(textFrame(FrameType.STOPPING, "the connection to the shard is lost")));
+  }
+
+  #checkKey(assertGood: () => void): void {
+    try {
+      assertGood();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#logOut(error.message);
+    }
   }
 
   #fromShard(type: FrameType, frame: Buffer): void {

@@ -7,6 +7,9 @@ import type { TradingShard } from "../shard";
 /** Sessions of members begin here; those of the house are below. */
 export const memberSessions = 2 ** 31;
 
+/** Time between two looks at the key of an open connection: a key that is revoked must be dead within five seconds, two of which a table of keys may lag. */
+export const KEY_CHECK_MS = 1000;
+
 /** Who may log on with a key. */
 export interface BinaryClient {
   publicKey: KeyObject;
@@ -21,6 +24,8 @@ export interface BinaryClient {
    * to admit it. Throws a `ProtocolError` to end the connection. @default every command is admitted
    */
   admit?: (bytes: Buffer, start: number, length: number) => string | undefined;
+  /** Asked every {@link KEY_CHECK_MS} while a connection lasts. Throws a `ProtocolError` to end it: the key is no longer good. @default keys stay good */
+  assertGood?: () => void;
 }
 
 export interface ShardServerOptions {
