@@ -12,6 +12,7 @@ import {
   type Transform,
   transformed,
 } from "../foundation";
+import { addressTargets, applicationBalancer } from "./application-balancer";
 
 /** Arguments of {@link PrivateFront}; `RestApi` makes them. */
 export interface PrivateFrontArgs extends CommonArgs {
@@ -154,16 +155,14 @@ export class PrivateFront extends BourseComponent {
         transform?.loadBalancer,
         name,
         {
-          loadBalancerType: "application",
-          internal: true,
-          securityGroups: [group.id],
-          subnets: network.zoneIds.map((zoneId) => network.privateSubnetIds[zoneId]!),
-          enableDeletionProtection: protect,
-          desyncMitigationMode: "strictest",
-          dropInvalidHeaderFields: true,
-          enableZonalShift: true,
-          accessLogs: { enabled: true, bucket: logs.bucketName, prefix: "account" },
-          connectionLogs: { enabled: true, bucket: logs.bucketName, prefix: "account-connections" },
+          ...applicationBalancer({
+            internal: true,
+            securityGroupId: group.id,
+            subnets: network.zoneIds.map((zoneId) => network.privateSubnetIds[zoneId]!),
+            logs,
+            prefix: "account",
+            protect,
+          }),
           tags: this.tagsFor(name),
         },
         this.childOptions({ protect, dependsOn: [logs.writable] }),
@@ -175,25 +174,15 @@ export class PrivateFront extends BourseComponent {
   private createTargets(endpoint: aws.ec2.VpcEndpoint): aws.lb.TargetGroup {
     const { network, transform } = this.args;
     const name = `${this.name}-targets`;
+    const targets = addressTargets({ vpcId: network.vpcId, port: 443, healthPath: "/" });
     const group = new aws.lb.TargetGroup(
       ...transformed<aws.lb.TargetGroupArgs>(
         transform?.targetGroup,
         name,
         {
-          vpcId: network.vpcId,
-          targetType: "ip",
-          protocol: "HTTPS",
-          port: 443,
+          ...targets,
           // A check names no API, which the endpoint refuses: the refusal shows that it answers.
-          healthCheck: {
-            enabled: true,
-            protocol: "HTTPS",
-            path: "/",
-            interval: 10,
-            healthyThreshold: 2,
-            unhealthyThreshold: 2,
-            matcher: "403",
-          },
+          healthCheck: { ...targets.healthCheck, matcher: "403" },
           tags: this.tagsFor(name),
         },
         this.childOptions(),

@@ -16,6 +16,7 @@ import {
   transformed,
   type WebAclChoice,
 } from "../foundation";
+import { addressTargets } from "./application-balancer";
 import type { AcceleratorKind } from "./global-ingress";
 import { openToPods, type PortTransform } from "./pod-ports";
 import { regionIngressFaults } from "./region-ingress-faults";
@@ -233,28 +234,22 @@ export class RegionIngress extends BourseComponent {
 
   private createTargetGroup(key: string, listener: SocketListener, args: RegionIngressArgs): aws.lb.TargetGroup {
     const name = `${this.name}-${key}`;
+    const { targetPort: port, healthPath } = listener;
+    const targets = addressTargets({ vpcId: args.network.vpcId, port, healthPath });
     return new aws.lb.TargetGroup(
       ...transformed<aws.lb.TargetGroupArgs>(
         args.transform?.targetGroup,
         name,
         {
-          vpcId: args.network.vpcId,
-          targetType: "ip",
+          ...targets,
           protocol: "TLS",
-          port: listener.targetPort,
           preserveClientIp: "true",
           // Open sockets are moved by the gateway's own drain, not cut when a pod leaves.
           connectionTermination: false,
           deregistrationDelay: 120,
           healthCheck: {
-            enabled: true,
-            protocol: "HTTPS",
-            path: listener.healthPath,
+            ...targets.healthCheck,
             port: listener.healthPort === undefined ? "traffic-port" : String(listener.healthPort),
-            interval: 10,
-            healthyThreshold: 2,
-            unhealthyThreshold: 2,
-            matcher: "200",
           },
           tags: this.tagsFor(name),
         },

@@ -16,6 +16,7 @@ import {
   WebFirewall,
   type WebFirewallTransform,
 } from "../foundation";
+import { applicationBalancer, requestTargets } from "./application-balancer";
 import { openToPods, type PodPort, type PortTransform } from "./pod-ports";
 
 /** Arguments of {@link RestBalancer}; `RegionIngress` makes them and has checked them. */
@@ -72,18 +73,15 @@ export class RestBalancer extends BourseComponent {
         args.transform?.loadBalancer,
         `${name}-alb`,
         {
-          loadBalancerType: "application",
-          internal: false,
-          securityGroups: [access.id],
-          subnets: args.zoneIds.map((zoneId) => args.network.publicSubnetIds[zoneId]!),
-          enableDeletionProtection: protect,
-          // Requests that servers could read differently are refused (ELB guide, "Desync mitigation mode").
-          desyncMitigationMode: "strictest",
-          dropInvalidHeaderFields: true,
-          enableZonalShift: true,
+          ...applicationBalancer({
+            internal: false,
+            securityGroupId: access.id,
+            subnets: args.zoneIds.map((zoneId) => args.network.publicSubnetIds[zoneId]!),
+            logs: args.logs,
+            prefix: "rest",
+            protect,
+          }),
           idleTimeout: 60,
-          accessLogs: { enabled: true, bucket: args.logs.bucketName, prefix: "rest" },
-          connectionLogs: { enabled: true, bucket: args.logs.bucketName, prefix: "rest-connections" },
           tags: this.tagsFor(`${name}-alb`),
         },
         this.childOptions({ protect, dependsOn: [args.logs.writable] }),
@@ -107,23 +105,7 @@ export class RestBalancer extends BourseComponent {
         args.transform?.targetGroup,
         name,
         {
-          vpcId: args.network.vpcId,
-          targetType: "ip",
-          protocol: "HTTPS",
-          port: rest.targetPort,
-          // Orders differ in cost, so the pod with the fewest requests in flight is the least busy.
-          loadBalancingAlgorithmType: "least_outstanding_requests",
-          deregistrationDelay: 30,
-          healthCheck: {
-            enabled: true,
-            protocol: "HTTPS",
-            path: "/api/v3/ping",
-            interval: 5,
-            timeout: 2,
-            healthyThreshold: 2,
-            unhealthyThreshold: 2,
-            matcher: "200",
-          },
+          ...requestTargets({ vpcId: args.network.vpcId, port: rest.targetPort, healthPath: "/api/v3/ping" }),
           tags: this.tagsFor(name),
         },
         this.childOptions(),

@@ -17,6 +17,7 @@ import {
   transformed,
 } from "../foundation";
 import type { PrivateTarget } from "./api-ingress";
+import { applicationBalancer, requestTargets } from "./application-balancer";
 import { openToPods, type PodPort, type PortTransform } from "./pod-ports";
 
 /** Arguments of {@link ServiceBalancer}. */
@@ -116,16 +117,14 @@ export class ServiceBalancer extends BourseComponent {
         transform?.loadBalancer,
         name,
         {
-          loadBalancerType: "application",
-          internal: true,
-          securityGroups: [access.id],
-          subnets: network.zoneIds.map((zoneId) => network.privateSubnetIds[zoneId]!),
-          enableDeletionProtection: protect,
-          // Requests that servers could read differently are refused (ELB guide, "Desync mitigation mode").
-          desyncMitigationMode: "strictest",
-          dropInvalidHeaderFields: true,
-          enableZonalShift: true,
-          accessLogs: { enabled: true, bucket: logs.bucketName, prefix: "account" },
+          ...applicationBalancer({
+            internal: true,
+            securityGroupId: access.id,
+            subnets: network.zoneIds.map((zoneId) => network.privateSubnetIds[zoneId]!),
+            logs,
+            prefix: "account",
+            protect,
+          }),
           tags: this.tagsFor(name),
         },
         this.childOptions({ protect, dependsOn: [logs.writable] }),
@@ -140,23 +139,7 @@ export class ServiceBalancer extends BourseComponent {
         args.transform?.targetGroup,
         name,
         {
-          vpcId: args.network.vpcId,
-          targetType: "ip",
-          protocol: "HTTPS",
-          port: args.targetPort,
-          // Passwords are hashed slowly on purpose, so that the pod with the fewest requests in flight is the least busy.
-          loadBalancingAlgorithmType: "least_outstanding_requests",
-          deregistrationDelay: 30,
-          healthCheck: {
-            enabled: true,
-            protocol: "HTTPS",
-            path: args.healthPath,
-            interval: 5,
-            timeout: 2,
-            healthyThreshold: 2,
-            unhealthyThreshold: 2,
-            matcher: "200",
-          },
+          ...requestTargets({ vpcId: args.network.vpcId, port: args.targetPort, healthPath: args.healthPath }),
           tags: this.tagsFor(name),
         },
         this.childOptions(),
