@@ -29,6 +29,12 @@ export const metrics = {
   OrdersRefused: { kind: "counter", unit: "Count", means: "orders and cancels refused with a 4xx", services: ["gateway"] },
   AcknowledgeMs: { kind: "distribution", unit: "Milliseconds", means: "order received to durably acknowledged", services: ["gateway"] },
   OpenSockets: { kind: "gauge", unit: "Count", means: "open WebSocket connections", services: ["gateway"] },
+  LimitsAlone: {
+    kind: "gauge",
+    unit: "Count",
+    means: "1 while the cache of limits does not answer and the gateway counts alone",
+    services: ["gateway"],
+  },
   Commands: { kind: "counter", unit: "Count", means: "commands entered into the shard", services: ["trading"] },
   MatchMicroseconds: {
     kind: "distribution",
@@ -53,6 +59,12 @@ export const metrics = {
   },
   RecordsCounted: { kind: "counter", unit: "Count", means: "records of the stream that were counted", services: ["analytics"] },
   EventAgeMs: { kind: "gauge", unit: "Milliseconds", means: "age of the newest event when it was counted", services: ["analytics"] },
+  PinnedLogBytes: {
+    kind: "gauge",
+    unit: "Bytes",
+    means: "log that is kept for the follower that has written least",
+    services: ["trading"],
+  },
   QueuedCommands: { kind: "gauge", unit: "Count", means: "commands entered and not yet durable", services: ["trading"] },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -35,8 +35,18 @@ export function serviceAlarms(facts: AlarmFacts): Record<string, AlarmSpec> {
       statistic: "Sum",
       threshold: 10,
     });
+    alarms["limits-alone"] = own("LimitsAlone", "gateway", {
+      description: `Gateways do not reach the cache in which they count together: an address may ask each of them for a quarter of a limit. ${see("gateway-errors")}`,
+      statistic: "Maximum",
+      threshold: 0,
+    });
   }
   if (has("trading")) {
+    alarms["log-pinned"] = own("PinnedLogBytes", "trading", {
+      description: `A follower reads the shard's log and writes nothing, and 20 GiB are kept for it: restart it, or free its pin. ${see("consumer-behind")}`,
+      statistic: "Maximum",
+      threshold: 20 * 2 ** 30,
+    });
     alarms["trading-silent"] = own("Alive", "trading", {
       description: `No shard says that it can go on: nobody acknowledges orders. ${see("shard-failover")}`,
       statistic: "Maximum",

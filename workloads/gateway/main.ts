@@ -87,7 +87,7 @@ function program(): ServiceProgram {
         }),
       );
       metrics.gauge("OpenSockets", "Count", () => gateway.openSockets);
-      if (leases !== undefined) metrics.gauge("LimitsAlone", "Count", () => (gateway.limitsAlone ? 1 : 0));
+      metrics.gauge("LimitsAlone", "Count", () => (gateway.limitsAlone ? 1 : 0));
       const { port, binaryPort: taken } = await gateway.listen(listen.port, listen.host);
       return {
         port,

@@ -8,6 +8,8 @@
  *   BOURSE_JOURNAL_KEEP_GIB  GiB of the log to keep at least; what is older is dropped behind the snapshots and behind what connected services have
  *                            written. A service that starts with an empty database, such as a new gateway, then needs a copy of another's. 0 keeps
  *                            all of it (default: 0)
+ *   BOURSE_JOURNAL_PINNED_GIB  GiB of the log that a connected service keeps at most by not writing what it reads; beyond it the service is passed over
+ *                            (default: four times BOURSE_JOURNAL_KEEP_GIB)
  *   BOURSE_ORDERS_10S        unfilled orders that an account may place in ten seconds (default: 100, as Binance's)
  *   BOURSE_ORDERS_1D         and in a UTC day (default: 200000, as Binance's)
  *   BOURSE_TLS               folder with tls.crt, tls.key, ca.crt; clients must then have a certificate of that authority
@@ -40,6 +42,7 @@ function program(): ServiceProgram {
   if (journal !== "file")
     environment.fault("BOURSE_JOURNAL", '"file": this process keeps its log on its own disk and knows no other journal');
   const keepLogBytes = environment.integer("BOURSE_JOURNAL_KEEP_GIB", 0, 1_000_000, 0) * 2 ** 30 || Number.POSITIVE_INFINITY;
+  const pinnedLogBytes = environment.integer("BOURSE_JOURNAL_PINNED_GIB", 0, 4_000_000, 0) * 2 ** 30 || undefined;
   const most = 2 ** 32 - 1;
   const orderLimits = {
     tenSeconds: environment.integer("BOURSE_ORDERS_10S", 1, most, publishedOrderLimits.tenSeconds),
@@ -58,7 +61,15 @@ function program(): ServiceProgram {
   environment.check();
 
   const start = async (report: Report, metrics: Metrics): Promise<RunningService> => {
-    const trading = await openTradingShard({ folder: join(home, "journal"), shard, segmentBytes, keepLogBytes, orderLimits, report });
+    const trading = await openTradingShard({
+      folder: join(home, "journal"),
+      shard,
+      segmentBytes,
+      keepLogBytes,
+      pinnedLogBytes,
+      orderLimits,
+      report,
+    });
     await measureShard(trading, metrics);
     const server = await serveShard({
       shard: trading,

@@ -16,6 +16,8 @@ export async function measureShard(shard: TradingShard, metrics: Metrics): Promi
   let flushed: { sequence: number; at: number } | undefined;
   metrics.gauge("QueuedCommands", "Count", () => Math.max(0, entered - shard.position.sequence));
 
+  metrics.gauge("PinnedLogBytes", "Bytes", () => shard.pinnedBytes);
+
   shard.enter = (bytes, start, limit) => {
     const timed = entered % timedOneIn === 0;
     const before = timed ? performance.now() : 0;

@@ -53,6 +53,11 @@ export interface TradingShardOptions {
    * everybody's {@link EventFeed.pin}; who asks for it is then told that it is too old. @default all of it
    */
   keepLogBytes?: number;
+  /**
+   * Bytes of the log that pins may keep at most: a follower that has written nothing for so long is passed over. Never less than `keepLogBytes`.
+   * @default four times `keepLogBytes`, 1 GiB at least
+   */
+  pinnedLogBytes?: number;
   /** Unfilled orders that each account may place. @default as good as none */
   orderLimits?: OrderLimits;
   /** Bytes of recent events kept in memory for subscribers. @default 32 MiB */
@@ -78,6 +83,8 @@ interface Waiting {
 /** As many as the binary protocol can tell. */
 const noOrderLimits: OrderLimits = { tenSeconds: 2 ** 32 - 1, day: 2 ** 32 - 1 };
 const noOrders: OrderCounts = { tenSeconds: 0, day: 0 };
+
+const leastPinnedBytes = 2 ** 30;
 
 const eventsOfRepeat = "repeated";
 /** Passes while new orders are refused: each of these only takes work away. */
@@ -147,6 +154,8 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   #stopped: ShardUnavailable | undefined;
   #snapshotAt: number;
   #snapshotting: Promise<void> | undefined;
+  /** The pin that was last passed over. */
+  #passedOver = -1;
 
   /** Use {@link createTradingShard}. */
   constructor(options: TradingShardOptions & { machines: StateMachines }, replay: Replay, epoch: number) {
@@ -171,6 +180,12 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   /** Why the shard has stopped, or undefined while it runs. */
   get stopped(): ShardUnavailable | undefined {
     return this.#stopped;
+  }
+
+  /** Bytes of the log that some follower still asks to keep. */
+  get pinnedBytes(): number {
+    const { lowest } = this.#pins;
+    return lowest >= this.#feed.published ? 0 : this.#journal.bytesAfter(lowest);
   }
 
   /** Hash of the state after all commands that were entered. */
@@ -305,13 +320,25 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
 
   /** A start and a follower begin with a snapshot at or before their position: the log is dropped up to one, and one stays before it. */
   #dropOld(snapshots: SnapshotStore): void {
-    const { snapshotsKept = 2, keepLogBytes = Number.POSITIVE_INFINITY } = this.#options;
+    const { snapshotsKept = 2, keepLogBytes = Number.POSITIVE_INFINITY, report = () => {} } = this.#options;
+    const { pinnedLogBytes = Math.max(4 * keepLogBytes, leastPinnedBytes) } = this.#options;
     const old = snapshots.sequences().slice(snapshotsKept - 1);
     const keepsAll = keepLogBytes === Number.POSITIVE_INFINITY;
     if (keepsAll) snapshots.removeBefore(old[0] ?? 0);
-    const isOld = (sequence: number) => sequence <= this.#pins.lowest && this.#journal.bytesAfter(sequence) >= keepLogBytes;
+    const isOld = (sequence: number) => {
+      const bytes = this.#journal.bytesAfter(sequence);
+      return bytes >= keepLogBytes && (sequence <= this.#pins.lowest || bytes >= Math.max(keepLogBytes, pinnedLogBytes));
+    };
     const first = keepsAll ? undefined : old.find(isOld);
     if (first === undefined) return;
+    const { lowest } = this.#pins;
+    if (first > lowest && lowest !== this.#passedOver) {
+      this.#passedOver = lowest;
+      report(
+        `a follower has written nothing after sequence ${lowest}, and the log is dropped up to ${first} all the same, so that it cannot fill the disk: ` +
+          "when the follower starts again it is told that it is too late, and needs a copy of another's rows",
+      );
+    }
     snapshots.removeBefore(first);
     this.#journal.retain(first + 1);
   }

@@ -1,10 +1,16 @@
-import { ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JournalTooOld, listSegments, nodeFileSystem } from "../../../../workloads/journal";
-import { openTradingShard, type TradingShard, traceOrder, verifyFolder } from "../../../../workloads/services/trading";
+import {
+  type OpenTradingShardOptions,
+  openTradingShard,
+  type TradingShard,
+  traceOrder,
+  verifyFolder,
+} from "../../../../workloads/services/trading";
 import { connectShard, keyIdOf, openSharedShard, serveShard } from "../../../../workloads/services/trading/remote";
 import { until } from "../until";
 import { limitOrder, openMarket, START_TIME } from "./command-mix";
@@ -17,7 +23,7 @@ describe("the retention of a shard's log", function () {
   let folder: string;
   let shard: TradingShard;
 
-  const open = async (keepLogBytes: number, snapshotsKept = 1) => {
+  const open = async (keepLogBytes: number, snapshotsKept = 1, more: Partial<OpenTradingShardOptions> = {}) => {
     shard = await openTradingShard({
       folder,
       shard: 0,
@@ -27,6 +33,7 @@ describe("the retention of a shard's log", function () {
       reserveBytes: 0,
       snapshotsKept,
       keepLogBytes,
+      ...more,
     });
     if (shard.position.sequence === 0) for (const command of openMarket(2)) await shard.submit(command);
   };
@@ -78,6 +85,30 @@ describe("the retention of a shard's log", function () {
     await tradeAndSnapshot(600);
     ok(firstKept() > 300 && firstKept() <= written + 1, `the log starts at ${firstKept()}`);
     await servesFromTheLog(written);
+  });
+
+  it("passes over a follower that writes nothing, once its pin holds more than it may, and tells the operator and the follower", async () => {
+    const [keep, pinned] = [2 * segmentBytes, 6 * segmentBytes];
+    const reports: string[] = [];
+    await open(keep, 1, { pinnedLogBytes: pinned, report: (message) => reports.push(message) });
+    shard.pin(10);
+    const sizes: number[] = [];
+    for (let round = 0; round < 16; round++) {
+      await tradeAndSnapshot(100);
+      sizes.push(shard.pinnedBytes);
+      if (firstKept() === 1) deepStrictEqual(reports, []);
+    }
+    ok(firstKept() > 11, "the pin holds the log for ever");
+    ok(Math.max(...sizes) > keep, `the pin held nothing: ${sizes.join(", ")}`);
+    ok(Math.max(...sizes) <= pinned + 3 * segmentBytes, `bytes that the pin held: ${sizes.join(", ")}`);
+    strictEqual(reports.length, 1);
+    match(reports[0], /a follower has written nothing after sequence 10, and the log is dropped up to/);
+    await shard.close();
+    await open(keep);
+    await rejects(
+      shard.subscribe(position(10), () => {}),
+      (error: unknown) => error instanceof JournalTooOld && error.asked === 11 && error.first > 11,
+    );
   });
 
   it("tells a follower that starts again behind what is kept which is the oldest, and what is left replays", async () => {
