@@ -10,7 +10,6 @@ import {
   type NetworkRef,
   type RegionDataRef,
   type RegionPlatformRef,
-  type RegionTasksRef,
   socketListeners,
   type TargetGroupRef,
   type TaskClusterRef,
@@ -37,9 +36,9 @@ export function platformOutputs({ cluster, tasks, ...entries }: RegionPlatformRe
     const { clusterName, securityGroupId, kubeconfigJson } = cluster!;
     return { cluster: { clusterName, securityGroupId, kubeconfigJson } satisfies ClusterRef, ...entries };
   }
-  const { clusterName, clusterArn, namespace, namespaceId, logGroupName, logGroupArn, targetSecurityGroupId } = tasks.cluster;
+  const { clusterName, clusterArn, namespace, namespaceId, logGroupName, logGroupArn, targetSecurityGroupId } = tasks;
   const kept: TaskClusterRef = { clusterName, clusterArn, namespace, namespaceId, logGroupName, logGroupArn, targetSecurityGroupId };
-  return { tasks: { cluster: kept, authorityArn: tasks.authorityArn }, ...entries };
+  return { tasks: kept, ...entries };
 }
 
 /** The layer `data` as its stack gives it. What there is to read follows from the settings, so that it is known before any value is. */
@@ -90,7 +89,7 @@ export function dataReference(stack: pulumi.StackReference, settings: RegionSett
 }
 
 /** The layer `platform` as its stack gives it. @param name of the region's components: names of clusters are made of it, and are plain, since names of log groups and metrics are made of those */
-export function platformReference(stack: pulumi.StackReference, name: string, { compute }: RegionSettings): RegionPlatformRef {
+export function platformReference(stack: pulumi.StackReference, name: string, { compute, parts }: RegionSettings): RegionPlatformRef {
   const at = reader(stack);
   const group = (key: string): TargetGroupRef => ({
     arn: at(`targetGroups.${key}.arn`),
@@ -98,6 +97,7 @@ export function platformReference(stack: pulumi.StackReference, name: string, { 
   });
   return {
     ...(compute === "eks" ? { cluster: clusterReference(`${name}-cluster`, at) } : { tasks: tasksReference(`${name}-tasks`, at) }),
+    ...(parts.includes("authority") ? { authorityArn: at("authorityArn") } : {}),
     targetGroups: Object.fromEntries([...Object.keys(socketListeners), "rest"].map((key) => [key, group(key)])),
     certificateArn: at("certificateArn"),
   };
@@ -107,20 +107,17 @@ function clusterReference(clusterName: string, at: (path: string) => pulumi.Outp
   return { clusterName, securityGroupId: at("cluster.securityGroupId"), kubeconfigJson: at("cluster.kubeconfigJson") };
 }
 
-function tasksReference(clusterName: string, at: (path: string) => pulumi.Output<string>): RegionTasksRef {
-  const of = (key: string) => at(`tasks.cluster.${key}`);
+function tasksReference(clusterName: string, at: (path: string) => pulumi.Output<string>): TaskClusterRef {
+  const of = (key: string) => at(`tasks.${key}`);
   return {
-    cluster: {
-      clusterName,
-      // As `FargateCluster` names it.
-      namespace: `${clusterName}.internal`,
-      clusterArn: of("clusterArn"),
-      namespaceId: of("namespaceId"),
-      logGroupName: of("logGroupName"),
-      logGroupArn: of("logGroupArn"),
-      targetSecurityGroupId: of("targetSecurityGroupId"),
-    },
-    authorityArn: at("tasks.authorityArn"),
+    clusterName,
+    // As `FargateCluster` names it.
+    namespace: `${clusterName}.internal`,
+    clusterArn: of("clusterArn"),
+    namespaceId: of("namespaceId"),
+    logGroupName: of("logGroupName"),
+    logGroupArn: of("logGroupArn"),
+    targetSecurityGroupId: of("targetSecurityGroupId"),
   };
 }
 

@@ -8,7 +8,9 @@ import {
   type ClusterRef,
   type CommonArgs,
   type Fault,
+  type PolicyStatement,
   type Protection,
+  policyDocument,
   regionFaults,
   type Transform,
   transformed,
@@ -23,6 +25,11 @@ export interface ClusterControllersArgs extends CommonArgs {
   region: string;
   accountId: pulumi.Input<string>;
   vpcId: pulumi.Input<string>;
+  /**
+   * Private authority from which cert-manager may ask for certificates of servers and clients, through AWS's connector. Plain whether there is one, since it decides how many children exist.
+   * @default none
+   */
+  authorityArn?: pulumi.Input<string>;
   /** `"off"` also forgets objects of a cluster that is gone. @default "on" */
   protection?: Protection;
   transform?: {
@@ -30,6 +37,7 @@ export interface ClusterControllersArgs extends CommonArgs {
     role?: Transform<aws.iam.RoleArgs>;
     rolePolicy?: Transform<aws.iam.RolePolicyArgs>;
     podIdentity?: Transform<aws.eks.PodIdentityAssociationArgs>;
+    addon?: Transform<aws.eks.AddonArgs>;
     serviceAccount?: Transform<kubernetes.core.v1.ServiceAccountArgs>;
     clusterRole?: Transform<kubernetes.rbac.v1.ClusterRoleArgs>;
     clusterRoleBinding?: Transform<kubernetes.rbac.v1.ClusterRoleBindingArgs>;
@@ -46,6 +54,22 @@ export interface ClusterControllersArgs extends CommonArgs {
 
 export function clusterControllersFaults(args: ClusterControllersArgs): Fault[] {
   return regionFaults("region", args.region);
+}
+
+/** Where the connector runs, and as whom. */
+const connector = { namespace: "aws-privateca-issuer", serviceAccount: "aws-privateca-issuer" };
+
+/** Certificates of servers and clients by the one template that gives no more (Private CA guide, "EndEntityCertificate/V1"), and what the authority is. */
+function connectorStatements(authorityArn: pulumi.Input<string>): PolicyStatement[] {
+  return [
+    {
+      Effect: "Allow",
+      Action: "acm-pca:IssueCertificate",
+      Resource: authorityArn,
+      Condition: { StringEquals: { "acm-pca:TemplateArn": "arn:aws:acm-pca:::template/EndEntityCertificate/V1" } },
+    },
+    { Effect: "Allow", Action: ["acm-pca:DescribeCertificateAuthority", "acm-pca:GetCertificate"], Resource: authorityArn },
+  ];
 }
 
 /** Who a controller is: its account in Kubernetes with its rules, and its role in AWS. */
@@ -78,7 +102,46 @@ export class ClusterControllers extends BourseComponent {
       namespaceRules: autoscaler.autoscalerNamespaceRules,
     });
     this.createDeployment(autoscaler.clusterAutoscaler.name, autoscaler.autoscalerDeployment(clusterName, args.region), rights);
+    if (args.authorityArn !== undefined) this.createConnector(args.authorityArn);
     this.registerOutputs({ clusterName });
+  }
+
+  /** AWS's connector between cert-manager and a private authority (EKS guide, "AWS Private CA Connector for Kubernetes"), with the right to ask this one alone, for no authority. */
+  private createConnector(authorityArn: pulumi.Input<string>): void {
+    const { args } = this;
+    const name = `${this.name}-private-authority`;
+    const role = new aws.iam.Role(
+      ...transformed<aws.iam.RoleArgs>(
+        args.transform?.role,
+        `${name}-role`,
+        { assumeRolePolicy: podIdentityTrust(connector.namespace, connector.serviceAccount), tags: this.tagsFor(`${name}-role`) },
+        this.childOptions(),
+      ),
+    );
+    const rights = new aws.iam.RolePolicy(
+      ...transformed<aws.iam.RolePolicyArgs>(
+        args.transform?.rolePolicy,
+        `${name}-policy`,
+        { role: role.name, policy: policyDocument(...connectorStatements(authorityArn)) },
+        this.childOptions(),
+      ),
+    );
+    new aws.eks.Addon(
+      ...transformed<aws.eks.AddonArgs>(
+        args.transform?.addon,
+        name,
+        {
+          clusterName: args.cluster.clusterName,
+          addonName: "aws-privateca-connector-for-kubernetes",
+          // The version that EKS has for the cluster when it is made, which then stays.
+          resolveConflictsOnCreate: "OVERWRITE",
+          resolveConflictsOnUpdate: "OVERWRITE",
+          podIdentityAssociations: [{ roleArn: role.arn, serviceAccount: connector.serviceAccount }],
+          tags: this.tagsFor(name),
+        },
+        this.childOptions({ dependsOn: [rights] }),
+      ),
+    );
   }
 
   private createLoadBalancerController(): void {

@@ -95,6 +95,7 @@ export function createCluster(
   name: string,
   args: ExchangeRegionArgs,
   { network, keys, clientGroupIds }: RegionDataRef,
+  authorityArn: pulumi.Input<string> | undefined,
   inside: pulumi.ComponentResourceOptions,
 ): RegionCluster {
   const { placement, over, region, accountId, zoneIds, tags, protection } = args;
@@ -120,7 +121,7 @@ export function createCluster(
   );
   const controllers = new ClusterControllers(
     `${name}-controllers`,
-    { cluster, region, accountId, vpcId: network.vpcId, protection, tags },
+    { cluster, region, accountId, vpcId: network.vpcId, authorityArn, protection, tags },
     { ...inside, dependsOn: [cluster] },
   );
   return {
@@ -152,10 +153,12 @@ export function createServices(
   const { sizes } = regionSizes(capacityOf(args), zoneIds.length, args.stores ?? coreDataStores).services;
   const { keys, network, alarms } = data;
   const shared = { ...facts, image: args.image!, sizes, networkCidrs: [cidr], volumeKey: keys.cluster, preset, protection, tags };
-  if (platform.tasks === undefined) {
+  const { tasks, authorityArn } = platform;
+  if (tasks === undefined) {
+    const authority = authorityArn === undefined ? undefined : { arn: authorityArn, region };
     return new ExchangeServices(
       `${name}-services`,
-      { ...shared, cluster: platform.cluster!, zoneIds, placement, ...over?.services },
+      { ...shared, cluster: platform.cluster!, zoneIds, placement, authority, ...over?.services },
       options,
     );
   }
@@ -165,7 +168,8 @@ export function createServices(
       ...shared,
       accountId,
       region,
-      ...platform.tasks,
+      cluster: tasks,
+      authorityArn: authorityArn!,
       network,
       clientGroupId: data.clientGroupIds.services,
       secretKey: keys.secret,

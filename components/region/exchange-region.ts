@@ -136,7 +136,7 @@ export class ExchangeRegion extends BourseComponent {
     this.tableArns = Object.fromEntries(Object.entries(lowest?.stores.tables?.tables ?? {}).map(([role, { arn }]) => [role, arn]));
     this.registerOutputs({
       vpcId: data.network.vpcId,
-      clusterName: (platform?.cluster ?? platform?.tasks?.cluster)?.clusterName,
+      clusterName: (platform?.cluster ?? platform?.tasks)?.clusterName,
       loadBalancerArn: middle?.ingress.loadBalancerArn,
       dnsName: this.loadBalancerName,
       alarmTopicArn: data.alarms.topicArn,

@@ -8,7 +8,6 @@ export {
   type RegionDataRef,
   type RegionLayer,
   type RegionPlatformRef,
-  type RegionTasksRef,
   regionLayers,
   type SqlRef,
   type StreamRef,

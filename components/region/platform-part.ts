@@ -2,6 +2,7 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import { coreDataStores } from "../data";
+import type { AlarmTarget } from "../foundation";
 import { RegionIngress } from "../ingress";
 import { AccessPort } from "../network";
 import { CostWatch, ObservabilityPlane } from "../observability";
@@ -32,7 +33,8 @@ export function createPlatformPart(
   const { network, keys, alarms } = data;
   const shared = { protection, tags };
   const sizes = regionSizes(capacityOf(args), args.zoneIds.length, args.stores ?? coreDataStores);
-  const compute = createCluster(name, args, data, inside);
+  const authority = createAuthority(name, args, alarms, inside);
+  const compute = createCluster(name, args, data, authority?.issuingArn, inside);
   const ingress = new RegionIngress(
     `${name}-ingress`,
     {
@@ -65,22 +67,35 @@ export function createPlatformPart(
     },
     inside,
   );
-  const authority = createAccountWideParts(name, args, data, ingress, inside);
+  createAccountWideParts(name, args, data, ingress, inside);
   const { targetGroups, certificateArn } = ingress;
   const { cluster, tasks } = compute;
-  const runs = tasks === undefined ? { cluster } : { tasks: { cluster: tasks, authorityArn: authority!.issuingArn } };
-  return { compute, ingress, observability, reference: { ...runs, targetGroups, certificateArn } };
+  const issuing = authority === undefined ? {} : { authorityArn: authority.issuingArn };
+  const runs = tasks === undefined ? { cluster } : { tasks };
+  return { compute, ingress, observability, reference: { ...runs, ...issuing, targetGroups, certificateArn } };
 }
 
-/** Those that were chosen of the parts about the account, its costs and its members. @returns the authority of internal certificates */
+/** The authority of internal certificates, where it was chosen. Certificate Manager issues what tasks fetch; cert-manager asks for short-lived ones itself. */
+function createAuthority(
+  name: string,
+  { compute, parts = coreRegionParts, zone, protection, tags }: ExchangeRegionArgs,
+  alarms: AlarmTarget,
+  inside: pulumi.ComponentResourceOptions,
+): PrivateAuthority | undefined {
+  if (!parts.includes("authority")) return undefined;
+  const issues = compute === "fargate" ? "managed" : "short-lived";
+  return new PrivateAuthority(`${name}-authority`, { organization: zone.domain, issues, alarms, protection, tags }, inside);
+}
+
+/** Those that were chosen of the parts about the account, its costs and its members. */
 function createAccountWideParts(
   name: string,
   args: ExchangeRegionArgs,
   { keys, alarms }: RegionDataRef,
   ingress: RegionIngress,
   inside: pulumi.ComponentResourceOptions,
-): PrivateAuthority | undefined {
-  const { accountId, zone, protection, tags, home, joins, baseline: services } = args;
+): void {
+  const { accountId, protection, tags, home, joins, baseline: services } = args;
   const chosen = args.parts ?? coreRegionParts;
   const shared = { alarms, protection, tags };
   if (chosen.includes("baseline")) {
@@ -90,11 +105,6 @@ function createAccountWideParts(
       inside,
     );
   }
-  // Certificate Manager issues what tasks fetch; cert-manager asks for short-lived ones itself.
-  const issues = args.compute === "fargate" ? "managed" : "short-lived";
-  const authority = chosen.includes("authority")
-    ? new PrivateAuthority(`${name}-authority`, { organization: zone.domain, issues, ...shared }, inside)
-    : undefined;
   if (chosen.includes("cost")) {
     const tag = { key: "bourse:scope", value: "region" };
     new CostWatch(`${name}-cost`, { monthlyUsd: args.monthlyUsd!, target: alarms, tag, tags }, inside);
@@ -102,5 +112,4 @@ function createAccountWideParts(
   if (chosen.includes("access")) {
     new AccessPort(`${name}-access`, { loadBalancerArn: ingress.loadBalancerArn, members: args.members!, alarms, tags }, inside);
   }
-  return authority;
 }

@@ -79,17 +79,13 @@ export interface RegionPlatformRef {
   /** With `compute: "eks"`. */
   cluster?: ClusterRef;
   /** With `compute: "fargate"`. */
-  tasks?: RegionTasksRef;
+  tasks?: TaskClusterRef;
+  /** Authority of internal certificates. Absent without the part `authority`. */
+  authorityArn?: pulumi.Input<string>;
   /** Target groups that the gateway's pods or tasks join, by listener. */
   targetGroups: Readonly<Record<string, TargetGroupRef>>;
   /** Certificate of the region's hosts. */
   certificateArn: pulumi.Input<string>;
-}
-
-/** Where tasks run, and the authority that their certificates are of. */
-export interface RegionTasksRef {
-  cluster: TaskClusterRef;
-  authorityArn: pulumi.Input<string>;
 }
 
 /** References to the layers below, for a region of which one layer is made. */

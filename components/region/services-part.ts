@@ -46,7 +46,7 @@ export function createServicesPart(
           zone,
           network,
           serviceGroupId: data.clientGroupIds.services,
-          podGroupId: cluster?.securityGroupId ?? tasks!.cluster.targetSecurityGroupId,
+          podGroupId: cluster?.securityGroupId ?? tasks!.targetSecurityGroupId,
           certificateArn,
           image,
           keys,

@@ -1,9 +1,10 @@
 /**
- * Internal certificates by cert-manager: an authority whose key stays in the cluster's encrypted secrets, and a certificate for each service,
- * renewed a month before it ends. Services show it to each other in both directions.
+ * Internal certificates by cert-manager, for each service, which services show to each other in both directions: of the region's private authority, for a week, where there is one, else of an authority whose key
+ * stays in the cluster's encrypted secrets. They are renewed long before they end, and shown without a restart.
  */
 
 import type * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import { catalog, type ServiceName } from "./catalog";
 import { certificateSecret, logonSecret } from "./pod-template";
 
@@ -33,8 +34,43 @@ export function authorityManifests(namespace: string): Record<"root" | "authorit
   };
 }
 
+/** An authority of AWS Private CA, in which cert-manager has AWS's connector. */
+export interface PrivateAuthorityRef {
+  arn: pulumi.Input<string>;
+  region: string;
+}
+
+/** The issuer that asks the private authority (aws-privateca-issuer, "AWSPCAIssuer"). */
+export function privateIssuer(namespace: string, { arn, region }: PrivateAuthorityRef): CustomResourceArgs {
+  return {
+    apiVersion: `${connectorGroup}/v1beta1`,
+    kind: "AWSPCAIssuer",
+    metadata: { name: "private", namespace },
+    spec: { arn, region },
+  };
+}
+
+const connectorGroup = "awspca.cert-manager.io";
+
+/** Of the cluster's own authority for three months; of the private one for a week, which is the most that it issues, renewed after three days. */
+const terms = {
+  own: {
+    usages: ["digital signature", "server auth", "client auth"],
+    duration: "2160h",
+    renewBefore: "720h",
+    issuerRef: { name: "internal", kind: "Issuer" },
+  },
+  // These two usages alone: of them the connector makes the template for servers and clients, of any other list one that passes on what is asked for.
+  private: {
+    usages: ["server auth", "client auth"],
+    duration: "168h",
+    renewBefore: "96h",
+    issuerRef: { name: "private", kind: "AWSPCAIssuer", group: connectorGroup },
+  },
+};
+
 /** The certificate of one service: for its name in all forms, and for each pod of a StatefulSet. */
-export function serviceCertificate(service: ServiceName, namespace: string): CustomResourceArgs {
+export function serviceCertificate(service: ServiceName, namespace: string, by: keyof typeof terms): CustomResourceArgs {
   const full = `${service}.${namespace}.svc.cluster.local`;
   return {
     apiVersion,
@@ -50,11 +86,8 @@ export function serviceCertificate(service: ServiceName, namespace: string): Cus
         full,
         ...(catalog[service].kind === "StatefulSet" ? [`*.${full}`] : []),
       ],
-      usages: ["digital signature", "server auth", "client auth"],
-      duration: "2160h",
-      renewBefore: "720h",
       privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
-      issuerRef: { name: "internal", kind: "Issuer" },
+      ...terms[by],
     },
   };
 }

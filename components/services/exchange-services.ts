@@ -15,7 +15,7 @@ import {
   transformed,
 } from "../foundation";
 import { catalog, keepsTables, runnableServices, type ServiceName, type ServiceSize, type ServiceStore } from "./catalog";
-import { authorityManifests, logonCertificate, serviceCertificate } from "./certificates";
+import { authorityManifests, logonCertificate, type PrivateAuthorityRef, privateIssuer, serviceCertificate } from "./certificates";
 import { exchangeServicesFaults } from "./exchange-services-faults";
 import { denyAll, type NetworkPolicyFacts, servicePolicySpec } from "./network-policies";
 import type { PodFacts } from "./pod-template";
@@ -47,6 +47,8 @@ export interface ExchangeServicesArgs extends CommonArgs {
   image: pulumi.Input<string>;
   /** Encrypts the disks of services that have them. Changing it **replaces** the storage class, and applies to new disks. */
   volumeKey: KeyRef;
+  /** Private authority of the services' certificates; the cluster must have its connector. Changing it issues them anew. @default an authority of the cluster's own */
+  authority?: PrivateAuthorityRef;
   /** Services to run. Plain, since it decides how many children exist. @default those whose stores are all there */
   services?: ServiceName[];
   /** Stores that are there. A service gets environment, network path and permissions for those it uses. @default none */
@@ -211,17 +213,19 @@ export class ExchangeServices extends BourseComponent {
     );
   }
 
-  /** The internal authority; returns what certificates depend on. */
+  /** The cluster's own authority, of which keys for the shard always are, and the issuer of the private one; returns what certificates depend on. */
   private createAuthority(args: ExchangeServicesArgs, namespace: pulumi.Resource): pulumi.Resource {
     let previous = namespace;
     for (const [key, manifest] of Object.entries(authorityManifests(this.namespace))) {
       previous = this.createCustom(`${this.name}-authority-${key}`, manifest, args.transform?.certificate, [previous]);
     }
-    return previous;
+    if (args.authority === undefined) return previous;
+    const issuer = privateIssuer(this.namespace, args.authority);
+    return this.createCustom(`${this.name}-authority-private`, issuer, args.transform?.certificate, [previous]);
   }
 
   private createCertificates(service: ServiceName, args: ExchangeServicesArgs, issuer: pulumi.Resource): pulumi.Resource[] {
-    const made = { certificate: serviceCertificate(service, this.namespace) };
+    const made = { certificate: serviceCertificate(service, this.namespace, args.authority === undefined ? "own" : "private") };
     const logon = logsOn(service) ? { "logon-certificate": logonCertificate(service, this.namespace) } : {};
     return Object.entries({ ...made, ...logon }).map(([key, manifest]) =>
       this.createCustom(`${this.name}-${service}-${key}`, manifest, args.transform?.certificate, [issuer]),

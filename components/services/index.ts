@@ -1,4 +1,5 @@
 export * from "./catalog";
+export type { PrivateAuthorityRef } from "./certificates";
 export * from "./exchange-services";
 export * from "./exchange-services-faults";
 export * from "./fargate-services";

@@ -61,4 +61,6 @@ function definition(group: string, version: string, kind: string, plural: string
 export const addonDefinitions: readonly KubernetesObject[] = [
   definition("cert-manager.io", "v1", "Certificate", "certificates", certificate),
   definition("cert-manager.io", "v1", "Issuer", "issuers", issuer),
+  // aws-privateca-issuer's API, awspca.cert-manager.io/v1beta1.
+  definition("awspca.cert-manager.io", "v1beta1", "AWSPCAIssuer", "awspcaissuers", object({ arn: text, region: text })),
 ];

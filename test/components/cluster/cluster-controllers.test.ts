@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ClusterControllers, type ClusterControllersArgs } from "bourse";
 import { assertFaults, assertInputs, describeComponent, probeTransforms, recordProgram, untransformed } from "bourse/testing";
+import { allows, roleNamed } from "../iam-simulator";
 import { accountId, cluster } from "../references";
 
 const deployment = "kubernetes:apps/v1:Deployment";
@@ -112,6 +113,27 @@ describeComponent("ClusterControllers", controllersWith(), (subject) => {
     ]);
   });
 
+  it("connects cert-manager to a private authority where there is one, with the right to ask that one alone, and for no authority", async () => {
+    const authorityArn = `arn:aws:acm-pca:us-east-1:${accountId}:certificate-authority/1`;
+    const graph = await subject.record(controllersWith({ authorityArn }));
+    const addon = graph.get("aws:eks/addon:Addon", "steer-private-authority");
+    assert.equal(addon.inputs.addonName, "aws-privateca-connector-for-kubernetes");
+    assert.equal(subject.graph.ofType("aws:eks/addon:Addon").length, 0);
+    const { policies } = roleNamed(graph, "steer-private-authority-role");
+    const template = (name: string) => ({ "acm-pca:TemplateArn": `arn:aws:acm-pca:::template/${name}` });
+    const other = authorityArn.replace(/1$/, "2");
+    const cases: [resource: string, template: string, allowed: boolean][] = [
+      [authorityArn, "EndEntityCertificate/V1", true],
+      [authorityArn, "SubordinateCACertificate_PathLen0/V1", false],
+      [authorityArn, "BlankEndEntityCertificate_APICSRPassthrough/V1", false],
+      [other, "EndEntityCertificate/V1", false],
+    ];
+    for (const [resource, name, allowed] of cases) {
+      const question = { action: "acm-pca:IssueCertificate", resource, context: template(name) };
+      assert.equal(await allows(policies, question), allowed, `${name} of ${resource}`);
+    }
+  });
+
   it("pins both images to a version", () => {
     for (const { inputs, name } of subject.graph.ofType(deployment)) {
       const [{ image }] = (inputs.spec as { template: { spec: Pod } }).template.spec.containers;
@@ -123,7 +145,7 @@ describeComponent("ClusterControllers", controllersWith(), (subject) => {
 describe("ClusterControllers arguments", () => {
   it("reach every child through transform hooks", async () => {
     const probe = probeTransforms<ClusterControllersArgs["transform"]>();
-    const graph = await recordProgram({}, controllersWith({ transform: probe.transform }));
+    const graph = await recordProgram({}, controllersWith({ transform: probe.transform, authorityArn: "arn:authority" }));
     assert.deepEqual(untransformed(graph, probe), []);
   });
 

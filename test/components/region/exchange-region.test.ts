@@ -360,6 +360,23 @@ describe("ExchangeRegion parts", function () {
     assert.deepEqual([...new Set(admitted)].sort(), [7500, 8443, 9443]);
   });
 
+  it("give pods certificates of the authority where it was chosen, else of the cluster's own", async () => {
+    const issuers = async (parts: ExchangeRegionArgs["parts"]) => {
+      const graph = await recordProgram({}, regionWith({ parts }));
+      return [
+        graph.ofType("kubernetes:awspca.cert-manager.io/v1beta1:AWSPCAIssuer").length,
+        graph.ofType("aws:acmpca/certificateAuthority:CertificateAuthority").length,
+      ];
+    };
+    assert.deepEqual(
+      [await issuers(["messaging"]), await issuers(["messaging", "authority"])],
+      [
+        [0, 0],
+        [1, 2],
+      ],
+    );
+  });
+
   it("let the authority issue through Certificate Manager where tasks fetch their certificates", async () => {
     const mode = async (compute: "eks" | "fargate") => {
       const graph = await recordProgram({}, regionWith({ compute, parts: ["messaging", "authority"] }));

@@ -244,6 +244,21 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
     }
   });
 
+  it("takes certificates from the region's private authority where there is one, for a week, by the template for servers and clients; keys for the shard stay the cluster's own", async () => {
+    const authority = { arn: `arn:aws:acm-pca:us-east-1:${accountId}:certificate-authority/1`, region: "us-east-1" };
+    const graph = await subject.record(servicesWith({ authority }));
+    const issuer = graph.get("kubernetes:awspca.cert-manager.io/v1beta1:AWSPCAIssuer", "run-authority-private");
+    assert.deepEqual(issuer.inputs.spec, authority);
+    const spec = (name: string) =>
+      specOf(graph.get("kubernetes:cert-manager.io/v1:Certificate", name).inputs) as unknown as Record<string, unknown>;
+    for (const service of serviceNames) {
+      const { usages, duration, renewBefore, issuerRef } = spec(`run-${service}-certificate`);
+      assert.deepEqual([usages, duration, renewBefore], [["server auth", "client auth"], "168h", "96h"]);
+      assert.deepEqual(issuerRef, { name: "private", kind: "AWSPCAIssuer", group: "awspca.cert-manager.io" });
+    }
+    assert.deepEqual(spec("run-gateway-logon-certificate").issuerRef, { name: "internal", kind: "Issuer" });
+  });
+
   it("keeps the journal's disk encrypted and beyond the life of pod, set and claim", () => {
     assertInputs(subject.graph, "kubernetes:storage.k8s.io/v1:StorageClass", "run-journal-storage", {
       provisioner: "ebs.csi.aws.com",

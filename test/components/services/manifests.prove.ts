@@ -45,6 +45,11 @@ const programs: Record<string, () => unknown> = {
   "the region of the repository": () => program(region),
   "services with every store, and a canary": () =>
     new ExchangeServices("run", { ...minimal, canaries: { gateway: { image }, "market-data": { image, replicas: 2 } } }),
+  "services with certificates of a private authority": () =>
+    new ExchangeServices("run", {
+      ...minimal,
+      authority: { arn: `arn:aws:acm-pca:us-east-1:${accountId}:certificate-authority/1`, region: "us-east-1" },
+    }),
   "services in development, on a journal of their own": () =>
     new ExchangeServices("run", { ...minimal, stores: {}, targetGroups: {}, preset: "development" }),
   "controllers of a cluster": () => new ClusterControllers("own", { cluster, region: "us-east-1", accountId, vpcId: "vpc-1" }),
