@@ -1,12 +1,14 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, EventBuffer, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
-import { SnapshotStore } from "../../../../workloads/journal";
-import { exchanges, type StateMachine } from "../../../../workloads/services/trading";
+import { nodeFileSystem, SnapshotStore } from "../../../../workloads/journal";
+import { exchanges, openTradingShard, type StateMachine } from "../../../../workloads/services/trading";
+import { takeSnapshot } from "../../../../workloads/services/trading/snapshot";
 import { nothingYet, opening, randomCommands, smallWorld } from "../../engine/random-commands";
 import { Random, SimulatedDisk } from "../../journal/simulated-disk";
-import { limitOrder } from "./command-mix";
+import { limitOrder, openMarket } from "./command-mix";
 
 /** A snapshot's file as it was written when its format was new, in base64, and what was in it. */
 interface Written {
@@ -82,5 +84,25 @@ describe("snapshot format 1", () => {
     strictEqual(back.stateHash().slice(0, 32), stateHash);
     strictEqual(machine.stateHash().slice(0, 32), stateHash);
     deepStrictEqual(back.orderCounts?.(1, 0), { tenSeconds: 0, day: 0 });
+  });
+});
+
+describe("a snapshot beside a shard", () => {
+  it("is removed, and keeps the log that it was to replace, when it does not read back to the state that was written", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bourse-snapshot-"));
+    try {
+      const trading = await openTradingShard({ folder, shard, segmentBytes: 16 << 20 });
+      for (const command of openMarket(2)) await trading.submit(command);
+      const { sequence: through } = trading.position;
+      await trading.close();
+      const { create, read: readState } = exchanges(shard);
+      const forgetful = { create, read: (state: Uint8Array) => Object.assign(readState(state), { stateHash: () => "another" }) };
+      throws(() => takeSnapshot(nodeFileSystem, folder, shard, forgetful, through), /reads back with state hash another/);
+      deepStrictEqual(new SnapshotStore(nodeFileSystem, folder, shard).sequences(), []);
+      takeSnapshot(nodeFileSystem, folder, shard, { create, read: readState }, through);
+      deepStrictEqual(new SnapshotStore(nodeFileSystem, folder, shard).sequences(), [through]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
