@@ -327,7 +327,7 @@ function storeArgs(args: DataLayerArgs, stores: DataSources): StoreArgs {
       tags,
       ...args.analytics,
     },
-    // It reads the layer's own streams as they flow, and its events in place.
+    // It holds the layer's own streams as they flow, and may copy what the lake has of the time before.
     warehouse: {
       ...placed,
       accountId,

@@ -20,7 +20,7 @@ export interface DeliverySource {
   key: KeyRef;
 }
 
-/** JSON records as rows of a Parquet table, which Athena and Redshift query in place. */
+/** JSON records as rows of a Parquet table by year, month, day and hour (UTC, of delivery), which Athena queries in place. */
 export interface LakeTarget {
   /** Types of columns by name, in the notation of AWS Glue (`bigint`, `string`, `decimal(38,0)`). */
   columns: Record<string, string>;

@@ -19,6 +19,7 @@ import {
   type KeyRef,
   type NetworkRef,
   nameFaults,
+  type PolicyStatement,
   type Protection,
   policyDocument,
   type Transform,
@@ -35,9 +36,13 @@ export interface WarehouseArgs extends CommonArgs, AlarmedArgs {
   key: KeyRef;
   /** Security groups that may connect, by role. */
   clients: Clients;
-  /** Streams that materialised views read as records arrive, by name, with their keys. Plain keys. @default none */
+  /**
+   * Streams of JSON records, by the name of the materialised view that holds them within seconds, with their keys: each view keeps `approximate_arrival_timestamp`,
+   * `partition_key`, `shard_id`, `sequence_number` and `record` (SUPER). A view that is no longer named stays until it is dropped by hand, since it may hold the only
+   * copy. Plain keys. @default none
+   */
   streams?: Record<string, { streamArn: pulumi.Input<string>; key: KeyRef }>;
-  /** Buckets that may be queried in place, by name, with their keys. Plain keys. @default none */
+  /** Buckets from which rows may be copied (`copy ... iam_role`), by name, with their keys. Plain keys. @default none */
   buckets?: Record<string, { arn: pulumi.Input<string>; key: KeyRef }>;
   /** Nodes in each of two zones: 2 to 32. @default 2 */
   nodes?: pulumi.Input<number>;
@@ -57,6 +62,8 @@ export interface WarehouseTransform extends AlarmTransform {
   logging?: Transform<aws.redshift.LoggingArgs>;
   role?: Transform<aws.iam.RoleArgs>;
   rolePolicy?: Transform<aws.iam.RolePolicyArgs>;
+  /** The schema of streams and each view. */
+  statement?: Transform<aws.redshiftdata.StatementArgs>;
   access?: ClientAccessTransform;
 }
 
@@ -92,15 +99,22 @@ export function warehouseFaults(args: WarehouseArgs, name: string): Fault[] {
     ...wholeNumberFaults("snapshotDays", args.snapshotDays, 1, 35, "use 35, the default", "Redshift limit"),
     ...nodeType,
     ...clientFaults("clients", args.clients),
+    ...Object.keys(args.streams ?? {}).flatMap((view) =>
+      nameFaults(`streams.${view}`, view, {
+        longest: 63,
+        pattern: /^[a-z][a-z0-9_-]*$/,
+        words: "lower-case letters, digits, - and _, a letter first",
+      }),
+    ),
   ];
 }
 
-/** A warehouse in two zones at once, over TLS alone, that reads streams as they flow and the lake in place. */
+/** A warehouse in two zones at once, over TLS alone, that holds what streams carry within seconds, and may copy from the lake. */
 export class Warehouse extends BourseComponent {
   /** Host and port. */
   readonly endpoint: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
-  /** Role to name in `create external schema`. */
+  /** Role to name in `copy` and `create external schema`. */
   readonly readerRoleArn: pulumi.Output<string>;
   readonly securityGroupId: pulumi.Output<string>;
 
@@ -108,7 +122,9 @@ export class Warehouse extends BourseComponent {
     super("bourse:data:Warehouse", name, args, warehouseFaults(args, name), opts);
     const access = admitClients(this, "Redshift", { sql: 5439 }, args);
     const role = this.createReader(args);
+    const reads = this.letRead(role, args);
     const cluster = this.createCluster(access, role, args);
+    this.createViews(cluster, role, reads, args);
     new aws.redshift.Logging(
       ...transformed<aws.redshift.LoggingArgs>(
         args.transform?.logging,
@@ -209,41 +225,78 @@ export class Warehouse extends BourseComponent {
         this.childOptions(),
       ),
     );
+    return role;
+  }
+
+  /** Actions of the Redshift guide, "Getting started with streaming ingestion from Amazon Kinesis Data Streams"; AWS knows no resource for `ListStreams`. */
+  private letRead(role: aws.iam.Role, args: WarehouseArgs): aws.iam.RolePolicy | undefined {
     const streams = Object.values(args.streams ?? {});
     const buckets = Object.values(args.buckets ?? {});
-    if (streams.length + buckets.length === 0) return role;
-    const arns = buckets.map(({ arn }) => arn);
-    const keyArns = [...streams, ...buckets].map(({ key }) => key.arn);
-    new aws.iam.RolePolicy(
+    if (streams.length + buckets.length === 0) return undefined;
+    const statements: PolicyStatement[] = [];
+    if (streams.length > 0)
+      statements.push(
+        {
+          Effect: "Allow",
+          Action: [
+            "kinesis:DescribeStream",
+            "kinesis:DescribeStreamSummary",
+            "kinesis:GetRecords",
+            "kinesis:GetShardIterator",
+            "kinesis:ListShards",
+          ],
+          Resource: streams.map(({ streamArn }) => streamArn),
+        },
+        { Effect: "Allow", Action: "kinesis:ListStreams", Resource: "*" },
+      );
+    if (buckets.length > 0)
+      statements.push(
+        { Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: buckets.map(({ arn }) => arn) },
+        { Effect: "Allow", Action: "s3:GetObject", Resource: buckets.map(({ arn }) => pulumi.interpolate`${arn}/*`) },
+      );
+    statements.push({ Effect: "Allow", Action: "kms:Decrypt", Resource: [...streams, ...buckets].map(({ key }) => key.arn) });
+    return new aws.iam.RolePolicy(
       ...transformed<aws.iam.RolePolicyArgs>(
         args.transform?.rolePolicy,
-        `${name}-reads`,
-        {
-          role: role.id,
-          policy: policyDocument(
-            ...(streams.length === 0
-              ? []
-              : [
-                  {
-                    Effect: "Allow" as const,
-                    Action: ["kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"],
-                    Resource: streams.map(({ streamArn }) => streamArn),
-                  },
-                ]),
-            ...(buckets.length === 0
-              ? []
-              : [
-                  { Effect: "Allow" as const, Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: arns },
-                  { Effect: "Allow" as const, Action: "s3:GetObject", Resource: arns.map((arn) => pulumi.interpolate`${arn}/*`) },
-                ]),
-            { Effect: "Allow", Action: "kms:Decrypt", Resource: keyArns },
-          ),
-        },
+        `${this.name}-reader-reads`,
+        { role: role.id, policy: policyDocument(...statements) },
         this.childOptions(),
       ),
     );
-    return role;
   }
+
+  /** Run once each, with the administrator's password, which nobody sees (Redshift Data API). The views' text never changes, since a view cannot be made twice. */
+  private createViews(cluster: aws.redshift.Cluster, role: aws.iam.Role, reads: aws.iam.RolePolicy | undefined, args: WarehouseArgs): void {
+    const streams = Object.entries(args.streams ?? {});
+    if (streams.length === 0) return;
+    const run = (key: string, sql: pulumi.Input<string>, dependsOn: pulumi.Resource[]) =>
+      new aws.redshiftdata.Statement(
+        ...transformed<aws.redshiftdata.StatementArgs>(
+          args.transform?.statement,
+          `${this.name}-${key}`,
+          {
+            clusterIdentifier: cluster.clusterIdentifier,
+            database: cluster.databaseName,
+            secretArn: cluster.masterPasswordSecretArn,
+            statementName: `${this.name}-${key}`,
+            sql,
+          },
+          this.childOptions({ dependsOn }),
+        ),
+      );
+    const schema = run(
+      "streams",
+      pulumi.interpolate`create external schema if not exists streams from kinesis iam_role '${role.arn}'`,
+      reads === undefined ? [] : [reads],
+    );
+    for (const [view, { streamArn }] of streams) run(`view-${view}`, viewOf(view, streamArn), [schema]);
+  }
+}
+
+/** Records that are no JSON are left out, since one of them would stop the view (Redshift guide, "Streaming ingestion to a materialized view"). */
+function viewOf(view: string, streamArn: pulumi.Input<string>): pulumi.Output<string> {
+  const stream = pulumi.output(streamArn).apply((arn) => arn.slice(arn.indexOf("/") + 1));
+  return pulumi.interpolate`create materialized view "${view}" auto refresh yes as select approximate_arrival_timestamp, partition_key, shard_id, sequence_number, json_parse(kinesis_data) as record from streams."${stream}" where can_json_parse(kinesis_data)`;
 }
 
 /** Figures of the Redshift guide, "Performance data in Amazon Redshift". */

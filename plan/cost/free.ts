@@ -165,6 +165,7 @@ const freeTypes = new Set([
   "aws:redshift/logging:Logging",
   "aws:redshift/parameterGroup:ParameterGroup",
   "aws:redshift/subnetGroup:SubnetGroup",
+  "aws:redshiftdata/statement:Statement",
   "aws:route53/delegationSet:DelegationSet",
   "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec",
   "aws:route53/keySigningKey:KeySigningKey",

@@ -273,8 +273,13 @@ const particular: Record<string, OutputFixture> = {
   "aws:rds/proxy:Proxy": ({ urn, name, inputs, region }) => ({
     outputs: { endpoint: `${inputs.name ?? name}.proxy-${hexOf(urn, 12)}.${region}.rds.amazonaws.com` },
   }),
-  "aws:redshift/cluster:Cluster": ({ urn, name, inputs, region }) => ({
+  "aws:redshift/cluster:Cluster": ({ urn, name, inputs, region, accountId }) => ({
     outputs: {
+      ...(inputs.manageMasterPassword === true
+        ? {
+            masterPasswordSecretArn: `arn:aws:secretsmanager:${region}:${accountId}:secret:redshift!${inputs.clusterIdentifier ?? name}-administrator-AbCdEf`,
+          }
+        : {}),
       endpoint: `${inputs.clusterIdentifier ?? name}.${hexOf(urn, 12)}.${region}.redshift.amazonaws.com:5439`,
       dnsName: `${inputs.clusterIdentifier ?? name}.${hexOf(urn, 12)}.${region}.redshift.amazonaws.com`,
     },

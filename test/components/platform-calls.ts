@@ -99,6 +99,8 @@ export const platformCalls: Record<string, Record<string, Question[]>> = {
   },
   Warehouse: {
     "warehouse-reader": [
+      { action: "kinesis:DescribeStream", resource: `arn:aws:kinesis:${region}:${accountId}:stream/trades` },
+      { action: "kinesis:ListStreams", resource: "*" },
       { action: "kinesis:GetRecords", resource: `arn:aws:kinesis:${region}:${accountId}:stream/trades` },
       { action: "s3:GetObject", resource: "arn:aws:s3:::lake-events/trades/part-1" },
     ],

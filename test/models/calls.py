@@ -264,6 +264,7 @@ CALLS = {
         Call("redshift", "CreateClusterParameterGroup", {"family": "ParameterGroupFamily", "name": "ParameterGroupName"}, form=lambda i: {"": {**{k: v for k, v in i.items() if k != "parameters"}}}, takes=("family", "description", "tags", "name")),
         Call("redshift", "ModifyClusterParameterGroup", PARAMETERS, form=lambda i: {"ParameterGroupName": i["name"], "Parameters": i["parameters"]}, takes=("parameters",)),
     ],
+    "redshiftdata/statement": [Call("redshift-data", "ExecuteStatement", takes="*")],
     "redshift/subnetGroup": [Call("redshift", "CreateClusterSubnetGroup", {"name": "ClusterSubnetGroupName"}, form=lambda i: {"": {**i}}, takes="*")],
     "route53/record": [Call("route53", "ChangeResourceRecordSets", form=records, takes=("name", "type", "ttl", "records", "zoneId", "aliases", "setIdentifier", "latencyRoutingPolicies"))],
     "route53/zone": [

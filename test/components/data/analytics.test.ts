@@ -83,6 +83,23 @@ describeComponent("Delivery", deliveryWith(), (subject) => {
     assert.equal((extendedS3Configuration.cloudwatchLoggingOptions as { enabled: boolean }).enabled, true);
   });
 
+  it("tells Athena the hours of the table, since nothing registers the folders that Firehose makes", () => {
+    const { parameters } = subject.graph.get("aws:glue/catalogTable:CatalogTable", "delivery-trades-table").inputs;
+    const { extendedS3Configuration } = subject.graph.get(firehoseType, "delivery-trades").inputs as {
+      extendedS3Configuration: { prefix: string };
+    };
+    const projected = parameters as Record<string, string>;
+    assert.equal(projected["projection.enabled"], "true");
+    const timestamps = { yyyy: "year", MM: "month", dd: "day", HH: "hour" };
+    const written = extendedS3Configuration.prefix.replace(
+      /!\{timestamp:(yyyy|MM|dd|HH)\}/g,
+      (_, pattern: keyof typeof timestamps) => `\${${timestamps[pattern]}}`,
+    );
+    assert.ok(projected["storage.location.template"].endsWith(`/${written}`), projected["storage.location.template"]);
+    for (const [part, digits] of Object.entries({ year: "4", month: "2", day: "2", hour: "2" }))
+      assert.equal(projected[`projection.${part}.digits`], digits);
+  });
+
   it("indexes orders from within the network, a new index a day, and keeps refused documents", () => {
     const { opensearchConfiguration } = subject.graph.get(firehoseType, "delivery-order-search").inputs as {
       opensearchConfiguration: Record<string, unknown>;
@@ -386,12 +403,13 @@ function warehouseWith(over: Partial<WarehouseArgs> = {}): () => Warehouse {
 describeComponent("Warehouse", warehouseWith(), (subject) => {
   const clusterType = "aws:redshift/cluster:Cluster";
 
-  it("makes a cluster with its role, logging and alarms, and nothing else", () => {
+  it("makes a cluster with its role, views of its streams, logging and alarms, and nothing else", () => {
     assertResources(subject.graph, {
       [clusterType]: ["warehouse-cluster"],
       "aws:redshift/subnetGroup:SubnetGroup": ["warehouse-subnets"],
       "aws:redshift/parameterGroup:ParameterGroup": ["warehouse-parameters"],
       "aws:redshift/logging:Logging": ["warehouse-logging"],
+      "aws:redshiftdata/statement:Statement": ["warehouse-streams", "warehouse-view-trades"],
       "aws:iam/role:Role": ["warehouse-reader"],
       "aws:iam/rolePolicy:RolePolicy": ["warehouse-reader-reads"],
       "aws:ec2/securityGroup:SecurityGroup": ["warehouse-access-group"],
@@ -437,12 +455,43 @@ describeComponent("Warehouse", warehouseWith(), (subject) => {
     const statements = statementsOf(subject.graph, "warehouse-reader-reads");
     assert.deepEqual(
       statements.map(({ Resource }) => Resource),
-      [[streamArn], [bucket.arn], [`${bucket.arn}/*`], [literalKey("stream").arn, literalKey().arn]],
+      [[streamArn], "*", [bucket.arn], [`${bucket.arn}/*`], [literalKey("stream").arn, literalKey().arn]],
     );
+    assert.equal(statements[1].Action, "kinesis:ListStreams");
+  });
+
+  it("holds each stream in a view that refreshes itself, made after the schema and its rights, with a password that nobody sees", () => {
+    const role = subject.graph.get("aws:iam/role:Role", "warehouse-reader").outputs.arn;
+    const { masterPasswordSecretArn } = subject.graph.get(clusterType, "warehouse-cluster").outputs;
+    const shared = { clusterIdentifier: "warehouse", database: "bourse", secretArn: masterPasswordSecretArn, dbUser: undefined };
+    const schema = assertInputs(subject.graph, statementType, "warehouse-streams", {
+      ...shared,
+      sql: `create external schema if not exists streams from kinesis iam_role '${role}'`,
+    });
+    const view = assertInputs(subject.graph, statementType, "warehouse-view-trades", {
+      ...shared,
+      sql:
+        'create materialized view "trades" auto refresh yes as select approximate_arrival_timestamp, partition_key, shard_id, sequence_number, ' +
+        'json_parse(kinesis_data) as record from streams."events-trades" where can_json_parse(kinesis_data)',
+    });
+    assert.ok(view.dependencies.includes(schema.urn));
+    assert.ok(schema.dependencies.includes(subject.graph.get("aws:iam/rolePolicy:RolePolicy", "warehouse-reader-reads").urn));
   });
 });
 
+const statementType = "aws:redshiftdata/statement:Statement";
+
 describe("Warehouse, by argument", () => {
+  it("adds a view for another stream, and changes its role alone", async () => {
+    const streams = { trades: source, orders: { ...source, streamArn: `${streamArn}-orders` } };
+    const difference = differenceOf(await recordProgram({}, warehouseWith()), await recordProgram({}, warehouseWith({ streams })));
+    assert.deepEqual(
+      [difference.added, difference.updated.map(({ after }) => after)].map((each) => each.map(({ name }) => name)),
+      [["warehouse-view-orders"], ["warehouse-reader-reads"]],
+    );
+    assert.deepEqual([difference.replaced, difference.removed], [[], []]);
+  });
+
   it("replaces nothing when the network gets a zone", async () => {
     const network = literalNetwork(["use1-az1", "use1-az4", "use1-az6", "use1-az2"]);
     const difference = differenceOf(await recordProgram({}, warehouseWith()), await recordProgram({}, warehouseWith({ network })));
@@ -463,6 +512,7 @@ describe("Warehouse, by argument", () => {
     ["one node", { nodes: 1 }, ["nodes"]],
     ["a node type without two zones", { nodeType: "dc2.large" }, ["nodeType"]],
     ["no snapshots", { snapshotDays: 0 }, ["snapshotDays"]],
+    ["a view that would need quotes in a query", { streams: { 'tr"ades': source } }, ['streams.tr"ades']],
   ];
   for (const [what, over, paths] of cases) {
     it(`refuses ${what}`, () => void assertFaults(warehouseWith(over), paths));
