@@ -1,6 +1,6 @@
 /** Fixed outputs of resources: the ids, ARNs, names and endpoints that a provider would compute, the same on every run. */
 
-import { arnOf, ec2Id, hexOf, physicalName, type ResourceFacts, uuidOf } from "./identity";
+import { arnOf, hexOf, numberedId, physicalName, type ResourceFacts, uuidOf } from "./identity";
 import { stackOutputs } from "./stack-outputs";
 
 export interface FixtureOutputs {
@@ -17,7 +17,7 @@ export function fixtureOutputs(resource: ResourceFacts, over: Record<string, Out
   const found = own?.(resource);
   if (!resource.type.startsWith("aws:")) return { ...found, outputs: defined(found?.outputs ?? {}) };
   const name = physicalName(resource);
-  const id = ec2Id(resource) ?? name;
+  const id = numberedId(resource) ?? name;
   const general = { arn: arnOf(resource, id), name, region: resource.region };
   const withId =
     found?.id === undefined ? general : { ...general, arn: found.id.startsWith("arn:") ? found.id : arnOf(resource, found.id) };

@@ -69,8 +69,12 @@ const transitPrefixes: Record<string, string> = {
   peeringAttachmentAccepter: "tgw-attach",
 };
 
-export function ec2Id(resource: ResourceFacts): string | undefined {
-  const prefixes = { ec2: ec2Prefixes, ec2transitgateway: transitPrefixes }[resource.type.split(/[:/]/)[1]];
+/** "Working with Amazon EFS resources" in the EFS guide. */
+const fileSystemPrefixes: Record<string, string> = { fileSystem: "fs", accessPoint: "fsap", mountTarget: "fsmt" };
+
+/** Id of a type whose ids are a prefix and hexadecimal digits; undefined for others. */
+export function numberedId(resource: ResourceFacts): string | undefined {
+  const prefixes = { ec2: ec2Prefixes, ec2transitgateway: transitPrefixes, efs: fileSystemPrefixes }[resource.type.split(/[:/]/)[1]];
   const prefix = prefixes?.[moduleOf(resource.type)];
   return prefix === undefined ? undefined : `${prefix}-${hexOf(resource.urn, 17)}`;
 }
@@ -130,8 +134,8 @@ const arnForms: Record<string, string> = {
   "dynamodb/table": "dynamodb:R:A:table/N",
   "ec2/vpcEndpointService": "ec2:R:A:vpc-endpoint-service/N",
   "ecr/repository": "ecr:R:A:repository/N",
-  "efs/accessPoint": "elasticfilesystem:R:A:access-point/fsap-H",
-  "efs/fileSystem": "elasticfilesystem:R:A:file-system/fs-H",
+  "efs/accessPoint": "elasticfilesystem:R:A:access-point/N",
+  "efs/fileSystem": "elasticfilesystem:R:A:file-system/N",
   "eks/cluster": "eks:R:A:cluster/N",
   "elasticache/replicationGroup": "elasticache:R:A:replicationgroup:N",
   "elasticache/cluster": "elasticache:R:A:cluster:N",

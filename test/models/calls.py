@@ -213,6 +213,7 @@ CALLS = {
         Call("lambda", "CreateFunction", {"name": "FunctionName", "kmsKeyArn": "KMSKeyArn", "commands": "Command"}, form=lambda i: {
             "": {k: v for k, v in i.items() if k not in ("code", "imageUri", "reservedConcurrentExecutions")}, "Code": {"ImageUri": i["imageUri"]} if "imageUri" in i else {"ZipFile": b"x"}}, takes="*"),
     ],
+    "lambda/invocation": [Call("lambda", "Invoke", {"input": "Payload"}, takes="*")],
     "lambda/permission": [Call("lambda", "AddPermission", {"function": "FunctionName"}, form=lambda i: {"": i, "StatementId": "rotation"}, takes="*")],
     "macie2/account": [Call("macie2", "EnableMacie")],
     "mq/broker": [Call("mq", "CreateBroker", form=lambda i: {"": {**i, "engineType": i["engineType"].upper(), "storageType": i["storageType"].upper()}}, takes="*")],

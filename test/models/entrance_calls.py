@@ -120,7 +120,9 @@ def ecs_service(i):
     deployment = {
         "deploymentCircuitBreaker": i["deploymentCircuitBreaker"], "maximumPercent": i["deploymentMaximumPercent"], "minimumHealthyPercent": i["deploymentMinimumHealthyPercent"],
     }
-    rest = without(i, "deploymentCircuitBreaker", "deploymentMaximumPercent", "deploymentMinimumHealthyPercent", "networkConfiguration", "enableEcsManagedTags")
+    # The provider waits by asking; AWS is not told.
+    waits = ("waitForSteadyState",)
+    rest = without(i, "deploymentCircuitBreaker", "deploymentMaximumPercent", "deploymentMinimumHealthyPercent", "networkConfiguration", "enableEcsManagedTags", *waits)
     network = i["networkConfiguration"]
     vpc = without(network, "assignPublicIp") | {"assignPublicIp": "ENABLED" if network["assignPublicIp"] else "DISABLED"}
     return {"": rest, "enableECSManagedTags": i["enableEcsManagedTags"], "deploymentConfiguration": deployment, "networkConfiguration": {"awsvpcConfiguration": vpc}}
@@ -265,6 +267,13 @@ CALLS = {
     "ecs/cluster": [Call("ecs", "CreateCluster", {"name": "clusterName"}, takes="*")],
     "ecs/service": [Call("ecs", "CreateService", {"name": "serviceName"}, form=ecs_service, takes="*")],
     "ecs/taskDefinition": [Call("ecs", "RegisterTaskDefinition", form=task_definition, takes="*")],
+    "efs/accessPoint": [
+        Call("efs", "CreateAccessPoint", {"uid": "Uid", "gid": "Gid", "creationInfo": "CreationInfo"}, form=lambda i: {"": i, "ClientToken": "1"}, takes="*"),
+    ],
+    "efs/backupPolicy": [Call("efs", "PutBackupPolicy", takes="*")],
+    "efs/fileSystem": [Call("efs", "CreateFileSystem", form=lambda i: {"": i, "CreationToken": "1"}, takes="*")],
+    "efs/fileSystemPolicy": [Call("efs", "PutFileSystemPolicy", takes="*")],
+    "efs/mountTarget": [Call("efs", "CreateMountTarget", takes="*")],
     "eks/addon": [
         Call("eks", "CreateAddon", form=lambda i: {"": without(i, "resolveConflictsOnCreate", "resolveConflictsOnUpdate"), "resolveConflicts": i["resolveConflictsOnCreate"]},
              takes=("addonName", "addonVersion", "clusterName", "configurationValues", "podIdentityAssociations", "resolveConflictsOnCreate", "tags")),
