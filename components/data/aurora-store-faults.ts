@@ -1,6 +1,16 @@
 /** Faults of the arguments of an Aurora store. */
 
-import { choiceFaults, clientFaults, type Fault, faultsWithin, isPlain, type NameRule, nameFaults, wholeNumberFaults } from "../foundation";
+import {
+  choiceFaults,
+  clientFaults,
+  type Fault,
+  faultsWithin,
+  isPlain,
+  type NameRule,
+  nameFaults,
+  networkSpreadFaults,
+  wholeNumberFaults,
+} from "../foundation";
 import { auroraProxyFaults } from "./aurora-proxy";
 import type { AuroraStoreArgs } from "./aurora-store";
 
@@ -19,6 +29,7 @@ export function auroraNameFaults(name: string): Fault[] {
 /** Faults of the arguments, for this component and for those that compose it. */
 export function auroraStoreFaults(args: AuroraStoreArgs): Fault[] {
   return [
+    ...networkSpreadFaults(args.network, 2, "RDS, DB subnet groups"),
     ...instanceFaults(args),
     ...computeFaults(args.compute),
     ...choiceFaults("majorVersion", args.majorVersion, ["17", "16", "15"]),

@@ -19,6 +19,7 @@ import {
   type KeyRef,
   type NetworkRef,
   nameFaults,
+  networkSpreadFaults,
   type PolicyStatement,
   type Protection,
   policyDocument,
@@ -85,16 +86,7 @@ export function warehouseFaults(args: WarehouseArgs, name: string): Fault[] {
       pattern: /^[a-z](?!.*--)[a-z0-9-]*[a-z0-9]$/,
       words: "lower-case letters, digits and single hyphens, a letter first",
     }),
-    ...(args.network.zoneIds.length >= 3
-      ? []
-      : [
-          {
-            path: "network",
-            given: args.network.zoneIds,
-            allowed: "a network of three zones, as two-zone warehouses need (Redshift guide, Multi-AZ)",
-            fix: "add a zone",
-          },
-        ]),
+    ...networkSpreadFaults(args.network, 3, "Redshift guide, Multi-AZ"),
     ...wholeNumberFaults("nodes", args.nodes, 2, 32, "use 2, the default", "Redshift limit of a warehouse in two zones"),
     ...wholeNumberFaults("snapshotDays", args.snapshotDays, 1, 35, "use 35, the default", "Redshift limit"),
     ...nodeType,

@@ -64,6 +64,12 @@ export function networkZoneFaults(path: string, zoneIds: readonly string[], netw
   });
 }
 
+/** Faults of a network with fewer zones than a store spreads over. @param source the rule's name, shown to the user */
+export function networkSpreadFaults(network: NetworkRef, least: number, source: string): Fault[] {
+  if (network.zoneIds.length >= least) return [];
+  return [{ path: "network", given: network.zoneIds, allowed: `a network of at least ${least} zones (${source})`, fix: "add a zone" }];
+}
+
 /** Faults of an argument's own arguments, with their paths below `path`; those of the `name`, which the user cannot see, under it. */
 export function faultsWithin(path: string, faults: readonly Fault[]): Fault[] {
   return faults.map((fault) => ({ ...fault, path: fault.path === "name" ? "name" : `${path}.${fault.path}` }));

@@ -2,13 +2,14 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { type Fault, faultsError, type NetworkRef } from "../foundation";
-import { isZoneId, parseRange } from "./address-plan";
+import { parseRange } from "./address-plan";
+import { zoneFaults } from "./exchange-network-faults";
 
 /** Ids of an existing network. Lists are in the order of {@link zoneIds}, as `awsx.ec2.Vpc` gives them. */
 export interface AdoptedNetworkArgs {
   vpcId: pulumi.Input<string>;
   cidr: string;
-  /** Zone ids of the subnets, in order. With awsx, pass the zones explicitly there too: those it would choose may change. */
+  /** Zone ids of the subnets, in order, two or more of one region. With awsx, pass the zones explicitly there too: those it would choose may change. */
   zoneIds: string[];
   publicSubnetIds: pulumi.Input<string[]>;
   privateSubnetIds: pulumi.Input<string[]>;
@@ -17,25 +18,15 @@ export interface AdoptedNetworkArgs {
 }
 
 export function adoptedNetworkFaults(args: AdoptedNetworkArgs): Fault[] {
-  const faults = args.zoneIds.flatMap((zoneId, index): Fault[] => {
-    if (!isZoneId(zoneId))
-      return [
-        {
-          path: `zoneIds[${index}]`,
-          given: zoneId,
-          allowed: "the id of an availability zone, such as use1-az4",
-          fix: "list ids with `aws ec2 describe-availability-zones`",
-        },
-      ];
-    return args.zoneIds.indexOf(zoneId) === index
-      ? []
-      : [{ path: `zoneIds[${index}]`, given: zoneId, allowed: "each zone once", fix: "remove the repetition" }];
-  });
+  const faults = zoneFaults(args.zoneIds);
   if (parseRange(args.cidr) === undefined)
     faults.push({ path: "cidr", given: args.cidr, allowed: "an IPv4 range in CIDR notation", fix: "use the VPC's range" });
   for (const tier of ["publicSubnetIds", "privateSubnetIds", "databaseSubnetIds"] as const) {
     const given = args[tier];
-    if (Array.isArray(given) && given.length !== args.zoneIds.length) {
+    if (!Array.isArray(given)) continue;
+    if (new Set(given).size < given.length)
+      faults.push({ path: tier, given, allowed: "each subnet once", fix: "list the subnet of each zone" });
+    if (given.length !== args.zoneIds.length) {
       faults.push({
         path: tier,
         given,

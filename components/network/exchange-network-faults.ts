@@ -32,7 +32,8 @@ function cidrFaults(cidr: string): Fault[] {
   return [{ path: "cidr", given: cidr, allowed, fix: 'use a range such as "10.0.0.0/16"' }];
 }
 
-function zoneFaults(zoneIds: readonly string[]): Fault[] {
+/** Faults of the zones of a network, own or adopted. */
+export function zoneFaults(zoneIds: readonly string[]): Fault[] {
   const faults: Fault[] = [];
   if (zoneIds.length < 2) {
     faults.push({

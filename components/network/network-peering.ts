@@ -2,7 +2,7 @@
 
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { BourseComponent, type CommonArgs, type Fault, type Transform, transformed } from "../foundation";
+import { BourseComponent, type CommonArgs, type Fault, regionFaults, type Transform, transformed } from "../foundation";
 import { overlap, parseRange } from "./address-plan";
 
 /** One side of a link. */
@@ -48,6 +48,7 @@ export function networkPeeringFaults(args: Pick<NetworkPeeringArgs, "requester" 
         ]
       : []),
   ]);
+  faults.push(...regionFaults("accepter.region", args.accepter.region));
   const [one, other] = [parseRange(args.requester.cidr), parseRange(args.accepter.cidr)];
   if (one !== undefined && other !== undefined && overlap(one, other)) {
     faults.push({

@@ -325,6 +325,7 @@ describe("AuroraStore refuses", () => {
   const zone = "use1-az1";
   const cases: [string, Partial<AuroraStoreArgs>, string[]][] = [
     ["an instance outside the network's zones", { instances: { a: { zoneId: zone }, b: { zoneId: "use1-az9" } } }, ["instances.b.zoneId"]],
+    ["a network of one zone", { network: literalNetwork(["use1-az1"]) }, ["network"]],
     ["a protected store in one zone", { instances: { a: { zoneId: zone }, b: { zoneId: zone } } }, ["instances"]],
     ["no instance", { instances: {} }, ["instances"]],
     [

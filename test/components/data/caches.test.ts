@@ -108,6 +108,7 @@ describe("RedisCache, by argument", () => {
   });
 
   const cases: [string, Partial<RedisCacheArgs>, string[]][] = [
+    ["a network of one zone", { network: literalNetwork(["use1-az1"]) }, ["network"]],
     ["no shard", { shards: 0 }, ["shards"]],
     ["more nodes than a cluster has", { shards: 200, replicas: 2 }, ["shards"]],
     ["a shard without a copy in another zone", { replicas: 0 }, ["replicas"]],
@@ -161,6 +162,7 @@ describe("ObjectCache, by argument", () => {
   });
 
   const cases: [string, Partial<ObjectCacheArgs>, string[]][] = [
+    ["a network of one zone", { network: literalNetwork(["use1-az1"]) }, ["network"]],
     ["a single node", { nodes: 1 }, ["nodes"]],
     ["more nodes than ElastiCache allows", { nodes: 61 }, ["nodes"]],
     ["a node type of EC2", { nodeType: "r7g.large" }, ["nodeType"]],

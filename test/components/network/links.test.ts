@@ -119,6 +119,7 @@ describeComponent("NetworkPeering", peeringWith(), (subject) => {
   const cases: [string, Parameters<typeof peeringWith>[0], string[]][] = [
     ["ranges that overlap", { accepter: { cidr: "10.0.128.0/17" } }, ["accepter.cidr"]],
     ["text that is no range", { requester: { cidr: "ten" } }, ["requester.cidr"]],
+    ["a region that does not exist", { accepter: { region: "tokyo" } }, ["accepter.region"]],
     ["a side without routes", { accepter: { routeTableIds: {} } }, ["accepter.routeTableIds"]],
   ];
   for (const [what, over, paths] of cases) {
@@ -162,6 +163,9 @@ describe("An adopted network", () => {
   });
 
   const cases: [string, Partial<AdoptedNetworkArgs>, string[]][] = [
+    ["a single zone", { zoneIds: ["use1-az1"], publicSubnetIds: ["a"], privateSubnetIds: ["b"], databaseSubnetIds: ["c"] }, ["zoneIds"]],
+    ["zones of two regions", { zoneIds: ["use1-az1", "euw1-az2"] }, ["zoneIds[1]"]],
+    ["a subnet twice", { databaseSubnetIds: ["subnet-5", "subnet-5"] }, ["databaseSubnetIds"]],
     ["fewer subnets than zones", { databaseSubnetIds: ["subnet-5"] }, ["databaseSubnetIds"]],
     ["a zone name", { zoneIds: ["us-east-1a", "use1-az4"] }, ["zoneIds[0]"]],
     ["a zone twice", { zoneIds: ["use1-az4", "use1-az4"] }, ["zoneIds[1]"]],
