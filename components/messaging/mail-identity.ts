@@ -17,7 +17,7 @@ import {
   type Transform,
   transformed,
 } from "../foundation";
-import { topicAlarms } from "./messaging-layer";
+import { topicAlarms } from "./messaging-alarms";
 
 /** Arguments of {@link MailIdentity}. */
 export interface MailIdentityArgs extends CommonArgs, AlarmedArgs {

@@ -4,20 +4,18 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type AlarmedArgs,
-  type AlarmSpec,
   type AlarmTransform,
   BourseComponent,
   type CommonArgs,
-  type Fault,
   type KeyRef,
-  nameFaults,
-  type PolicyStatement,
   type Protection,
-  policyDocument,
   type Transform,
   transformed,
-  wholeNumberFaults,
 } from "../foundation";
+import { defaultSubscriptions, exchangeQueues, exchangeTopics } from "./exchange-messages";
+import { queueAlarms, topicAlarms } from "./messaging-alarms";
+import { messagingLayerFaults } from "./messaging-layer-faults";
+import { queuePolicy, topicPolicy } from "./messaging-policies";
 
 /** One work queue, with its own queue for what cannot be worked on. */
 export interface QueueSpec {
@@ -73,98 +71,6 @@ export interface MessagingLayerTransform extends AlarmTransform {
   topic?: Transform<aws.sns.TopicArgs>;
   topicPolicy?: Transform<aws.sns.TopicPolicyArgs>;
   subscription?: Transform<aws.sns.TopicSubscriptionArgs>;
-}
-
-/** Payouts in the order of their account; notices to users; files to make. */
-export const exchangeQueues: Record<string, QueueSpec> = {
-  withdrawals: { fifo: true, visibilitySeconds: 300 },
-  notices: {},
-  reports: { visibilitySeconds: 900, maxAgeSeconds: 3600 },
-};
-/** What happens to accounts. */
-export const exchangeTopics: Record<string, TopicSpec> = { "account-events": {} };
-export const exchangeSubscriptions: Record<string, SubscriptionSpec> = {
-  "notices-of-accounts": { topic: "account-events", queue: "notices" },
-};
-
-const role = { longest: 50, pattern: /^[a-z][a-z0-9-]*$/, words: "lower-case letters, digits and hyphens, a letter first" };
-
-export function messagingLayerFaults(args: MessagingLayerArgs, name: string): Fault[] {
-  const queues = args.queues ?? exchangeQueues;
-  const topics = args.topics ?? exchangeTopics;
-  const faults = Object.entries(queues).flatMap(([key, spec]): Fault[] => {
-    const path = `queues.${key}`;
-    return [
-      ...nameFaults(path, key, role),
-      // SQS guide, "Quotas related to queues": 80 characters with the suffixes of the dead-letter queue, of Pulumi and of FIFO.
-      ...nameFaults("name", `${name}-${key}`, {
-        longest: 62,
-        pattern: /^[A-Za-z0-9_-]+$/,
-        words: "letters, digits, hyphens and underscores",
-      }),
-      ...wholeNumberFaults(`${path}.visibilitySeconds`, spec.visibilitySeconds, 0, 43_200, "use 60, the default", "SQS limit"),
-      ...wholeNumberFaults(`${path}.retentionDays`, spec.retentionDays, 1, 14, "use 4, the default", "SQS limit"),
-      ...wholeNumberFaults(`${path}.maxReceives`, spec.maxReceives, 1, 1000, "use 5, the default", "SQS limit"),
-      ...wholeNumberFaults(`${path}.maxAgeSeconds`, spec.maxAgeSeconds, 1, 1_209_600, "use 300, the default", "the longest retention"),
-    ];
-  });
-  for (const [key, spec] of Object.entries(topics)) {
-    faults.push(...nameFaults(`topics.${key}`, key, role), ...publisherFaults(`topics.${key}.publishers`, spec.publishers ?? []));
-  }
-  for (const [key, spec] of Object.entries(args.subscriptions ?? defaultSubscriptions(args)))
-    faults.push(...subscriptionFaults(key, spec, queues, topics));
-  return faults;
-}
-
-function publisherFaults(path: string, publishers: readonly string[]): Fault[] {
-  return publishers.flatMap((publisher, index) =>
-    /^[a-z0-9.-]+\.amazonaws\.com$/.test(publisher)
-      ? []
-      : [
-          {
-            path: `${path}[${index}]`,
-            given: publisher,
-            allowed: "an AWS service such as cloudwatch.amazonaws.com",
-            fix: "let IAM policies decide for roles",
-          },
-        ],
-  );
-}
-
-function subscriptionFaults(
-  key: string,
-  spec: SubscriptionSpec,
-  queues: Record<string, QueueSpec>,
-  topics: Record<string, TopicSpec>,
-): Fault[] {
-  const path = `subscriptions.${key}`;
-  const faults = nameFaults(path, key, role);
-  const known = (field: "topic" | "queue", among: object) =>
-    spec[field] in among
-      ? []
-      : [
-          {
-            path: `${path}.${field}`,
-            given: spec[field],
-            allowed: `one of ${Object.keys(among).join(", ")}`,
-            fix: `add the ${field}, or correct its spelling`,
-          },
-        ];
-  faults.push(...known("topic", topics), ...known("queue", queues));
-  if (topics[spec.topic]?.fifo !== true && queues[spec.queue]?.fifo === true) {
-    faults.push({
-      path,
-      given: spec,
-      allowed: 'a FIFO queue only behind a FIFO topic (SNS guide, "Message delivery for FIFO topics")',
-      fix: "make the topic FIFO",
-    });
-  }
-  return faults;
-}
-
-/** The exchange's subscriptions, as far as their topics and queues are kept. */
-function defaultSubscriptions(args: MessagingLayerArgs): Record<string, SubscriptionSpec> {
-  return args.queues === undefined && args.topics === undefined ? exchangeSubscriptions : {};
 }
 
 /** Topics that send to a queue, and those among them that send what they could not deliver to its dead letters. */
@@ -326,99 +232,4 @@ export class MessagingLayer extends BourseComponent {
       ),
     );
   }
-}
-
-function topicPolicy(topicArn: pulumi.Output<string>, publishers: string[], accountId: pulumi.Input<string>): pulumi.Output<string> {
-  const plain: PolicyStatement = {
-    Sid: "TlsOnly",
-    Effect: "Deny",
-    Principal: "*",
-    Action: "sns:Publish",
-    Resource: topicArn,
-    Condition: { Bool: { "aws:SecureTransport": "false" } },
-  };
-  if (publishers.length === 0) return policyDocument(plain, accountPublishes(topicArn, accountId));
-  return policyDocument(plain, accountPublishes(topicArn, accountId), {
-    Sid: "ServicesPublish",
-    Effect: "Allow",
-    Principal: { Service: publishers },
-    Action: "sns:Publish",
-    Resource: topicArn,
-    Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-  });
-}
-
-function accountPublishes(topicArn: pulumi.Output<string>, accountId: pulumi.Input<string>): PolicyStatement {
-  return {
-    Sid: "AccountPublishes",
-    Effect: "Allow",
-    Principal: { AWS: pulumi.interpolate`arn:aws:iam::${accountId}:root` },
-    Action: "sns:Publish",
-    Resource: topicArn,
-  };
-}
-
-function queuePolicy(queueArn: pulumi.Output<string>, feeders: readonly pulumi.Output<string>[]): pulumi.Output<string> {
-  const plain: PolicyStatement = {
-    Sid: "TlsOnly",
-    Effect: "Deny",
-    Principal: "*",
-    Action: "sqs:*",
-    Resource: queueArn,
-    Condition: { Bool: { "aws:SecureTransport": "false" } },
-  };
-  if (feeders.length === 0) return policyDocument(plain);
-  return policyDocument(plain, {
-    Sid: "TopicsFeed",
-    Effect: "Allow",
-    Principal: { Service: "sns.amazonaws.com" },
-    Action: "sqs:SendMessage",
-    Resource: queueArn,
-    Condition: { ArnEquals: { "aws:SourceArn": [...feeders] } },
-  });
-}
-
-/** Figures of the CloudWatch guide, "Recommended alarms", Amazon SNS. */
-export function topicAlarms(key: string, topicName: pulumi.Output<string>): Record<string, AlarmSpec> {
-  const topic = { namespace: "AWS/SNS", statistic: "Sum", threshold: 0, dimensions: { TopicName: topicName } };
-  return {
-    [`${key}-failed`]: {
-      ...topic,
-      metric: "NumberOfNotificationsFailed",
-      description: `What ${key} published did not reach a subscriber: look at the policy of its queue and at the key.`,
-    },
-    [`${key}-set-aside-failed`]: {
-      ...topic,
-      metric: "NumberOfNotificationsFailedToRedriveToDlq",
-      description: `What ${key} could not deliver was not set aside either, and is lost: look at the policy of the dead-letter queue.`,
-    },
-  };
-}
-
-/** Figures of the SQS guide, "Available CloudWatch metrics for Amazon SQS". */
-function queueAlarms(
-  key: string,
-  queue: pulumi.Output<string>,
-  deadLetters: pulumi.Output<string>,
-  spec: QueueSpec,
-): Record<string, AlarmSpec> {
-  return {
-    [`${key}-dead`]: {
-      namespace: "AWS/SQS",
-      metric: "ApproximateNumberOfMessagesVisible",
-      statistic: "Maximum",
-      threshold: 0,
-      periods: 1,
-      dimensions: { QueueName: deadLetters },
-      description: `A message of ${key} was set aside after repeated failures: read it, repair the worker, send it again.`,
-    },
-    [`${key}-age`]: {
-      namespace: "AWS/SQS",
-      metric: "ApproximateAgeOfOldestMessage",
-      statistic: "Maximum",
-      threshold: spec.maxAgeSeconds ?? 300,
-      dimensions: { QueueName: queue },
-      description: `Messages of ${key} wait too long: add workers, or look at why they are slow.`,
-    },
-  };
 }

@@ -14,15 +14,13 @@ import {
   transformed,
 } from "../foundation";
 import { ipv6Place, parseRange, type Range, rangeText, subnetRange, type Tier, tierRange } from "./address-plan";
+import { type ClientRole, clientRoles, clientWays } from "./client-ways";
+import { type ClosedDefaultsTransform, closeDefaults } from "./closed-defaults";
 import { exchangeNetworkFaults } from "./exchange-network-faults";
 import { FlowLog, type FlowLogTransform } from "./flow-log";
 import { natAlarms } from "./network-alarms";
 import { type EndpointChoice, NetworkEndpoints, type NetworkEndpointsTransform } from "./network-endpoints";
-import { networkRules } from "./network-rules";
-
-/** Roles of what runs in the private tier: the matching engine, the other services, and Lambda functions. Stores name the roles that may connect. */
-export const clientRoles = ["engine", "services", "functions"] as const;
-export type ClientRole = (typeof clientRoles)[number];
+import { aclEntries, networkRules } from "./network-rules";
 
 /** Arguments of {@link ExchangeNetwork}. */
 export interface ExchangeNetworkArgs extends CommonArgs, AlarmedArgs {
@@ -56,13 +54,10 @@ export interface ExchangeNetworkArgs extends CommonArgs, AlarmedArgs {
   transform?: ExchangeNetworkTransform;
 }
 
-export interface ExchangeNetworkTransform extends AlarmTransform {
+export interface ExchangeNetworkTransform extends AlarmTransform, ClosedDefaultsTransform {
   vpc?: Transform<aws.ec2.VpcArgs>;
   internetGateway?: Transform<aws.ec2.InternetGatewayArgs>;
   egressGateway?: Transform<aws.ec2.EgressOnlyInternetGatewayArgs>;
-  defaultSecurityGroup?: Transform<aws.ec2.DefaultSecurityGroupArgs>;
-  defaultNetworkAcl?: Transform<aws.ec2.DefaultNetworkAclArgs>;
-  defaultRouteTable?: Transform<aws.ec2.DefaultRouteTableArgs>;
   subnet?: Transform<aws.ec2.SubnetArgs>;
   networkAcl?: Transform<aws.ec2.NetworkAclArgs>;
   networkAclAssociation?: Transform<aws.ec2.NetworkAclAssociationArgs>;
@@ -105,7 +100,7 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
     this.zoneIds = [...args.zoneIds];
     this.vpc = this.createVpc(args);
     this.vpcId = this.vpc.id;
-    this.closeDefaults(args);
+    closeDefaults(this, this.vpc, (child) => this.tagsFor(child), args.transform);
 
     this.publicSubnetIds = this.createTier("public", args);
     this.privateSubnetIds = this.createTier("private", args);
@@ -157,36 +152,6 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
     );
   }
 
-  /** What AWS makes with every VPC admits everything; adopted without rules or routes, it admits nothing. */
-  private closeDefaults(args: ExchangeNetworkArgs): void {
-    const named = (role: string) => ({ tags: this.tagsFor(`${this.name}-${role}`) });
-    new aws.ec2.DefaultSecurityGroup(
-      ...transformed<aws.ec2.DefaultSecurityGroupArgs>(
-        args.transform?.defaultSecurityGroup,
-        `${this.name}-default-group`,
-        { vpcId: this.vpcId, ingress: [], egress: [], ...named("default-group") },
-        this.childOptions(),
-      ),
-    );
-    new aws.ec2.DefaultNetworkAcl(
-      ...transformed<aws.ec2.DefaultNetworkAclArgs>(
-        args.transform?.defaultNetworkAcl,
-        `${this.name}-default-acl`,
-        { defaultNetworkAclId: this.vpc.defaultNetworkAclId, ingress: [], egress: [], ...named("default-acl") },
-        // Subnets belong to it until their own ACL is associated; AWS keeps that list.
-        this.childOptions({ ignoreChanges: ["subnetIds"] }),
-      ),
-    );
-    new aws.ec2.DefaultRouteTable(
-      ...transformed<aws.ec2.DefaultRouteTableArgs>(
-        args.transform?.defaultRouteTable,
-        `${this.name}-default-routes`,
-        { defaultRouteTableId: this.vpc.defaultRouteTableId, routes: [], ...named("default-routes") },
-        this.childOptions(),
-      ),
-    );
-  }
-
   private createTier(tier: Tier, args: ExchangeNetworkArgs): Record<string, pulumi.Output<string>> {
     const acl = this.createAcl(tier, args);
     return Object.fromEntries(this.zoneIds.map((zoneId) => [zoneId, this.createSubnet(tier, zoneId, acl, args).id]));
@@ -200,22 +165,11 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
       peerCidrs: args.peerCidrs ?? [],
       ...(args.ipv6 === true ? { ipv6Cidr: this.vpc.ipv6CidrBlock } : {}),
     });
-    const entries = (direction: string) =>
-      rules
-        .filter((rule) => rule.direction === direction)
-        .map(({ number, action, protocol, cidr, ipv6Cidr, ports }) => ({
-          ruleNo: number,
-          action,
-          protocol,
-          ...(cidr === undefined ? { ipv6CidrBlock: ipv6Cidr } : { cidrBlock: cidr }),
-          fromPort: ports?.[0] ?? 0,
-          toPort: ports?.[1] ?? 0,
-        }));
     return new aws.ec2.NetworkAcl(
       ...transformed<aws.ec2.NetworkAclArgs>(
         args.transform?.networkAcl,
         name,
-        { vpcId: this.vpcId, ingress: entries("ingress"), egress: entries("egress"), tags: this.tagsFor(name) },
+        { vpcId: this.vpcId, ingress: aclEntries(rules, "ingress"), egress: aclEntries(rules, "egress"), tags: this.tagsFor(name) },
         this.childOptions(),
       ),
     );
@@ -386,11 +340,7 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
           this.childOptions(),
         ),
       );
-      const ways = {
-        network: { ipProtocol: "-1", cidrIpv4: args.cidr, description: "Anything within the network" },
-        https: { ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: "0.0.0.0/0", description: "HTTPS to AWS services and partners" },
-        ...(args.ipv6 === true ? this.ipv6Ways() : {}),
-      };
+      const ways = clientWays(args.cidr, args.ipv6 === true ? this.vpc.ipv6CidrBlock : undefined);
       for (const [way, rule] of Object.entries(ways)) {
         new aws.vpc.SecurityGroupEgressRule(
           ...transformed<aws.vpc.SecurityGroupEgressRuleArgs>(
@@ -404,15 +354,6 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
       groupIds[role] = group.id;
     }
     return groupIds;
-  }
-
-  /** The same two ways over IPv6. */
-  private ipv6Ways() {
-    const https = { ipProtocol: "tcp", fromPort: 443, toPort: 443 };
-    return {
-      "network-ipv6": { ipProtocol: "-1", cidrIpv6: this.vpc.ipv6CidrBlock, description: "Anything within the network, over IPv6" },
-      "https-ipv6": { ...https, cidrIpv6: "::/0", description: "HTTPS to AWS services and partners, over IPv6" },
-    };
   }
 
   private createEndpoints(args: ExchangeNetworkArgs): void {

@@ -1,6 +1,8 @@
 export * from "./access-port";
 export * from "./address-plan";
 export * from "./adopted-network";
+export { type ClientRole, clientRoles } from "./client-ways";
+export type { ClosedDefaultsTransform } from "./closed-defaults";
 export * from "./exchange-network";
 export { exchangeNetworkFaults } from "./exchange-network-faults";
 export * from "./flow-log";

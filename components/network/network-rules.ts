@@ -1,5 +1,6 @@
 /** Network ACLs of the three tiers: the outer wall, coarse and constant, behind which security groups decide in detail. */
 
+import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Range, rangeText, type Tier, tierRange } from "./address-plan";
 
@@ -50,6 +51,20 @@ export function networkRules(tier: Tier, { network, publicPorts, peerCidrs, ipv6
     case "database":
       return databaseRules(rangeText(tierRange(network, "private")), rangeText(tierRange(network, "database")));
   }
+}
+
+/** The entries of one direction as arguments of an ACL. */
+export function aclEntries(rules: readonly NetworkRule[], direction: NetworkRule["direction"]): aws.types.input.ec2.NetworkAclIngress[] {
+  return rules
+    .filter((rule) => rule.direction === direction)
+    .map(({ number, action, protocol, cidr, ipv6Cidr, ports }) => ({
+      ruleNo: number,
+      action,
+      protocol,
+      ...(cidr === undefined ? { ipv6CidrBlock: ipv6Cidr } : { cidrBlock: cidr }),
+      fromPort: ports?.[0] ?? 0,
+      toPort: ports?.[1] ?? 0,
+    }));
 }
 
 function publicRules(network: string, publicPorts: readonly number[]): NetworkRule[] {
