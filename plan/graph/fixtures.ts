@@ -267,6 +267,8 @@ const particular: Record<string, OutputFixture> = {
       },
     };
   },
+  // Every proxy has one target group, of this name (RDS API reference, `RegisterDBProxyTargets`).
+  "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": () => ({ outputs: { name: "default" } }),
   "aws:rds/proxyEndpoint:ProxyEndpoint": ({ urn, inputs, region }) => ({
     outputs: { endpoint: `${inputs.dbProxyEndpointName}.endpoint.proxy-${hexOf(urn, 12)}.${region}.rds.amazonaws.com` },
   }),

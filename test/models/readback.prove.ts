@@ -6,6 +6,7 @@ import { wholePlatform } from "./whole-platform";
 /** What the server does not implement, or not as AWS does. The models have checked these requests all the same. */
 const beyondTheServer = [
   "accessanalyzer:CreateAnalyzer",
+  // It reads the certificates, which are no real ones in a recording.
   "acm-pca:ImportCertificateAuthorityCertificate",
   "acm-pca:IssueCertificate",
   "backup:CreateBackupSelection",
@@ -13,15 +14,14 @@ const beyondTheServer = [
   "elasticache:CreateCacheParameterGroup",
   "elasticache:CreateUserGroup",
   "elasticache:ModifyCacheParameterGroup",
+  // It knows no delivery to OpenSearch; the others are made.
   "firehose:CreateDeliveryStream",
-  "iam:AttachRolePolicy",
   "kafka:CreateConfiguration",
   "rds:CreateDBProxyEndpoint",
-  "rds:RegisterDBProxyTargets",
   "redshift:ModifyClusterParameterGroup",
   // Its check of the target fails on a policy whose principal is "*".
   "s3:PutBucketLogging",
-  "s3control:PutPublicAccessBlock",
+  // It fails on a secret without a value, which the first renewal would make.
   "secretsmanager:RotateSecret",
   "securityhub:BatchEnableStandards",
   "securityhub:CreateFindingAggregator",
@@ -63,6 +63,7 @@ const values = {
   "s3:GetBucketVersioning": 5,
   "s3:GetObjectLockConfiguration": 2,
   "s3:GetPublicAccessBlock": 20,
+  "s3control:GetPublicAccessBlock": 4,
   "secretsmanager:DescribeSecret": 2,
   "sesv2:GetEmailIdentity": 1,
   "sns:GetSubscriptionAttributes": 2,

@@ -18,7 +18,9 @@ export function withMoto(title: string, body: (start: () => Promise<MotoServer>)
 
 async function start(moto: string): Promise<MotoServer> {
   const port = await freePort();
-  const server = run(moto, ["-H", "127.0.0.1", "-p", String(port)]);
+  // With the policies that AWS manages, which roles attach; they are read when IAM is first asked.
+  const env = { MOTO_IAM_LOAD_MANAGED_POLICIES: "true" };
+  const server = run(moto, ["-H", "127.0.0.1", "-p", String(port)], { env });
   const endpoint = `http://127.0.0.1:${port}`;
   await untilReady(server, async () => {
     const { ok, status } = await fetch(`${endpoint}/moto-api/data.json`);
