@@ -3,6 +3,7 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { WebSocket } from "ws";
+import type { KeyLimits } from "../../../workloads/services/ports";
 import { RunningExchange, type Socket } from "./running-exchange";
 import { decodeSbe, type SbeMessage } from "./sbe-decoder";
 
@@ -56,10 +57,10 @@ describe("Streams in SBE", function () {
   let apiKey: string;
   const open: (Socket | SbeSocket)[] = [];
 
-  async function registerKey(kind: "ed25519" | "rsa"): Promise<string> {
+  async function registerKey(kind: "ed25519" | "rsa", limits?: KeyLimits): Promise<string> {
     const { publicKey } = kind === "rsa" ? generateKeyPairSync("rsa", { modulusLength: 2048 }) : generateKeyPairSync("ed25519");
     const pem = publicKey.export({ type: "spki", format: "pem" }) as string;
-    return (await exchange.exchange.users.registerPublicKey(exchange.alice.account.account, kind, pem, [])).apiKey;
+    return (await exchange.exchange.users.registerPublicKey(exchange.alice.account.account, kind, pem, [], limits)).apiKey;
   }
 
   before(async () => {
@@ -235,5 +236,19 @@ describe("Streams in SBE", function () {
     await rejects(connect("/stream-sbe/ws", await registerKey("rsa")), /401 {"code":-2015/);
     await rejects(connect("/stream-sbe/ws", "x".repeat(64)), /401 {"code":-2015/);
     await rejects(SbeSocket.open(`ws://127.0.0.1:${exchange.port}/stream-sbe/ws`, undefined), /401 {"code":-2014/);
+  });
+
+  it("end with the key that they were opened with, though nothing happens on them, and those of other keys stay", async () => {
+    const revoked = await registerKey("ed25519");
+    const expiring = await registerKey("ed25519", { expiresAt: Date.now() + 5_000 });
+    const ending = [await connect("/stream-sbe/ws/btcusdt@trade", revoked), await connect("/stream-sbe/ws", expiring)];
+    const other = await connect("/stream-sbe/ws");
+    await exchange.exchange.users.revokeKey(revoked);
+    await until("the end of both", () => ending.every(({ closed }) => closed !== undefined));
+    for (const { closed, texts } of ending) {
+      equal(closed, 1008);
+      deepEqual(texts, [{ error: { code: -2015, msg: "Invalid API-key, IP, or permissions for action." } }]);
+    }
+    equal(other.closed, undefined);
   });
 });

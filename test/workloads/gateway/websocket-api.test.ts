@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import type { KeyPermission } from "../../../workloads/services/ports";
 import { type Parameters, RunningExchange, type Socket } from "./running-exchange";
 
 const order: Parameters = { symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.1", price: "30000" };
@@ -270,6 +271,30 @@ describe("The WebSocket API", function () {
       );
       equal(older.messages.length, 1);
       older.close();
+    });
+
+    it("ends with a key that is revoked or may no longer read, though nothing happens to its account", async () => {
+      const [revoked, unreading, good] = [await registered("ed25519"), await registered("ed25519"), await registered("ed25519")];
+      const sockets = [await exchange.connect("/ws-api/v3"), await exchange.connect("/ws-api/v3"), await exchange.connect("/ws-api/v3")];
+      const [signed, session, other] = sockets;
+      await signed.call("userDataStream.subscribe.signature", signedBy(revoked));
+      await session.call("session.logon", signedBy(unreading));
+      await session.call("userDataStream.subscribe");
+      await other.call("userDataStream.subscribe.signature", signedBy(good));
+      const headers = { "x-mbx-apikey": revoked.apiKey };
+      const { listenKey } = (await exchange.request("POST", "/api/v3/userDataStream", { headers })).body;
+      const older = await exchange.connect(`/ws/${listenKey}`);
+
+      const { users } = exchange.exchange;
+      await users.revokeKey(revoked.apiKey);
+      (users.findKey(unreading.apiKey)!.permissions as Set<KeyPermission>).delete("read");
+      ok(await signed.next((message) => message.event?.e === "eventStreamTerminated", 40_000));
+      ok(await session.next((message) => message.event?.e === "eventStreamTerminated", 40_000));
+      ok(await older.next((message) => message.e === "listenKeyExpired", 40_000));
+      equal((await session.call("account.status")).error.code, -2015);
+      deepEqual((await session.call("session.subscriptions")).result, []);
+      deepEqual((await other.call("session.subscriptions")).result, [{ subscriptionId: 0 }]);
+      for (const socket of [...sockets, older]) socket.close();
     });
 
     it("ends when it is unsubscribed, with a last event", async () => {

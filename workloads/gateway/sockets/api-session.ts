@@ -4,6 +4,7 @@
 
 import type { ApiKey, Users } from "../../services/ports";
 import type { OrderLimits } from "../../services/trading/port";
+import { findKey } from "../authentication";
 import type { ApiRequest, Dispatcher } from "../dispatcher";
 import { ApiError, unsupported } from "../errors";
 import type { Operation } from "../operation";
@@ -32,6 +33,7 @@ export interface ApiServer {
 
 interface Subscription {
   account: number;
+  apiKey: string;
   /** Made with the key of the session: ends with it. */
   bySession: boolean;
   stop: () => void;
@@ -114,12 +116,11 @@ export class ApiSession {
       throw new ApiError(-2042, "Maximum subscription ID reached for this connection.");
     }
     const subscriptionId = this.nextSubscription++;
-    const { userData, users } = this.server;
-    const stop = userData.subscribe(account, this.unit, (event) => {
-      if (users.findKey(apiKey) === undefined) this.end(subscriptionId);
-      else this.connection.send({ subscriptionId, event });
+    const stop = this.server.userData.subscribe(account, this.unit, (event) => {
+      if (this.mayRead(apiKey)) this.connection.send({ subscriptionId, event });
+      else this.end(subscriptionId);
     });
-    this.subscriptions.set(subscriptionId, { account, bySession, stop });
+    this.subscriptions.set(subscriptionId, { account, apiKey, bySession, stop });
     return subscriptionId;
   }
 
@@ -143,6 +144,11 @@ export class ApiSession {
     for (const [id, { bySession }] of [...this.subscriptions]) if (bySession) this.end(id);
   }
 
+  /** Ends what was subscribed to with keys that may no longer read. A session keeps its key: what it asks for is refused with -2015. */
+  checkKeys(): void {
+    for (const [id, { apiKey }] of [...this.subscriptions]) if (!this.mayRead(apiKey)) this.end(id);
+  }
+
   announceShutdown(): void {
     this.connection.send({ event: { e: "serverShutdown", E: this.time(this.server.clock()) } });
   }
@@ -150,6 +156,17 @@ export class ApiSession {
   stop(): void {
     for (const { stop } of this.subscriptions.values()) stop();
     this.subscriptions.clear();
+  }
+
+  private mayRead(apiKey: string): boolean {
+    const { users, clock } = this.server;
+    try {
+      findKey(users, apiKey, "read", this.connection.address, Math.floor(clock() / 1000));
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError) return false;
+      throw error;
+    }
   }
 
   private end(subscriptionId: number): void {

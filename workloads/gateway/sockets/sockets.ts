@@ -32,6 +32,9 @@ export interface SocketDeps {
   onFault(error: unknown): void;
 }
 
+/** Between looks at the keys of open connections, in ms. */
+const keyCheckMs = 1_000;
+
 /** What a path asks for. */
 type Target = { kind: "api" } | { kind: "streams" | "sbe"; combined: boolean; names: string[] };
 
@@ -50,6 +53,8 @@ export function targetOf(path: string, streams: string | null): Target | undefin
 interface Session {
   onMessage(text: string): void | Promise<void>;
   announceShutdown(): void;
+  /** Ends what is open by a key that is no longer good. */
+  checkKeys(): void;
   stop(): void;
 }
 
@@ -57,9 +62,14 @@ export class Sockets {
   private readonly server = new WebSocketServer({ noServer: true, maxPayload: largestMessage, perMessageDeflate: false });
   private readonly connections: Connections;
   private readonly sessions = new Set<Session>();
+  private readonly keyTimer: NodeJS.Timeout;
 
   constructor(private readonly deps: SocketDeps) {
     this.connections = new Connections(deps.settings);
+    this.keyTimer = setInterval(() => {
+      for (const session of this.sessions) session.checkKeys();
+    }, keyCheckMs);
+    this.keyTimer.unref();
   }
 
   get size(): number {
@@ -72,6 +82,7 @@ export class Sockets {
 
   /** Announces the end to every client and closes their connections. */
   close(): void {
+    clearInterval(this.keyTimer);
     for (const session of this.sessions) session.announceShutdown();
     this.connections.shutDown();
     this.server.close();
@@ -90,7 +101,9 @@ export class Sockets {
       const now = Math.floor(clock() / 1000);
       limits.connect(address, now);
       if (target.kind === "api") limits.charge(address, connectWeight, now);
-      if (target.kind === "sbe") assertSbeKey(users, request.headers["x-mbx-apikey"] as string | undefined, address, now);
+      const apiKey = request.headers["x-mbx-apikey"] as string | undefined;
+      const assertKey = target.kind === "sbe" ? () => assertSbeKey(users, apiKey, address, Math.floor(clock() / 1000)) : undefined;
+      assertKey?.();
       const returnRateLimits = url.searchParams.get("returnRateLimits") !== "false";
       this.server.handleUpgrade(request, stream, head, (socket) => {
         const connection = new Connection(socket, stream, address, this.deps.settings);
@@ -98,7 +111,7 @@ export class Sockets {
         if (target.kind === "api") this.serve(socket, connection, new ApiSession(this.deps.api, connection, unit, returnRateLimits));
         else {
           const encoding: StreamEncoding = target.kind === "sbe" ? { kind: "sbe", unit: 1 } : { kind: "json", unit };
-          const session = new StreamSession(this.deps.streams, connection, target.combined, encoding);
+          const session = new StreamSession(this.deps.streams, connection, target.combined, encoding, assertKey);
           const most = limits.settings.messagesPerSecond;
           this.serve(socket, connection, session, most);
           session.start(target.names);

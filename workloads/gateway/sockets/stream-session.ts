@@ -2,6 +2,7 @@
  * A connection of the stream servers: subscribes to market streams and to user data by listenKey, at connection time or by message.
  */
 
+import { ApiError } from "../errors";
 import type { RateLimits } from "../rate-limits";
 import type { Clock, Services } from "../services";
 import { type Connection, policyViolation } from "./connection";
@@ -38,12 +39,16 @@ class StreamError extends Error {
 export class StreamSession {
   /** Stop of each subscription by stream name, in the order of subscription. */
   private readonly subscriptions = new Map<string, () => void>();
+  /** Those of them that are listen keys. */
+  private readonly listening = new Set<string>();
 
   constructor(
     private readonly server: StreamServer,
     private readonly connection: Connection,
     private combined: boolean,
     private readonly encoding: StreamEncoding,
+    /** Throws an ApiError when the key that the connection was opened with is no longer good. */
+    private readonly assertKey: () => void = () => {},
   ) {}
 
   /** Subscribes to the streams that the address names. A name that is a number is a client's own numbering of its connections (ccxt). */
@@ -68,6 +73,18 @@ export class StreamSession {
       if (!(error instanceof StreamError)) throw error;
       this.connection.send({ error: { code: error.code, msg: error.message }, id });
     }
+  }
+
+  /** Ends a connection that was opened with a key that is no longer good, and the user data of listen keys that are none any more. */
+  checkKeys(): void {
+    try {
+      this.assertKey();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.connection.send({ error: error.body() });
+      this.connection.close(policyViolation, error.message);
+    }
+    for (const name of this.listening) if (this.server.listenKeys.accountOf(name) === undefined) this.expire(name);
   }
 
   /** The last event of a connection. */
@@ -133,14 +150,22 @@ export class StreamSession {
     }
     const account = kind === "sbe" ? undefined : listenKeys.accountOf(name);
     if (account === undefined) throw new StreamError(2, `Invalid request: no such stream or symbol: '${name.slice(0, 100)}'`);
-    return () => userData.subscribe(account, unit, (event) => this.onUserEvent(name, event));
+    return () => {
+      this.listening.add(name);
+      const stop = userData.subscribe(account, unit, (event) => this.onUserEvent(name, event));
+      return () => {
+        this.listening.delete(name);
+        stop();
+      };
+    };
   }
 
   private onUserEvent(listenKey: string, event: Record<string, unknown>): void {
-    if (this.server.listenKeys.accountOf(listenKey) !== undefined) {
-      this.connection.send(this.combined ? { stream: listenKey, data: event } : event);
-      return;
-    }
+    if (this.server.listenKeys.accountOf(listenKey) === undefined) this.expire(listenKey);
+    else this.connection.send(this.combined ? { stream: listenKey, data: event } : event);
+  }
+
+  private expire(listenKey: string): void {
     this.subscriptions.get(listenKey)?.();
     this.subscriptions.delete(listenKey);
     const expired = { e: "listenKeyExpired", E: this.time(this.server.clock()), listenKey };
