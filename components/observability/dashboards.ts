@@ -8,11 +8,12 @@ export interface DashboardFacts {
   region: pulumi.Input<string>;
   services: readonly string[];
   clusterName: string;
+  compute?: "eks" | "fargate";
   /** The load balancer as CloudWatch's dimension names it. */
   loadBalancer?: pulumi.Input<string>;
 }
 
-type MetricRow = (pulumi.Input<string> | { stat?: string; label?: string; yAxis?: string })[];
+type MetricRow = (pulumi.Input<string> | { stat?: string; label?: string; yAxis?: string; expression?: string })[];
 
 interface Widget {
   type: "metric" | "text";
@@ -43,7 +44,7 @@ export function dashboardBodies(facts: DashboardFacts): Record<string, pulumi.Ou
     latency: body(facts, latencyGraphs()),
     saturation: body(facts, saturationGraphs(facts)),
   };
-  for (const service of facts.services) bodies[service] = body(facts, serviceGraphs(service, facts.clusterName));
+  for (const service of facts.services) bodies[service] = body(facts, serviceGraphs(service, facts));
   return bodies;
 }
 
@@ -90,7 +91,6 @@ function latencyGraphs(): Graph[] {
 }
 
 function saturationGraphs(facts: DashboardFacts): Graph[] {
-  const insights = (metric: string): MetricRow => ["ContainerInsights", metric, "ClusterName", facts.clusterName];
   const graphs: Graph[] = [
     {
       title: "Event loop delay p99",
@@ -98,10 +98,7 @@ function saturationGraphs(facts: DashboardFacts): Graph[] {
       rows: facts.services.map((service) => own("EventLoopDelayMs", service, { label: service })),
     },
     { title: "Commands waiting to be durable", stat: "Maximum", rows: [own("QueuedCommands", "trading")] },
-    { title: "Nodes: CPU %", stat: "Maximum", rows: [insights("node_cpu_utilization")] },
-    { title: "Nodes: memory %", stat: "Maximum", rows: [insights("node_memory_utilization")] },
-    { title: "Nodes: disk %", stat: "Maximum", rows: [insights("node_filesystem_utilization")] },
-    { title: "Nodes failed", stat: "Maximum", rows: [insights("cluster_failed_node_count")] },
+    ...(facts.compute === "fargate" ? taskGraphs(facts) : nodeGraphs(facts)),
   ];
   if (facts.loadBalancer !== undefined) {
     const balancer = (metric: string): MetricRow => ["AWS/NetworkELB", metric, "LoadBalancer", facts.loadBalancer!];
@@ -117,12 +114,18 @@ function saturationGraphs(facts: DashboardFacts): Graph[] {
   return graphs;
 }
 
-function serviceGraphs(service: string, clusterName: string): Graph[] {
-  const graphs = metricsOf(service).map((name): Graph => {
-    const { kind, means } = metrics[name] as MetricDefinition;
-    if (kind === "distribution") return { title: means, rows: ["p50", "p99"].map((stat) => own(name, service, { stat, label: stat })) };
-    return { title: means, stat: kind === "counter" ? "Sum" : "Maximum", rows: [own(name, service)] };
-  });
+/** CloudWatch guide, "Amazon EKS and Kubernetes Container Insights metrics". */
+function nodeGraphs({ clusterName }: DashboardFacts): Graph[] {
+  const insights = (metric: string): MetricRow => ["ContainerInsights", metric, "ClusterName", clusterName];
+  return [
+    { title: "Nodes: CPU %", stat: "Maximum", rows: [insights("node_cpu_utilization")] },
+    { title: "Nodes: memory %", stat: "Maximum", rows: [insights("node_memory_utilization")] },
+    { title: "Nodes: disk %", stat: "Maximum", rows: [insights("node_filesystem_utilization")] },
+    { title: "Nodes failed", stat: "Maximum", rows: [insights("cluster_failed_node_count")] },
+  ];
+}
+
+function podGraphs(service: string, clusterName: string): Graph[] {
   const pods = (metric: string): MetricRow => [
     "ContainerInsights",
     metric,
@@ -133,11 +136,38 @@ function serviceGraphs(service: string, clusterName: string): Graph[] {
     "Service",
     service,
   ];
-  graphs.push(
+  return [
     { title: "pods running", stat: "Minimum", rows: [pods("service_number_of_running_pods")] },
     { title: "container restarts", rows: [pods("pod_number_of_container_restarts")] },
-  );
-  return graphs;
+  ];
+}
+
+/**
+ * Of every service of the cluster, or of one (ECS guide, "CloudWatch metrics"; CloudWatch guide, "Amazon ECS Container Insights metrics"). ECS gives its services names that end in
+ * characters of their own, so they are searched for: a word without quotes finds names that it is a part of, as "Search expression syntax" says.
+ */
+function taskGraphs({ clusterName }: DashboardFacts, service?: string): Graph[] {
+  const named = service === undefined ? "" : service.replace(/[a-z0-9]+-?/g, (word) => ` ServiceName=${word.replace("-", "")}`);
+  const search = (namespace: string, metric: string, stat: string): MetricRow => [
+    {
+      expression: `SEARCH('{${namespace},ClusterName,ServiceName} MetricName="${metric}" ClusterName="${clusterName}"${named}', '${stat}')`,
+      label: "",
+    },
+  ];
+  return [
+    { title: "Tasks: CPU %", stat: "Maximum", rows: [search("AWS/ECS", "CPUUtilization", "Maximum")] },
+    { title: "Tasks: memory %", stat: "Maximum", rows: [search("AWS/ECS", "MemoryUtilization", "Maximum")] },
+    { title: "Tasks running", stat: "Minimum", rows: [search("ECS/ContainerInsights", "RunningTaskCount", "Minimum")] },
+  ];
+}
+
+function serviceGraphs(service: string, facts: DashboardFacts): Graph[] {
+  const graphs = metricsOf(service).map((name): Graph => {
+    const { kind, means } = metrics[name] as MetricDefinition;
+    if (kind === "distribution") return { title: means, rows: ["p50", "p99"].map((stat) => own(name, service, { stat, label: stat })) };
+    return { title: means, stat: kind === "counter" ? "Sum" : "Maximum", rows: [own(name, service)] };
+  });
+  return [...graphs, ...(facts.compute === "fargate" ? taskGraphs(facts, service) : podGraphs(service, facts.clusterName))];
 }
 
 function own(name: MetricName, service: string, options?: { stat?: string; label?: string }): MetricRow {

@@ -35,6 +35,8 @@ export interface ObservabilityPlaneArgs extends CommonArgs {
   services: readonly string[];
   /** Cluster that they run on. */
   clusterName: string;
+  /** What the cluster is, which decides the metrics that there are of it. @default "eks" */
+  compute?: "eks" | "fargate";
   /** The region's load balancer, as CloudWatch's dimension names it. @default no graphs and alarms of it */
   loadBalancer?: pulumi.Input<string>;
   /** Objectives whose burn rate is watched. Plain, since alarms are made for each. @default the gateway answers 99.95 % of requests */
@@ -78,6 +80,9 @@ export function observabilityPlaneFaults(args: ObservabilityPlaneArgs): Fault[] 
     if (!/^[a-z][a-z0-9-]*$/.test(service)) faults.push({ path, given: service, allowed, fix: "use the service's name" });
     if (args.services.indexOf(service) !== index) faults.push({ path, given: service, allowed, fix: "remove the repetition" });
   });
+  if (args.compute !== undefined && !["eks", "fargate"].includes(args.compute)) {
+    faults.push({ path: "compute", given: args.compute, allowed: "eks or fargate", fix: 'use "eks", the default' });
+  }
   args.objectives?.forEach(({ service, availability }, index) => {
     const path = `objectives[${index}]`;
     if (!args.services.includes(service)) {

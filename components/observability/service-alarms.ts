@@ -7,6 +7,7 @@ import { type MetricName, metricNamespace } from "./metrics";
 export interface AlarmFacts {
   services: readonly string[];
   clusterName: string;
+  compute?: "eks" | "fargate";
   loadBalancer?: pulumi.Input<string>;
   /** Where runbooks are, without a trailing slash. */
   runbooks: string;
@@ -101,14 +102,17 @@ export function serviceAlarms(facts: AlarmFacts): Record<string, AlarmSpec> {
       threshold: 100,
     });
   }
-  alarms["nodes-failed"] = {
-    description: `Nodes of the cluster have failed. ${see("node-failed")}`,
-    namespace: "ContainerInsights",
-    metric: "cluster_failed_node_count",
-    dimensions: { ClusterName: facts.clusterName },
-    statistic: "Maximum",
-    threshold: 0,
-  };
+  // On Fargate there are no nodes to watch: `FargateServices` watches the tasks of each service.
+  if (facts.compute !== "fargate") {
+    alarms["nodes-failed"] = {
+      description: `Nodes of the cluster have failed. ${see("node-failed")}`,
+      namespace: "ContainerInsights",
+      metric: "cluster_failed_node_count",
+      dimensions: { ClusterName: facts.clusterName },
+      statistic: "Maximum",
+      threshold: 0,
+    };
+  }
   if (facts.loadBalancer !== undefined) {
     alarms["tls-failing"] = {
       description: `Pods fail TLS negotiation with the load balancer: look at their certificates. ${see("certificates")}`,

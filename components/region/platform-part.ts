@@ -61,6 +61,7 @@ export function createPlatformPart(
       topic: alarms,
       services: args.services ?? runnableServices(storesOf(args.stores ?? coreDataStores, args.parts ?? coreRegionParts)),
       clusterName: compute.clusterName,
+      compute: args.compute,
       loadBalancer: ingress.metricDimension,
       ...shared,
       ...over?.observability,

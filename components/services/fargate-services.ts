@@ -490,6 +490,15 @@ export class FargateServices extends BourseComponent {
           silence: "bad",
           periods: 5,
         },
+        [`${service}-memory`]: {
+          description: `A task of ${service} is close to all its memory, at which it is ended: give the service a larger size, then look for what it keeps.`,
+          namespace: "AWS/ECS",
+          metric: "MemoryUtilization",
+          dimensions: { ClusterName: this.args.cluster.clusterName, ServiceName: running.name },
+          statistic: "Maximum",
+          threshold: 90,
+          periods: 5,
+        },
       },
       this.args,
     );

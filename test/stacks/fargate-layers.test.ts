@@ -61,6 +61,16 @@ describe("A region of Fargate in layers", function () {
       assert.deepEqual(layersWith(type), [layer], type);
   });
 
+  it("watches tasks, and nothing of nodes and pods that it does not have", () => {
+    const watched = layers.flatMap((graph) => graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm")).map(({ inputs }) => inputs.namespace);
+    assert.ok(watched.includes("AWS/ECS") && watched.includes("ECS/ContainerInsights") && !watched.includes("ContainerInsights"));
+    const drawn = layers
+      .flatMap((graph) => graph.ofType("aws:cloudwatch/dashboard:Dashboard"))
+      .map(({ inputs }) => String(inputs.dashboardBody));
+    assert.ok(drawn.some((body) => body.includes("{AWS/ECS,")));
+    assert.ok(!drawn.some((body) => body.includes('"ContainerInsights"')));
+  });
+
   it("changes only its services with the image: tasks of another definition, and jobs that run again", async () => {
     const rolled = await recordLayers(stack, { ...inLayers, image: image("b") });
     const [data, platform, services] = layers.map((graph, index) => differenceOf(graph, rolled[index]));

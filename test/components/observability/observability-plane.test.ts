@@ -213,10 +213,34 @@ describe("ObservabilityPlane arguments", () => {
     assert.deepEqual(graph.ofType(composite), []);
   });
 
+  it("watch tasks where there are no nodes: no metric of Kubernetes, and each of ECS for all services and for the one of a dashboard", async () => {
+    const graph = await recordProgram({}, planeWith({ compute: "fargate" }));
+    assert.deepEqual(
+      namedMetrics(graph).filter(([namespace]) => namespace === "ContainerInsights"),
+      [],
+    );
+    assert.ok(!graph.ofType(alarm).some(({ name }) => name === "watch-nodes-failed-alarm"));
+    const searched = (key: string) => {
+      const { widgets } = JSON.parse(String(graph.get(dashboard, `watch-${key}`).inputs.dashboardBody)) as DashboardBody;
+      return widgets.flatMap(({ properties }) =>
+        properties.metrics.flatMap(([first]) => (first as { expression?: string }).expression ?? []),
+      );
+    };
+    const ofCluster = (chosen: string) => [
+      `SEARCH('{AWS/ECS,ClusterName,ServiceName} MetricName="CPUUtilization" ClusterName="trading"${chosen}', 'Maximum')`,
+      `SEARCH('{AWS/ECS,ClusterName,ServiceName} MetricName="MemoryUtilization" ClusterName="trading"${chosen}', 'Maximum')`,
+      `SEARCH('{ECS/ContainerInsights,ClusterName,ServiceName} MetricName="RunningTaskCount" ClusterName="trading"${chosen}', 'Minimum')`,
+    ];
+    assert.deepEqual(searched("saturation"), ofCluster(""));
+    assert.deepEqual(searched("gateway"), ofCluster(" ServiceName=gateway"));
+    assert.deepEqual(searched("order-book"), ofCluster(" ServiceName=order ServiceName=book"));
+  });
+
   const faulty: [what: string, over: Partial<ObservabilityPlaneArgs>, paths: string[]][] = [
     ["no services", { services: [] }, ["services"]],
     ["a service twice", { services: ["users", "users"] }, ["services[1]"]],
     ["a service in capitals", { services: ["Users"] }, ["services[0]"]],
+    ["a cluster that is neither", { compute: "ec2" as "eks" }, ["compute"]],
     ["an objective that leaves no budget", { objectives: [{ service: "gateway", availability: 1 }] }, ["objectives[0].availability"]],
     ["an objective of a service that does not run", { objectives: [{ service: "casino", availability: 0.99 }] }, ["objectives[0].service"]],
     ["a retention that CloudWatch does not have", { logRetentionDays: 42 }, ["logRetentionDays"]],

@@ -128,6 +128,28 @@ describeComponent("FargateServices", servicesWith(), (subject) => {
     }
   });
 
+  it("tells when fewer tasks of a service run than should, also when nothing is reported, and when one is close to all its memory", () => {
+    const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm";
+    for (const name of serviceNames) {
+      const few = assertInputs(subject.graph, alarm, `run-${name}-tasks-alarm`, {
+        namespace: "ECS/ContainerInsights",
+        metricName: "RunningTaskCount",
+        comparisonOperator: "LessThanThreshold",
+        threshold: catalog[name].size.development.replicas,
+        treatMissingData: "breaching",
+      });
+      const full = assertInputs(subject.graph, alarm, `run-${name}-memory-alarm`, {
+        namespace: "AWS/ECS",
+        metricName: "MemoryUtilization",
+        comparisonOperator: "GreaterThanThreshold",
+        threshold: 90,
+      });
+      for (const each of [few, full]) {
+        assert.ok(subject.graph.referencesOf(each, "dimensions").some((running) => running.name === `run-${name}`));
+      }
+    }
+  });
+
   it("replaces what may run once only by ending it first, and everything else by starting the next first", () => {
     for (const name of serviceNames) {
       const alone = singleServices.includes(name);
