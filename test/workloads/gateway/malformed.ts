@@ -1,8 +1,13 @@
 /** Malformed requests and frames, made from a seed: each is wrong in at least one way, many are signed correctly so that they get far. */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { createGateway } from "../../../workloads/gateway";
+import { firstSession, sessionsPerAccount } from "../../../workloads/gateway/binary";
+import { FrameType, PROTOCOL_VERSION } from "../../../workloads/services/trading/remote/frames";
+import { logonFrame } from "../../../workloads/services/trading/remote/logon";
 import type { Parameters, RunningExchange, Socket } from "./running-exchange";
 
 /** Numbers of a seed (mulberry32): the same run can be made again. */
@@ -259,6 +264,48 @@ function malformedStreamMessage(random: Random): string | Buffer {
   return random.below(3) === 0 ? message.slice(0, random.below(message.length)) : message;
 }
 
+/** A frame of the binary protocol that is wrong in its length, type, version or body. */
+function malformedFrame(random: Random): Buffer {
+  const body = Buffer.from(Array.from({ length: random.below(40) * 8 }, () => random.below(256)));
+  const frame = Buffer.concat([Buffer.alloc(8), body]);
+  frame.writeUInt32LE(random.of([frame.length, frame.length, frame.length, 0, 7, 2 ** 16 + 8, 2 ** 32 - 1]));
+  frame[4] = random.of([FrameType.LOGON, FrameType.COMMANDS, FrameType.SUBSCRIBE, FrameType.PIN, FrameType.RESULTS, 0, 200]);
+  frame[5] = random.of([PROTOCOL_VERSION, PROTOCOL_VERSION, 0, 9]);
+  return random.below(5) === 0 ? Buffer.from(random.text(60)) : frame;
+}
+
+interface BinaryEntry {
+  port: number;
+  account: number;
+  apiKey: string;
+  privateKey: KeyObject;
+}
+
+/** Sends a malformed frame to the binary port, before or after a logon. Resolves with the types of the frames that came back. */
+function sendMalformedFrame({ port, account, apiKey, privateKey }: BinaryEntry, random: Random): Promise<number[]> {
+  const frame = malformedFrame(random);
+  const session = random.below(2) === 0 ? undefined : firstSession(account) + random.below(sessionsPerAccount);
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    let received = Buffer.alloc(0);
+    let sent = false;
+    socket.on("data", (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      if (sent || received.length < 40) return;
+      sent = true;
+      if (session !== undefined) socket.write(logonFrame(received.subarray(8, 40), apiKey, session, privateKey));
+      socket.end(frame);
+    });
+    const end = () => {
+      const types: number[] = [];
+      for (let at = 0; at + 8 <= received.length; at += received.readUInt32LE(at)) types.push(received[at + 4]);
+      resolve(types);
+    };
+    socket.on("error", () => {});
+    socket.on("close", end);
+  });
+}
+
 /** What must not change: both accounts' balances and open orders, and the book. */
 async function stateOf(exchange: RunningExchange): Promise<unknown> {
   const { alice, bob } = exchange;
@@ -272,7 +319,7 @@ async function stateOf(exchange: RunningExchange): Promise<unknown> {
 }
 
 /**
- * Sends `count` malformed requests and frames and then finds the server healthy, no 5xx, no fault of its own and no state changed. Returns
+ * Sends `count` malformed requests and frames, over REST, all WebSockets and the binary port, and then finds the server healthy, no 5xx, no fault of its own and no state changed. Returns
  * how often each status was answered.
  */
 export async function sendMalformed(exchange: RunningExchange, count: number, seed: number): Promise<Map<number, number>> {
@@ -288,6 +335,26 @@ export async function sendMalformed(exchange: RunningExchange, count: number, se
 
   const api: { socket: Socket; read: number } = { socket: await exchange.connect("/ws-api/v3"), read: 0 };
   let streams = await exchange.connect("/ws");
+
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const pem = publicKey.export({ type: "spki", format: "pem" }) as string;
+  const { account } = exchange.alice.account;
+  const { apiKey } = await exchange.exchange.users.registerPublicKey(account, "malformed", pem, ["read", "trade"]);
+  const openSbe = () => exchange.connect("/stream-sbe/ws", { "x-mbx-apikey": apiKey });
+  let sbe = await openSbe();
+  const { shard } = exchange.exchange;
+  const gateway = createGateway({
+    ...exchange.exchange,
+    limits: { connectionsPerFiveMinutes: 1e9, requestWeight: 1e9 },
+    onFault: (fault) => exchange.faults.push(fault),
+    binary: { shard, port: 0 },
+  });
+  const binary = { port: (await gateway.listen(0, "127.0.0.1")).binaryPort!, account, apiKey, privateKey };
+  const frames = new Map<number, number>();
+  const noteFrames = (types: number[]) => {
+    for (const type of types) frames.set(type, (frames.get(type) ?? 0) + 1);
+  };
+
   let waiting: Promise<void>[] = [];
   for (let sent = 0; sent < count; sent++) {
     const kind = random.below(20);
@@ -297,7 +364,11 @@ export async function sendMalformed(exchange: RunningExchange, count: number, se
     else if (kind < 18) {
       if (api.socket.closed !== undefined) Object.assign(api, { socket: await exchange.connect("/ws-api/v3"), read: 0 });
       api.socket.socket.send(malformedMessage(exchange, random));
-    } else {
+    } else if (kind === 18 && random.below(2) === 0) {
+      if (sbe.closed !== undefined) sbe = await openSbe();
+      sbe.socket.send(malformedStreamMessage(random));
+    } else if (kind === 19 && random.below(2) === 0) waiting.push(sendMalformedFrame(binary, random).then(noteFrames));
+    else {
       if (streams.closed !== undefined) streams = await exchange.connect("/ws");
       streams.socket.send(malformedStreamMessage(random));
     }
@@ -308,12 +379,17 @@ export async function sendMalformed(exchange: RunningExchange, count: number, se
     }
   }
   await Promise.all(waiting);
+  ok(await sbe.next((message) => message.error !== undefined || message.result === null, 40_000));
+  ok((frames.get(FrameType.ACCEPTED) ?? 0) > 0, "some frames followed a logon");
+  ok((frames.get(FrameType.LOGOUT) ?? 0) > 0, "binary order entry told why it ended a connection");
+  equal(frames.get(FrameType.RESULTS), undefined);
   const health = await exchange.connect("/ws-api/v3");
   equal((await health.call("ping")).status, 200);
   equal((await exchange.get("/api/v3/ping")).status, 200);
   for (const message of api.socket.messages) if (message.status !== undefined) note(message.status);
   deepEqual(exchange.faults, []);
   deepEqual(await stateOf(exchange), before);
-  for (const socket of [health, api.socket, streams]) socket.close();
+  for (const socket of [health, api.socket, streams, sbe]) socket.close();
+  await gateway.close();
   return statuses;
 }

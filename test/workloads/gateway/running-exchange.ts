@@ -80,8 +80,8 @@ export class RunningExchange {
   }
 
   /** A connection that is open, with what it receives in order. */
-  connect(path: string): Promise<Socket> {
-    return Socket.open(`ws://127.0.0.1:${this.port}${path}`);
+  connect(path: string, headers: Record<string, string> = {}): Promise<Socket> {
+    return Socket.open(`ws://127.0.0.1:${this.port}${path}`, headers);
   }
 }
 
@@ -164,8 +164,8 @@ export class Socket {
     socket.on("error", () => {});
   }
 
-  static async open(url: string): Promise<Socket> {
-    const socket = new WebSocket(url);
+  static async open(url: string, headers: Record<string, string> = {}): Promise<Socket> {
+    const socket = new WebSocket(url, { headers });
     const wrapped = new Socket(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once("open", resolve);
