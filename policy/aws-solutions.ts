@@ -50,6 +50,7 @@ export const awsSolutions: Readonly<Record<string, Counterpart>> = {
   RDS11: { reason: "another port hides nothing from a scan; the cluster admits its clients' security groups alone, over TLS" },
   RDS13: { rules: ["aurora-backups"] },
   RDS14: { reason: "Backtrack is of Aurora MySQL; PostgreSQL recovers to any second of its backups" },
+  RDS15: { rules: ["aurora-deletion-protection"] },
   RDS16: { rules: ["aurora-log-exports"] },
   RDS2: { rules: ["aurora-encryption"] },
   RDS3: { rules: ["aurora-multi-zone"] },

@@ -34,7 +34,8 @@ export interface ExchangeNetworkArgs extends CommonArgs, AlarmedArgs {
   /** Zone ids (`use1-az4`), two or more of one region. Plain, since it decides how many children exist; adding one replaces nothing. */
   zoneIds: string[];
   /**
-   * Ways out for the private tier: a NAT gateway in each zone, one shared gateway in the first zone (cheaper, and lost with its zone), or none. @default "zone"
+   * Ways out for the private tier: a NAT gateway in each zone, one shared gateway in the first zone (cheaper, and lost with its zone), or none, where
+   * clients' groups let HTTPS out to the endpoints of S3 and DynamoDB alone. @default "zone"
    */
   nat?: "zone" | "shared" | "none";
   /** Also gives every subnet of the public and private tiers IPv6 addresses. @default false */
@@ -108,8 +109,7 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
     this.routeTableIds = this.createRouteTables(args);
     this.routePublicTier(args);
     this.natAddresses = this.createNatGateways(args);
-    this.clientGroupIds = this.createClientGroups(args);
-    this.createEndpoints(args);
+    this.clientGroupIds = this.createClientGroups(this.createEndpoints(args), args);
     new FlowLog(
       `${name}-flow`,
       {
@@ -328,7 +328,7 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
     new aws.ec2.Route(...transformed<aws.ec2.RouteArgs>(args.transform?.route, `${this.name}-${role}`, route, this.childOptions()));
   }
 
-  private createClientGroups(args: ExchangeNetworkArgs): Record<ClientRole, pulumi.Output<string>> {
+  private createClientGroups(endpoints: NetworkEndpoints, args: ExchangeNetworkArgs): Record<ClientRole, pulumi.Output<string>> {
     const groupIds = {} as Record<ClientRole, pulumi.Output<string>>;
     for (const role of clientRoles) {
       const name = `${this.name}-${role}-clients`;
@@ -340,7 +340,11 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
           this.childOptions(),
         ),
       );
-      const ways = clientWays(args.cidr, args.ipv6 === true ? this.vpc.ipv6CidrBlock : undefined);
+      const ways = clientWays(
+        args.cidr,
+        args.nat === "none" ? endpoints.prefixListIds : undefined,
+        args.ipv6 === true ? this.vpc.ipv6CidrBlock : undefined,
+      );
       for (const [way, rule] of Object.entries(ways)) {
         new aws.vpc.SecurityGroupEgressRule(
           ...transformed<aws.vpc.SecurityGroupEgressRuleArgs>(
@@ -356,9 +360,9 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
     return groupIds;
   }
 
-  private createEndpoints(args: ExchangeNetworkArgs): void {
+  private createEndpoints(args: ExchangeNetworkArgs): NetworkEndpoints {
     const { public: _internet, ...internalTables } = this.routeTableIds;
-    new NetworkEndpoints(
+    return new NetworkEndpoints(
       `${this.name}-endpoints`,
       {
         ...args.endpoints,

@@ -88,6 +88,9 @@ export function networkEndpointsFaults(args: EndpointChoice): Fault[] {
 
 /** Gateway endpoints to S3 and DynamoDB, and interface endpoints that the private tier alone may call. */
 export class NetworkEndpoints extends BourseComponent {
+  /** Addresses behind the gateway endpoints, as security groups name them. */
+  readonly prefixListIds: Record<"s3" | "dynamodb", pulumi.Output<string>>;
+
   constructor(name: string, args: NetworkEndpointsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:network:NetworkEndpoints", name, args, networkEndpointsFaults(args), opts);
     const region = aws.getRegionOutput({}, { parent: this }).region;
@@ -99,6 +102,7 @@ export class NetworkEndpoints extends BourseComponent {
     const access = this.createSecurityGroup(args);
     const interfaces = (args.interfaces ?? defaultInterfaceServices).map((service) => this.createInterface(service, region, access, args));
 
+    this.prefixListIds = { s3: gateways.s3.prefixListId, dynamodb: gateways.dynamodb.prefixListId };
     this.registerOutputs({
       gatewayIds: Object.values(gateways).map(({ id }) => id),
       interfaceIds: interfaces.map(({ id }) => id),

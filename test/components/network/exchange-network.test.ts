@@ -208,6 +208,14 @@ describe("ExchangeNetwork, as it changes", () => {
     const graph = await recordProgram({}, networkWith({ nat: "none" }));
     assert.deepEqual(namesOf(graph, "aws:ec2/route:Route"), ["net-public-internet"]);
     assert.deepEqual(graph.ofType("aws:ec2/eip:Eip"), []);
+    // What no route leads to, no rule admits: S3 and DynamoDB alone, by their endpoints.
+    const rules = graph.ofType("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule");
+    assert.deepEqual([...new Set(rules.map(({ inputs }) => inputs.cidrIpv4).filter((range) => range !== undefined))], ["10.0.0.0/16"]);
+    for (const service of ["s3", "dynamodb"]) {
+      const { prefixListId } = graph.get("aws:ec2/vpcEndpoint:VpcEndpoint", `net-endpoints-${service}`).outputs;
+      const rule = rules.find(({ name }) => name === `net-services-clients-${service}`);
+      assert.deepEqual([rule?.inputs.prefixListId, rule?.inputs.fromPort, rule?.inputs.toPort], [prefixListId, 443, 443]);
+    }
   });
 
   it("gives the public and private tiers IPv6 ranges that do not overlap, and the private tier a way out that admits nothing", async () => {
