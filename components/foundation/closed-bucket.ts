@@ -3,7 +3,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { BourseComponent } from "./component";
-import type { PolicyStatement } from "./policies";
+import { overTlsAlone, type PolicyStatement } from "./policies";
 import type { KeyRef } from "./references";
 import { type Transform, transformed } from "./transform";
 
@@ -63,12 +63,5 @@ export function closeBucket(
 
 /** Refuses whoever comes without TLS. */
 export function tlsOnly(bucketArn: pulumi.Input<string>): PolicyStatement {
-  return {
-    Sid: "TlsOnly",
-    Effect: "Deny",
-    Principal: "*",
-    Action: "s3:*",
-    Resource: [bucketArn, pulumi.interpolate`${bucketArn}/*`],
-    Condition: { Bool: { "aws:SecureTransport": "false" } },
-  };
+  return overTlsAlone("s3:*", [bucketArn, pulumi.interpolate`${bucketArn}/*`]);
 }

@@ -19,6 +19,18 @@ export function policyDocument(...statements: PolicyStatement[]): pulumi.Output<
   return pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements });
 }
 
+/** Refuses `action` on `resource` to whoever comes without TLS; for policies of resources. */
+export function overTlsAlone(action: string, resource: PolicyStatement["Resource"]): PolicyStatement {
+  return {
+    Sid: "TlsOnly",
+    Effect: "Deny",
+    Principal: "*",
+    Action: action,
+    Resource: resource,
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+}
+
 /**
  * Lets an AWS service of this account assume a role. The account condition keeps the service from using the role on behalf of another account
  * (IAM guide, "The confused deputy problem"). @param accountId absent for services that send no `aws:SourceAccount`

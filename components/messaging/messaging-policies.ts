@@ -1,18 +1,11 @@
 /** Who may publish to topics and send to queues: over TLS alone, this account and what it names. */
 
 import * as pulumi from "@pulumi/pulumi";
-import { type PolicyStatement, policyDocument } from "../foundation";
+import { overTlsAlone, type PolicyStatement, policyDocument } from "../foundation";
 
 /** @param publishers AWS services that may publish, on behalf of this account alone */
 export function topicPolicy(topicArn: pulumi.Output<string>, publishers: string[], accountId: pulumi.Input<string>): pulumi.Output<string> {
-  const plain: PolicyStatement = {
-    Sid: "TlsOnly",
-    Effect: "Deny",
-    Principal: "*",
-    Action: "sns:Publish",
-    Resource: topicArn,
-    Condition: { Bool: { "aws:SecureTransport": "false" } },
-  };
+  const plain = overTlsAlone("sns:Publish", topicArn);
   if (publishers.length === 0) return policyDocument(plain, accountPublishes(topicArn, accountId));
   return policyDocument(plain, accountPublishes(topicArn, accountId), {
     Sid: "ServicesPublish",
@@ -36,14 +29,7 @@ function accountPublishes(topicArn: pulumi.Output<string>, accountId: pulumi.Inp
 
 /** @param feeders topics that may send */
 export function queuePolicy(queueArn: pulumi.Output<string>, feeders: readonly pulumi.Output<string>[]): pulumi.Output<string> {
-  const plain: PolicyStatement = {
-    Sid: "TlsOnly",
-    Effect: "Deny",
-    Principal: "*",
-    Action: "sqs:*",
-    Resource: queueArn,
-    Condition: { Bool: { "aws:SecureTransport": "false" } },
-  };
+  const plain = overTlsAlone("sqs:*", queueArn);
   if (feeders.length === 0) return policyDocument(plain);
   return policyDocument(plain, {
     Sid: "TopicsFeed",

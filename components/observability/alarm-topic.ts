@@ -8,6 +8,7 @@ import {
   type CommonArgs,
   type Fault,
   type KeyRef,
+  overTlsAlone,
   policyDocument,
   type Transform,
   transformed,
@@ -88,22 +89,12 @@ export class AlarmTopic extends BourseComponent implements AlarmTarget {
 
 /** Alarms of this account alone may publish. */
 function alarmsPublish(topicArn: pulumi.Input<string>, accountId: pulumi.Input<string>): pulumi.Output<string> {
-  return policyDocument(
-    {
-      Sid: "TlsOnly",
-      Effect: "Deny",
-      Principal: "*",
-      Action: "sns:Publish",
-      Resource: topicArn,
-      Condition: { Bool: { "aws:SecureTransport": "false" } },
-    },
-    {
-      Sid: "AlarmsPublish",
-      Effect: "Allow",
-      Principal: { Service: "cloudwatch.amazonaws.com" },
-      Action: "sns:Publish",
-      Resource: topicArn,
-      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-    },
-  );
+  return policyDocument(overTlsAlone("sns:Publish", topicArn), {
+    Sid: "AlarmsPublish",
+    Effect: "Allow",
+    Principal: { Service: "cloudwatch.amazonaws.com" },
+    Action: "sns:Publish",
+    Resource: topicArn,
+    Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+  });
 }

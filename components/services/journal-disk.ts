@@ -2,7 +2,16 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type KeyRef, type NetworkRef, type Protection, policyDocument, type Tags, type Transform, transformed } from "../foundation";
+import {
+  type KeyRef,
+  type NetworkRef,
+  overTlsAlone,
+  type Protection,
+  policyDocument,
+  type Tags,
+  type Transform,
+  transformed,
+} from "../foundation";
 import type { TaskDisk } from "./task-definitions";
 
 export interface JournalDiskTransform {
@@ -80,14 +89,7 @@ export class JournalDisk implements TaskDisk {
         {
           fileSystemId: system.id,
           // With a policy nobody mounts but those whose role may; without one everybody in the network does (EFS guide, "Using IAM to control access").
-          policy: policyDocument({
-            Sid: "EncryptedAlone",
-            Effect: "Deny",
-            Principal: "*",
-            Action: "*",
-            Resource: system.arn,
-            Condition: { Bool: { "aws:SecureTransport": "false" } },
-          }),
+          policy: policyDocument(overTlsAlone("*", system.arn)),
         },
         this.options,
       ),

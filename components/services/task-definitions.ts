@@ -105,8 +105,8 @@ export function mounts({ fileSystemArn, accessPointArn }: Pick<TaskDisk, "fileSy
   };
 }
 
-/** What every container has: no rights, a root that cannot be written, two volumes, its log. */
-function container(
+/** The container of a job, and what that of a service has too: no rights, a root that cannot be written, two volumes, its log. */
+export function jobContainer(
   name: string,
   entry: string,
   image: pulumi.Input<string>,
@@ -147,24 +147,12 @@ export function serviceContainer(
 ): object {
   const { entry, port, listeners = {}, drainSeconds } = catalog[service];
   return {
-    ...container(service, entry, image, variables, cluster, region),
+    ...jobContainer(service, entry, image, variables, cluster, region),
     portMappings: [port, healthPort, ...Object.values(listeners)].map((containerPort) => ({ containerPort, protocol: "tcp" })),
     // Five minutes to start, as pods have: a gateway reads what the shard has settled.
     healthCheck: { command: ["CMD", "/usr/local/bin/node", "process/healthy.js"], interval: 10, timeout: 5, retries: 3, startPeriod: 300 },
     stopTimeout: drainSeconds,
   };
-}
-
-/** The container of a job. */
-export function jobContainer(
-  name: string,
-  entry: string,
-  image: pulumi.Input<string>,
-  variables: Variables,
-  cluster: Pick<TaskClusterRef, "logGroupName">,
-  region: string,
-): object {
-  return container(name, entry, image, variables, cluster, region);
 }
 
 /** Volumes of a task: the home, which is lost with it unless it is on a disk, and what is temporary. */
