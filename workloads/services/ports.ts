@@ -186,10 +186,14 @@ export interface OrderRecord
   executed: number;
   executedQuote: bigint;
   preventedQuantity: number;
+  /** The last prevented match that took quantity of it, 0 for none. */
+  preventedMatchId: number;
   /** Microseconds: accepted, last changed, working since (0 while it waits). */
   time: number;
   updateTime: number;
   workingTime: number;
+  /** Since when a trailing order tracks the price, in microseconds; 0 while it waits for its stop price, and for any other order. */
+  trailingTime: number;
 }
 
 /** One side of a fill as its owner sees it. */
@@ -254,6 +258,8 @@ export interface OrderAmendment {
 export interface History {
   order(account: number, symbol: number, by: { orderId: number } | { clientOrderId: string }): Promise<OrderRecord | undefined>;
   openOrders(account: number, symbol?: number): OrderRecord[];
+  /** {@link OrderRecord.trailingTime} of an order that is open or has just closed; 0 for any other. */
+  trailingTime(symbol: number, orderId: number): number;
   /** From `fromId` (order id) or the time range, oldest first; with neither the newest `limit`. */
   allOrders(account: number, symbol: number, range: Range): Promise<OrderRecord[]>;
   trades(account: number, symbol: number, range: Range & { orderId?: number }): Promise<AccountTrade[]>;

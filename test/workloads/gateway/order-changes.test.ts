@@ -94,11 +94,37 @@ describe("Stops, lists and changes of orders", function () {
       trailingDelta: 100,
       newOrderRespType: "RESULT",
     });
-    deepEqual([trailing.status, trailing.body.trailingDelta], [200, 100]);
+    deepEqual([trailing.status, trailing.body.trailingDelta, trailing.body.trailingTime], [200, 100, trailing.body.transactTime]);
     const iceberg = await alice.limit("BUY", "1", "30000", { icebergQty: "0.2" });
     equal(iceberg.body.icebergQty, "0.20000000");
     deepEqual((await exchange.get(`/api/v3/depth?symbol=${symbol}`)).body.bids[0], ["30000.00000000", "0.20000000"]);
     deepEqual((await alice.limit("BUY", "0.1", "30000", { icebergQty: "0.2" })).body, { code: -2010, msg: "IcebergQty exceeds QTY." });
+  });
+
+  it("a trailing stop with a stop price says since when it tracks the price", async () => {
+    const trailing = { symbol, side: "SELL", type: "STOP_LOSS_LIMIT", timeInForce: "GTC", quantity: "0.1", price: "40000" };
+    const placed = (await alice.post("/api/v3/order", { ...trailing, stopPrice: "48000", trailingDelta: 500, newOrderRespType: "RESULT" }))
+      .body;
+    deepEqual([placed.trailingDelta, placed.trailingTime], [500, -1]);
+    equal((await statusOf(placed.orderId)).trailingTime, -1);
+    const before = (await exchange.get("/api/v3/time")).body.serverTime;
+    await tradeAt("47900");
+    const { trailingTime } = await statusOf(placed.orderId);
+    ok(trailingTime >= before, `${trailingTime} after ${before}`);
+    await tradeAt("48500");
+    await tradeAt("46075");
+    deepEqual([(await statusOf(placed.orderId)).isWorking, (await statusOf(placed.orderId)).trailingTime], [true, trailingTime]);
+    await user.next(({ event }) => event?.i === placed.orderId && event.w);
+    const reports = user.messages.map(({ event }) => event).filter((event) => event?.i === placed.orderId);
+    deepEqual(
+      reports.map(({ d, D }) => [d, D]),
+      [
+        [500, undefined],
+        [500, trailingTime],
+      ],
+    );
+    const cancelled = (await alice.delete("/api/v3/order", { symbol, orderId: placed.orderId })).body;
+    deepEqual([cancelled.status, cancelled.trailingDelta, cancelled.trailingTime], ["CANCELED", 500, trailingTime]);
   });
 
   it("of an OCO, the leg that trades expires the other", async () => {

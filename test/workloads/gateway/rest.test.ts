@@ -450,7 +450,35 @@ describe("The REST API", function () {
       equal(body.preventedQuantity, "0.10000000");
       const [match] = (await alice.get("/api/v3/myPreventedMatches", { symbol: "BTCUSDT", orderId: body.orderId })).body;
       deepEqual([match.takerOrderId, match.selfTradePreventionMode, match.price], [body.orderId, "EXPIRE_TAKER", "40000.00000000"]);
+      equal(body.preventedMatchId, match.preventedMatchId);
+      const { preventedMatchId } = body;
+      deepEqual((await alice.get("/api/v3/myPreventedMatches", { symbol: "BTCUSDT", preventedMatchId })).body, [match]);
     });
+
+    for (const [mode, takerLoses, makerLoses] of [
+      ["EXPIRE_MAKER", undefined, "0.30000000"],
+      ["EXPIRE_BOTH", "0.20000000", "0.30000000"],
+      ["DECREMENT", "0.20000000", "0.20000000"],
+    ] as const) {
+      it(`shows what ${mode} took of either order, and the match that took it, in every answer`, async () => {
+        const maker = (await alice.limit("SELL", "0.3", "40000")).body;
+        const taker = (await alice.limit("BUY", "0.2", "40000", { selfTradePreventionMode: mode })).body;
+        const query = { symbol: "BTCUSDT", orderId: maker.orderId };
+        const [match] = (await alice.get("/api/v3/myPreventedMatches", query)).body;
+        const ofTaker = takerLoses === undefined ? [undefined, undefined] : [match.preventedMatchId, takerLoses];
+        const shown = ({ preventedMatchId, preventedQuantity }: { preventedMatchId?: number; preventedQuantity?: string }) => [
+          preventedMatchId,
+          preventedQuantity,
+        ];
+        deepEqual(shown(taker), ofTaker);
+        deepEqual(shown((await alice.get("/api/v3/order", { symbol: "BTCUSDT", orderId: taker.orderId })).body), ofTaker);
+        const ofMaker = [match.preventedMatchId, makerLoses];
+        deepEqual(shown((await alice.get("/api/v3/order", query)).body), ofMaker);
+        const [listed] = (await alice.get("/api/v3/allOrders", query)).body;
+        deepEqual(shown(listed), ofMaker);
+        if (mode === "DECREMENT") deepEqual(shown((await alice.delete("/api/v3/order", query)).body), ofMaker);
+      });
+    }
   });
 
   it("shows the account, what its key may do and what it pays", async () => {

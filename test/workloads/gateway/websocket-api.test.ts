@@ -250,7 +250,8 @@ describe("The WebSocket API", function () {
         [event.i, event.X, event.U, event.A, event.B],
         [taker.orderId, "EXPIRED_IN_MATCH", maker.orderId, "0.20000000", "0.20000000"],
       );
-      ok(Number.isInteger(event.v));
+      deepEqual([event.pl, event.pL, event.pY, event.Cs], ["0.20000000", "45000.00000000", "9000.00000000", "BTCUSDT"]);
+      deepEqual([event.v, event.V, taker.preventedQuantity], [taker.preventedMatchId, "EXPIRE_TAKER", "0.20000000"]);
     });
 
     it("ends with the key that it was subscribed with", async () => {

@@ -46,6 +46,12 @@ export const selfTradeNames = {
 /** The mode of an order that names none. */
 export const defaultSelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER;
 
+/** Price by quantity in units of the quote asset, rounded down. */
+export function quoteAmount(price: number, quantity: number, { priceDecimals, quantityDecimals, quote }: Instrument): bigint {
+  const units = BigInt(price) * BigInt(quantity) * 10n ** BigInt(quote.decimals);
+  return units / 10n ** BigInt(priceDecimals + quantityDecimals);
+}
+
 /** A delisted symbol is a break for ever. */
 export const stateNames = {
   [SymbolState.TRADING]: "TRADING",

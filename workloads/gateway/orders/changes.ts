@@ -128,7 +128,7 @@ export function changeOperations(services: Services, submission: Submission): Op
       const refused = refusals(events).filter(({ reason }) => reason !== RejectReason.NOT_ATTEMPTED);
       const notAttempted = refusals(events).length > refused.length;
       const cancelled = closedIn(events, call.account).length > 0;
-      const placed = placedOrders(events, call.account)[0];
+      const placed = placedOrders(events, call.account, history)[0];
       assertAttempted(refused, cancelled, placed !== undefined, notAttempted);
 
       const cancel = await cancelHalf(events, refused[0], cancelId, instrument, call);

@@ -157,7 +157,7 @@ export function listOperations(services: Services, submission: Submission): Oper
     assertAccepted(events, newOrderAction);
     const lists = events.filter((event): event is OrderListChanged => event.kind === "orderListChanged" && event.account === call.account);
     const list = lists[lists.length - 1];
-    const placed = placedOrders(events, call.account);
+    const placed = placedOrders(events, call.account, history);
     const detail = values.newOrderRespType ?? "RESULT";
     return {
       ...listView(

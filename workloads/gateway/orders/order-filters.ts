@@ -6,6 +6,7 @@
 import { type OrderParameters, OrderType } from "@bourse/engine";
 import type { Instrument } from "../../services/ports";
 import { filterFailure } from "../errors";
+import { quoteAmount } from "../market/instrument";
 
 const unpriced = new Set([OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT]);
 
@@ -41,10 +42,4 @@ export function assertFilters(order: OrderParameters, instrument: Instrument): v
 /** A bound or step of 0 is none. */
 function within(value: number, least: number, most: number, step: number): boolean {
   return value >= least && (most === 0 || value <= most) && (step === 0 || value % step === 0);
-}
-
-/** Price by quantity in units of the quote asset, rounded down. */
-function quoteAmount(price: number, quantity: number, { priceDecimals, quantityDecimals, quote }: Instrument): bigint {
-  const units = BigInt(price) * BigInt(quantity) * 10n ** BigInt(quote.decimals);
-  return units / 10n ** BigInt(priceDecimals + quantityDecimals);
 }

@@ -13,7 +13,7 @@ import {
   type Trade,
   type TradePrevented,
 } from "@bourse/engine";
-import type { OrderRecord } from "../../services/ports";
+import type { History, OrderRecord } from "../../services/ports";
 import { closings } from "../errors";
 
 /** Legs among a command's events that wait for the working leg of their list. */
@@ -51,9 +51,11 @@ export function acceptedOrder(event: OrderAccepted, pending: ReadonlySet<number>
     executed: 0,
     executedQuote: 0n,
     preventedQuantity: 0,
+    preventedMatchId: 0,
     time: event.time,
     updateTime: event.time,
     workingTime: event.working ? event.time : 0,
+    trailingTime: 0,
   };
 }
 
@@ -69,8 +71,17 @@ export function applyTrade(order: OrderRecord, event: Trade, side: "taker" | "ma
 }
 
 export function applyPrevention(order: OrderRecord, event: TradePrevented, side: "taker" | "maker"): void {
-  order.preventedQuantity += side === "taker" ? event.takerPrevented : event.makerPrevented;
+  const prevented = side === "taker" ? event.takerPrevented : event.makerPrevented;
+  order.preventedQuantity += prevented;
+  if (prevented > 0) order.preventedMatchId = event.preventedMatchId;
   order.updateTime = event.time;
+}
+
+/** Since when a trailing order tracks the price: only the history, which has seen the same events, knows. */
+export function readTrailingTime(order: OrderRecord, history: History): void {
+  if (order.trailingDelta === 0) return;
+  const time = history.trailingTime(order.symbol, order.orderId);
+  if (time > 0) order.trailingTime = time;
 }
 
 /** A pending stop leg becomes live first, and fires with a second event. */

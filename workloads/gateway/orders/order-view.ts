@@ -23,15 +23,18 @@ type Clock = Pick<Call, "time">;
 const listIdOf = (order: OrderRecord) => (order.listId === 0 ? -1 : order.listId);
 
 /** Fields that appear under conditions: rest-api.md, "Conditional fields in Order Responses". */
-function conditional(order: OrderRecord, instrument: Instrument): Record<string, unknown> {
+function conditional(order: OrderRecord, instrument: Instrument, clock: Clock): Record<string, unknown> {
   const view: Record<string, unknown> = {};
   if (order.stopPrice > 0) view["stopPrice"] = priceText(instrument, order.stopPrice);
   if (order.trailingDelta > 0) {
     view["trailingDelta"] = order.trailingDelta;
-    view["trailingTime"] = -1;
+    view["trailingTime"] = order.trailingTime === 0 ? -1 : clock.time(order.trailingTime);
   }
   if (order.icebergQuantity > 0) view["icebergQty"] = quantityText(instrument, order.icebergQuantity);
-  if (order.preventedQuantity > 0) view["preventedQuantity"] = quantityText(instrument, order.preventedQuantity);
+  if (order.preventedMatchId > 0) {
+    view["preventedMatchId"] = order.preventedMatchId;
+    view["preventedQuantity"] = quantityText(instrument, order.preventedQuantity);
+  }
   const reason = expiryReason(order);
   if (reason !== "") view["expiryReason"] = reason;
   return view;
@@ -69,7 +72,7 @@ export function placedView(
     transactTime: clock.time(order.updateTime),
   };
   if (detail === "ACK") return view;
-  Object.assign(view, amounts(order, instrument), conditional(order, instrument));
+  Object.assign(view, amounts(order, instrument), conditional(order, instrument, clock));
   view["workingTime"] = order.workingTime === 0 ? -1 : clock.time(order.workingTime);
   view["selfTradePreventionMode"] = selfTradeNames[order.selfTradePrevention];
   if (detail === "FULL") view["fills"] = trades.map((trade) => fillView(trade, order, instrument, instruments));
@@ -98,7 +101,7 @@ export function orderView(order: OrderRecord, instrument: Instrument, clock: Clo
     ...amounts(order, instrument),
     stopPrice: priceText(instrument, order.stopPrice),
     icebergQty: quantityText(instrument, order.icebergQuantity),
-    ...conditional(order, instrument),
+    ...conditional(order, instrument, clock),
     time: clock.time(order.time),
     updateTime: clock.time(order.updateTime),
     isWorking: order.working || order.workingTime > 0,
@@ -117,7 +120,7 @@ export function cancelledView(order: OrderRecord, cancelId: string, instrument: 
     clientOrderId: cancelId,
     transactTime: clock.time(order.updateTime),
     ...amounts(order, instrument),
-    ...conditional(order, instrument),
+    ...conditional(order, instrument, clock),
     selfTradePreventionMode: selfTradeNames[order.selfTradePrevention],
   };
 }

@@ -3,11 +3,20 @@
  */
 
 import type { Command, Event, Rejected, Trade } from "@bourse/engine";
-import type { OrderRecord } from "../../services/ports";
+import type { History, OrderRecord } from "../../services/ports";
 import type { CommandResult, OrderEntry } from "../../services/trading/port";
 import { type amendAction, type cancelAction, executionUnknown, type newOrderAction, rejection } from "../errors";
 import type { Call } from "../operation";
-import { acceptedOrder, applyAmendment, applyClose, applyPrevention, applyTrade, applyTrigger, pendingLegs } from "./order-state";
+import {
+  acceptedOrder,
+  applyAmendment,
+  applyClose,
+  applyPrevention,
+  applyTrade,
+  applyTrigger,
+  pendingLegs,
+  readTrailingTime,
+} from "./order-state";
 
 /** Binance answers -1007 when the matching engine takes longer (rest-api.md, "General API Information"). */
 export const engineTimeoutMs = 10_000;
@@ -58,8 +67,8 @@ export interface PlacedOrder {
   trades: Trade[];
 }
 
-/** The orders that a command placed, each after all events of the command, in the order in which they were accepted. */
-export function placedOrders(events: readonly Event[], account: number): PlacedOrder[] {
+/** The orders that a command placed, each after all events of the command, which `history` has seen, in the order in which they were accepted. */
+export function placedOrders(events: readonly Event[], account: number, history: History): PlacedOrder[] {
   const placed = new Map<number, PlacedOrder>();
   const pending = pendingLegs(events);
   for (const event of events) {
@@ -86,6 +95,7 @@ export function placedOrders(events: readonly Event[], account: number): PlacedO
         break;
     }
   }
+  for (const { order } of placed.values()) readTrailingTime(order, history);
   return [...placed.values()];
 }
 

@@ -10,6 +10,7 @@ import {
   amountText,
   priceText,
   quantityText,
+  quoteAmount,
   quoteText,
   selfTradeNames,
   sideNames,
@@ -25,6 +26,7 @@ import {
   applyTrigger,
   expiryReason,
   pendingLegs,
+  readTrailingTime,
   shownQuantity,
 } from "../orders/order-state";
 import { contingencyName, listStates } from "../orders/order-view";
@@ -53,7 +55,13 @@ interface Reports {
   deltas: UserEvent[];
   balances: BalanceChanged[];
   /** Preventions that are told with the close that follows, or at the end of the command. */
-  prevented: Map<number, TradePrevented>;
+  prevented: Map<number, Prevention>;
+}
+
+interface Prevention {
+  event: TradePrevented;
+  /** Lots that would have been traded; undefined where that is not known ({@link preventedExecution}). */
+  execution: number | undefined;
 }
 
 const times: Record<1 | 1000, Time> = { 1: (microseconds) => microseconds, 1000: (microseconds) => Math.floor(microseconds / 1000) };
@@ -155,10 +163,14 @@ export class UserData {
           this.onTrade(of(event.takerAccount), event, "taker");
           this.onTrade(of(event.makerAccount), event, "maker");
           break;
-        case "tradePrevented":
-          this.onPrevented(of(event.takerAccount), event, "taker");
-          this.onPrevented(of(event.makerAccount), event, "maker");
+        case "tradePrevented": {
+          const taker = of(event.takerAccount);
+          const maker = of(event.makerAccount);
+          const execution = preventedExecution(taker?.[0].orders.get(event.takerOrderId), maker?.[0].orders.get(event.makerOrderId));
+          this.onPrevented(taker, event, "taker", execution);
+          this.onPrevented(maker, event, "maker", execution);
           break;
+        }
         case "orderAccepted":
         case "orderTriggered":
         case "orderAmended":
@@ -172,7 +184,7 @@ export class UserData {
 
     const time = events[events.length - 1].time;
     for (const [followed, found] of reports) {
-      for (const [orderId, event] of found.prevented) this.reportPrevention(followed, found, orderId, event);
+      for (const [orderId, prevention] of found.prevented) this.reportPrevention(followed, found, orderId, prevention);
       const all = [...found.orders, ...found.lists, ...found.deltas];
       if (found.balances.length > 0) all.push(this.accountPosition(found.balances, time));
       for (const event of all) tellListeners(followed, event);
@@ -292,17 +304,24 @@ export class UserData {
     reports.orders.push(this.executionReport(order, event, "TRADE", fields));
   }
 
-  private onPrevented(found: [Followed, Reports] | undefined, event: TradePrevented, side: "taker" | "maker"): void {
+  private onPrevented(
+    found: [Followed, Reports] | undefined,
+    event: TradePrevented,
+    side: "taker" | "maker",
+    execution: number | undefined,
+  ): void {
     if (found === undefined) return;
     const [followed, reports] = found;
     const order = followed.orders.get(side === "taker" ? event.takerOrderId : event.makerOrderId);
     if (order === undefined) return;
     applyPrevention(order, event, side);
     // Of an order that is not touched there is nothing to tell.
-    if ((side === "taker" ? event.takerPrevented : event.makerPrevented) > 0) reports.prevented.set(order.orderId, event);
+    if ((side === "taker" ? event.takerPrevented : event.makerPrevented) > 0) {
+      reports.prevented.set(order.orderId, { event, execution });
+    }
   }
 
-  private reportPrevention(followed: Followed, reports: Reports, orderId: number, event: TradePrevented): void {
+  private reportPrevention(followed: Followed, reports: Reports, orderId: number, { event, execution }: Prevention): void {
     const order = followed.orders.get(orderId);
     if (order === undefined) return;
     const taker = event.takerOrderId === orderId;
@@ -315,7 +334,11 @@ export class UserData {
       Cs: instrument.name,
       pL: priceText(instrument, event.price),
     };
-    reports.orders.push(this.executionReport(order, event, "TRADE_PREVENTION", fields));
+    const amounts = execution !== undefined && {
+      pl: quantityText(instrument, execution),
+      pY: quoteText(instrument, quoteAmount(event.price, execution, instrument)),
+    };
+    reports.orders.push(this.executionReport(order, event, "TRADE_PREVENTION", { ...fields, ...amounts }));
   }
 
   /** The state of the order now; `fields` overrides what the event is about. */
@@ -323,7 +346,8 @@ export class UserData {
     const instrument = this.services.instruments.bySymbol(order.symbol)!;
     const zero = quantityText(instrument, 0);
     const E = this.clock();
-    const { time: created, workingTime } = order;
+    readTrailingTime(order, this.services.history);
+    const { time: created, workingTime, trailingTime } = order;
     const conditional: Record<string, unknown> = {};
     if (order.trailingDelta > 0) conditional["d"] = order.trailingDelta;
     const reason = expiryReason(order);
@@ -368,6 +392,7 @@ export class UserData {
       T: time(event.time),
       O: time(created),
       ...(workingTime > 0 ? { W: time(workingTime) } : {}),
+      ...(trailingTime > 0 ? { D: time(trailingTime) } : {}),
     });
   }
 
@@ -380,6 +405,13 @@ export class UserData {
     });
     return (time) => ({ e: "outboundAccountPosition", E: time(E), u: time(at), B });
   }
+}
+
+/** Lots that two orders would have traded with each other, where both and their quantities are known. */
+function preventedExecution(taker: OrderRecord | undefined, maker: OrderRecord | undefined): number | undefined {
+  if (taker === undefined || maker === undefined || taker.quantity === 0) return undefined;
+  const left = (order: OrderRecord) => order.quantity - order.executed - order.preventedQuantity;
+  return Math.min(left(taker), left(maker));
 }
 
 const isDone = ({ status }: OrderRecord) => status !== "NEW" && status !== "PARTIALLY_FILLED" && status !== "PENDING_NEW";

@@ -36,6 +36,10 @@ class HistoryQueries implements History {
     return open.sort((a, b) => a.symbol - b.symbol || a.orderId - b.orderId).map(record);
   }
 
+  trailingTime(symbol: number, orderId: number): number {
+    return this.orders.trailingTime(symbol, orderId);
+  }
+
   async order(account: number, symbol: number, by: { orderId: number } | { clientOrderId: string }): Promise<OrderRecord | undefined> {
     const matches = (order: OrderRecord) => ("orderId" in by ? order.orderId === by.orderId : order.clientOrderId === by.clientOrderId);
     // A client order id may be used again once its order has closed: the latest order is meant.

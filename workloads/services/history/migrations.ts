@@ -1,6 +1,6 @@
 /** The history's tables, as migrations. A migration that has been released never changes; a change is a new one. */
 
-import type { CreateTableBuilder } from "kysely";
+import { type CreateTableBuilder, sql } from "kysely";
 import type { Migration } from "kysely/migration";
 
 /** Columns of a portable type, all required. */
@@ -52,6 +52,21 @@ export const migrations: Record<string, Migration> = {
       amendments = withColumns(amendments, "bigint", "symbol", "order_id", "execution_id", "original_quantity", "quantity", "time");
       amendments = withColumns(amendments, "text", "original_client_order_id", "client_order_id");
       await amendments.addPrimaryKeyConstraint("order_amendment_key", ["symbol", "order_id", "execution_id"] as never[]).execute();
+    },
+  },
+  "003_prevented_match_and_trailing_time": {
+    async up(db) {
+      for (const name of ["prevented_match_id", "trailing_time"]) {
+        const orders = db.schema.alterTable("order_record");
+        await orders.addColumn(name, "bigint", (column) => column.notNull().defaultTo(0)).execute();
+      }
+      const prices = withColumns(db.schema.createTable("symbol_price") as CreateTableBuilder<string>, "bigint", "symbol", "price");
+      await prices.addPrimaryKeyConstraint("symbol_price_key", ["symbol"] as never[]).execute();
+      await sql`insert into symbol_price (symbol, price)
+        select trade.symbol, trade.price from account_trade trade
+        join (select symbol, max(trade_id) as trade_id from account_trade group by symbol) newest
+        on newest.symbol = trade.symbol and newest.trade_id = trade.trade_id
+        where trade.is_buyer = 1`.execute(db);
     },
   },
 };

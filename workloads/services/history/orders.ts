@@ -30,6 +30,7 @@ import {
   preventedRow,
   tradeRow,
 } from "./rows";
+import { TrailingStarts } from "./trailing-starts";
 
 /** What an order that did not fill is called, by why it closed. */
 const closedStatus: Record<CloseReason, OrderStatus> = {
@@ -60,22 +61,29 @@ const firstPendingLeg: Record<OrderListRecord["contingency"], number> = { OCO: I
 export class OrdersFold implements Fold {
   readonly name = "history";
   readonly migrations = migrations;
-  readonly orderRows = new WriteBehind<OrderState>("order_record", ["symbol", "order_id"], orderRow);
+  readonly orderRows = new WriteBehind<OrderState>("order_record", ["symbol", "order_id"], orderRow, (order) => this.onWritten(order));
   readonly tradeRows = new WriteBehind<OwnedTrade>("account_trade", ["symbol", "trade_id", "is_buyer"], tradeRow);
   readonly listRows = new WriteBehind<OrderListRecord>("order_list", ["list_id"], listRow);
   readonly preventedRows = new WriteBehind<PreventedMatch>("prevented_match", ["symbol", "prevented_match_id"], preventedRow);
   readonly amendmentRows = new WriteBehind<OrderAmendment>("order_amendment", ["symbol", "order_id", "execution_id"], amendmentRow);
-  readonly tables = [this.orderRows, this.tradeRows, this.listRows, this.preventedRows, this.amendmentRows];
+  private readonly starts = new TrailingStarts();
+  readonly tables = [this.orderRows, this.tradeRows, this.listRows, this.preventedRows, this.amendmentRows, this.starts.priceRows];
 
   /** Open orders by symbol and order id, and the same ones by account. */
   private readonly open = new Map<number, Map<number, OrderState>>();
   private readonly openByAccount = new Map<number, Set<OrderState>>();
   private readonly openLists = new Map<number, OrderListRecord>();
+  /** Trailing orders by symbol and order id: open ones, and those whose end is not written yet. */
+  private readonly trailing = new Map<number, Map<number, OrderState>>();
 
   async load(sql: Sql): Promise<void> {
     const db = sql.database<HistoryTables>();
     const orders = await db.selectFrom("order_record").selectAll().where("open", "=", 1).orderBy("order_id").execute();
-    for (const row of orders) this.addOpen(orderFromRow(row));
+    for (const row of await db.selectFrom("symbol_price").selectAll().execute()) this.starts.loadPrice(row);
+    for (const order of orders.map(orderFromRow)) {
+      this.addOpen(order);
+      if (order.trailingDelta > 0 && order.trailingTime === 0 && order.status !== "PENDING_NEW") this.starts.wait(order);
+    }
     const lists = await db.selectFrom("order_list").selectAll().where("status", "=", "executing").orderBy("list_id").execute();
     for (const row of lists) this.openLists.set(row.list_id, listFromRow(row));
   }
@@ -98,6 +106,11 @@ export class OrdersFold implements Fold {
     for (const list of this.openLists.values()) if (list.account === account) yield list;
   }
 
+  /** Since when a trailing order tracks the price; 0 for what is not among {@link trailing}. */
+  trailingTime(symbol: number, orderId: number): number {
+    return this.trailing.get(symbol)?.get(orderId)?.trailingTime ?? 0;
+  }
+
   private onAccepted(event: OrderAccepted): void {
     const { shard: _, epoch: _e, sequence: _s, index: _i, last: _l, kind: _k, time, ...parameters } = event;
     const order: OrderState = {
@@ -107,12 +120,15 @@ export class OrdersFold implements Fold {
       executed: 0,
       executedQuote: 0n,
       preventedQuantity: 0,
+      preventedMatchId: 0,
       amendments: 0,
       time,
       updateTime: time,
       workingTime: event.working ? time : 0,
+      trailingTime: 0,
     };
     this.addOpen(order);
+    if (order.trailingDelta > 0) this.starts.start(order, time);
     this.orderRows.put(order, order);
   }
 
@@ -122,11 +138,13 @@ export class OrdersFold implements Fold {
     order.working = !(order.status === "PENDING_NEW" && triggeredTypes.has(order.type));
     order.status = "NEW";
     if (order.working) order.workingTime = time;
+    else if (order.trailingDelta > 0) this.starts.start(order, time);
     this.changed(order, time);
   }
 
   private onTrade(event: Trade): void {
     const { symbol, tradeId, price, quantity, quoteAmount, time } = event;
+    for (const order of this.starts.traded(symbol, price, time)) this.orderRows.put(order, order);
     const taker = this.known(symbol, event.takerOrderId);
     const maker = this.known(symbol, event.makerOrderId);
     this.fill(taker, event.takerExecuted, event.takerDone, quoteAmount, time);
@@ -173,11 +191,15 @@ export class OrdersFold implements Fold {
     const { shard: _, epoch: _e, sequence: _s, index: _i, last: _l, kind: _k, ...match } = event;
     const taker = this.known(event.symbol, event.takerOrderId);
     const maker = this.known(event.symbol, event.makerOrderId);
-    taker.preventedQuantity += event.takerPrevented;
-    maker.preventedQuantity += event.makerPrevented;
-    this.changed(taker, event.time);
-    this.changed(maker, event.time);
+    this.prevent(taker, event.takerPrevented, event);
+    this.prevent(maker, event.makerPrevented, event);
     this.preventedRows.put(match, match);
+  }
+
+  private prevent(order: OrderState, quantity: number, { preventedMatchId, time }: TradePrevented): void {
+    order.preventedQuantity += quantity;
+    if (quantity > 0) order.preventedMatchId = preventedMatchId;
+    this.changed(order, time);
   }
 
   private onAmended({ symbol, orderId, price, quantity, clientKey, clientOrderId, time }: OrderAmended): void {
@@ -233,6 +255,8 @@ export class OrdersFold implements Fold {
       const leg = this.open.get(symbol)?.get(orderId);
       if (leg === undefined || leg.working) continue;
       leg.status = "PENDING_NEW";
+      leg.trailingTime = 0;
+      this.starts.forget(leg);
       this.changed(leg, time);
     }
   }
@@ -255,6 +279,13 @@ export class OrdersFold implements Fold {
     this.open.set(order.symbol, ofSymbol.set(order.orderId, order));
     const ofAccount = this.openByAccount.get(order.account) ?? new Set<OrderState>();
     this.openByAccount.set(order.account, ofAccount.add(order));
+    if (order.trailingDelta === 0) return;
+    const trailing = this.trailing.get(order.symbol) ?? new Map<number, OrderState>();
+    this.trailing.set(order.symbol, trailing.set(order.orderId, order));
+  }
+
+  private onWritten(order: OrderState): void {
+    if (order.trailingDelta > 0 && !isOpen(order)) this.trailing.get(order.symbol)?.delete(order.orderId);
   }
 
   private removeOpen(order: OrderState): void {
@@ -262,5 +293,6 @@ export class OrdersFold implements Fold {
     const ofAccount = this.openByAccount.get(order.account);
     ofAccount?.delete(order);
     if (ofAccount?.size === 0) this.openByAccount.delete(order.account);
+    if (order.trailingDelta > 0) this.starts.forget(order);
   }
 }

@@ -28,10 +28,12 @@ export type OrderRow = {
   executed: number;
   executed_quote: string;
   prevented_quantity: number;
+  prevented_match_id: number;
   amendments: number;
   time: number;
   update_time: number;
   working_time: number;
+  trailing_time: number;
 };
 
 export type AccountTradeRow = {
@@ -88,12 +90,19 @@ export type AmendmentRow = {
   time: number;
 };
 
+/** The last price of a symbol, by which a stop price is met or not. */
+export type SymbolPriceRow = {
+  symbol: number;
+  price: number;
+};
+
 export interface HistoryTables {
   order_record: OrderRow;
   account_trade: AccountTradeRow;
   order_list: OrderListRow;
   prevented_match: PreventedMatchRow;
   order_amendment: AmendmentRow;
+  symbol_price: SymbolPriceRow;
 }
 
 /** An order and how often it was amended, which numbers its amendments. */
@@ -134,10 +143,12 @@ export function orderRow(order: OrderState): OrderRow {
     executed: order.executed,
     executed_quote: order.executedQuote.toString(),
     prevented_quantity: order.preventedQuantity,
+    prevented_match_id: order.preventedMatchId,
     amendments: order.amendments,
     time: order.time,
     update_time: order.updateTime,
     working_time: order.workingTime,
+    trailing_time: order.trailingTime,
   };
 }
 
@@ -165,10 +176,12 @@ export function orderFromRow(row: OrderRow): OrderState {
     executed: row.executed,
     executedQuote: BigInt(row.executed_quote),
     preventedQuantity: row.prevented_quantity,
+    preventedMatchId: row.prevented_match_id,
     amendments: row.amendments,
     time: row.time,
     updateTime: row.update_time,
     workingTime: row.working_time,
+    trailingTime: row.trailing_time,
   };
 }
 

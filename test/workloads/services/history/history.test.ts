@@ -215,7 +215,60 @@ describe("history", () => {
     strictEqual((await history.preventedMatches(1, BTCUSDT, { orderId: 2, limit: 5 })).length, 1);
     deepStrictEqual(await history.preventedMatches(2, BTCUSDT, { preventedMatchId: 1 }), []);
     const order = await history.order(1, BTCUSDT, { orderId: 1 });
-    deepStrictEqual([order?.status, order?.preventedQuantity], ["EXPIRED_IN_MATCH", 10]);
+    deepStrictEqual([order?.status, order?.preventedQuantity, order?.preventedMatchId], ["EXPIRED_IN_MATCH", 10, 1]);
+    strictEqual((await history.order(1, BTCUSDT, { orderId: 2 }))?.preventedMatchId, 0);
+  });
+
+  const trailing = (orderId: number, more: Parameters<typeof accepted>[1]) =>
+    accepted(orderId, { type: OrderType.STOP_LOSS, price: 0, side: Side.SELL, trailingDelta: 100, working: false, ...more });
+  /** A trade of other accounts, by two orders of its own. */
+  let traded = 0;
+  const tradeAt = (price: number) => {
+    const maker = 1_000 + 2 * traded++;
+    const quantity = { quantity: 1, price };
+    const sides = { makerOrderId: maker, makerAccount: 3, makerDone: true, takerOrderId: maker + 1, takerAccount: 4, takerDone: true };
+    feed.time += 10;
+    feed.command(
+      accepted(maker, { account: 3, ...quantity }),
+      accepted(maker + 1, { account: 4, side: Side.SELL, ...quantity }),
+      trade(traded, { ...sides, ...quantity, quoteAmount: BigInt(price), takerSide: Side.SELL, makerExecuted: 1, takerExecuted: 1 }),
+    );
+    feed.time += 10;
+  };
+  const startOf = async (orderId: number) => {
+    const order = (await history.order(1, BTCUSDT, { orderId }))!;
+    strictEqual(history.trailingTime(BTCUSDT, orderId), order.trailingTime);
+    return order.trailingTime === 0 ? "waits" : order.trailingTime - order.time;
+  };
+  const trailingOrders = () => {
+    traded = 0;
+    tradeAt(100);
+    feed.command(trailing(1, {}));
+    // A stop-loss sell begins on a fall to its stop price, a take-profit sell on a rise; a buy the other way round.
+    feed.command(trailing(2, { stopPrice: 90 }), trailing(3, { type: OrderType.TAKE_PROFIT, stopPrice: 110 }));
+    feed.command(trailing(4, { side: Side.BUY, stopPrice: 110 }), trailing(5, { stopPrice: 100 }));
+    tradeAt(91);
+    tradeAt(90);
+  };
+  everywhere("knows since when a trailing order tracks the price", trailingOrders, async () => {
+    deepStrictEqual(await Promise.all([1, 2, 3, 4, 5].map(startOf)), [0, 30, "waits", "waits", 0]);
+    tradeAt(110);
+    deepStrictEqual(await Promise.all([1, 2, 3, 4, 5].map(startOf)), [0, 30, 50, 50, 0]);
+    feed.command(trailing(6, { stopPrice: 111 }), trailing(7, { stopPrice: 109 }));
+    deepStrictEqual(await Promise.all([6, 7].map(startOf)), [0, "waits"]);
+  });
+
+  const pendingTrailing = () => {
+    traded = 0;
+    tradeAt(100);
+    const legs = [accepted(1, { listId: 7 }), trailing(2, { listId: 7, stopPrice: 100 })];
+    feed.command(...legs, { ...oto, status: "executing", orderIds: [1, 2] });
+    tradeAt(99);
+  };
+  everywhere("lets a pending trailing leg track only once it is live", pendingTrailing, async () => {
+    strictEqual(await startOf(2), "waits");
+    feed.command({ kind: "orderTriggered", orderId: 2, account: 1, symbol: BTCUSDT });
+    strictEqual(await startOf(2), 20);
   });
 
   it("gives callers copies that do not change with the order", async () => {
