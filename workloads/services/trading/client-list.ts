@@ -2,17 +2,24 @@
  * Who may log on to a shard, as a JSON document that an operator writes: `{"clients": [{"publicKey": "<PEM>", "sessions": [1, 2],
  * "accounts": "all", "readsEvents": true}]}`. A client's key id is made from its public key. Instead of `publicKey` there may be `publicKeyFile`, a key or
  * a certificate (PEM) beside the list; sessions may also be a range, `{"first": 1, "last": 1000}`. With `"relaysMembers": true` the sessions of
- * members are added, which gateways with binary order entry share.
+ * members are added, which gateways with binary order entry share. With `"certificate": "gateway"` whoever shows a certificate of the authority for that name logs on as the client, with a key of its
+ * own: a service of another region, whose key is made there and known nowhere else.
  */
 
-import { createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { keyIdOf } from "./remote/client";
 import { type BinaryClient, memberSessions } from "./remote/server-options";
 
+/** A client of the list. */
+export interface ListedClient extends BinaryClient {
+  /** Name in certificates with which others log on as this client. */
+  certificate?: string;
+}
+
 /** Clients by key id. @param folder where files that it names are. @throws TypeError that names the first fault by its place. */
-export function readClientList(text: string, folder: string): Map<string, BinaryClient> {
+export function readClientList(text: string, folder: string): Map<string, ListedClient> {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -21,7 +28,7 @@ export function readClientList(text: string, folder: string): Map<string, Binary
   }
   const entries = (document as { clients?: unknown } | null)?.clients;
   if (!Array.isArray(entries) || entries.length === 0) throw new TypeError('it must be {"clients": [...]} with at least one client');
-  const clients = new Map<string, BinaryClient>();
+  const clients = new Map<string, ListedClient>();
   const held: Range[] = [];
   entries.forEach((entry: Record<string, unknown> | null, place) => {
     const fail = (field: string, allowed: string): never => {
@@ -38,6 +45,12 @@ export function readClientList(text: string, folder: string): Map<string, Binary
     const readsEvents = typeof entry?.readsEvents === "boolean" ? entry.readsEvents : fail("readsEvents", "true or false");
     const relaysMembers = entry?.relaysMembers ?? false;
     if (typeof relaysMembers !== "boolean") fail("relaysMembers", "true or false");
+    const certificate = entry?.certificate;
+    const named = typeof certificate === "string" && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(certificate);
+    if (certificate !== undefined && !named) fail("certificate", "a name in certificates, such as gateway");
+    if ([...clients.values()].some((other) => certificate !== undefined && other.certificate === certificate)) {
+      fail("certificate", "a name of its own: another client has this one");
+    }
     for (const { first, last } of ranges) {
       const other = held.find((range) => range.first <= last && first <= range.last);
       if (other !== undefined) fail("sessions", `free of session ${Math.max(first, other.first)}, which clients[${other.place}] has`);
@@ -47,9 +60,26 @@ export function readClientList(text: string, folder: string): Map<string, Binary
     const sessions = { has: (session: number) => own(session) || (relaysMembers === true && session >= memberSessions) };
     const keyId = keyIdOf(publicKey);
     if (clients.has(keyId)) fail("publicKey", "a key of its own: another client has this one");
-    clients.set(keyId, { publicKey, sessions, accounts, readsEvents });
+    clients.set(keyId, { publicKey, sessions, accounts, readsEvents, ...(named ? { certificate } : {}) });
   });
   return clients;
+}
+
+/**
+ * The client of a key, else the one of a certificate.
+ *
+ * @param certificate that the connection has shown, of an authority that was checked
+ */
+export function findListed(
+  clients: ReadonlyMap<string, ListedClient>,
+  keyId: string,
+  certificate: X509Certificate | undefined,
+): BinaryClient | undefined {
+  const listed = clients.get(keyId);
+  if (listed !== undefined || certificate === undefined) return listed;
+  const isOf = (name: string) => certificate.checkHost(name, { subject: "never", wildcards: false }) !== undefined;
+  const named = [...clients.values()].find((client) => client.certificate !== undefined && isOf(client.certificate));
+  return named && { ...named, publicKey: "certificate" };
 }
 
 interface Range {

@@ -25,11 +25,11 @@ import { dirname, join } from "node:path";
 import { Environment } from "../../process/environment";
 import type { Metrics } from "../../process/metrics";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../../process/run";
-import { readClientList } from "./client-list";
+import { findListed, type ListedClient, readClientList } from "./client-list";
 import { measureShard } from "./measured";
 import { openTradingShard } from "./open";
 import { publishedOrderLimits } from "./port";
-import { type BinaryClient, serveShard } from "./remote";
+import { serveShard } from "./remote";
 
 /** Size of each file of the log: 64 MiB. */
 const segmentBytes = 64 << 20;
@@ -50,7 +50,7 @@ function program(): ServiceProgram {
   };
   const listen = environment.listen({ port: 7400, drainSeconds: 60 });
   const list = environment.file("BOURSE_TRADING_CLIENTS", "a JSON file of those who may log on");
-  let clients = new Map<string, BinaryClient>();
+  let clients = new Map<string, ListedClient>();
   if (list.length > 0) {
     try {
       clients = readClientList(list.toString("utf8"), dirname(process.env.BOURSE_TRADING_CLIENTS!));
@@ -75,7 +75,7 @@ function program(): ServiceProgram {
       shard: trading,
       listen: { host: listen.host, port: listen.port },
       tls: listen.certificates?.server("every caller"),
-      findClient: (keyId) => clients.get(keyId),
+      findClient: (keyId, _address, certificate) => findListed(clients, keyId, certificate),
     }).catch(async (error: unknown) => {
       await trading.close();
       throw error;

