@@ -153,7 +153,8 @@ export interface MarketData {
   lastPrice(symbol: number): number;
   onTrade(symbol: number, listener: (trade: PublicTrade) => void): () => void;
   onAggregateTrade(symbol: number, listener: (trade: AggregateTrade) => void): () => void;
-  onKline(symbol: number, interval: KlineInterval, listener: (kline: Kline) => void): () => void;
+  /** `offsetMs` as in {@link klineHistory}, in whole hours: of these, what is in memory reaches over a month. @default 0 */
+  onKline(symbol: number, interval: KlineInterval, listener: (kline: Kline) => void, offsetMs?: number): () => void;
 }
 
 export type OrderStatus = "NEW" | "PENDING_NEW" | "PARTIALLY_FILLED" | "FILLED" | "CANCELED" | "REJECTED" | "EXPIRED" | "EXPIRED_IN_MATCH";

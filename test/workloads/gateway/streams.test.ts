@@ -97,6 +97,21 @@ describe("Streams", function () {
     deepEqual([aggregate.p, aggregate.m], ["30000.00000000", true]);
   });
 
+  it("tell candles by the clock of UTC+8, whether the plus sign of the name is escaped or not", async () => {
+    const hour = 3_600_000;
+    const [escaped, plain] = [await connect("/stream?streams=btcusdt@kline_1d@%2B08:00"), await connect("/ws/btcusdt@kline_1d@+08:00")];
+    const raw = await connect("/stream?streams=btcusdt@kline_1d@+08:00/btcusdt@kline_1d");
+    await exchange.alice.limit("SELL", "0.1", "40500");
+    await exchange.bob.limit("BUY", "0.1", "40500");
+    for (const socket of [escaped, plain, raw]) {
+      const ofZone = (message: Message) => (message.stream ?? "btcusdt@kline_1d@+08:00") === "btcusdt@kline_1d@+08:00";
+      const { k } = await socket.next(ofZone, 10_000).then((message) => message.data ?? message);
+      deepEqual([k.i, k.c, (k.t + 8 * hour) % (24 * hour), k.T - k.t], ["1d", "40500.00000000", 0, 24 * hour - 1]);
+    }
+    const inUtc = await raw.next((message) => message.stream === "btcusdt@kline_1d", 10_000);
+    equal(inUtc.data.k.t % (24 * hour), 0);
+  });
+
   it("tell tickers every second, of one symbol or of all that changed", async () => {
     const socket = await connect(
       "/stream?streams=btcusdt@ticker/btcusdt@miniTicker/!ticker@arr/!miniTicker@arr/btcusdt@ticker_1h/btcusdt@avgPrice/!ticker_4h@arr",

@@ -517,6 +517,8 @@ describe("The surface of the API", function () {
       ["btcusdt@bookTicker", "u s b B a A"],
       ["btcusdt@kline_1m", "e E s k"],
       ["btcusdt@kline_1M", "e E s k"],
+      ["btcusdt@kline_1m@+08:00", "e E s k"],
+      ["btcusdt@kline_1M@+08:00", "e E s k"],
       ["btcusdt@ticker", `${ticker} x Q b B a A`],
       ["btcusdt@miniTicker", "e E s c o h l v q"],
       ...["1h", "4h", "1d"].map((window): [string, string] => [`btcusdt@ticker_${window}`, ticker]),

@@ -27,7 +27,9 @@ const tickerIntervalMs = 1_000;
 const openKlineIntervalMs = (interval: KlineInterval) => (interval === "1s" ? 1_000 : 2_000);
 
 const depthPattern = /^depth(5|10|20)?(?:@(100|1000)ms)?$/;
-const klinePattern = /^kline_([0-9]+[smhdwM])$/;
+const klinePattern = /^kline_([0-9]+[smhdwM])(@\+08:00)?$/;
+/** The one time zone that candles are told in beside UTC (web-socket-streams.md, "Klines with timezone offset"). */
+const eastOfUtcMs = 8 * 3_600_000;
 const windowTickerPattern = /^ticker_(1h|4h|1d)$/;
 const allPattern = /^!(ticker|miniTicker|ticker_1h|ticker_4h|ticker_1d)@arr$/;
 
@@ -43,6 +45,7 @@ export const streamKinds: readonly { name: string; summary: string; fields: stri
   },
   { name: "{symbol}@bookTicker", summary: "Each change of the best bid or ask.", fields: "u s b B a A" },
   { name: "{symbol}@kline_{interval}", summary: "The current candle, and each candle as it closes.", fields: "e E s k" },
+  { name: "{symbol}@kline_{interval}@+08:00", summary: "The same by the clock of UTC+8.", fields: "e E s k" },
   {
     name: "{symbol}@ticker",
     summary: "Statistics of the last 24 hours, each second.",
@@ -87,7 +90,8 @@ export function marketStream(services: Services, clock: Clock, name: string, uni
   if (kind === "avgPrice") return () => everySecond(() => averagePriceEvent(services, clock, time, instrument));
   const kline = klinePattern.exec(kind);
   if (kline !== null && (klineIntervals as readonly string[]).includes(kline[1])) {
-    return () => klines(services, clock, time, instrument, kline[1] as KlineInterval) as Source;
+    const offsetMs = kline[2] === undefined ? 0 : eastOfUtcMs;
+    return () => klines(services, clock, time, instrument, kline[1] as KlineInterval, offsetMs) as Source;
   }
   const depth = depthPattern.exec(kind);
   if (depth === null) return undefined;
@@ -167,7 +171,14 @@ const bestPrices = ({ orderBooks }: Services, instrument: Instrument): Source<Re
 });
 
 /** Tells the newest state of the open candle at intervals, and each closed candle at once. */
-function klines({ marketData }: Services, clock: Clock, time: Time, instrument: Instrument, interval: KlineInterval): Source<Kline> {
+function klines(
+  { marketData }: Services,
+  clock: Clock,
+  time: Time,
+  instrument: Instrument,
+  interval: KlineInterval,
+  offsetMs: number,
+): Source<Kline> {
   return {
     start(listener) {
       let open: Kline | undefined;
@@ -176,12 +187,13 @@ function klines({ marketData }: Services, clock: Clock, time: Time, instrument: 
         open = undefined;
       }, openKlineIntervalMs(interval));
       timer.unref();
-      const stop = marketData.onKline(instrument.symbol, interval, (kline) => {
+      const onKline = (kline: Kline) => {
         if (kline.closed) {
           listener({ ...kline });
           open = undefined;
         } else open = kline;
-      });
+      };
+      const stop = marketData.onKline(instrument.symbol, interval, onKline, offsetMs);
       return () => {
         clearInterval(timer);
         stop();

@@ -93,7 +93,9 @@ export class Sockets {
     try {
       if (this.deps.allowedHosts !== undefined) assertOrigin(request, this.deps.allowedHosts);
       const url = parseUrl(request.url ?? "");
-      const target = targetOf(decodePath(url.pathname), url.searchParams.get("streams"));
+      // A plus sign is part of the name of a stream (`@+08:00`), whether the client escaped it or not.
+      const streams = new URLSearchParams(url.search.replaceAll("+", "%2B")).get("streams");
+      const target = targetOf(decodePath(url.pathname), streams);
       if (target === undefined) throw new ApiError(-1020, "This operation is not supported.", 404);
       const unit = timeUnitOf(url.searchParams.get("timeUnit"));
       const address = this.deps.addressOf(request);

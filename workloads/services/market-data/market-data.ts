@@ -8,7 +8,9 @@ import { fillKlines, type KlineRecord, selectedIntervals } from "./klines";
 import { aggregateFromRow, klineFromRow, type MarketDataTables, type SymbolAggregate, tradeFromRow } from "./rows";
 import { rollingTicker } from "./ticker";
 import { defaultRetention, type Retention, TradesFold } from "./trades";
-import { zonedKlines } from "./zoned-klines";
+import { pieceOf, zonedKlines } from "./zoned-klines";
+
+const HOUR = 3_600_000;
 
 const byTrade: Ordering<PublicTrade> = { id: (trade) => trade.tradeId, time: (trade) => trade.time };
 const byAggregate: Ordering<SymbolAggregate> = { id: (aggregate) => aggregate.aggregateId, time: (aggregate) => aggregate.time };
@@ -111,8 +113,10 @@ class MarketDataQueries implements MarketData {
     return () => void aggregateListeners.delete(listener);
   }
 
-  onKline(symbol: number, interval: KlineInterval, listener: (kline: Kline) => void): () => void {
-    return this.streams.listen(this.folded.market(symbol).klines[interval], listener);
+  onKline(symbol: number, interval: KlineInterval, listener: (kline: Kline) => void, offsetMs = 0): () => void {
+    if (offsetMs % HOUR !== 0) throw new RangeError(`the offset of live klines is ${offsetMs} ms; whole hours of ${HOUR} ms are possible`);
+    const piece = pieceOf(interval, offsetMs) ?? interval;
+    return this.streams.listen(this.folded.market(symbol).klines[piece], interval, offsetMs, listener);
   }
 }
 

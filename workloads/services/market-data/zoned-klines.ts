@@ -52,8 +52,13 @@ export async function zonedKlines(
   const end = closeTimeOf(interval, to) - offsetMs;
   const found = await read(piece, { startTime: from - offsetMs, endTime: end, limit: Math.ceil((end - from + offsetMs) / MINUTE) + 1 });
 
+  return joinKlines(found, interval, offsetMs, now);
+}
+
+/** Joins klines of a shorter interval, oldest first, to those of a time zone. */
+export function joinKlines(parts: readonly Kline[], interval: KlineInterval, offsetMs: number, now: number): Kline[] {
   const joined: Kline[] = [];
-  for (const part of found) {
+  for (const part of parts) {
     const openTime = openTimeOf(interval, part.openTime + offsetMs) - offsetMs;
     const last = joined.at(-1);
     if (last?.openTime === openTime) join(last, part);

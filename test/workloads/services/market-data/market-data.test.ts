@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual, throws } from "node:assert";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert";
 import { Side } from "@bourse/engine";
 import fc from "fast-check";
 import { createMarketData } from "../../../../workloads/services/market-data";
@@ -300,6 +300,51 @@ describe("market data", () => {
           [1, 102, 1, true],
         ],
       );
+    });
+
+    it("begin and end by the clock of a time zone, joined of shorter klines, and pass over quiet ones", async () => {
+      const hour = 60 * MINUTE;
+      const offsetMs = 8 * hour;
+      const midnight = NOON + 4 * hour;
+      // The kline that is open has traded before anybody listens.
+      tradeAt(midnight - 20 * hour, { price: 90, quantity: 1 });
+      tradeAt(midnight - hour, { price: 99, quantity: 1 });
+      now = midnight - hour + 1_000;
+      const [days, months, hours]: Kline[][] = [[], [], []];
+      const stops = [
+        market.onKline(BTCUSDT, "1d", (kline) => days.push(kline), offsetMs),
+        market.onKline(BTCUSDT, "1M", (kline) => months.push(kline), offsetMs),
+        market.onKline(BTCUSDT, "1h", (kline) => hours.push(kline), offsetMs),
+      ];
+      now = midnight - MINUTE;
+      tradeAt(midnight - MINUTE, { price: 80, quantity: 3 });
+      now = midnight + hour;
+      tradeAt(midnight + hour, { price: 120, quantity: 5 });
+      now = midnight + 48 * hour + 1_000;
+      await until(() => days.length === 5);
+      for (const stop of stops) stop();
+      deepStrictEqual(
+        days.map(({ openTime, open, high, low, close, volume, trades, closed }) => [
+          (openTime - midnight) / hour,
+          [open, high, low, close],
+          volume,
+          trades,
+          closed,
+        ]),
+        [
+          [-24, [90, 99, 80, 80], 5, 3, false],
+          [-24, [90, 99, 80, 80], 5, 3, true],
+          [0, [120, 120, 120, 120], 5, 1, false],
+          [0, [120, 120, 120, 120], 5, 1, true],
+          [24, [120, 120, 120, 120], 0, 0, true],
+        ],
+      );
+      ok(days.every(({ openTime, closeTime }) => closeTime === openTime + 24 * hour - 1));
+      const newest = months[months.length - 1];
+      const begins = new Date(newest.openTime + offsetMs);
+      deepStrictEqual([begins.getUTCDate(), begins.getUTCHours(), newest.volume], [1, 0, 10]);
+      strictEqual(hours[0].openTime, midnight - hour);
+      throws(() => market.onKline(BTCUSDT, "1d", () => {}, 1_800_000), /whole hours/);
     });
   });
 });
