@@ -191,6 +191,10 @@ function limit(place: string, more: Parameters = {}): Parameters {
   return { symbol, side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.1", price: `2000${place}`, ...more };
 }
 
+function stopped(more: Parameters): Parameters {
+  return { symbol, side: "SELL", type: "STOP_LOSS", quantity: "0.1", ...more };
+}
+
 function oco(more: Parameters = {}): Parameters {
   const above = { aboveType: "LIMIT_MAKER", abovePrice: "60000" };
   const below = { belowType: "STOP_LOSS_LIMIT", belowStopPrice: "15000", belowPrice: "14900", belowTimeInForce: "GTC" };
@@ -415,6 +419,12 @@ describe("The surface of the API", function () {
       [limit("0", { quantity: "9000" }), -1013, "Filter failure: NOTIONAL"],
       [{ symbol, side: "BUY", type: "MARKET", quantity: "100.00001" }, -1013, "Filter failure: MARKET_LOT_SIZE"],
       [{ symbol, side: "BUY", type: "MARKET", quoteOrderQty: "4.99" }, -1013, "Filter failure: NOTIONAL"],
+      [{ symbol, side: "SELL", type: "MARKET", quantity: "0.00001" }, -1013, "Filter failure: NOTIONAL"],
+      [limit("0", { price: "900000" }), -1013, "Filter failure: PERCENT_PRICE_BY_SIDE"],
+      [limit("0", { side: "SELL", price: "1000" }), -1013, "Filter failure: PERCENT_PRICE_BY_SIDE"],
+      [stopped({ stopPrice: "40000.001" }), -1013, "Filter failure: PRICE_FILTER"],
+      [stopped({ trailingDelta: 3_000 }), -1013, "Filter failure: TRAILING_DELTA"],
+      [limit("0", { icebergQty: "0.005" }), -1013, "Filter failure: ICEBERG_PARTS"],
       [limit("0", { timeInForce: "GTD" }), -1115, "Invalid timeInForce."],
     ];
     for (const [parameters, code, msg] of cases) {
@@ -422,6 +432,26 @@ describe("The surface of the API", function () {
         deepEqual((await alice.post(path, parameters)).body, { code, msg }, `${path} ${JSON.stringify(parameters)}`);
       }
     }
+  });
+
+  it("tests an order without what only the matching engine knows: balance, book, triggers, open orders", async () => {
+    await alice.delete("/api/v3/openOrders", { symbol });
+    await bob.limit("SELL", "0.1", "41000");
+    await alice.limit("BUY", "0.1", "20000", { newClientOrderId: "taken" });
+    const cases: [parameters: Parameters, msg: string][] = [
+      [limit("0", { quantity: "100", price: "40000" }), "Account has insufficient balance for requested action."],
+      [{ symbol, side: "BUY", type: "LIMIT_MAKER", quantity: "0.1", price: "41000" }, "Order would immediately match and take."],
+      [stopped({ stopPrice: "45000" }), "Order would trigger immediately."],
+      [limit("0", { newClientOrderId: "taken" }), "Duplicate order sent."],
+    ];
+    for (const [parameters, msg] of cases) {
+      const tested = await alice.post("/api/v3/order/test", parameters);
+      deepEqual([tested.status, tested.body], [200, {}], msg);
+      deepEqual((await alice.post("/api/v3/order", parameters)).body, { code: -2010, msg });
+    }
+    const rates = (await alice.post("/api/v3/order/test", limit("0", { computeCommissionRates: true }))).body;
+    deepEqual(rates.standardCommissionForOrder, { maker: "0.00100000", taker: "0.00100000" });
+    for (const each of [alice, bob]) await each.delete("/api/v3/openOrders", { symbol });
   });
 
   it("refuses with the texts by which clients know their errors", async () => {

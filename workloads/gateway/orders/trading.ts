@@ -140,7 +140,7 @@ export function tradingOperations(services: Services, submission: Submission): O
     },
     run(values, call) {
       const instrument = instrumentNamed(instruments, values.symbol);
-      assertFilters(readSingleOrder(values, instrument), instrument);
+      assertFilters(readSingleOrder(values, instrument), instrument, services.marketData);
       return values.computeCommissionRates ? commissionForOrder(services, call) : {};
     },
   });
