@@ -7,6 +7,7 @@ import {
   BourseComponent,
   type ClusterRef,
   type CommonArgs,
+  childNameFaults,
   type Fault,
   type PolicyStatement,
   type Protection,
@@ -90,7 +91,8 @@ export class ClusterControllers extends BourseComponent {
     private readonly args: ClusterControllersArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("bourse:cluster:ClusterControllers", name, args, clusterControllersFaults(args), opts);
+    const role = ["-aws-load-balancer-controller-role"];
+    super("bourse:cluster:ClusterControllers", name, args, [...clusterControllersFaults(args), ...childNameFaults(name, { role })], opts);
     const { clusterName } = args.cluster;
     this.provider = this.createProvider();
 

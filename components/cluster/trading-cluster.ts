@@ -7,6 +7,7 @@ import {
   BourseComponent,
   type ClusterRef,
   type CommonArgs,
+  childNameFaults,
   type HotPlacement,
   type KeyRef,
   type NetworkRef,
@@ -93,7 +94,8 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
   readonly nodeRoleArn: pulumi.Output<string>;
 
   constructor(name: string, args: TradingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:cluster:TradingCluster", name, args, tradingClusterFaults(name, args), opts);
+    const role = addonDefinitions.filter((addon) => "identity" in addon).map((addon) => `-${addon.name}-role`);
+    super("bourse:cluster:TradingCluster", name, args, [...tradingClusterFaults(name, args), ...childNameFaults(name, { role })], opts);
     this.clusterName = args.clusterName ?? name;
 
     // EKS would make the group itself, without encryption and kept for ever.
@@ -146,7 +148,7 @@ export class TradingCluster extends BourseComponent implements ClusterRef {
 
   private createAddon(addon: AddonDefinition, args: TradingClusterArgs, dependsOn: pulumi.Resource[]): aws.eks.Addon {
     const name = `${this.name}-addon-${addon.name}`;
-    const role = addon.identity && this.createAddonRole(`${name}-role`, addon.identity, args);
+    const role = addon.identity && this.createAddonRole(`${this.name}-${addon.name}-role`, addon.identity, args);
     return new aws.eks.Addon(
       ...transformed<aws.eks.AddonArgs>(
         args.transform?.addon,

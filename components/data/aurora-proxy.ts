@@ -9,6 +9,7 @@ import {
   assumedBy,
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   type Fault,
   type KeyRef,
   type NetworkRef,
@@ -64,7 +65,8 @@ export interface AuroraProxyTransform extends AlarmTransform {
 /** RDS user guide, "Quotas and limitations for RDS Proxy": secrets of one proxy. */
 const mostSecrets = 200;
 
-export function auroraProxyFaults(args: ProxyChoice & { network: NetworkRef }): Fault[] {
+/** Faults of the arguments, for this component and for those that compose it. @param name name of the component, which the proxy's starts with */
+export function auroraProxyFaults(args: ProxyChoice & { network: NetworkRef }, name: string): Fault[] {
   const { signIn } = args;
   const zoneIds = zonesOf(args);
   const path = "users" in signIn ? "signIn.users" : "signIn.secrets";
@@ -89,6 +91,7 @@ export function auroraProxyFaults(args: ProxyChoice & { network: NetworkRef }): 
     ...networkZoneFaults("zoneIds", zoneIds, args.network),
     ...wholeNumberFaults("maxConnectionsPercent", args.maxConnectionsPercent, 1, 100, "use 90, the default", "RDS limit"),
     ...wholeNumberFaults("idleSeconds", args.idleSeconds, 1, 28_800, "use 1800, the default", "RDS Proxy limit"),
+    ...childNameFaults(name, { role: ["-role"] }),
   ];
 }
 
@@ -106,7 +109,7 @@ export class AuroraProxy extends BourseComponent {
   readonly resourceId: pulumi.Output<string>;
 
   constructor(name: string, args: AuroraProxyArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:data:AuroraProxy", name, args, auroraProxyFaults(args), opts);
+    super("bourse:data:AuroraProxy", name, args, auroraProxyFaults(args, name), opts);
     this.reachCluster(args);
     const subnetIds = zonesOf(args).map((zoneId) => args.network.databaseSubnetIds[zoneId]);
     const proxy = this.createProxy(subnetIds, args);

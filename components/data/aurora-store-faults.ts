@@ -1,6 +1,7 @@
 /** Faults of the arguments of an Aurora store. */
 
 import {
+  childNameFaults,
   choiceFaults,
   clientFaults,
   type Fault,
@@ -21,14 +22,19 @@ const identifier: NameRule = {
   words: "lower-case letters, digits and single hyphens, a letter first, no hyphen last",
 };
 
-/** Faults of the component's name, which is the cluster's identifier. */
-export function auroraNameFaults(name: string): Fault[] {
-  return nameFaults("name", name, identifier);
+/** Faults of the component's name, which is the cluster's identifier and the start of its children's. */
+function auroraNameFaults(args: AuroraStoreArgs, name: string): Fault[] {
+  const instances = args.instances === undefined ? args.network.zoneIds : Object.keys(args.instances);
+  return [
+    ...nameFaults("name", name, identifier),
+    ...childNameFaults(name, { role: ["-monitoring"], instance: instances.map((key) => `-${key}`) }),
+  ];
 }
 
 /** Faults of the arguments, for this component and for those that compose it. */
-export function auroraStoreFaults(args: AuroraStoreArgs): Fault[] {
+export function auroraStoreFaults(args: AuroraStoreArgs, name: string): Fault[] {
   return [
+    ...auroraNameFaults(args, name),
     ...networkSpreadFaults(args.network, 2, "RDS, DB subnet groups"),
     ...instanceFaults(args),
     ...computeFaults(args.compute),
@@ -43,13 +49,13 @@ export function auroraStoreFaults(args: AuroraStoreArgs): Fault[] {
     ...parameterFaults(args.parameters ?? {}),
     ...globalFaults(args),
     ...clientFaults("clients", args.clients),
-    ...proxyFaults(args),
+    ...proxyFaults(args, name),
   ];
 }
 
-function proxyFaults(args: AuroraStoreArgs): Fault[] {
+function proxyFaults(args: AuroraStoreArgs, name: string): Fault[] {
   if (args.proxy === undefined) return [];
-  const faults = faultsWithin("proxy", auroraProxyFaults({ ...args.proxy, network: args.network }));
+  const faults = faultsWithin("proxy", auroraProxyFaults({ ...args.proxy, network: args.network }, `${name}-proxy`));
   if ("proxy" in args.clients) {
     faults.push({ path: "clients.proxy", given: "proxy", allowed: "a role other than that of the store's own proxy", fix: "rename it" });
   }

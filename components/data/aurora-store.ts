@@ -21,7 +21,7 @@ import {
 } from "../foundation";
 import { auroraAlarms } from "./aurora-alarms";
 import { AuroraProxy, type AuroraProxyTransform, type ProxyChoice } from "./aurora-proxy";
-import { auroraNameFaults, auroraStoreFaults } from "./aurora-store-faults";
+import { auroraStoreFaults } from "./aurora-store-faults";
 
 /** An instance of the cluster. */
 export interface AuroraInstance {
@@ -113,7 +113,7 @@ export class AuroraStore extends BourseComponent {
   readonly proxy: AuroraProxy | undefined;
 
   constructor(name: string, args: AuroraStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:data:AuroraStore", name, args, [...auroraNameFaults(name), ...auroraStoreFaults(args)], opts);
+    super("bourse:data:AuroraStore", name, args, auroraStoreFaults(args, name), opts);
 
     const proxyAccess =
       args.proxy === undefined ? undefined : this.admit("proxy-access", "RDS Proxy", args.clients, args, args.transform?.proxyAccess);

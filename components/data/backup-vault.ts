@@ -50,7 +50,7 @@ export interface BackupVaultTransform extends AlarmTransform {
 export function backupVaultFaults(args: BackupVaultArgs, name: string): Fault[] {
   return [
     ...nameFaults("name", name, {
-      longest: 40,
+      longest: 32,
       pattern: /^[A-Za-z0-9_-]{2,}$/,
       words: "at least 2 letters, digits, hyphens and underscores",
     }),

@@ -16,7 +16,7 @@ import {
   type Protection,
 } from "../foundation";
 import { AuroraStore, type AuroraStoreArgs } from "./aurora-store";
-import { auroraNameFaults, auroraStoreFaults } from "./aurora-store-faults";
+import { auroraStoreFaults } from "./aurora-store-faults";
 import { BackupVault, type BackupVaultArgs, backupVaultFaults } from "./backup-vault";
 import { CommandLog, type CommandLogArgs, commandLogFaults } from "./command-log";
 import { Delivery, type DeliveryArgs } from "./delivery";
@@ -131,15 +131,15 @@ export function dataLayerFaults(args: DataLayerArgs, name: string): Fault[] {
     }));
   const of = storeArgs(args, toBeMade(args));
   const faults: { [Name in DataStoreName]: () => Fault[] } = {
-    sql: () => [...auroraNameFaults(`${name}-sql`), ...auroraStoreFaults(of.sql)],
+    sql: () => auroraStoreFaults(of.sql, `${name}-sql`),
     tables: () => tableStoreFaults(of.tables, `${name}-tables`),
     log: () => commandLogFaults(of.log, `${name}-log`),
-    events: () => eventStreamsFaults(of.events),
+    events: () => eventStreamsFaults(of.events, `${name}-events`),
     cache: () => redisCacheFaults(of.cache, `${name}-cache`),
     objects: () => objectCacheFaults(of.objects, `${name}-objects`),
     search: () => searchDomainFaults(of.search, `${name}-search`),
-    lake: () => lakeFaults(of.lake),
-    delivery: () => deliveryFaults(of.delivery),
+    lake: () => lakeFaults(of.lake, `${name}-lake`),
+    delivery: () => deliveryFaults(of.delivery, `${name}-delivery`),
     analytics: () => streamAnalyticsFaults(of.analytics, `${name}-analytics`),
     warehouse: () => warehouseFaults(of.warehouse, `${name}-warehouse`),
     backups: () => backupVaultFaults(of.backups, `${name}-backups`),

@@ -2,6 +2,7 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import {
+  childNameFaults,
   type Fault,
   faultsWithin,
   isPlain,
@@ -91,7 +92,8 @@ export function warehousePlace(endpoint: string): { region: string; port: number
   return region === undefined ? undefined : { region, port: Number(port) };
 }
 
-export function deliveryFaults(args: DeliveryArgs): Fault[] {
+/** Faults of the arguments, for this component and for those that compose it. @param name name of the component, which those of its children start with */
+export function deliveryFaults(args: DeliveryArgs, name: string): Fault[] {
   const entries = Object.entries(args.deliveries);
   const faults = entries.flatMap(([role, spec]): Fault[] => {
     const path = `deliveries.${role}`;
@@ -108,7 +110,7 @@ export function deliveryFaults(args: DeliveryArgs): Fault[] {
       ...(given.length === 1
         ? []
         : [{ path, given: Object.keys(spec), allowed: `one of ${targets.join(", ")}`, fix: "make a delivery for each target" }]),
-      ...(spec.rows === undefined ? [] : rowsFaults(path, spec)),
+      ...(spec.rows === undefined ? [] : rowsFaults(path, spec, `${name}-${role}-rows`)),
     ];
   });
   if (entries.length === 0)
@@ -116,6 +118,7 @@ export function deliveryFaults(args: DeliveryArgs): Fault[] {
   return [
     ...faults,
     ...wholeNumberFaults("bufferSeconds", args.bufferSeconds, 60, 900, "use 300, the default", "Firehose limit with Parquet"),
+    ...childNameFaults(name, { role: entries.map(([role]) => `-${role}-role`), delivery: entries.map(([role]) => `-${role}`) }),
   ];
 }
 
@@ -124,8 +127,8 @@ export function zonesOf({ zoneIds, network }: SearchTarget): string[] {
   return zoneIds ?? network.zoneIds.slice(0, 2);
 }
 
-function rowsFaults(path: string, spec: DeliverySpec): Fault[] {
-  const faults = faultsWithin(path, rowsFunctionFaults({ rows: spec.rows! }));
+function rowsFaults(path: string, spec: DeliverySpec, name: string): Fault[] {
+  const faults = faultsWithin(path, rowsFunctionFaults({ rows: spec.rows! }, name));
   if (!("search" in spec)) return faults;
   const allowed = "no function beside a search target, whose records are one document each";
   return [...faults, { path: `${path}.rows`, given: spec.rows!.table, allowed, fix: "deliver a stream whose records are documents" }];

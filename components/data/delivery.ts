@@ -51,7 +51,7 @@ export class Delivery extends BourseComponent {
   readonly streamNames: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: DeliveryArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:data:Delivery", name, args, deliveryFaults(args), opts);
+    super("bourse:data:Delivery", name, args, deliveryFaults(args, name), opts);
     const log = this.createLogGroup("log", args, 90);
     const entries = Object.entries(args.deliveries);
     const database = entries.some(([, spec]) => "lake" in spec) ? this.createDatabase(args) : undefined;

@@ -8,6 +8,7 @@ import {
   type AlarmTransform,
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   type Fault,
   type KeyRef,
   nameFaults,
@@ -52,7 +53,7 @@ export const exchangeStreams: Record<string, StreamSpec> = { trades: {}, orders:
 /** Registered consumers of a stream (Kinesis guide, "Quotas and limits"). */
 const mostConsumers = 20;
 
-export function eventStreamsFaults(args: EventStreamsArgs): Fault[] {
+export function eventStreamsFaults(args: EventStreamsArgs, componentName: string): Fault[] {
   const streams = args.streams ?? exchangeStreams;
   const name = { longest: 60, pattern: /^[a-z][a-z0-9-]*$/, words: "lower-case letters, digits and hyphens, a letter first" };
   const faults = Object.entries(streams).flatMap(([role, spec]): Fault[] => {
@@ -82,7 +83,7 @@ export function eventStreamsFaults(args: EventStreamsArgs): Fault[] {
   });
   if (Object.keys(streams).length === 0)
     faults.push({ path: "streams", given: streams, allowed: "at least one stream", fix: "add a stream" });
-  return faults;
+  return [...faults, ...childNameFaults(componentName, { stream: Object.keys(streams).map((role) => `-${role}`) })];
 }
 
 function capacityFaults(path: string, capacity: StreamSpec["capacity"]): Fault[] {
@@ -100,7 +101,7 @@ export class EventStreams extends BourseComponent {
   readonly consumerArns: Readonly<Record<string, Readonly<Record<string, pulumi.Output<string>>>>>;
 
   constructor(name: string, args: EventStreamsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:data:EventStreams", name, args, eventStreamsFaults(args), opts);
+    super("bourse:data:EventStreams", name, args, eventStreamsFaults(args, name), opts);
     const specs = Object.entries(args.streams ?? exchangeStreams);
     const streams = Object.fromEntries(specs.map(([role, spec]) => [role, this.createStream(role, spec, args)]));
     this.streams = Object.fromEntries(Object.entries(streams).map(([role, stream]) => [role, { name: stream.name, arn: stream.arn }]));

@@ -1,6 +1,6 @@
 export * from "./aurora-proxy";
 export * from "./aurora-store";
-export { auroraNameFaults, auroraStoreFaults } from "./aurora-store-faults";
+export { auroraStoreFaults } from "./aurora-store-faults";
 export * from "./backup-vault";
 export * from "./command-log";
 export * from "./data-layer";

@@ -10,6 +10,7 @@ import {
   BourseComponent,
   type ClosedBucketTransform,
   type CommonArgs,
+  childNameFaults,
   choiceFaults,
   closeBucket,
   type Fault,
@@ -91,7 +92,7 @@ export const exchangeBuckets: Record<string, BucketSpec> = {
   artefacts: {},
 };
 
-export function lakeFaults(args: LakeArgs): Fault[] {
+export function lakeFaults(args: LakeArgs, name: string): Fault[] {
   const buckets = Object.entries(args.buckets ?? exchangeBuckets);
   const faults = buckets.flatMap(([role, spec]): Fault[] => {
     const path = `buckets.${role}`;
@@ -111,7 +112,9 @@ export function lakeFaults(args: LakeArgs): Fault[] {
     ];
   });
   if (buckets.length === 0) faults.push({ path: "buckets", given: args.buckets, allowed: "at least one bucket", fix: "add a bucket" });
-  return faults;
+  const bucket = [...buckets.map(([role]) => `-${role}`), ...(args.accessLogBucket === undefined ? ["-access-logs-bucket"] : [])];
+  const role = buckets.filter(([, { copy }]) => copy !== undefined).map(([role]) => `-${role}-copy-role`);
+  return [...faults, ...childNameFaults(name, { bucket, role })];
 }
 
 function accountFaults(path: string, account: string): Fault[] {
@@ -145,7 +148,7 @@ export class Lake extends BourseComponent {
   private readonly logs: LogBucket | undefined;
 
   constructor(name: string, args: LakeArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:data:Lake", name, args, lakeFaults(args), opts);
+    super("bourse:data:Lake", name, args, lakeFaults(args, name), opts);
     this.logs = args.accessLogBucket === undefined ? this.createLogs(args) : undefined;
     const buckets = Object.entries(args.buckets ?? exchangeBuckets).map(
       ([role, spec]) => [role, this.createBucket(role, spec, args)] as const,

@@ -8,6 +8,7 @@ import {
   assumedBy,
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   type Fault,
   imageFaults,
   type KeyRef,
@@ -43,7 +44,7 @@ export interface RowsFunctionTransform extends AlarmTransform, LogTransform {
   rolePolicy?: Transform<aws.iam.RolePolicyArgs>;
 }
 
-export function rowsFunctionFaults({ rows }: Pick<RowsFunctionArgs, "rows">): Fault[] {
+export function rowsFunctionFaults({ rows }: Pick<RowsFunctionArgs, "rows">, name: string): Fault[] {
   const table: Fault[] = /^[a-z][a-z0-9-]*$/.test(rows.table)
     ? []
     : [
@@ -54,7 +55,7 @@ export function rowsFunctionFaults({ rows }: Pick<RowsFunctionArgs, "rows">): Fa
           fix: "use trades or orders",
         },
       ];
-  return [...imageFaults("rows.image", rows.image), ...table];
+  return [...imageFaults("rows.image", rows.image), ...table, ...childNameFaults(name, { function: ["-function"] })];
 }
 
 /** A function without an address of its own and without rights but to its log: it computes. */
@@ -62,7 +63,7 @@ export class RowsFunction extends BourseComponent {
   readonly arn: pulumi.Output<string>;
 
   constructor(name: string, args: RowsFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:data:RowsFunction", name, args, rowsFunctionFaults(args), opts);
+    super("bourse:data:RowsFunction", name, args, rowsFunctionFaults(args, name), opts);
     const log = this.createLogGroup("log", args, 90);
     const rows = this.createFunction(this.createRole(log, args), log, args);
     const lambda = { namespace: "AWS/Lambda", dimensions: { FunctionName: rows.name } };

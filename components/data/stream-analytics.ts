@@ -11,6 +11,7 @@ import {
   CallerGroup,
   type CallerGroupTransform,
   type CommonArgs,
+  childNameFaults,
   type Fault,
   type KeyRef,
   type LoggedArgs,
@@ -87,6 +88,7 @@ export function streamAnalyticsFaults(args: StreamAnalyticsArgs, name: string): 
     faults.push({ path: "sources", given: args.sources, allowed: "at least one stream", fix: "name what to analyse" });
   return [
     ...nameFaults("name", name, { longest: 128, pattern: /^[A-Za-z0-9_.-]+$/, words: "letters, digits and _ . -" }),
+    ...childNameFaults(name, { role: ["-role"] }),
     ...faults,
     ...("file" in args.code && !/\.(jar|zip)$/.test(args.code.file)
       ? [{ path: "code.file", given: args.code.file, allowed: "the path of a .jar or .zip", fix: "build it: npm run build:windows" }]

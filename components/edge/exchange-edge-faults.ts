@@ -1,13 +1,13 @@
 /** Faults of the arguments of ExchangeEdge. */
 
-import { domainFaults, type Fault, logBucketFaults, logRetentionFaults, webAclFaults } from "../foundation";
+import { childNameFaults, domainFaults, type Fault, logBucketFaults, logRetentionFaults, webAclFaults } from "../foundation";
 import type { ExchangeEdgeArgs } from "./exchange-edge";
 import { hostPathFaults } from "./host-health";
 
 /** CloudFront price classes (CreateDistribution). */
 const priceClasses = ["PriceClass_100", "PriceClass_200", "PriceClass_All"];
 
-export function exchangeEdgeFaults(args: ExchangeEdgeArgs): Fault[] {
+export function exchangeEdgeFaults(args: ExchangeEdgeArgs, name: string): Fault[] {
   const faults: Fault[] = [...domainFaults("domain", args.domain), ...webAclFaults("firewall", args.firewall ?? {})];
   if (args.reads !== undefined) {
     faults.push(...domainFaults("reads.host", args.reads.host), ...domainFaults("reads.standbyHost", args.reads.standbyHost));
@@ -33,5 +33,5 @@ export function exchangeEdgeFaults(args: ExchangeEdgeArgs): Fault[] {
   faults.push(...logBucketFaults({ retentionDays: args.logRetentionDays }).map((fault) => ({ ...fault, path: "logRetentionDays" })));
   if (args.firewallLogRetentionDays !== undefined)
     faults.push(...logRetentionFaults("firewallLogRetentionDays", args.firewallLogRetentionDays));
-  return faults;
+  return [...faults, ...childNameFaults(name, { bucket: ["-site-standby-bucket"], logDestination: ["-access-log-destination"] })];
 }

@@ -97,7 +97,7 @@ export class ExchangeEdge extends BourseComponent {
   private readonly args: ExchangeEdgeArgs;
 
   constructor(name: string, args: ExchangeEdgeArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:edge:ExchangeEdge", name, args, exchangeEdgeFaults(args), opts);
+    super("bourse:edge:ExchangeEdge", name, args, exchangeEdgeFaults(args, name), opts);
     this.args = args;
 
     const zone = this.createZone();

@@ -6,6 +6,7 @@ import {
   BourseComponent,
   type ClosedBucketTransform,
   type CommonArgs,
+  childNameFaults,
   closeBucket,
   type Protection,
   type Transform,
@@ -41,7 +42,7 @@ export class SiteBucket extends BourseComponent {
     private readonly args: SiteBucketArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("bourse:edge:SiteBucket", name, args, [], opts);
+    super("bourse:edge:SiteBucket", name, args, childNameFaults(name, { bucket: ["-bucket"] }), opts);
     const protect = (args.protection ?? "on") === "on";
     const bucket = new aws.s3.Bucket(
       ...transformed<aws.s3.BucketArgs>(

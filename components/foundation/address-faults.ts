@@ -1,4 +1,4 @@
-/** Faults of addresses and names that several layers take. */
+/** Faults of addresses that several layers take. */
 
 import type { Fault } from "./faults";
 
@@ -13,20 +13,6 @@ export function cidrFaults(path: string, given: string): Fault[] {
 export function domainFaults(path: string, given: string): Fault[] {
   if (/^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(given)) return [];
   return [{ path, given, allowed: "a lower-case domain name without trailing dot", fix: "write for example exchange.example" }];
-}
-
-/** Physical names that Pulumi makes are the logical name, a hyphen and seven characters; AWS has a limit for some. */
-export function physicalNameFaults(path: string, logicalName: string, limit: number, what: string): Fault[] {
-  const longest = limit - 8;
-  if (logicalName.length <= longest) return [];
-  return [
-    {
-      path,
-      given: logicalName,
-      allowed: `at most ${longest} characters, since names of ${what} end at ${limit} and a suffix of 8 is added`,
-      fix: `shorten the component's name by ${logicalName.length - longest}`,
-    },
-  ];
 }
 
 /** A region's name, of the commercial partition. */

@@ -14,11 +14,19 @@ export interface Fault {
   fix: string;
 }
 
+/** Of a component's name, so that its children's stay within the 128 characters and more of which no component has a tighter rule. */
+const longestName = 100;
+
+function longNameFault(name: string): Fault {
+  return { path: "name", given: name, allowed: `at most ${longestName} characters`, fix: `shorten it by ${name.length - longestName}` };
+}
+
 /**
  * Throws `pulumi.InputPropertiesError` naming every fault, or returns `name`. Called in the arguments of `super(...)`, so that a component
  * with faults is never registered.
  */
-export function checkedName(type: string, name: string, faults: readonly Fault[]): string {
+export function checkedName(type: string, name: string, found: readonly Fault[]): string {
+  const faults = name.length > longestName && !found.some(({ path }) => path === "name") ? [...found, longNameFault(name)] : found;
   if (faults.length === 0) return name;
   throw faultsError(`${type} "${name}" has ${faults.length === 1 ? "a fault" : `${faults.length} faults`} in its arguments`, faults);
 }

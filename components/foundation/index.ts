@@ -2,6 +2,7 @@ export * from "./address-faults";
 export * from "./alarms";
 export * from "./caller-group";
 export * from "./checks";
+export * from "./child-names";
 export * from "./client-access";
 export * from "./closed-bucket";
 export * from "./component";

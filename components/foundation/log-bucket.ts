@@ -2,6 +2,7 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { childNameFaults } from "./child-names";
 import { type ClosedBucketTransform, closeBucket, tlsOnly } from "./closed-bucket";
 import { BourseComponent, type CommonArgs, type Protection } from "./component";
 import type { Fault } from "./faults";
@@ -41,7 +42,8 @@ export class LogBucket extends BourseComponent {
   readonly writable: pulumi.Resource;
 
   constructor(name: string, args: LogBucketArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:foundation:LogBucket", name, args, logBucketFaults(args), opts);
+    const faults = [...logBucketFaults(args), ...childNameFaults(name, { bucket: ["-bucket"] })];
+    super("bourse:foundation:LogBucket", name, args, faults, opts);
 
     const bucket = this.createBucket(args);
     const closed = closeBucket(this, name, bucket, undefined, args.transform);

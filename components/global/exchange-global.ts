@@ -48,7 +48,7 @@ export function exchangeGlobalFaults(name: string, args: ExchangeGlobalArgs): Fa
   // The key does not exist before its ring does; faults do not depend on it.
   const logKey = { arn: "", keyId: "" };
   const { accountId, domain, over } = args;
-  const edge = exchangeEdgeFaults({ ...args, logKey, ...over?.edge });
+  const edge = exchangeEdgeFaults({ ...args, logKey, ...over?.edge }, `${name}-edge`);
   const ingress = globalIngressFaults(`${name}-ingress`, { accountId, zone: { zoneId: "", domain }, ...over?.ingress });
   // The domain is an argument of both; the edge has named its faults.
   const standby = args.account?.standbyRegion;

@@ -8,6 +8,7 @@ import {
   assumedBy,
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   type Fault,
   imageFaults,
   type KeyRef,
@@ -76,7 +77,13 @@ export class ApiAuthorizer extends BourseComponent implements AuthorizerFunction
   readonly invokeArn: pulumi.Output<string>;
 
   constructor(name: string, args: ApiAuthorizerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:ingress:ApiAuthorizer", name, args, apiAuthorizerFaults(args), opts);
+    super(
+      "bourse:ingress:ApiAuthorizer",
+      name,
+      args,
+      [...apiAuthorizerFaults(args), ...childNameFaults(name, { function: ["-function"] })],
+      opts,
+    );
     const logGroup = this.createLogGroup("log", args, args.logRetentionDays ?? 90);
     const { role, policy } = this.createRole(args, logGroup);
     const authorizer = this.createFunction(args, role, policy, logGroup);

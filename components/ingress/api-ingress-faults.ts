@@ -1,13 +1,17 @@
 /** Faults of the arguments of ApiIngress. */
 
-import { domainFaults, type Fault, isPlain, logRetentionFaults } from "../foundation";
+import { childNameFaults, domainFaults, type Fault, isPlain, logRetentionFaults } from "../foundation";
 import type { ApiIngressArgs } from "./api-ingress";
 import { type ApiRoute, accountRoutes, routeFaults } from "./api-routes";
 import { type RestChoice, restChoiceFaults } from "./rest-choice";
 
-export function apiIngressFaults(args: ApiIngressArgs): Fault[] {
+export function apiIngressFaults(args: ApiIngressArgs, name: string): Fault[] {
   const faults: Fault[] = [...routeFaults("routes", args.routes ?? accountRoutes), ...domainFaults("zone.domain", args.zone.domain)];
   const routes = args.routes ?? accountRoutes;
+  if (args.rest !== undefined) {
+    const trustStore = args.clientAuthorities === undefined ? [] : ["-rest-front-ca"];
+    faults.push(...childNameFaults(name, { loadBalancer: ["-rest-front-alb"], targetGroup: ["-rest-front-api"], trustStore }));
+  }
   const versions = args.versions ?? ["v1"];
   if (versions.length === 0) faults.push({ path: "versions", given: [], allowed: "one version or more", fix: 'use ["v1"]' });
   versions.forEach((version, index) => {

@@ -109,7 +109,7 @@ export class ApiIngress extends BourseComponent {
   private readonly args: ApiIngressArgs;
 
   constructor(name: string, args: ApiIngressArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:ingress:ApiIngress", name, args, apiIngressFaults(args), opts);
+    super("bourse:ingress:ApiIngress", name, args, apiIngressFaults(args, name), opts);
     this.args = args;
     this.host = `${args.host ?? "account-origin"}.${args.zone.domain}`;
     const routes = args.routes ?? accountRoutes;

@@ -5,13 +5,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   domainFaults,
   type Fault,
   type HostedZoneRef,
   LogBucket,
   type LogBucketTransform,
   type Protection,
-  physicalNameFaults,
   type Transform,
   transformed,
 } from "../foundation";
@@ -51,8 +51,8 @@ export interface GlobalIngressArgs extends CommonArgs {
 }
 
 export function globalIngressFaults(name: string, args: GlobalIngressArgs): Fault[] {
-  // Names of accelerators end at 64 characters (Global Accelerator API, CreateAccelerator).
-  const faults = [...domainFaults("zone.domain", args.zone.domain), ...physicalNameFaults("name", `${name}-sockets`, 64, "accelerators")];
+  const long = childNameFaults(name, { accelerator: ["-sockets"], bucket: ["-logs-bucket"] });
+  const faults = [...domainFaults("zone.domain", args.zone.domain), ...long];
   for (const [kind, ports] of Object.entries(args.ports ?? {})) {
     if (!acceleratorKinds.includes(kind as AcceleratorKind)) {
       faults.push({ path: `ports["${kind}"]`, given: kind, allowed: acceleratorKinds.join(" or "), fix: "correct the name" });

@@ -149,7 +149,7 @@ export class PrivateFront extends BourseComponent {
     const { network, accountId, protection, tags, transform } = this.args;
     const protect = (protection ?? "on") === "on";
     const logs = new LogBucket(`${this.name}-logs`, { accountId, protection, tags, transform: transform?.logs }, { parent: this });
-    const name = `${this.name}-balancer`;
+    const name = `${this.name}-alb`;
     return new aws.lb.LoadBalancer(
       ...transformed<aws.lb.LoadBalancerArgs>(
         transform?.loadBalancer,
@@ -173,7 +173,7 @@ export class PrivateFront extends BourseComponent {
   /** The endpoint's address in each zone. */
   private createTargets(endpoint: aws.ec2.VpcEndpoint): aws.lb.TargetGroup {
     const { network, transform } = this.args;
-    const name = `${this.name}-targets`;
+    const name = `${this.name}-api`;
     const targets = addressTargets({ vpcId: network.vpcId, port: 443, healthPath: "/" });
     const group = new aws.lb.TargetGroup(
       ...transformed<aws.lb.TargetGroupArgs>(
@@ -235,7 +235,7 @@ export class PrivateFront extends BourseComponent {
   }
 
   private createTrustStore(location: pulumi.Input<string>): aws.lb.TrustStore {
-    const name = `${this.name}-authorities`;
+    const name = `${this.name}-ca`;
     const parts = pulumi.output(location).apply((text) => /^s3:\/\/([^/]+)\/(.+)$/.exec(text) ?? ["", "", ""]);
     return new aws.lb.TrustStore(
       ...transformed<aws.lb.TrustStoreArgs>(

@@ -1,21 +1,18 @@
 /** Faults of the arguments of RegionIngress. */
 
-import { cidrFaults, domainFaults, type Fault, isPlain, physicalNameFaults, regionFaults, webAclFaults } from "../foundation";
+import { childNameFaults, cidrFaults, domainFaults, type Fault, isPlain, regionFaults, webAclFaults } from "../foundation";
 import { type AcceleratorKind, acceleratorKinds } from "./global-ingress";
 import type { RegionIngressArgs } from "./region-ingress";
 import { socketListenerFaults, socketListeners } from "./socket-listeners";
 
-/** ELB names end at 32 characters (CreateLoadBalancer, CreateTargetGroup). */
-const longestName = 32;
-
 export function regionIngressFaults(name: string, args: RegionIngressArgs): Fault[] {
   const listeners = args.listeners ?? socketListeners;
   const faults: Fault[] = socketListenerFaults("listeners", listeners);
-  faults.push(...physicalNameFaults("name", `${name}-sockets`, longestName, "load balancers"));
+  const targetGroup = args.rest === "network" ? [] : ["-rest-pods"];
+  faults.push(...childNameFaults(name, { loadBalancer: ["-sockets"], targetGroup, bucket: ["-logs-bucket"] }));
   for (const key of Object.keys(listeners)) {
-    faults.push(...physicalNameFaults(`listeners["${key}"]`, `${name}-${key}`, longestName, "target groups"));
+    faults.push(...childNameFaults(name, { targetGroup: [`-${key}`] }, `listeners["${key}"]`));
   }
-  if (args.rest !== "network") faults.push(...physicalNameFaults("name", `${name}-rest-pods`, longestName, "target groups"));
   faults.push(...webAclFaults("firewall", args.firewall ?? {}));
   if ("rest" in listeners) {
     const allowed = "any name but rest, which the REST API's target group has";

@@ -5,13 +5,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   domainFaults,
   type Fault,
   LogBucket,
   type LogBucketTransform,
   type NetworkRef,
   type Protection,
-  physicalNameFaults,
   type TargetGroupRef,
   type Transform,
   transformed,
@@ -48,7 +48,7 @@ export interface ServiceBalancerArgs extends CommonArgs {
 }
 
 export function serviceBalancerFaults(name: string, args: ServiceBalancerArgs): Fault[] {
-  const faults = [...domainFaults("serverName", args.serverName), ...physicalNameFaults("name", `${name}-pods`, 32, "target groups")];
+  const faults = [...domainFaults("serverName", args.serverName), ...childNameFaults(name, { targetGroup: ["-pods"] })];
   if (!(Number.isInteger(args.targetPort) && args.targetPort >= 1 && args.targetPort <= 65_535)) {
     faults.push({ path: "targetPort", given: args.targetPort, allowed: "a port from 1 to 65535", fix: "use the service's port" });
   }

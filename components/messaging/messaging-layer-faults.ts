@@ -16,7 +16,7 @@ export function messagingLayerFaults(args: MessagingLayerArgs, name: string): Fa
       ...nameFaults(path, key, role),
       // SQS guide, "Quotas related to queues": 80 characters with the suffixes of the dead-letter queue, of Pulumi and of FIFO.
       ...nameFaults("name", `${name}-${key}`, {
-        longest: 62,
+        longest: spec.fifo === true ? 62 : 67,
         pattern: /^[A-Za-z0-9_-]+$/,
         words: "letters, digits, hyphens and underscores",
       }),

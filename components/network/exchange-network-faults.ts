@@ -1,6 +1,6 @@
 /** Faults of the arguments of a network. */
 
-import { type Fault, isPlain, logRetentionFaults } from "../foundation";
+import { childNameFaults, type Fault, isPlain, logRetentionFaults } from "../foundation";
 import { isZoneId, longestNetworkPrefix, overlap, parseRange, shortestNetworkPrefix, zonePlace } from "./address-plan";
 import type { ExchangeNetworkArgs } from "./exchange-network";
 import { networkEndpointsFaults } from "./network-endpoints";
@@ -12,7 +12,7 @@ import { networkEndpointsFaults } from "./network-endpoints";
 const most = { ipv4: { publicPorts: 10, peers: 10 }, dualStack: { publicPorts: 4, peers: 8 } };
 
 /** Faults of the arguments, for this component and for those that compose it. */
-export function exchangeNetworkFaults(args: ExchangeNetworkArgs): Fault[] {
+export function exchangeNetworkFaults(args: ExchangeNetworkArgs, name: string): Fault[] {
   const room = args.ipv6 === true ? most.dualStack : most.ipv4;
   return [
     ...cidrFaults(args.cidr),
@@ -22,6 +22,7 @@ export function exchangeNetworkFaults(args: ExchangeNetworkArgs): Fault[] {
     ...peerFaults(args.cidr, args.peerCidrs ?? [], room.peers),
     ...networkEndpointsFaults(args.endpoints ?? {}).map((fault) => ({ ...fault, path: `endpoints.${fault.path}` })),
     ...(isPlain(args.flowLogDays) ? logRetentionFaults("flowLogDays", args.flowLogDays) : []),
+    ...childNameFaults(name, { role: ["-flow-role"] }),
   ];
 }
 

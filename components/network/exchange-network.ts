@@ -95,7 +95,7 @@ export class ExchangeNetwork extends BourseComponent implements NetworkRef {
   private readonly range: Range;
 
   constructor(name: string, args: ExchangeNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:network:ExchangeNetwork", name, args, exchangeNetworkFaults(args), opts);
+    super("bourse:network:ExchangeNetwork", name, args, exchangeNetworkFaults(args, name), opts);
     this.range = parseRange(args.cidr)!;
     this.vpcCidr = args.cidr;
     this.zoneIds = [...args.zoneIds];

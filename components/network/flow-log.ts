@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   type Fault,
   isPlain,
   type KeyRef,
@@ -31,8 +32,9 @@ export interface FlowLogTransform {
   flowLog?: Transform<aws.ec2.FlowLogArgs>;
 }
 
-export function flowLogFaults(args: Pick<FlowLogArgs, "retentionDays">): Fault[] {
-  return isPlain(args.retentionDays) ? logRetentionFaults("retentionDays", args.retentionDays) : [];
+export function flowLogFaults(args: Pick<FlowLogArgs, "retentionDays">, name: string): Fault[] {
+  const days = isPlain(args.retentionDays) ? logRetentionFaults("retentionDays", args.retentionDays) : [];
+  return [...days, ...childNameFaults(name, { role: ["-role"] })];
 }
 
 /** Accepted and rejected traffic of a whole VPC, aggregated by the minute, in an encrypted log group. */
@@ -40,7 +42,7 @@ export class FlowLog extends BourseComponent {
   readonly logGroupName: pulumi.Output<string>;
 
   constructor(name: string, args: FlowLogArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:network:FlowLog", name, args, flowLogFaults(args), opts);
+    super("bourse:network:FlowLog", name, args, flowLogFaults(args, name), opts);
 
     const logGroup = new aws.cloudwatch.LogGroup(
       ...transformed<aws.cloudwatch.LogGroupArgs>(

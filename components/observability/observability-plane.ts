@@ -6,6 +6,7 @@ import {
   type AlarmTarget,
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   type Fault,
   type KeyRef,
   logRetentionFaults,
@@ -105,7 +106,15 @@ export class ObservabilityPlane extends BourseComponent {
   readonly logGroupNames: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: ObservabilityPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:observability:ObservabilityPlane", name, args, observabilityPlaneFaults(args), opts);
+    const role = args.operations === "off" ? [] : ["-fleet-restart-service-role"];
+    const bucket = args.canary === undefined ? [] : ["-outside-artifacts-bucket"];
+    super(
+      "bourse:observability:ObservabilityPlane",
+      name,
+      args,
+      [...observabilityPlaneFaults(args), ...childNameFaults(name, { role, bucket })],
+      opts,
+    );
 
     const { topic } = args;
     const logGroupNames: Record<string, pulumi.Output<string>> = {};

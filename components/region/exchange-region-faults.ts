@@ -40,7 +40,7 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
     ...capacity,
     ...regionPartFaults(args, args.stores ?? coreDataStores, args.services ?? runnableServices(given)),
     ...keyRingFaults({ accountId }),
-    ...exchangeNetworkFaults({ accountId, cidr: args.cidr, zoneIds, logKey: key, ...over?.network }),
+    ...exchangeNetworkFaults({ accountId, cidr: args.cidr, zoneIds, logKey: key, ...over?.network }, `${name}-network`),
     ...dataLayerFaults(
       {
         accountId,

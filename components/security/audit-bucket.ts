@@ -6,6 +6,7 @@ import {
   BourseComponent,
   type ClosedBucketTransform,
   type CommonArgs,
+  childNameFaults,
   closeBucket,
   type KeyRef,
   type Protection,
@@ -42,7 +43,7 @@ export class AuditBucket extends BourseComponent {
   readonly writable: pulumi.Resource;
 
   constructor(name: string, args: AuditBucketArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:security:AuditBucket", name, args, [], opts);
+    super("bourse:security:AuditBucket", name, args, childNameFaults(name, { bucket: ["-bucket"] }), opts);
     const protect = (args.protection ?? "on") === "on";
     const bucket = new aws.s3.Bucket(
       ...transformed<aws.s3.BucketArgs>(

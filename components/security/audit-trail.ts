@@ -8,6 +8,7 @@ import {
   assumedBy,
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   type KeyRef,
   type LogTransform,
   type Protection,
@@ -60,7 +61,7 @@ export class AuditTrail extends BourseComponent {
   readonly trailArn: pulumi.Output<string>;
 
   constructor(name: string, args: AuditTrailArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:security:AuditTrail", name, args, [], opts);
+    super("bourse:security:AuditTrail", name, args, childNameFaults(name, { bucket: ["-store-bucket"] }), opts);
     const bucket = new AuditBucket(
       `${name}-store`,
       {

@@ -6,6 +6,8 @@ import {
   assumedBy,
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
+  type Fault,
   type KeyRef,
   type Protection,
   policyDocument,
@@ -39,10 +41,15 @@ export interface ConfigRecorderTransform {
   rolePolicyAttachment?: Transform<aws.iam.RolePolicyAttachmentArgs>;
 }
 
+export function configRecorderFaults({ recorder }: Pick<ConfigRecorderArgs, "recorder">, name: string): Fault[] {
+  const configRule = Object.keys(configRules).map((key) => `-${key}`);
+  return childNameFaults(name, { configRule, ...(recorder ? { bucket: ["-store-bucket"] } : {}) });
+}
+
 /** The recorder of the region, and the rules that it checks. */
 export class ConfigRecorder extends BourseComponent {
   constructor(name: string, args: ConfigRecorderArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:security:ConfigRecorder", name, args, [], opts);
+    super("bourse:security:ConfigRecorder", name, args, configRecorderFaults(args, name), opts);
     const dependsOn = args.recorder ? [this.record(args)] : [];
     for (const [key, { identifier, parameters }] of Object.entries(configRules)) {
       new aws.cfg.Rule(

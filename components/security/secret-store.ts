@@ -8,6 +8,7 @@ import {
   assumedBy,
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   type Fault,
   type KeyRef,
   type LoggedArgs,
@@ -76,7 +77,7 @@ export interface SecretStoreTransform extends AlarmTransform, LogTransform {
 
 const secretLength = 64;
 
-export function secretStoreFaults(args: SecretStoreArgs): Fault[] {
+export function secretStoreFaults(args: SecretStoreArgs, name: string): Fault[] {
   const faults = Object.entries(args.secrets).flatMap(([role, spec]): Fault[] => [
     ...nameFaults(`secrets.${role}`, role, {
       longest: 60,
@@ -100,7 +101,8 @@ export function secretStoreFaults(args: SecretStoreArgs): Fault[] {
   );
   if (Object.keys(args.secrets).length === 0)
     faults.push({ path: "secrets", given: args.secrets, allowed: "at least one secret", fix: "add a secret" });
-  return faults;
+  const rotates = Object.values(args.secrets).some(({ value }) => value !== "given");
+  return [...faults, ...(rotates ? childNameFaults(name, { role: ["-rotation-role"] }) : [])];
 }
 
 /** Encrypted secrets, read by this account alone, generated and rotated without a human or a program seeing them. */
@@ -109,7 +111,7 @@ export class SecretStore extends BourseComponent {
   readonly secretArns: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: SecretStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:security:SecretStore", name, args, secretStoreFaults(args), opts);
+    super("bourse:security:SecretStore", name, args, secretStoreFaults(args, name), opts);
     const secrets = Object.fromEntries(Object.entries(args.secrets).map(([role, spec]) => [role, this.createSecret(role, spec, args)]));
     const generated = Object.entries(args.secrets).filter(([, { value }]) => (value ?? "generated") === "generated");
     if (generated.length > 0) {

@@ -7,6 +7,7 @@ import {
   type AlarmTransform,
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   choiceFaults,
   type Fault,
   type KeyRef,
@@ -15,7 +16,7 @@ import {
   transformed,
 } from "../foundation";
 import { AuditTrail, type AuditTrailTransform } from "./audit-trail";
-import { ConfigRecorder, type ConfigRecorderTransform } from "./config-recorder";
+import { ConfigRecorder, type ConfigRecorderTransform, configRecorderFaults } from "./config-recorder";
 import { UserRules, type UserRulesTransform } from "./user-rules";
 
 /**
@@ -75,9 +76,9 @@ const detectorFeatures = {
 /** Standards that Security Hub scores an account by. */
 const standards = { practices: "aws-foundational-security-best-practices/v/1.0.0", cis: "cis-aws-foundations-benchmark/v/3.0.0" };
 
-export function securityBaselineFaults(args: SecurityBaselineArgs): Fault[] {
+export function securityBaselineFaults(args: SecurityBaselineArgs, name: string): Fault[] {
   const known: readonly string[] = [...regionalServices, ...globalServices];
-  return Object.entries(args.services ?? {}).flatMap(([service, choice]): Fault[] => {
+  const choices = Object.entries(args.services ?? {}).flatMap(([service, choice]): Fault[] => {
     const path = `services.${service}`;
     if (!known.includes(service)) return [{ path, given: choice, allowed: `only ${known.join(", ")}`, fix: "correct its spelling" }];
     if (!args.home && (globalServices as readonly string[]).includes(service)) {
@@ -85,12 +86,23 @@ export function securityBaselineFaults(args: SecurityBaselineArgs): Fault[] {
     }
     return choiceFaults(path, choice, ["create", "adopt", "off"]);
   });
+  return [...choices, ...partNameFaults(args, name)];
+}
+
+/** The longest names are those of buckets; without them, those of rules. */
+function partNameFaults({ services = {}, home }: SecurityBaselineArgs, name: string): Fault[] {
+  const { config = "create", trail = "create" } = services;
+  return [
+    ...(config === "off" ? [] : configRecorderFaults({ recorder: config === "create" }, `${name}-config`)),
+    ...(home && trail === "create" ? childNameFaults(name, { bucket: ["-trail-store-bucket"] }) : []),
+    ...childNameFaults(name, { eventRule: ["-hub-findings"] }),
+  ].slice(0, 1);
 }
 
 /** Detection, audit and rules of an account, each made, adopted or left out. */
 export class SecurityBaseline extends BourseComponent {
   constructor(name: string, args: SecurityBaselineArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:security:SecurityBaseline", name, args, securityBaselineFaults(args), opts);
+    super("bourse:security:SecurityBaseline", name, args, securityBaselineFaults(args, name), opts);
     const choice = (service: BaselineService): Singleton => args.services?.[service] ?? "create";
     const region = aws.getRegionOutput({}, { parent: this }).region;
 

@@ -6,6 +6,7 @@ import {
   assumedBy,
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   choiceFaults,
   type Fault,
   nameFaults,
@@ -46,7 +47,7 @@ const withoutResource = [
 ];
 
 /** Faults of the arguments, for this component and for those that compose it. */
-export function workloadIdentityFaults(args: WorkloadIdentityArgs): Fault[] {
+export function workloadIdentityFaults(args: WorkloadIdentityArgs, name: string): Fault[] {
   const faults = choiceFaults("kind", args.kind, ["pods", "tasks", "functions"]);
   if (args.kind === "pods" && args.pods === undefined) {
     faults.push({ path: "pods", given: undefined, allowed: "cluster, namespace and service account, when kind is pods", fix: "add them" });
@@ -65,7 +66,11 @@ export function workloadIdentityFaults(args: WorkloadIdentityArgs): Fault[] {
       ...nameFaults("pods.serviceAccount", args.pods.serviceAccount, label),
     );
   }
-  return [...faults, ...args.statements.flatMap((statement, index) => statementFaults(`statements[${index}]`, statement))];
+  return [
+    ...faults,
+    ...args.statements.flatMap((statement, index) => statementFaults(`statements[${index}]`, statement)),
+    ...childNameFaults(name, { role: ["-role"] }),
+  ];
 }
 
 function statementFaults(path: string, statement: PolicyStatement): Fault[] {
@@ -108,7 +113,7 @@ export class WorkloadIdentity extends BourseComponent {
   readonly roleName: pulumi.Output<string>;
 
   constructor(name: string, args: WorkloadIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:security:WorkloadIdentity", name, args, workloadIdentityFaults(args), opts);
+    super("bourse:security:WorkloadIdentity", name, args, workloadIdentityFaults(args, name), opts);
     const role = new aws.iam.Role(
       ...transformed<aws.iam.RoleArgs>(
         args.transform?.role,

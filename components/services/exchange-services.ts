@@ -7,6 +7,7 @@ import {
   BourseComponent,
   type ClusterRef,
   type CommonArgs,
+  childNameFaults,
   type HotPlacement,
   type KeyRef,
   type Protection,
@@ -101,7 +102,8 @@ export class ExchangeServices extends BourseComponent {
   private readonly provider: kubernetes.Provider;
 
   constructor(name: string, args: ExchangeServicesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("bourse:services:ExchangeServices", name, args, exchangeServicesFaults(args), opts);
+    const role = servicesOf(args).map((service) => `-${service}-role`);
+    super("bourse:services:ExchangeServices", name, args, [...exchangeServicesFaults(args), ...childNameFaults(name, { role })], opts);
     this.namespace = args.namespace ?? "bourse";
     const services = servicesOf(args);
 

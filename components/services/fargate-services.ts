@@ -8,6 +8,7 @@ import {
   assumedBy,
   BourseComponent,
   type CommonArgs,
+  childNameFaults,
   type KeyRef,
   type LogTransform,
   type NetworkRef,
@@ -114,7 +115,8 @@ export class FargateServices extends BourseComponent {
     private readonly args: FargateServicesArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("bourse:services:FargateServices", name, args, fargateServicesFaults(args), opts);
+    const role = ["-notification-migrations-role"];
+    super("bourse:services:FargateServices", name, args, [...fargateServicesFaults(args), ...childNameFaults(name, { role })], opts);
     this.stores = args.stores ?? {};
     this.services = args.services ?? runnableServices(Object.keys(this.stores) as ServiceStore[]);
     this.secretUse = { arn: args.secretKey.arn, through: `secretsmanager.${args.region}.amazonaws.com` };

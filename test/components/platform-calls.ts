@@ -166,7 +166,7 @@ export const platformCalls: Record<string, Record<string, Question[]>> = {
     ],
   },
   TradingCluster: {
-    "trading-addon-aws-ebs-csi-driver-role": [{ action: "kms:Decrypt", resource: `arn:aws:kms:${region}:${accountId}:key/cluster` }],
+    "trading-aws-ebs-csi-driver-role": [{ action: "kms:Decrypt", resource: `arn:aws:kms:${region}:${accountId}:key/cluster` }],
   },
   ClusterControllers: {
     "steer-aws-load-balancer-controller-role": [

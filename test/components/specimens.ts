@@ -9,8 +9,9 @@ import * as bourse from "bourse";
 import { literalKey, literalNetwork } from "bourse/testing";
 import { accountId, archive, cluster, image, placement, taskCluster } from "./references";
 
-/** Arguments that a specimen takes over its own: those that many components share. */
+/** Arguments that a specimen takes over its own: those that many components share, and its name. */
 export interface Over {
+  name?: string;
   alarms?: bourse.AlarmTarget | "off";
   tags?: bourse.Tags;
   // biome-ignore lint/suspicious/noExplicitAny: hooks of any component
@@ -49,25 +50,25 @@ const administrator: bourse.DatabaseAdministrator = {
 const targetGroups = { gateway: { sockets: { arn: "arn:aws:elasticloadbalancing:gateway", sourceSecurityGroupId: "sg-balancer" } } };
 
 /** Zones of a network; arguments of components that live in one. */
-function at({ zoneIds, ...over }: Over) {
+function at({ zoneIds, name: _name, ...over }: Over) {
   return { network: literalNetwork(zoneIds), ...over };
 }
 
 /** Without the zones, which the component does not know. */
-function without({ zoneIds: _zoneIds, ...over }: Over) {
+function without({ zoneIds: _zoneIds, name: _name, ...over }: Over) {
   return over;
 }
 
 const network: Record<string, Specimen> = {
-  ExchangeNetwork: ({ zoneIds, ...over }, opts) =>
+  ExchangeNetwork: ({ zoneIds, name, ...over }, opts) =>
     new bourse.ExchangeNetwork(
-      "net",
+      name ?? "net",
       { accountId, cidr: "10.0.0.0/16", zoneIds: [...(zoneIds ?? ["use1-az1", "use1-az4", "use1-az6"])], ipv6: true, logKey, ...over },
       opts,
     ),
   NetworkEndpoints: (over, opts) =>
     new bourse.NetworkEndpoints(
-      "ways",
+      over.name ?? "ways",
       {
         accountId,
         vpcId: "vpc-1",
@@ -78,10 +79,10 @@ const network: Record<string, Specimen> = {
       },
       opts,
     ),
-  FlowLog: (over, opts) => new bourse.FlowLog("flow", { accountId, vpcId: "vpc-1", key: logKey, ...without(over) }, opts),
+  FlowLog: (over, opts) => new bourse.FlowLog(over.name ?? "flow", { accountId, vpcId: "vpc-1", key: logKey, ...without(over) }, opts),
   NetworkPeering: (over, opts) =>
     new bourse.NetworkPeering(
-      "link",
+      over.name ?? "link",
       {
         requester: { vpcId: "vpc-1", cidr: "10.0.0.0/16", routeTableIds: { a: "rtb-1" } },
         accepter: { vpcId: "vpc-2", cidr: "10.1.0.0/16", routeTableIds: { a: "rtb-2" }, region: "us-west-2", provider: far() },
@@ -91,7 +92,7 @@ const network: Record<string, Specimen> = {
     ),
   NetworkTransit: (over, opts) =>
     new bourse.NetworkTransit(
-      "hub",
+      over.name ?? "hub",
       {
         asn: 64_512,
         networks: {
@@ -109,7 +110,7 @@ const network: Record<string, Specimen> = {
     ),
   TransitPeering: (over, opts) =>
     new bourse.TransitPeering(
-      "bridge",
+      over.name ?? "bridge",
       {
         requester: { transitGatewayId: "tgw-1", routeTableId: "tgw-rtb-1", cidrs: { near: "10.0.0.0/16" } },
         accepter: {
@@ -125,17 +126,17 @@ const network: Record<string, Specimen> = {
     ),
   AccessPort: (over, opts) =>
     new bourse.AccessPort(
-      "port",
+      over.name ?? "port",
       { loadBalancerArn, members: { alpha: "222222222222" }, privateDnsName: "orders.exchange.example", ...without(over) },
       opts,
     ),
 };
 
 const security: Record<string, Specimen> = {
-  KeyRing: (over, opts) => new bourse.KeyRing("keys", { accountId, ...without(over) }, opts),
+  KeyRing: (over, opts) => new bourse.KeyRing(over.name ?? "keys", { accountId, ...without(over) }, opts),
   SecretStore: (over, opts) =>
     new bourse.SecretStore(
-      "secrets",
+      over.name ?? "secrets",
       {
         accountId,
         key: literalKey("secret"),
@@ -148,7 +149,7 @@ const security: Record<string, Specimen> = {
     ),
   WorkloadIdentity: (over, opts) =>
     new bourse.WorkloadIdentity(
-      "wallet",
+      over.name ?? "wallet",
       {
         accountId,
         kind: "pods",
@@ -158,26 +159,32 @@ const security: Record<string, Specimen> = {
       },
       opts,
     ),
-  PrivateAuthority: (over, opts) => new bourse.PrivateAuthority("internal", { organization: "Example Exchange", ...without(over) }, opts),
-  SecurityBaseline: (over, opts) => new bourse.SecurityBaseline("base", { accountId, key: logKey, home: true, ...without(over) }, opts),
-  AuditTrail: (over, opts) => new bourse.AuditTrail("trail", { accountId, key: logKey, ...without(over) }, opts),
+  PrivateAuthority: (over, opts) =>
+    new bourse.PrivateAuthority(over.name ?? "internal", { organization: "Example Exchange", ...without(over) }, opts),
+  SecurityBaseline: (over, opts) =>
+    new bourse.SecurityBaseline(over.name ?? "base", { accountId, key: logKey, home: true, ...without(over) }, opts),
+  AuditTrail: (over, opts) => new bourse.AuditTrail(over.name ?? "trail", { accountId, key: logKey, ...without(over) }, opts),
   AuditBucket: (over, opts) =>
-    new bourse.AuditBucket("audit", { accountId, key: logKey, writer: "cloudtrail.amazonaws.com", ...without(over) }, opts),
+    new bourse.AuditBucket(over.name ?? "audit", { accountId, key: logKey, writer: "cloudtrail.amazonaws.com", ...without(over) }, opts),
   ConfigRecorder: (over, opts) =>
-    new bourse.ConfigRecorder("config", { accountId, key: logKey, recorder: true, globalResources: true, ...without(over) }, opts),
-  UserRules: (over, opts) => new bourse.UserRules("users", without(over), opts),
+    new bourse.ConfigRecorder(
+      over.name ?? "config",
+      { accountId, key: logKey, recorder: true, globalResources: true, ...without(over) },
+      opts,
+    ),
+  UserRules: (over, opts) => new bourse.UserRules(over.name ?? "users", without(over), opts),
 };
 
 const data: Record<string, Specimen> = {
   AuroraStore: (over, opts) =>
     new bourse.AuroraStore(
-      "sql",
+      over.name ?? "sql",
       { key, logKey, clients, global: { role: "primary", identifier: "bourse" }, proxy: { signIn: { users: ["users"] } }, ...at(over) },
       opts,
     ),
   AuroraProxy: (over, opts) =>
     new bourse.AuroraProxy(
-      "pool",
+      over.name ?? "pool",
       {
         signIn: { secrets: { users: { arn: secretArn, key: literalKey("secret") } } },
         clusterIdentifier: "sql",
@@ -191,7 +198,7 @@ const data: Record<string, Specimen> = {
     ),
   TableStore: (over, opts) =>
     new bourse.TableStore(
-      "tables",
+      over.name ?? "tables",
       {
         region,
         key,
@@ -211,22 +218,22 @@ const data: Record<string, Specimen> = {
     ),
   TableReplica: (over, opts) =>
     new bourse.TableReplica(
-      "copies",
+      over.name ?? "copies",
       { key, tableArns: { history: `arn:aws:dynamodb:us-west-2:${accountId}:table/tables-history` }, ...without(over) },
       opts,
     ),
-  RedisCache: (over, opts) => new bourse.RedisCache("cache", { key, logKey, clients, engine: "redis", ...at(over) }, opts),
-  ObjectCache: (over, opts) => new bourse.ObjectCache("objects", { clients, ...at(over) }, opts),
-  SearchDomain: (over, opts) => new bourse.SearchDomain("search", { accountId, key, logKey, clients, ...at(over) }, opts),
+  RedisCache: (over, opts) => new bourse.RedisCache(over.name ?? "cache", { key, logKey, clients, engine: "redis", ...at(over) }, opts),
+  ObjectCache: (over, opts) => new bourse.ObjectCache(over.name ?? "objects", { clients, ...at(over) }, opts),
+  SearchDomain: (over, opts) => new bourse.SearchDomain(over.name ?? "search", { accountId, key, logKey, clients, ...at(over) }, opts),
   EventStreams: (over, opts) =>
     new bourse.EventStreams(
-      "events",
+      over.name ?? "events",
       { key: streamKey, streams: { trades: { consumers: ["analytics"] }, prices: { capacity: { shards: 8 } } }, ...without(over) },
       opts,
     ),
-  Delivery: ({ zoneIds, ...over }, opts) =>
+  Delivery: ({ zoneIds, name, ...over }, opts) =>
     new bourse.Delivery(
-      "delivery",
+      name ?? "delivery",
       {
         accountId,
         logKey,
@@ -257,10 +264,11 @@ const data: Record<string, Specimen> = {
       },
       opts,
     ),
-  RowsFunction: (over, opts) => new bourse.RowsFunction("rows", { rows: { image, table: "trades" }, key, logKey, ...without(over) }, opts),
+  RowsFunction: (over, opts) =>
+    new bourse.RowsFunction(over.name ?? "rows", { rows: { image, table: "trades" }, key, logKey, ...without(over) }, opts),
   StreamAnalytics: (over, opts) =>
     new bourse.StreamAnalytics(
-      "windows",
+      over.name ?? "windows",
       {
         accountId,
         logKey,
@@ -273,13 +281,13 @@ const data: Record<string, Specimen> = {
     ),
   Warehouse: (over, opts) =>
     new bourse.Warehouse(
-      "warehouse",
+      over.name ?? "warehouse",
       { accountId, key, clients, streams: { trades: source }, buckets: { events: { arn: "arn:aws:s3:::lake-events", key } }, ...at(over) },
       opts,
     ),
   Lake: (over, opts) =>
     new bourse.Lake(
-      "lake",
+      over.name ?? "lake",
       {
         accountId,
         key,
@@ -301,7 +309,7 @@ const data: Record<string, Specimen> = {
     ),
   BackupVault: (over, opts) =>
     new bourse.BackupVault(
-      "vault",
+      over.name ?? "vault",
       {
         accountId,
         key,
@@ -312,10 +320,10 @@ const data: Record<string, Specimen> = {
       },
       opts,
     ),
-  CommandLog: (over, opts) => new bourse.CommandLog("log", { key: streamKey, logKey, clients, ...at(over) }, opts),
+  CommandLog: (over, opts) => new bourse.CommandLog(over.name ?? "log", { key: streamKey, logKey, clients, ...at(over) }, opts),
   DataLayer: ({ transform: _transform, ...over }, opts) =>
     new bourse.DataLayer(
-      "data",
+      over.name ?? "data",
       {
         accountId,
         region,
@@ -333,7 +341,7 @@ const data: Record<string, Specimen> = {
 const messaging: Record<string, Specimen> = {
   MessagingLayer: (over, opts) =>
     new bourse.MessagingLayer(
-      "messages",
+      over.name ?? "messages",
       {
         accountId,
         key: streamKey,
@@ -349,20 +357,29 @@ const messaging: Record<string, Specimen> = {
     ),
   Broker: (over, opts) =>
     new bourse.Broker(
-      "broker",
+      over.name ?? "broker",
       { key, clients, user: { name: "services", password: pulumi.secret("correct-horse-battery") }, ...at(over) },
       opts,
     ),
   MailIdentity: (over, opts) =>
-    new bourse.MailIdentity("mail", { accountId, zone, key: streamKey, reportsTo: "dmarc@exchange.example", ...without(over) }, opts),
+    new bourse.MailIdentity(
+      over.name ?? "mail",
+      { accountId, zone, key: streamKey, reportsTo: "dmarc@exchange.example", ...without(over) },
+      opts,
+    ),
 };
 
 const foundation: Record<string, Specimen> = {
-  CallerGroup: (over, opts) => new bourse.CallerGroup("callers", { vpcId: "vpc-1", members: "Deliveries", ...without(over) }, opts),
+  CallerGroup: (over, opts) =>
+    new bourse.CallerGroup(over.name ?? "callers", { vpcId: "vpc-1", members: "Deliveries", ...without(over) }, opts),
   ClientAccess: (over, opts) =>
-    new bourse.ClientAccess("access", { service: "PostgreSQL", vpcId: "vpc-1", ports: { sql: 5432 }, clients, ...without(over) }, opts),
-  LogBucket: (over, opts) => new bourse.LogBucket("logs", { accountId, ...without(over) }, opts),
-  WebFirewall: (over, opts) => new bourse.WebFirewall("wall", { scope: "REGIONAL", logKey, ...without(over) }, opts),
+    new bourse.ClientAccess(
+      over.name ?? "access",
+      { service: "PostgreSQL", vpcId: "vpc-1", ports: { sql: 5432 }, clients, ...without(over) },
+      opts,
+    ),
+  LogBucket: (over, opts) => new bourse.LogBucket(over.name ?? "logs", { accountId, ...without(over) }, opts),
+  WebFirewall: (over, opts) => new bourse.WebFirewall(over.name ?? "wall", { scope: "REGIONAL", logKey, ...without(over) }, opts),
 };
 
 /** Components of which this library's stores, keys, network and messages are made. */
@@ -386,10 +403,10 @@ const authorizerArgs = {
 
 /** Components of the edge, the cluster and the services, and their compositions. Their own tests have more variants. */
 export const runningSpecimens: Readonly<Record<string, Specimen>> = {
-  SiteBucket: (over, opts) => new bourse.SiteBucket("site", without(over), opts),
+  SiteBucket: (over, opts) => new bourse.SiteBucket(over.name ?? "site", without(over), opts),
   ExchangeEdge: (over, opts) =>
     new bourse.ExchangeEdge(
-      "edge",
+      over.name ?? "edge",
       {
         ...globalArgs(),
         logKey,
@@ -399,13 +416,17 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
       opts,
     ),
   ExchangeGlobal: ({ transform: _transform, ...over }, opts) =>
-    new bourse.ExchangeGlobal("bourse", { ...globalArgs(), ...without(over) }, opts),
-  GlobalIngress: (over, opts) => new bourse.GlobalIngress("world", { accountId, zone, ...without(over) }, opts),
+    new bourse.ExchangeGlobal(over.name ?? "bourse", { ...globalArgs(), ...without(over) }, opts),
+  GlobalIngress: (over, opts) => new bourse.GlobalIngress(over.name ?? "world", { accountId, zone, ...without(over) }, opts),
   RegionIngress: (over, opts) =>
-    new bourse.RegionIngress("entry", { region, accountId, zone, targetSecurityGroupId: "sg-pods", logKey, ...at(over) }, opts),
+    new bourse.RegionIngress(
+      over.name ?? "entry",
+      { region, accountId, zone, targetSecurityGroupId: "sg-pods", logKey, ...at(over) },
+      opts,
+    ),
   ApiIngress: (over, opts) =>
     new bourse.ApiIngress(
-      "account",
+      over.name ?? "account",
       {
         region,
         zone,
@@ -420,7 +441,7 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
   // RestApi is made by ApiIngress alone, and PrivateFront by it.
   RestApi: (over, opts) =>
     new bourse.ApiIngress(
-      "private",
+      over.name ?? "private",
       {
         region,
         zone,
@@ -440,10 +461,10 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
       },
       opts,
     ),
-  ApiAuthorizer: (over, opts) => new bourse.ApiAuthorizer("decide", { ...authorizerArgs, ...at(over) }, opts),
+  ApiAuthorizer: (over, opts) => new bourse.ApiAuthorizer(over.name ?? "decide", { ...authorizerArgs, ...at(over) }, opts),
   ServiceBalancer: (over, opts) =>
     new bourse.ServiceBalancer(
-      "users",
+      over.name ?? "users",
       {
         accountId,
         serverName: "account-services.exchange.example",
@@ -456,13 +477,14 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
       opts,
     ),
   TradingCluster: (over, opts) =>
-    new bourse.TradingCluster("trading", { placement, key: literalKey("cluster"), logKey, ...at(over) }, opts),
+    new bourse.TradingCluster(over.name ?? "trading", { placement, key: literalKey("cluster"), logKey, ...at(over) }, opts),
   ClusterControllers: (over, opts) =>
-    new bourse.ClusterControllers("steer", { cluster, region, accountId, vpcId: "vpc-1", ...without(over) }, opts),
-  FargateCluster: (over, opts) => new bourse.FargateCluster("run", { network: { vpcId: "vpc-1" }, logKey, ...without(over) }, opts),
+    new bourse.ClusterControllers(over.name ?? "steer", { cluster, region, accountId, vpcId: "vpc-1", ...without(over) }, opts),
+  FargateCluster: (over, opts) =>
+    new bourse.FargateCluster(over.name ?? "run", { network: { vpcId: "vpc-1" }, logKey, ...without(over) }, opts),
   FargateServices: (over, opts) =>
     new bourse.FargateServices(
-      "tasks",
+      over.name ?? "tasks",
       {
         accountId,
         region,
@@ -481,10 +503,10 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
       },
       opts,
     ),
-  ServiceImage: (over, opts) => new bourse.ServiceImage("image", without(over), opts),
-  ExchangeServices: ({ zoneIds: _zoneIds, ...over }, opts) =>
+  ServiceImage: (over, opts) => new bourse.ServiceImage(over.name ?? "image", without(over), opts),
+  ExchangeServices: ({ zoneIds: _zoneIds, name, ...over }, opts) =>
     new bourse.ExchangeServices(
-      "services",
+      name ?? "services",
       {
         cluster,
         zoneIds: zonesOf({}),
@@ -502,7 +524,7 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
     ),
   CostWatch: (over, opts) =>
     new bourse.CostWatch(
-      "cost",
+      over.name ?? "cost",
       {
         monthlyUsd: 20_000,
         target: { topicArn: `arn:aws:sns:${region}:${accountId}:on-call` },
@@ -513,7 +535,7 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
     ),
   AlarmTopic: (over, opts) =>
     new bourse.AlarmTopic(
-      "told",
+      over.name ?? "told",
       {
         accountId,
         key: streamKey,
@@ -524,7 +546,7 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
     ),
   ObservabilityPlane: (over, opts) =>
     new bourse.ObservabilityPlane(
-      "watch",
+      over.name ?? "watch",
       {
         accountId,
         region,
@@ -540,7 +562,7 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
       opts,
     ),
   ExchangeRegion: ({ transform: _transform, ...over }, opts) =>
-    new bourse.ExchangeRegion("bourse", { ...regionArgs, zoneIds: zonesOf(over), ...without(over) }, opts),
+    new bourse.ExchangeRegion(over.name ?? "bourse", { ...regionArgs, zoneIds: zonesOf(over), ...without(over) }, opts),
 };
 
 /** All of them, by class. */

@@ -29,7 +29,7 @@ describeComponent("TradingCluster", clusterWith({ administrators: { platform: `a
   const groups = ["trading-hot-use1-az4", "trading-hot-use1-az6", ...shared];
 
   it("makes a control plane, hot node groups in the zones of the placement, warm and system groups in all, and nothing else", () => {
-    const identified = ["amazon-cloudwatch-observability", "aws-ebs-csi-driver", "vpc-cni"].map((name) => `trading-addon-${name}-role`);
+    const identified = ["amazon-cloudwatch-observability", "aws-ebs-csi-driver", "vpc-cni"].map((name) => `trading-${name}-role`);
     assertResources(subject.graph, {
       [controlPlane]: ["trading-control-plane"],
       "aws:cloudwatch/logGroup:LogGroup": ["trading-control-plane-logs"],
@@ -42,7 +42,7 @@ describeComponent("TradingCluster", clusterWith({ administrators: { platform: `a
         ...identified.map((name) => `${name}-policy`),
         ...["images", "sessions", "worker"].map((name) => `trading-node-role-${name}`),
       ],
-      "aws:iam/rolePolicy:RolePolicy": ["trading-addon-aws-ebs-csi-driver-role-key"],
+      "aws:iam/rolePolicy:RolePolicy": ["trading-aws-ebs-csi-driver-role-key"],
       "aws:eks/accessEntry:AccessEntry": ["trading-administrator-platform"],
       "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": ["trading-administrator-platform-policy"],
     });
@@ -160,9 +160,9 @@ describeComponent("TradingCluster", clusterWith({ administrators: { platform: `a
     const attached = subject.graph.ofType("aws:iam/rolePolicyAttachment:RolePolicyAttachment");
     const policies = Object.fromEntries(attached.map(({ name, inputs }) => [name, String(inputs.policyArn).split("/").at(-1)]));
     assert.deepEqual(policies, {
-      "trading-addon-amazon-cloudwatch-observability-role-policy": "CloudWatchAgentServerPolicy",
-      "trading-addon-aws-ebs-csi-driver-role-policy": "AmazonEBSCSIDriverPolicy",
-      "trading-addon-vpc-cni-role-policy": "AmazonEKS_CNI_Policy",
+      "trading-amazon-cloudwatch-observability-role-policy": "CloudWatchAgentServerPolicy",
+      "trading-aws-ebs-csi-driver-role-policy": "AmazonEBSCSIDriverPolicy",
+      "trading-vpc-cni-role-policy": "AmazonEKS_CNI_Policy",
       "trading-node-role-images": "AmazonEC2ContainerRegistryPullOnly",
       "trading-node-role-sessions": "AmazonSSMManagedInstanceCore",
       "trading-node-role-worker": "AmazonEKSWorkerNodePolicy",
@@ -170,7 +170,7 @@ describeComponent("TradingCluster", clusterWith({ administrators: { platform: `a
   });
 
   it("lets the volume driver use the cluster's key alone, and grants only for AWS's own use", () => {
-    const { inputs } = subject.graph.get("aws:iam/rolePolicy:RolePolicy", "trading-addon-aws-ebs-csi-driver-role-key");
+    const { inputs } = subject.graph.get("aws:iam/rolePolicy:RolePolicy", "trading-aws-ebs-csi-driver-role-key");
     const { Statement } = JSON.parse(String(inputs.policy));
     assert.deepEqual(
       Statement.map((statement: { Resource: string }) => statement.Resource),

@@ -381,8 +381,8 @@ describe("AuroraStore refuses", () => {
     });
   }
 
-  it("a name that is too long for RDS once suffixed, and says by how much", () => {
-    const { name } = assertFaults(storeWith({}, "a".repeat(60)), ["name"]);
-    assert.match(name, /at most 57 characters.*shorten it by 3/);
+  it("a name of which its children's would be too long once suffixed, and says by how much", () => {
+    const { name } = assertFaults(storeWith({}, "a".repeat(48)), ["name"]);
+    assert.match(name, /names of IAM roles end at 64 .*shorten the component's name by 3/);
   });
 });

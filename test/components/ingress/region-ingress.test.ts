@@ -344,7 +344,7 @@ describe("RegionIngress arguments", () => {
   it("are refused under a name that makes names too long for AWS, saying by how much", () => {
     const reasons = assertFaults(
       () => new RegionIngress("production-us-east-1-ingress", minimal),
-      ["name", "name", 'listeners["gateway"]', 'listeners["binary"]'],
+      ["name", 'listeners["gateway"]', 'listeners["binary"]'],
     );
     assert.match(reasons.name, /at most 24 characters.*shorten the component's name by 1[0-9]/);
   });

@@ -72,9 +72,9 @@ describeComponent("ApiIngress as a REST API", apiWith(), (subject) => {
       "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ["account-rest-log-role-policy"],
       "aws:lambda/permission:Permission": ["account-authorizer-permission"],
       [listener]: ["account-rest-front-listener"],
-      "aws:lb/loadBalancer:LoadBalancer": ["account-rest-front-balancer"],
-      "aws:lb/targetGroup:TargetGroup": ["account-rest-front-targets"],
-      "aws:lb/targetGroupAttachment:TargetGroupAttachment": zoneIds.map((zoneId) => `account-rest-front-targets-${zoneId}`),
+      "aws:lb/loadBalancer:LoadBalancer": ["account-rest-front-alb"],
+      "aws:lb/targetGroup:TargetGroup": ["account-rest-front-api"],
+      "aws:lb/targetGroupAttachment:TargetGroupAttachment": zoneIds.map((zoneId) => `account-rest-front-api-${zoneId}`),
       "aws:s3/bucket:Bucket": ["account-rest-front-logs-bucket"],
       "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ["account-rest-front-logs-lifecycle"],
       "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ["account-rest-front-logs-ownership"],
@@ -110,7 +110,7 @@ describeComponent("ApiIngress as a REST API", apiWith(), (subject) => {
   });
 
   it("is reached by CloudFront's addresses through a load balancer inside the network, over TLS all the way", () => {
-    const balancer = assertInputs(subject.graph, "aws:lb/loadBalancer:LoadBalancer", "account-rest-front-balancer", {
+    const balancer = assertInputs(subject.graph, "aws:lb/loadBalancer:LoadBalancer", "account-rest-front-alb", {
       internal: true,
       enableDeletionProtection: true,
       desyncMitigationMode: "strictest",
@@ -213,7 +213,7 @@ describe("REST arguments of ApiIngress", () => {
 
   it("ask for a client certificate where authorities are given", async () => {
     const graph = await recordProgram({}, apiWith({ clientAuthorities: "s3://authorities/all/clients.pem" }));
-    assertInputs(graph, "aws:lb/trustStore:TrustStore", "account-rest-front-authorities", {
+    assertInputs(graph, "aws:lb/trustStore:TrustStore", "account-rest-front-ca", {
       caCertificatesBundleS3Bucket: "authorities",
       caCertificatesBundleS3Key: "all/clients.pem",
     });
