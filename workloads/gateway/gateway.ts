@@ -88,7 +88,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock, allowedHosts, from = { shard: 0, epoch: 0, sequence: 0 }, trustedProxies } = options;
   const onFault = options.onFault ?? ((error: unknown) => console.error("gateway:", error));
   const shared = options.leases && new SharedCounts(options.leases, onFault);
-  const limits = new RateLimits(options.limits, shared);
+  const limits = new RateLimits(options.limits, shared, options.leases);
   const settings = { ...connectionDefaults, ...options.connections };
   const addressOf = (request: IncomingMessage) => clientAddress(request, trustedProxies);
 
@@ -147,6 +147,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       topics.close();
       userData.close();
       shared?.close();
+      limits.close();
       await binary?.close();
       await app.close();
     },

@@ -5,6 +5,8 @@
  */
 
 import type { OrderLimits } from "../services/trading/port";
+import type { LeaseStore } from "../stores/leases/port";
+import { Bans } from "./bans";
 import { ApiError } from "./errors";
 import { type SharedCounts, SharedWindow } from "./shared-windows";
 
@@ -34,24 +36,24 @@ export const publishedLimits: LimitSettings = {
   streamsPerConnection: 1024,
 };
 
-/** Shortest and longest ban (rest-api.md: "from 2 minutes to 3 days"); each further one within a day is twice as long. */
-const shortestBan = 120_000;
-const longestBan = 3 * 86_400_000;
-const banMemory = 86_400_000;
-
 export class RateLimits {
   readonly settings: LimitSettings;
   private readonly weights: SharedWindow;
   private readonly requests: SharedWindow;
   private readonly refusals: SharedWindow;
   private readonly connections: SharedWindow;
-  private readonly bans = new Map<string, { until: number; strikes: number }>();
+  private readonly bans: Bans;
 
-  /** @param shared what all gateways have counted; undefined for the only gateway */
+  /**
+   * @param shared what all gateways have counted; undefined for the only gateway
+   * @param store where all gateways tell their bans; undefined for the only gateway
+   */
   constructor(
     settings: Partial<LimitSettings> = {},
     private readonly shared?: SharedCounts,
+    store?: LeaseStore,
   ) {
+    this.bans = new Bans(store);
     this.settings = { ...publishedLimits, ...settings };
     const { requestWeight, rawRequests, requestsAfterLimit, connectionsPerFiveMinutes } = this.settings;
     this.weights = new SharedWindow("weight", 60_000, requestWeight, shared);
@@ -67,12 +69,12 @@ export class RateLimits {
 
   /** Counts a request of `weight` and returns the weight used in this minute. Throws -1003: 429 over the limit, 418 while banned. */
   charge(address: string, weight: number, now: number): number {
-    this.assertNotBanned(address, now);
+    this.bans.assertNone(address, now);
     const used = this.weights.add(address, weight, now);
     this.requests.add(address, 1, now);
     const tooMuch = this.weights.exceeded(address, now);
     if (!tooMuch && !this.requests.exceeded(address, now)) return used;
-    if (this.refusals.add(address, 1, now) > this.settings.requestsAfterLimit) throw this.ban(address, now);
+    if (this.refusals.add(address, 1, now) > this.settings.requestsAfterLimit) throw this.bans.add(address, now);
     if (tooMuch) {
       throw new ApiError(
         -1003,
@@ -87,7 +89,7 @@ export class RateLimits {
 
   /** Counts a new connection. Throws -1034 over the limit, -1003 while the address is banned. */
   connect(address: string, now: number): void {
-    this.assertNotBanned(address, now);
+    this.bans.assertNone(address, now);
     const limit = this.settings.connectionsPerFiveMinutes;
     this.connections.add(address, 1, now);
     if (!this.connections.exceeded(address, now)) return;
@@ -104,26 +106,10 @@ export class RateLimits {
     return this.weights.get(address, now);
   }
 
-  private assertNotBanned(address: string, now: number): void {
-    if (this.bans.size === 0) return;
-    const ban = this.bans.get(address);
-    if (ban === undefined) return;
-    if (now < ban.until) throw banned(ban.until, now);
-    if (now > ban.until + banMemory) this.bans.delete(address);
+  /** Tells and learns of no more bans. */
+  close(): void {
+    this.bans.close();
   }
-
-  private ban(address: string, now: number): ApiError {
-    for (const [other, { until }] of this.bans) if (now > until + banMemory) this.bans.delete(other);
-    const strikes = (this.bans.get(address)?.strikes ?? 0) + 1;
-    const until = now + Math.min(longestBan, shortestBan * 2 ** (strikes - 1));
-    this.bans.set(address, { until, strikes });
-    return banned(until, now);
-  }
-}
-
-function banned(until: number, now: number): ApiError {
-  const message = `Way too much request weight used; IP banned until ${until}. Please use WebSocket Streams for live updates to avoid bans.`;
-  return new ApiError(-1003, message, 418, undefined, Math.ceil((until - now) / 1000));
 }
 
 /** The `rateLimits` of `exchangeInfo`, with `count` in answers of the WebSocket API. */

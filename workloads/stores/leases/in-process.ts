@@ -1,6 +1,6 @@
 /** Leases within one process. */
 
-import type { LeaseStore, Spent } from "./port";
+import { announcementsAtOnce, keptAnnouncements, type LeaseStore, type Spent } from "./port";
 
 /** Time between two looks for counts that have ended. */
 const SWEEP_MS = 1_000;
@@ -8,6 +8,8 @@ const SWEEP_MS = 1_000;
 /** @param clock milliseconds since 1970 */
 export function inProcessLeases(clock: () => number = Date.now): LeaseStore {
   const counts = new Map<string, { count: number; endsAt: number }>();
+  const announcements: { place: number; text: string }[] = [];
+  let announced = 0;
   let swept = 0;
   const sweep = (now: number) => {
     if (now < swept + SWEEP_MS) return;
@@ -25,6 +27,14 @@ export function inProcessLeases(clock: () => number = Date.now): LeaseStore {
       const now = clock();
       sweep(now);
       return spent.map((each) => add(each, now));
+    },
+    async announce(text) {
+      announcements.push({ place: ++announced, text });
+      if (announcements.length > keptAnnouncements) announcements.shift();
+    },
+    async announced(place) {
+      const found = announcements.filter((each) => each.place > Number(place)).slice(0, announcementsAtOnce);
+      return { texts: found.map(({ text }) => text), place: String(found.at(-1)?.place ?? place) };
     },
     async close() {
       counts.clear();

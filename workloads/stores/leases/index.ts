@@ -1,3 +1,3 @@
 export { inProcessLeases } from "./in-process";
-export type { LeaseStore, Spent } from "./port";
+export type { Announced, LeaseStore, Spent } from "./port";
 export { openRedisLeases, type RedisLeasesOptions } from "./redis";

@@ -2,7 +2,7 @@
 
 import type { ConnectionOptions } from "node:tls";
 import { Cluster } from "ioredis";
-import type { LeaseStore } from "./port";
+import { announcementsAtOnce, announcementsKeptMs, keptAnnouncements, type LeaseStore } from "./port";
 
 export interface RedisLeasesOptions {
   /** Any node of the cluster, or the name that stands for all of them. */
@@ -23,6 +23,8 @@ const COMMAND_MS = 500;
 /** Tokens of ElastiCache are good for 15 minutes (ElastiCache guide, "Authenticating with IAM"). */
 const RENEW_PASSWORD_MS = 10 * 60_000;
 const MOST_RETRY_MS = 2_000;
+/** The stream of announcements. */
+const ANNOUNCEMENTS = "bourse:announcements";
 
 /** Connects in the background: a process starts whether the cluster is there or not. */
 export function openRedisLeases(options: RedisLeasesOptions): LeaseStore {
@@ -63,16 +65,30 @@ export function openRedisLeases(options: RedisLeasesOptions): LeaseStore {
   if (password === undefined) connect(undefined);
   else void signIn(password);
 
+  const connected = (): Cluster => {
+    if (cluster === undefined) throw new Error("there is no password for Redis yet");
+    return cluster;
+  };
+
   return {
     async renew(spent) {
-      const client = cluster;
-      if (client === undefined) throw new Error("there is no password for Redis yet");
+      const client = connected();
       const counts = spent.map(async ({ key, amount, endsAt }) => {
         // In this order, so that a count without an end cannot be left behind.
         const [, count] = await Promise.all([client.set(key, 0, "PXAT", endsAt, "NX"), client.incrby(key, amount)]);
         return count;
       });
       return Promise.all(counts);
+    },
+    async announce(text) {
+      const client = connected();
+      const added = client.xadd(ANNOUNCEMENTS, "MAXLEN", "~", keptAnnouncements, "*", "text", text);
+      await Promise.all([added, client.pexpire(ANNOUNCEMENTS, announcementsKeptMs)]);
+    },
+    async announced(place) {
+      const [stream] = (await connected().xread("COUNT", announcementsAtOnce, "STREAMS", ANNOUNCEMENTS, place || "0")) ?? [];
+      const entries = stream?.[1] ?? [];
+      return { texts: entries.map(([, [, text]]) => text), place: entries.at(-1)?.[0] ?? place };
     },
     async close() {
       closed = true;

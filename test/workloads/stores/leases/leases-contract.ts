@@ -47,6 +47,20 @@ export function leasesContract(name: string, open: () => Promise<{ one: LeaseSto
       );
     });
 
+    it("tells every process what was announced, in order, from any place on", async () => {
+      const texts = Array.from({ length: 1_200 }, (_, n) => `announcement ${n}`);
+      const before = await one.announced("");
+      deepStrictEqual(before.texts, []);
+      for (const [n, text] of texts.entries()) await (n % 2 === 0 ? one : other).announce(text);
+      const first = await other.announced("");
+      deepStrictEqual(first.texts, texts.slice(0, 1_000));
+      const second = await one.announced(first.place);
+      deepStrictEqual(second.texts, texts.slice(1_000));
+      deepStrictEqual(await other.announced(second.place), { texts: [], place: second.place });
+      await other.announce("one more");
+      deepStrictEqual((await one.announced(second.place)).texts, ["one more"]);
+    });
+
     it("forgets a count when its window ends", async () => {
       const endsAt = Date.now() + 300;
       const key = `ends:${endsAt}`;
