@@ -175,8 +175,13 @@ export class Core {
 
   /** Makes an order known: indices, the owner's list and counts. Its id and fields are set. */
   attach(order: number): void {
-    const { orders, positions } = this;
     this.index.add(order);
+    this.attachIndexed(order);
+  }
+
+  /** The same for an order that is in the index by its id. */
+  attachIndexed(order: number): void {
+    const { orders, positions } = this;
     if (orders.coldI[order * 12 + KEY_LOW] !== 0 || orders.coldI[order * 12 + KEY_HIGH] !== 0) this.clientKeys.add(order);
     const position = orders.i[order * 16 + POSITION];
     positions.link(position, order);

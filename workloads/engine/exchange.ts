@@ -23,7 +23,7 @@ import * as levelFields from "./queues";
 import { Rules } from "./rules";
 import { Sessions } from "./sessions";
 import { type Parts, readParts, readShard, writeParts } from "./state";
-import { StateHash, StateReader, StateWriter } from "./state-stream";
+import { joined, StateHash, StateReader, StateWriter } from "./state-stream";
 import { Triggers } from "./triggers";
 
 const { EXTERNAL, FEES, FREE, HELD, LOCKED } = ledgerFields;
@@ -140,11 +140,13 @@ export class Exchange {
    * processor's cache, for the first 64 orders and cancels of them. Returns where the rest begins. Changes nothing: applying without it gives the
    * same, more slowly where the state is larger than the cache. Malformed bytes end it early; commands that do not lie at multiples of four bytes are
    * passed over.
+   *
+   * @param between bytes that stand before each but the first, as the headers of a log's records do
    */
-  prefetch(bytes: Uint8Array, start: number, end: number): number {
+  prefetch(bytes: Uint8Array, start: number, end: number, between = 0): number {
     if (((bytes.byteOffset + start) & 3) !== 0) return end;
     if (bytes !== this.bytes) this.look(bytes);
-    const rest = this.prefetching.run(this.words, (bytes.byteOffset + start) >> 2, (bytes.byteOffset + end) >> 2);
+    const rest = this.prefetching.run(this.words, (bytes.byteOffset + start) >> 2, (bytes.byteOffset + end) >> 2, between >> 2);
     return rest * 4 - bytes.byteOffset;
   }
 
@@ -181,14 +183,7 @@ export class Exchange {
 
   /** The whole state; {@link Exchange.readState} continues from it exactly. */
   writeState(): Uint8Array {
-    const chunks = [...this.stateChunks()];
-    const state = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-    let at = 0;
-    for (const chunk of chunks) {
-      state.set(chunk, at);
-      at += chunk.length;
-    }
-    return state;
+    return joined([...this.stateChunks()]);
   }
 
   /** The same in chunks of `size` bytes, a multiple of 8: a large state needs no copy of itself. No command may be applied meanwhile. */

@@ -175,14 +175,23 @@ export function mix(a: number, b: number, c: number): number {
   return h ^ (h >>> 16);
 }
 
+/** A power of two. */
+const FIRST_CELLS = 128;
+
 /** (a, b, c), each 32 bits -> a number above 0. */
 export class KeyIndex {
   private cells: Int32Array;
   private mask: number;
   size = 0;
 
-  constructor(capacity = 64) {
-    let cells = 16;
+  constructor() {
+    this.cells = new Int32Array(FIRST_CELLS * 4);
+    this.mask = FIRST_CELLS - 1;
+  }
+
+  /** Takes memory for so many keys at once, while there is none. */
+  reserve(capacity: number): void {
+    let cells = FIRST_CELLS;
     while (cells < capacity * 2) cells *= 2;
     this.cells = new Int32Array(cells * 4);
     this.mask = cells - 1;

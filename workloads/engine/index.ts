@@ -19,3 +19,4 @@ export {
   MAX_NAME,
 } from "./layout";
 export { MAX_SESSIONS, SESSION_WINDOW } from "./sessions";
+export { joined } from "./state-stream";

@@ -97,6 +97,12 @@ export class Ledger {
     return slot;
   }
 
+  /** Takes memory at once for so many accounts with a balance each, before there is any. */
+  reserve(accounts: number): void {
+    this.accountSlots.reserve(accounts);
+    this.balanceSlots.reserve(accounts);
+  }
+
   listAsset(number: number, name: string, decimals: number): number {
     const slot = this.assets.length;
     this.assets.push({ number, name, decimals });

@@ -22,19 +22,19 @@ const { BASE, LAST_ORDER, MARKET, OWNER, QUOTE } = positionFields;
 const { LEVEL_TAIL } = levelFields;
 
 /** Commands that are looked at together: enough for reads to overlap, few enough for all they bring to stay in the second-level cache. */
-const GROUP = 64;
+export const PREFETCHED = 64;
 const TWO_32 = 4294967296;
 
 export class Prefetch {
   /** Of each new order: the word at which its command begins, then its position and the level that it will join. */
-  private readonly entries = new Int32Array(GROUP);
-  private readonly positions = new Int32Array(GROUP);
-  private readonly levels = new Int32Array(GROUP);
+  private readonly entries = new Int32Array(PREFETCHED);
+  private readonly positions = new Int32Array(PREFETCHED);
+  private readonly levels = new Int32Array(PREFETCHED);
   private entered = 0;
   /** Of each cancel: the same word, then the order and its position. */
-  private readonly cancels = new Int32Array(GROUP);
-  private readonly orders = new Int32Array(GROUP);
-  private readonly owners = new Int32Array(GROUP);
+  private readonly cancels = new Int32Array(PREFETCHED);
+  private readonly orders = new Int32Array(PREFETCHED);
+  private readonly owners = new Int32Array(PREFETCHED);
   private canceled = 0;
   /** Depends on everything that was read, so that no compiler leaves a read out. */
   private seen = 0;
@@ -42,11 +42,13 @@ export class Prefetch {
   constructor(private readonly core: Core) {}
 
   /**
-   * Looks at the commands of which the first begins at word `start`, behind the last of which is word `end`: at most {@link GROUP} new orders and
+   * Looks at the commands of which the first begins at word `start`, behind the last of which is word `end`: at most {@link PREFETCHED} new orders and
    * cancels. Returns the word where the rest begins. They need not be checked yet.
+   *
+   * @param between words that stand before each but the first, as the headers of a log's records do
    */
-  run(words: Int32Array, start: number, end: number): number {
-    const at = this.sort(words, start, end);
+  run(words: Int32Array, start: number, end: number, between: number): number {
+    const at = this.sort(words, start, end, between);
     this.readCells(words);
     this.readPositions(words);
     this.readOrders(words);
@@ -57,19 +59,33 @@ export class Prefetch {
     return at;
   }
 
-  private sort(words: Int32Array, start: number, end: number): number {
+  /** Looks at what the first `count` of `orders` need that enter the lists of their owners next. */
+  runOrders(found: Int32Array, count: number): void {
+    const { orders, positions, clientKeys } = this.core;
+    const { coldI } = orders;
+    let seen = 0;
+    for (let n = 0; n < count; n++) {
+      const order = found[n];
+      const position = orders.i[order * 16 + POSITION] * 16;
+      seen ^= clientKeys.glance(positions.i[position + OWNER], coldI[order * 12 + KEY_LOW], coldI[order * 12 + KEY_HIGH]);
+      seen ^= coldI[positions.i[position + LAST_ORDER] * 12 + POSITION_NEXT];
+    }
+    this.seen ^= seen;
+  }
+
+  private sort(words: Int32Array, start: number, end: number, between: number): number {
     const { entries, cancels } = this;
     let entered = 0;
     let canceled = 0;
     let at = start;
-    while (end - at >= COMMAND_HEADER / 4 && entered + canceled < GROUP) {
+    while (end - at >= COMMAND_HEADER / 4 && entered + canceled < PREFETCHED) {
       const head = words[at];
       const length = (head & 0xffff) >> 2;
       if (length < COMMAND_HEADER / 4 || length > end - at) break;
       const type = (head >> 16) & 255;
       if (type === NEW_ORDER && length >= (COMMAND_HEADER + PARAMETERS) / 4) entries[entered++] = at;
       else if (type === CANCEL_ORDER && length >= COMMAND_HEADER / 4 + 2) cancels[canceled++] = at;
-      at += length;
+      at += length + between;
     }
     this.entered = entered;
     this.canceled = canceled;

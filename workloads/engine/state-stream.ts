@@ -51,6 +51,17 @@ export class StateWriter {
   }
 }
 
+/** One piece of memory with all chunks, one behind the other. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
 /** Reads words from chunks of any size. Throws a RangeError where they end too early. */
 export class StateReader {
   private readonly source: Iterator<Uint8Array>;

@@ -5,5 +5,5 @@ export { FileJournal, type FileJournalOptions } from "./file-journal";
 export { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "./file-system";
 export { checkFolder, type FolderReport, repairFolder } from "./inspect";
 export type { Journal, RecordGroup, Recovery } from "./journal";
-export { RecordKind, type RecordVisitor } from "./layout";
+export { RECORD_HEADER, RecordKind, type RecordVisitor } from "./layout";
 export { type Snapshot, SnapshotStore } from "./snapshots";

@@ -3,12 +3,14 @@
  * logged, so that an account over its limit costs no place in the log (docs/decisions/0020-order-counts-stand-beside-the-engine.md).
  */
 
-import { CommandType, type EventBuffer, EventType, Exchange, MAX_TIME_STEP, tradeFields } from "@bourse/engine";
+import { CommandType, type EventBuffer, EventType, Exchange, joined, MAX_TIME_STEP, tradeFields } from "@bourse/engine";
 import { crc32c } from "../../journal";
 import { OrderCountTable } from "./order-counts";
 import { type OrderCounts, type OrderLimits, TooManyOrders } from "./port";
 import type { StateMachine } from "./state-machine";
+import { WordView } from "./word-view";
 
+const { NEW_ORDER } = CommandType;
 const { BALANCE_CHANGED, REPEATED, TRADE } = EventType;
 const { MAKER_ACCOUNT, MAKER_EXECUTED, QUANTITY, TAKER_ACCOUNT, TAKER_EXECUTED } = tradeFields;
 
@@ -22,6 +24,8 @@ const LEGS_AT = 41;
 const TWO_32 = 4294967296;
 
 export class CountedExchange implements StateMachine {
+  private readonly words = new WordView();
+
   constructor(
     readonly exchange: Exchange,
     private readonly counts = new OrderCountTable(),
@@ -38,8 +42,14 @@ export class CountedExchange implements StateMachine {
     this.count(bytes, offset, out, before);
   }
 
-  prefetch(bytes: Uint8Array, start: number, end: number): number {
-    return this.exchange.prefetch(bytes, start, end);
+  prefetch(bytes: Uint8Array, start: number, end: number, between = 0): number {
+    const rest = this.exchange.prefetch(bytes, start, end, between);
+    if (((bytes.byteOffset | start) & 3) !== 0) return rest;
+    const words = this.words.of(bytes);
+    for (let at = start >> 2, stop = rest >> 2; at < stop; at += ((words[at] & 0xffff) + between) >> 2) {
+      if (((words[at] >> 16) & 255) === NEW_ORDER) this.counts.glance(words[at + 5]);
+    }
+    return rest;
   }
 
   refusal(bytes: Uint8Array, offset: number, limits: OrderLimits): TooManyOrders | undefined {
@@ -67,14 +77,7 @@ export class CountedExchange implements StateMachine {
   }
 
   writeState(): Uint8Array {
-    const chunks = [this.counts.encode(), ...this.exchange.stateChunks()];
-    const state = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-    let at = 0;
-    for (const chunk of chunks) {
-      state.set(chunk, at);
-      at += chunk.length;
-    }
-    return state;
+    return joined([this.counts.encode(), ...this.exchange.stateChunks()]);
   }
 
   /** Counts what the command placed, and gives back for the orders that were filled for the first time. */
