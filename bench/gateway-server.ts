@@ -3,28 +3,28 @@
  * libraries that answer a constant. Sends its addresses and keys to the parent, and what it uses when asked.
  */
 
-import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fastify from "fastify";
 import { type WebSocket, WebSocketServer } from "ws";
 import { createGateway, type LimitSettings, loopbackHosts } from "../workloads/gateway";
+import { systemClock } from "../workloads/gateway/operation";
 import { openDemoAccounts } from "../workloads/local/demo-accounts";
-import { type EmbeddedExchange, openExchange } from "../workloads/local/exchange";
+import { openExchange } from "../workloads/local/exchange";
 import { Home } from "../workloads/local/home";
-import { BTC, commandHeader, feeTiers, listInstruments, submit, transferId, USDT } from "../workloads/local/listing";
+import { listInstruments } from "../workloads/local/listing";
 import type { BookDifference, Instrument, Instruments, OrderBooks } from "../workloads/services/ports";
-import { FrameReader } from "../workloads/services/trading/remote";
-import { RESULT_HEADER } from "../workloads/services/trading/remote/frames";
+import type { Member } from "./gateway-binary-load";
+import { type BehindRelay, openMembers, startBareBinary, startBinary, startRelay } from "./gateway-binary-server";
 
 export interface ServerReady {
   port: number;
   accounts: { apiKey: string; secretKey: string }[];
   /** Binary order entry: its port, and accounts with an Ed25519 key each. */
-  binary?: { port: number; members: { account: number; apiKey: string; privateKey: string }[] };
+  binary?: { port: number; members: Member[]; behindRelay?: BehindRelay };
 }
 
 /** What the server process uses: memory now, and processor time of all its threads since it started. */
@@ -33,14 +33,23 @@ export interface ServerUse {
   cpuMicroseconds: number;
 }
 
-export type ServerKind = "exchange" | "bare binary" | "bare http" | "bare websocket" | "fan-out" | "bare fan-out";
+export type ServerKind = "exchange" | "binary" | "relay" | "bare binary" | "bare http" | "bare websocket" | "fan-out" | "bare fan-out";
 
 /** Limits out of the way: the benchmark is about what the server can do. */
-const limits: Partial<LimitSettings> = {
+export const limits: Partial<LimitSettings> = {
   requestWeight: 1e12,
   rawRequests: 1e12,
   connectionsPerFiveMinutes: 1e12,
 };
+
+export const orderLimits = { tenSeconds: 4e9, day: 4e9 };
+
+/** A home that ends with the process. */
+export function openHome(): Home {
+  const home = Home.open(mkdtempSync(join(tmpdir(), "bourse-bench-")));
+  process.on("exit", () => rmSync(home.folder, { recursive: true, force: true }));
+  return home;
+}
 
 /** An answer to an order in the form and size of the exchange's. */
 const constantOrder = {
@@ -52,63 +61,15 @@ const constantOrder = {
 };
 
 async function startExchange(): Promise<ServerReady> {
-  const home = Home.open(mkdtempSync(join(tmpdir(), "bourse-bench-")));
-  process.on("exit", () => rmSync(home.folder, { recursive: true, force: true }));
-  const clock = () => Date.now() * 1000;
-  const exchange = await openExchange(home, console.error, { orderLimits: { tenSeconds: 4e9, day: 4e9 } });
-  await listInstruments(exchange.orderEntry, exchange.instruments, clock);
-  const accounts = await openDemoAccounts({ ...exchange, home, entry: exchange.orderEntry, clock });
+  const home = openHome();
+  const exchange = await openExchange(home, console.error, { orderLimits });
+  await listInstruments(exchange.orderEntry, exchange.instruments, systemClock);
+  const accounts = await openDemoAccounts({ ...exchange, home, entry: exchange.orderEntry, clock: systemClock });
   const binary = { shard: exchange.shard, port: 0 };
   const gateway = createGateway({ ...exchange, allowedHosts: loopbackHosts, limits, binary });
   const { port, binaryPort } = await gateway.listen(0, "127.0.0.1");
-  const members: NonNullable<ServerReady["binary"]>["members"] = [];
-  for (let place = 0; place < memberAccounts; place++) {
-    const { account } = await exchange.users.createAccount(`member ${place}`);
-    await fund(exchange, account);
-    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-    const pem = publicKey.export({ type: "spki", format: "pem" }) as string;
-    const { apiKey } = await exchange.users.registerPublicKey(account, "bench", pem, ["read", "trade"]);
-    members.push({ account, apiKey, privateKey: privateKey.export({ type: "pkcs8", format: "pem" }) as string });
-  }
-  return { port, accounts, binary: { port: binaryPort!, members } };
+  return { port, accounts, binary: { port: binaryPort!, members: await openMembers(exchange.users, exchange.orderEntry) } };
 }
-
-/** Eight sessions each: 64 connections. */
-const memberAccounts = 8;
-
-async function fund({ orderEntry }: EmbeddedExchange, account: number): Promise<void> {
-  const head = { ...commandHeader(Date.now() * 1000), account };
-  const flags = { canTrade: true, canWithdraw: true, canDeposit: true, feeTier: feeTiers.regular, discountFees: false, tradeGroup: 0 };
-  await submit(orderEntry, { kind: "setAccount", ...head, ...flags });
-  for (const asset of [BTC, USDT]) {
-    await submit(orderEntry, { kind: "deposit", ...head, asset, amount: 10n ** 16n, transferId: transferId(account, asset) });
-  }
-}
-
-/** Answers each frame with one that has a constant result for each of its commands, and looks at nothing else. */
-async function startBareBinary(): Promise<ServerReady> {
-  const result = RESULT_HEADER + bareResultEvents;
-  const server = createTcpServer({ noDelay: true }, (socket) => {
-    const frames = new FrameReader(1 << 16);
-    socket.on("data", (chunk: Buffer) =>
-      frames.push(chunk, (_, bytes, start, end) => {
-        const answers = Math.floor((end - start) / bareCommand);
-        const answer = Buffer.alloc(8 + answers * result);
-        answer.writeUInt32LE(answer.length, 0);
-        answer.writeUInt32LE(bytes.readUInt32LE(start + 4) + 1, 4);
-        for (let at = 8; at < answer.length; at += result) answer.writeUInt32LE(bareResultEvents, at + 20);
-        socket.write(answer);
-      }),
-    );
-    socket.on("error", () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { port: (server.address() as AddressInfo).port, accounts: [] };
-}
-
-/** Bytes of an order and of its events, about. */
-const bareCommand = 64;
-const bareResultEvents = 256;
 
 async function startBareHttp(): Promise<ServerReady> {
   const app = fastify();
@@ -206,8 +167,10 @@ async function startBareFanOut(): Promise<ServerReady> {
   return { port: (http.address() as AddressInfo).port, accounts: [] };
 }
 
-const starts: Record<ServerKind, () => Promise<ServerReady>> = {
+const starts: Record<ServerKind, (argument: string) => Promise<ServerReady>> = {
   exchange: startExchange,
+  binary: startBinary,
+  relay: (behind) => startRelay(JSON.parse(behind)),
   "bare binary": startBareBinary,
   "bare http": startBareHttp,
   "bare websocket": startBareWebSocket,
@@ -223,7 +186,7 @@ if (process.send !== undefined && require.main === module) {
     process.send?.({ rss: process.memoryUsage().rss, cpuMicroseconds: user + system } satisfies ServerUse);
   });
   process.on("disconnect", () => process.exit(0));
-  starts[process.argv[2] as ServerKind]().then(
+  starts[process.argv[2] as ServerKind](process.argv[3]).then(
     (ready) => process.send?.(ready),
     (error) => {
       console.error(error);

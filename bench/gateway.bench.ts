@@ -28,8 +28,10 @@ class BenchServer {
     readonly ready: ServerReady,
   ) {}
 
-  static async start(kind: ServerKind): Promise<BenchServer> {
-    const child = fork(join(__dirname, "gateway-server.ts"), [kind], { execArgv: ["--expose-gc", "-r", join(__dirname, "../source.cjs")] });
+  /** @param argument what the kind needs to know */
+  static async start(kind: ServerKind, argument: object = {}): Promise<BenchServer> {
+    const file = join(__dirname, "gateway-server.ts");
+    const child = fork(file, [kind, JSON.stringify(argument)], { execArgv: ["--expose-gc", "-r", join(__dirname, "../source.cjs")] });
     const ready = await new Promise<ServerReady>((resolve, reject) => {
       child.once("message", (message) => resolve(message as ServerReady));
       child.once("exit", (status) => reject(new Error(`the ${kind} server ended with status ${status}`)));
@@ -165,7 +167,7 @@ interface BinaryLoad {
 }
 
 /** Orders over pipelined binary connections, buys and sells in turns, so that half of them trade. */
-async function loadBinary(server: BenchServer, port: number, members: Member[] | undefined): Promise<BinaryLoad> {
+async function loadBinary(server: BenchServer, port: number, members: readonly Member[] | undefined): Promise<BinaryLoad> {
   const connections: BinaryLoadConnection[] = [];
   for (let place = 0; place < orderConnections; place++) {
     const member = members?.[place % members.length];
@@ -254,6 +256,33 @@ async function idleMemory(server: BenchServer): Promise<number> {
 const round = (value: number) => Math.round(value);
 const ms = ({ p50, p99, p999 }: OrderLoad["latency"]) => `p50 ${p50.toFixed(2)}, p99 ${p99.toFixed(2)}, p99.9 ${p999.toFixed(2)} ms`;
 
+/** Binary order entry three ways: the shard alone in its process, a gateway before it in another, and all of the exchange in one. */
+async function noteBinary(
+  exchange: BenchServer,
+  bare: BenchServer,
+  note: (name: string, value: string | number) => void,
+  compare: (name: string, mine: number, bare: number) => void,
+): Promise<void> {
+  const shard = await BenchServer.start("binary");
+  const { members, behindRelay } = shard.ready.binary!;
+  const relay = await BenchServer.start("relay", behindRelay);
+  const bareAnswers = await loadBinary(bare, bare.ready.port, undefined);
+  for (const [name, server, port, accounts] of [
+    ["binary", shard, shard.ready.port, members],
+    ["binary through a gateway of its own process", relay, relay.ready.port, members],
+    ["binary, all of the exchange in one process", exchange, exchange.ready.binary!.port, exchange.ready.binary!.members],
+  ] as const) {
+    const { perSecond, serverMicroseconds, refused, rejected } = await loadBinary(server, port, accounts);
+    if (refused + rejected > 0) throw new Error(`${refused} orders over ${name} were refused, ${rejected} rejected`);
+    note(`${name}: durable orders per second`, round(perSecond));
+    note(`${name}: processor time per order`, `${serverMicroseconds.toFixed(1)} µs, all threads of that process`);
+    compare(name, perSecond, bareAnswers.perSecond);
+  }
+  note("binary: answers per second of a bare server", round(bareAnswers.perSecond));
+  await relay.stop();
+  await shard.stop();
+}
+
 export default async function run(): Promise<BenchmarkReport> {
   const figures: BenchmarkReport["figures"] = {};
   // Each figure is printed as soon as it is known: the whole run takes more than a minute.
@@ -264,7 +293,9 @@ export default async function run(): Promise<BenchmarkReport> {
   const compare = (name: string, mine: number, bare: number) => note(`${name}: bare server / exchange`, (bare / mine).toFixed(2));
 
   const kinds: ServerKind[] = ["exchange", "bare http", "bare websocket", "bare binary", "fan-out", "bare fan-out"];
-  const [exchange, bareHttp, bareWebSocket, bareBinary, fanOutServer, bareFanOutServer] = await Promise.all(kinds.map(BenchServer.start));
+  const [exchange, bareHttp, bareWebSocket, bareBinary, fanOutServer, bareFanOutServer] = await Promise.all(
+    kinds.map((kind) => BenchServer.start(kind)),
+  );
 
   // Not measured: code that runs for the first time is not compiled yet.
   await loadOrders(exchange, "rest", undefined);
@@ -284,13 +315,7 @@ export default async function run(): Promise<BenchmarkReport> {
     compare(name, most.perSecond, bare.perSecond);
   }
 
-  const binary = await loadBinary(exchange, exchange.ready.binary!.port, exchange.ready.binary!.members);
-  const bareAnswers = await loadBinary(bareBinary, bareBinary.ready.port, undefined);
-  if (binary.refused + binary.rejected > 0) throw new Error(`${binary.refused} binary orders were refused, ${binary.rejected} rejected`);
-  note("binary: durable orders per second", round(binary.perSecond));
-  note("binary: server processor time per order", `${binary.serverMicroseconds.toFixed(1)} µs, all threads`);
-  note("binary: answers per second of a bare server", round(bareAnswers.perSecond));
-  compare("binary", binary.perSecond, bareAnswers.perSecond);
+  await noteBinary(exchange, bareBinary, note, compare);
   await exchange.stop();
 
   const [idle, bareIdle] = [await idleMemory(fanOutServer), await idleMemory(bareFanOutServer)];
@@ -320,7 +345,9 @@ export default async function run(): Promise<BenchmarkReport> {
       "streams per connection": fanOutSymbols,
       "greatest rate of the sources": `${(fanOutSymbols * streamConnections * 10).toLocaleString("en")} messages/s`,
       "writes are coalesced for": "5 ms",
-      processes: "one server, one client",
+      binary:
+        "authentication, permissions and limits on; the shard with its port in one process, without projections, unless the name says otherwise",
+      processes: "one server, one client; three with a gateway of its own process",
     },
     figures,
   };

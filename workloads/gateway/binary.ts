@@ -78,18 +78,26 @@ function member({ users, limits, clock }: MemberDeps, apiKey: string, from: stri
   if (account >= mostAccounts) throw new ProtocolError(`Accounts from ${mostAccounts} up have no sessions.`);
   const first = firstSession(account);
   const assertGood = (now: number) => void allowed(() => findKey(users, apiKey, "trade", address, now));
+  // Of the frame that is being read, in ms and as the two words of a time in microseconds.
+  let now = 0;
+  let lowTime = 0;
+  let highTime = 0;
   return {
     publicKey: verification.publicKey,
     sessions: { has: (session) => session >= first && session < first + sessionsPerAccount },
     accounts: new Set([account]),
     readsEvents: false,
     assertGood: () => assertGood(Math.floor(clock() / 1000)),
+    arrived() {
+      const received = clock();
+      now = Math.floor(received / 1000);
+      lowTime = received % 2 ** 32;
+      highTime = Math.floor(received / 2 ** 32);
+      assertGood(now);
+    },
     admit(bytes, start) {
       const type = bytes[start + 2];
       if (!ofMembers.has(type)) throw new ProtocolError(`A command of type ${type} cannot be sent with an API key.`);
-      const received = clock();
-      const now = Math.floor(received / 1000);
-      assertGood(now);
       try {
         limits.charge(address, 1, now);
       } catch (error) {
@@ -98,8 +106,8 @@ function member({ users, limits, clock }: MemberDeps, apiKey: string, from: stri
         return error.message;
       }
       // The time of a command is that of its arrival, whatever its sender says.
-      bytes.writeUInt32LE(received % 2 ** 32, start + 8);
-      bytes.writeUInt32LE(Math.floor(received / 2 ** 32), start + 12);
+      bytes.writeUInt32LE(lowTime, start + 8);
+      bytes.writeUInt32LE(highTime, start + 12);
       return undefined;
     },
   };

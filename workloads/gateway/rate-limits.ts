@@ -8,7 +8,7 @@ import type { OrderLimits } from "../services/trading/port";
 import type { LeaseStore } from "../stores/leases/port";
 import { Bans } from "./bans";
 import { ApiError } from "./errors";
-import { type SharedCounts, SharedWindow } from "./shared-windows";
+import { type SharedCounts, SharedWindow, totalOf } from "./shared-windows";
 
 /** Limits as `exchangeInfo` publishes them. */
 export interface LimitSettings {
@@ -71,10 +71,10 @@ export class RateLimits {
   charge(address: string, weight: number, now: number): number {
     this.bans.assertNone(address, now);
     const used = this.weights.add(address, weight, now);
-    this.requests.add(address, 1, now);
-    const tooMuch = this.weights.exceeded(address, now);
-    if (!tooMuch && !this.requests.exceeded(address, now)) return used;
-    if (this.refusals.add(address, 1, now) > this.settings.requestsAfterLimit) throw this.bans.add(address, now);
+    const requests = this.requests.add(address, 1, now);
+    const tooMuch = this.weights.exceeds(used);
+    if (!tooMuch && !this.requests.exceeds(requests)) return totalOf(used);
+    if (totalOf(this.refusals.add(address, 1, now)) > this.settings.requestsAfterLimit) throw this.bans.add(address, now);
     if (tooMuch) {
       throw new ApiError(
         -1003,
@@ -91,8 +91,7 @@ export class RateLimits {
   connect(address: string, now: number): void {
     this.bans.assertNone(address, now);
     const limit = this.settings.connectionsPerFiveMinutes;
-    this.connections.add(address, 1, now);
-    if (!this.connections.exceeded(address, now)) return;
+    if (!this.connections.exceeds(this.connections.add(address, 1, now))) return;
     throw new ApiError(
       -1034,
       `Too many connection attempts from IP; current limit is ${limit} per '5 MINUTES'.`,

@@ -13,7 +13,8 @@ const TELL_MS = 20;
 /** Time after one that failed. */
 const AGAIN_MS = 1_000;
 
-interface Count {
+/** Of one address in one window; {@link totalOf} it is what all gateways have counted, as far as it is known. */
+export interface Count {
   own: number;
   /** Part of its own that the store has confirmed. */
   told: number;
@@ -22,6 +23,8 @@ interface Count {
   /** Whether it waits to be told. */
   waits: boolean;
 }
+
+export const totalOf = (count: Readonly<Count>) => count.own + count.others;
 
 /** What waits to be told. */
 interface Telling {
@@ -112,11 +115,11 @@ export class SharedWindow {
   get(address: string, now: number): number {
     this.roll(now);
     const count = this.counts.get(address);
-    return count === undefined ? 0 : count.own + count.others;
+    return count === undefined ? 0 : totalOf(count);
   }
 
-  /** Returns the count of all gateways, as far as it is known. */
-  add(address: string, amount: number, now: number): number {
+  /** Counts, and returns where the address stands. */
+  add(address: string, amount: number, now: number): Readonly<Count> {
     this.roll(now);
     let count = this.counts.get(address);
     if (count === undefined) {
@@ -127,15 +130,12 @@ export class SharedWindow {
     if (this.shared !== undefined && !count.waits && amount > 0) {
       this.shared.tell({ key: `bourse:limit:${this.name}:${this.started}:${address}`, count, endsAt: this.started + this.length });
     }
-    return count.own + count.others;
+    return count;
   }
 
-  /** Whether the address is over the limit, or this gateway has counted more than its lease ahead of the store. */
-  exceeded(address: string, now: number): boolean {
-    this.roll(now);
-    const count = this.counts.get(address);
-    if (count === undefined) return false;
-    if (count.own + count.others > this.limit) return true;
+  /** Whether a count is over the limit, or this gateway has counted more than its lease ahead of the store. */
+  exceeds(count: Readonly<Count>): boolean {
+    if (totalOf(count) > this.limit) return true;
     return this.shared !== undefined && count.own - count.told > Math.max(1, this.limit * leasedPart);
   }
 
@@ -145,8 +145,8 @@ export class SharedWindow {
   }
 
   private roll(now: number): void {
+    if (now >= this.started && now < this.started + this.length) return;
     const start = now - (now % this.length);
-    if (start === this.started) return;
     this.started = start;
     this.counts = new Map();
   }

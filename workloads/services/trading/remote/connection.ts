@@ -186,6 +186,7 @@ export class Connection {
   }
 
   #commands(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
+    client.arrived?.();
     let ready = start;
     for (let at = start; at < end; ) {
       if (at >= ready) ready = this.#options.shard.prefetch(bytes, at, end);

@@ -24,6 +24,7 @@ import {
   writeFrameHeader,
 } from "./frames";
 import { logonFrame, readLogon } from "./logon";
+import { Passage } from "./passage";
 import { listenOn, type ShardServer } from "./server";
 import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
 
@@ -71,6 +72,7 @@ class Relayed {
   readonly #options: RelayOptions;
   readonly #challenge = randomBytes(32);
   readonly #fromMember = new FrameReader(MAX_CLIENT_FRAME);
+  readonly #toShard = new Passage((bytes) => this.#writeToShard(bytes));
   #shard: Socket | undefined;
   #client: BinaryClient | undefined;
   #session = 0;
@@ -115,12 +117,16 @@ class Relayed {
 
   #receive(chunk: Buffer): void {
     if (this.#ended) return;
+    this.#toShard.begin(chunk);
     try {
       this.#fromMember.push(chunk, (type, bytes, start, end) => {
         if (!this.#ended) this.#frame(type, bytes, start, end);
       });
+      this.#toShard.end();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
+      // What came before the fault counts, as on a connection to the shard itself.
+      if (this.#early === undefined) this.#toShard.end();
       this.#logOut(error.message);
     }
   }
@@ -129,7 +135,7 @@ class Relayed {
     if (type === FrameType.LOGON) this.#logon(bytes.subarray(start, end));
     else if (this.#client === undefined) throw new ProtocolError("the first frame must be a logon");
     else if (type === FrameType.COMMANDS) this.#commands(this.#client, bytes, start, end);
-    else if (type === FrameType.HEARTBEAT || type === FrameType.LOGOUT) this.#toShard(bytes.subarray(start, end));
+    else if (type === FrameType.HEARTBEAT || type === FrameType.LOGOUT) this.#toShard.pass(bytes, start, end);
     else throw new ProtocolError(`a client cannot send frames of type ${type}`);
   }
 
@@ -146,8 +152,15 @@ class Relayed {
     const shard = tls ? connectTls({ ...address, ...tls, minVersion: "TLSv1.3" }) : connect({ ...address, noDelay: true });
     this.#shard = shard;
     const fromShard = new FrameReader(MAX_SERVER_FRAME);
+    const toMember = new Passage((bytes) => this.#toMember(bytes));
     shard.on("data", (chunk: Buffer) => {
-      fromShard.push(chunk, (type, bytes, start, end) => this.#fromShard(type, bytes.subarray(start, end)));
+      toMember.begin(chunk);
+      fromShard.push(chunk, (type, bytes, start, end) => {
+        if (type === FrameType.CHALLENGE) this.#logonToShard(bytes.subarray(start + FRAME_HEADER, end));
+        else toMember.pass(bytes, start, end);
+        if (type === FrameType.ACCEPTED) this.#accepted();
+      });
+      toMember.end();
     });
     shard.on("error", () => shard.destroy());
     shard.once("close", () => this.end(textFrame(FrameType.STOPPING, "the connection to the shard is lost")));
@@ -162,21 +175,20 @@ class Relayed {
     }
   }
 
-  #fromShard(type: FrameType, frame: Buffer): void {
-    if (type === FrameType.CHALLENGE) {
-      const { keyId, privateKey } = this.#options.shard;
-      this.#shard!.write(logonFrame(frame.subarray(FRAME_HEADER), keyId, this.#session, privateKey));
-      return;
-    }
-    this.#toMember(frame);
-    if (type !== FrameType.ACCEPTED) return;
+  #logonToShard(challenge: Buffer): void {
+    const { keyId, privateKey } = this.#options.shard;
+    this.#shard!.write(logonFrame(challenge, keyId, this.#session, privateKey));
+  }
+
+  #accepted(): void {
     for (const early of this.#early ?? []) this.#shard!.write(early);
     this.#early = undefined;
   }
 
-  /** Passes on what is admitted, in one frame with what is beside it. */
+  /** Passes on what is admitted: all of a frame as it is, or what is left of it in a frame of its own. */
   #commands(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
-    const admitted: Buffer[] = [];
+    client.arrived?.();
+    let left: Buffer[] | undefined;
     let from = start + FRAME_HEADER;
     let at = from;
     while (at < end) {
@@ -188,27 +200,29 @@ class Relayed {
       if (client.accounts !== "all" && !client.accounts.has(account)) throw new ProtocolError(`the key may not act for account ${account}`);
       const refusal = client.admit?.(bytes, at, length);
       if (refusal !== undefined) {
-        if (at > from) admitted.push(bytes.subarray(from, at));
+        left ??= [];
+        left.push(bytes.subarray(from, at));
         from = at + length;
         this.#toMember(refusalFrame(Number(bytes.readBigUInt64LE(at + 24)), RefusalReason.NOT_ADMITTED, refusal));
       }
       at += length;
     }
-    if (from === start + FRAME_HEADER) this.#toShard(bytes.subarray(start, end));
-    else {
-      if (at > from) admitted.push(bytes.subarray(from, at));
-      const length = admitted.reduce((sum, part) => sum + part.length, FRAME_HEADER);
-      if (length === FRAME_HEADER) return;
-      const header = Buffer.alloc(FRAME_HEADER);
-      writeFrameHeader(header, 0, FrameType.COMMANDS, length);
-      this.#toShard(Buffer.concat([header, ...admitted]));
-    }
+    if (left === undefined) this.#toShard.pass(bytes, start, end);
+    else this.#passRest([...left, bytes.subarray(from, end)]);
   }
 
-  #toShard(bytes: Buffer): void {
+  #passRest(parts: Buffer[]): void {
+    const length = parts.reduce((sum, part) => sum + part.length, FRAME_HEADER);
+    if (length === FRAME_HEADER) return;
+    const header = Buffer.alloc(FRAME_HEADER);
+    writeFrameHeader(header, 0, FrameType.COMMANDS, length);
+    const frame = Buffer.concat([header, ...parts]);
+    this.#toShard.pass(frame, 0, length);
+  }
+
+  #writeToShard(bytes: Buffer): void {
     if (this.#early === undefined) this.#shard!.write(bytes);
-    // A copy: the bytes are the reader's. A client that does not wait for its logon has little to say.
-    else if (this.#early.push(Buffer.from(bytes)) > mostEarly) throw new ProtocolError("frames were sent before the logon was accepted");
+    else if (this.#early.push(bytes) > mostEarly) throw new ProtocolError("frames were sent before the logon was accepted");
   }
 
   /** A reader that is too slow is cut off, never waited for. */
@@ -222,4 +236,5 @@ class Relayed {
   }
 }
 
+/** A client that does not wait for its logon has little to say. */
 const mostEarly = 16;

@@ -21,6 +21,11 @@ export interface BinaryClient {
   /** Whether it may read everybody's events: services of the house, not members. */
   readsEvents: boolean;
   /**
+   * Told of each frame of commands before {@link admit} is asked about them: what is the same for all of them is looked at once. Throws a
+   * `ProtocolError` to end the connection.
+   */
+  arrived?: () => void;
+  /**
    * Asked about each command before it is entered, with its bytes, in which it may set the time. Returns why the command is refused, undefined
    * to admit it. Throws a `ProtocolError` to end the connection. @default every command is admitted
    */
