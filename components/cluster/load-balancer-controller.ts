@@ -5,6 +5,7 @@
 
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { customDefinition, open, text } from "./custom-definition";
 
 type CustomResourceDefinitionArgs = kubernetes.apiextensions.v1.CustomResourceDefinitionArgs;
 type PolicyRule = kubernetes.types.input.rbac.v1.PolicyRule;
@@ -22,60 +23,46 @@ const group = "elbv2.k8s.aws";
 const { name, namespace } = loadBalancerController;
 const labels = { "app.kubernetes.io/name": name };
 
-const text = { type: "string" };
-const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-
 /** The two kinds that the controller watches. It does not start without the second, of which we make none. */
 export const controllerDefinitions: Record<string, CustomResourceDefinitionArgs> = {
-  "target-group-bindings": definition("TargetGroupBinding", "targetgroupbindings", "Namespaced", {
-    type: "object",
-    required: ["serviceRef"],
-    properties: {
-      targetGroupARN: text,
-      targetGroupName: text,
-      targetType: { type: "string", enum: ["instance", "ip"] },
-      targetGroupProtocol: text,
-      ipAddressType: { type: "string", enum: ["ipv4", "ipv6"] },
-      vpcID: text,
-      multiClusterTargetGroup: { type: "boolean" },
-      iamRoleArnToAssume: text,
-      assumeRoleExternalId: text,
-      serviceRef: {
-        type: "object",
-        required: ["name", "port"],
-        properties: { name: text, port: { "x-kubernetes-int-or-string": true, anyOf: [{ type: "integer" }, text] } },
+  "target-group-bindings": customDefinition({
+    group,
+    version: "v1beta1",
+    kind: "TargetGroupBinding",
+    plural: "targetgroupbindings",
+    scope: "Namespaced",
+    spec: {
+      type: "object",
+      required: ["serviceRef"],
+      properties: {
+        targetGroupARN: text,
+        targetGroupName: text,
+        targetType: { type: "string", enum: ["instance", "ip"] },
+        targetGroupProtocol: text,
+        ipAddressType: { type: "string", enum: ["ipv4", "ipv6"] },
+        vpcID: text,
+        multiClusterTargetGroup: { type: "boolean" },
+        iamRoleArnToAssume: text,
+        assumeRoleExternalId: text,
+        serviceRef: {
+          type: "object",
+          required: ["name", "port"],
+          properties: { name: text, port: { "x-kubernetes-int-or-string": true, anyOf: [{ type: "integer" }, text] } },
+        },
+        networking: open,
+        nodeSelector: open,
       },
-      networking: open,
-      nodeSelector: open,
     },
   }),
-  "ingress-class-params": definition("IngressClassParams", "ingressclassparams", "Cluster", open),
+  "ingress-class-params": customDefinition({
+    group,
+    version: "v1beta1",
+    kind: "IngressClassParams",
+    plural: "ingressclassparams",
+    scope: "Cluster",
+    spec: open,
+  }),
 };
-
-function definition(kind: string, plural: string, scope: string, spec: object): CustomResourceDefinitionArgs {
-  return {
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope,
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [
-        {
-          name: "v1beta1",
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: {
-            openAPIV3Schema: {
-              type: "object",
-              properties: { apiVersion: text, kind: text, metadata: { type: "object" }, spec, status: open },
-            },
-          },
-        },
-      ],
-    },
-  };
-}
 
 /** What the controller may do in Kubernetes: watch what it must, change bindings and the readiness of pods. */
 export const controllerRules: PolicyRule[] = [

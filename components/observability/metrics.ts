@@ -49,6 +49,12 @@ export const metrics = {
     means: "commands of the shard that the service has not applied yet",
     services: ["order-book", "market-data", "wallet", "history", "publisher"],
   },
+  Queries: {
+    kind: "counter",
+    unit: "Count",
+    means: "questions of other services answered",
+    services: ["order-book", "market-data", "wallet", "history", "publisher"],
+  },
   SignInsRefused: { kind: "counter", unit: "Count", means: "sign-ins with a wrong name or password", services: ["users"] },
   NoticesDone: { kind: "counter", unit: "Count", means: "notices mailed, or of accounts without an address", services: ["notification"] },
   NoticesFailed: {

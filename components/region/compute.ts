@@ -1,7 +1,7 @@
 /** On what the services of a region run, chosen by one argument: pods on nodes of EKS, or tasks of ECS without nodes to manage. */
 
 import type * as pulumi from "@pulumi/pulumi";
-import { ClusterControllers, FargateCluster, fargateClusterFaults, TradingCluster, tradingClusterFaults } from "../cluster";
+import { ClusterControllers, FargateCluster, fargateClusterFaults, PodScaling, TradingCluster, tradingClusterFaults } from "../cluster";
 import { coreDataStores } from "../data";
 import type { ClusterRef, Fault, NetworkRef, TargetGroupRef } from "../foundation";
 import {
@@ -56,7 +56,7 @@ export function serviceFaults(
   const { accountId, region, zoneIds, placement, services, preset, over } = args;
   const key = { arn: "", keyId: "" };
   const shared = { networkCidrs: [args.cidr], image, volumeKey: key, services, stores, preset };
-  if (args.compute !== "fargate") return exchangeServicesFaults({ ...shared, cluster, zoneIds, placement, ...over?.services });
+  if (args.compute !== "fargate") return exchangeServicesFaults({ ...shared, region, cluster, zoneIds, placement, ...over?.services });
   const names = { namespace: "", namespaceId: "", logGroupName: "", logGroupArn: "", targetSecurityGroupId: "" };
   return fargateServicesFaults({
     ...shared,
@@ -98,7 +98,7 @@ export function createCluster(
   authorityArn: pulumi.Input<string> | undefined,
   inside: pulumi.ComponentResourceOptions,
 ): RegionCluster {
-  const { placement, over, region, accountId, zoneIds, tags, protection } = args;
+  const { placement, over, region, accountId, cidr, zoneIds, tags, protection } = args;
   if (args.compute === "fargate") {
     const tasks = new FargateCluster(`${name}-tasks`, { network, logKey: keys.log, tags, ...over?.tasks }, inside);
     const { clusterName, targetSecurityGroupId } = tasks;
@@ -124,12 +124,17 @@ export function createCluster(
     { cluster, region, accountId, vpcId: network.vpcId, authorityArn, protection, tags },
     { ...inside, dependsOn: [cluster] },
   );
+  const scaling = new PodScaling(
+    `${name}-scaling`,
+    { cluster, networkCidrs: [cidr], protection, tags },
+    { ...inside, dependsOn: [cluster] },
+  );
   return {
     cluster,
     clusterName: cluster.clusterName,
     targetSecurityGroupId: cluster.securityGroupId,
     gatewayZoneIds: [placement.zoneId, placement.standbyZoneId],
-    needed: [cluster, controllers],
+    needed: [cluster, controllers, scaling],
   };
 }
 
@@ -158,7 +163,7 @@ export function createServices(
     const authority = authorityArn === undefined ? undefined : { arn: authorityArn, region };
     return new ExchangeServices(
       `${name}-services`,
-      { ...shared, cluster: platform.cluster!, zoneIds, placement, authority, ...over?.services },
+      { ...shared, region, cluster: platform.cluster!, zoneIds, placement, authority, ...over?.services },
       options,
     );
   }

@@ -65,6 +65,8 @@ export interface ServiceDefinition {
    * at most: of a gauge its value, of a counter what happened in a minute. @default processor time alone
    */
   scalesBy?: Readonly<Record<string, number>>;
+  /** Queue of SQS whose waiting messages the number of processes follows likewise, and how many of them one process should have at most. @default none */
+  backlog?: Readonly<{ store: ServiceStore; most: number }>;
   size: Record<"development" | "production", ServiceSize>;
 }
 
@@ -140,6 +142,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     uses: [],
     permissions: [],
     drainSeconds: 30,
+    // Two thirds of 5,000 answers a second out of memory (components/capacity/figures.ts).
+    scalesBy: { Queries: 200_000 },
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
       production: { replicas: 3, maxReplicas: 24, milliCpu: 4000, memoryMib: 8192 },
@@ -154,6 +158,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     uses: [],
     permissions: [],
     drainSeconds: 30,
+    // As the order book: answers out of memory.
+    scalesBy: { Queries: 200_000 },
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
       production: { replicas: 6, maxReplicas: 60, milliCpu: 4000, memoryMib: 8192 },
@@ -168,6 +174,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     uses: [],
     permissions: [],
     drainSeconds: 60,
+    // A thousand answers a second out of its database, as planned.
+    scalesBy: { Queries: 60_000 },
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
       production: { replicas: 3, maxReplicas: 24, milliCpu: 2000, memoryMib: 4096 },
@@ -182,6 +190,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     uses: ["sql", "secrets", "noticeTopic"],
     permissions: [ownDatabaseUser, masterKey, { store: "noticeTopic", actions: ["sns:Publish"] }],
     drainSeconds: 30,
+    // Five hundred a second out of its database, as planned; passwords take processor time, which is followed anyway.
+    scalesBy: { Requests: 30_000 },
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
       production: { replicas: 3, maxReplicas: 30, milliCpu: 2000, memoryMib: 4096 },
@@ -200,6 +210,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
       { store: "mail", actions: ["ses:SendEmail"] },
     ],
     drainSeconds: 60,
+    // Mailed within two minutes by one process, at ten a second as planned.
+    backlog: { store: "noticeQueue", most: 1_000 },
     size: {
       development: { replicas: 1, milliCpu: 100, memoryMib: 256 },
       production: { replicas: 2, maxReplicas: 12, milliCpu: 1000, memoryMib: 1024 },
@@ -214,6 +226,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     uses: [],
     permissions: [],
     drainSeconds: 60,
+    // A thousand answers a second out of its database, as planned.
+    scalesBy: { Queries: 60_000 },
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
       production: { replicas: 3, maxReplicas: 48, milliCpu: 2000, memoryMib: 4096 },

@@ -1,6 +1,6 @@
 /** Faults of the arguments of ExchangeServices. */
 
-import { type Fault, hotPlacementFaults, imageFaults, isPlain, wholeNumberFaults } from "../foundation";
+import { type Fault, hotPlacementFaults, imageFaults, isPlain, regionFaults, wholeNumberFaults } from "../foundation";
 import {
   catalog,
   runnableServices,
@@ -23,7 +23,7 @@ export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
   }
   const given = Object.keys(args.stores ?? {}) as ServiceStore[];
   const running = args.services ?? runnableServices(given);
-  faults.push(...hotPlacementFaults("placement", args.placement, args.zoneIds));
+  faults.push(...regionFaults("region", args.region), ...hotPlacementFaults("placement", args.placement, args.zoneIds));
   faults.push(...serviceChoiceFaults(args, running));
   for (const [service, canary] of Object.entries(args.canaries ?? {})) faults.push(...canaryFaults(service, canary, running));
   return faults;

@@ -19,6 +19,7 @@ import { catalog, keepsTables, runnableServices, type ServiceName, type ServiceS
 import { authorityManifests, logonCertificate, type PrivateAuthorityRef, privateIssuer, serviceCertificate } from "./certificates";
 import { exchangeServicesFaults } from "./exchange-services-faults";
 import { denyAll, type NetworkPolicyFacts, servicePolicySpec } from "./network-policies";
+import { figureReader, scaledObject } from "./pod-autoscaler";
 import type { PodFacts } from "./pod-template";
 import {
   administratorPolicy,
@@ -36,7 +37,9 @@ import * as manifests from "./workload-manifests";
 
 /** Arguments of {@link ExchangeServices}. */
 export interface ExchangeServicesArgs extends CommonArgs {
-  /** The cluster to run on. Its name identifies the Kubernetes provider; another name **replaces** every object. */
+  /** Name of this region. */
+  region: string;
+  /** The cluster to run on, with the definitions of {@link PodScaling}. Its name identifies the Kubernetes provider; another name **replaces** every object. */
   cluster: ClusterRef;
   /** Zone ids of the cluster's nodes. */
   zoneIds: string[];
@@ -86,7 +89,8 @@ export interface ExchangeServicesArgs extends CommonArgs {
     statefulSet?: Transform<kubernetes.apps.v1.StatefulSetArgs>;
     disruptionBudget?: Transform<kubernetes.policy.v1.PodDisruptionBudgetArgs>;
     migrations?: Transform<kubernetes.batch.v1.JobArgs>;
-    autoscaler?: Transform<kubernetes.autoscaling.v2.HorizontalPodAutoscalerArgs>;
+    autoscaler?: Transform<kubernetes.apiextensions.CustomResourceArgs>;
+    figureReader?: Transform<kubernetes.apiextensions.CustomResourceArgs>;
     targetGroupBinding?: Transform<kubernetes.apiextensions.CustomResourceArgs>;
   };
 }
@@ -119,6 +123,7 @@ export class ExchangeServices extends BourseComponent {
       exposed: Object.keys(args.targetGroups ?? {}) as ServiceName[],
     };
     const databases = this.createDatabases(facts, args, namespace);
+    const reader = this.createCustom(`${name}-figures`, figureReader(this.namespace), args.transform?.figureReader, [namespace]);
     const roleArns: Partial<Record<ServiceName, pulumi.Output<string>>> = {};
     for (const service of services) {
       const policy = grantedPermissions(service, args.stores ?? {}).length > 0 ? servicePolicy(service, args.stores ?? {}) : undefined;
@@ -133,6 +138,7 @@ export class ExchangeServices extends BourseComponent {
       ];
       if (keepsTables(service)) first.push(...this.createMigrations(service, facts, args, [...first, ...databases]));
       this.createWorkload(service, args, storageClass, first);
+      this.createAutoscaler(service, args, [...first, reader]);
       this.createCanary(service, args, first);
       roleArns[service] = role.arn;
     }
@@ -397,15 +403,13 @@ export class ExchangeServices extends BourseComponent {
         this.objectOptions(dependsOn),
       ),
     );
-    if (!manifests.isScaled(facts.size)) return;
-    new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
-      ...transformed<kubernetes.autoscaling.v2.HorizontalPodAutoscalerArgs>(
-        args.transform?.autoscaler,
-        `${this.name}-${service}-autoscaler`,
-        manifests.autoscaler(service, this.namespace, facts.size),
-        this.objectOptions(dependsOn),
-      ),
-    );
+  }
+
+  private createAutoscaler(service: ServiceName, args: ExchangeServicesArgs, dependsOn: pulumi.Resource[]): void {
+    const { size } = podFacts(service, args);
+    if (!manifests.isScaled(size)) return;
+    const manifest = scaledObject(service, this.namespace, size, { region: args.region, stores: args.stores ?? {} });
+    this.createCustom(`${this.name}-${service}-autoscaler`, manifest, args.transform?.autoscaler, dependsOn);
   }
 
   /** Options of a Kubernetes object: the cluster's provider. */

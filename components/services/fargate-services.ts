@@ -39,6 +39,7 @@ import {
   taskVolumes,
 } from "./task-definitions";
 import { TaskJobs, type TaskJobsTransform } from "./task-jobs";
+import { scaleTasks, type TaskScalingTransform } from "./task-scaling";
 import { logsOn, migrationVariables } from "./variables";
 
 /** Arguments of {@link FargateServices}. */
@@ -85,6 +86,7 @@ export interface FargateServicesTransform
     LogTransform,
     TaskAccessTransform,
     TaskJobsTransform,
+    TaskScalingTransform,
     JournalDiskTransform {
   executionRole?: Transform<aws.iam.RoleArgs>;
   executionPolicy?: Transform<aws.iam.RolePolicyArgs>;
@@ -95,8 +97,6 @@ export interface FargateServicesTransform
   taskDefinition?: Transform<aws.ecs.TaskDefinitionArgs>;
   discovery?: Transform<aws.servicediscovery.ServiceArgs>;
   service?: Transform<aws.ecs.ServiceArgs>;
-  scalingTarget?: Transform<aws.appautoscaling.TargetArgs>;
-  scalingPolicy?: Transform<aws.appautoscaling.PolicyArgs>;
 }
 
 /**
@@ -135,7 +135,12 @@ export class FargateServices extends BourseComponent {
       const role = this.createRole(service, taskStatements(service, this.stores, files, service === "trading" ? disk : undefined));
       const definition = this.createTaskDefinition(service, files, role, execution, service === "trading" ? disk : undefined);
       const running = this.createService(service, definition, access, done);
-      this.scale(service, running);
+      scaleTasks(
+        { name: this.name, service, size: this.sizeOf(service), stores: this.stores, clusterName: args.cluster.clusterName, running },
+        args.transform ?? {},
+        this.childOptions(),
+        (child) => this.tagsFor(child),
+      );
       this.watch(service, running);
       roleArns[service] = role.arn;
     }
@@ -432,50 +437,6 @@ export class FargateServices extends BourseComponent {
         this.childOptions({ ignoreChanges: ["desiredCount"], dependsOn: [...done, ...access.rules] }),
       ),
     );
-  }
-
-  private scale(service: ServiceName, running: aws.ecs.Service): void {
-    const { replicas, maxReplicas = replicas } = this.sizeOf(service);
-    if (maxReplicas <= replicas) return;
-    const { cluster, transform } = this.args;
-    const name = `${this.name}-${service}-scaling`;
-    const target = new aws.appautoscaling.Target(
-      ...transformed<aws.appautoscaling.TargetArgs>(
-        transform?.scalingTarget,
-        name,
-        {
-          serviceNamespace: "ecs",
-          scalableDimension: "ecs:service:DesiredCount",
-          resourceId: pulumi.interpolate`service/${cluster.clusterName}/${running.name}`,
-          minCapacity: replicas,
-          maxCapacity: maxReplicas,
-          tags: this.tagsFor(name),
-        },
-        this.childOptions(),
-      ),
-    );
-    const follow = (key: string, what: object, targetValue: number) =>
-      new aws.appautoscaling.Policy(
-        ...transformed<aws.appautoscaling.PolicyArgs>(
-          transform?.scalingPolicy,
-          `${name}-${key}`,
-          {
-            policyType: "TargetTrackingScaling",
-            serviceNamespace: target.serviceNamespace,
-            scalableDimension: target.scalableDimension,
-            resourceId: target.resourceId,
-            // Leaving tasks move open sockets, so they leave slowly.
-            targetTrackingScalingPolicyConfiguration: { ...what, targetValue, scaleOutCooldown: 30, scaleInCooldown: 600 },
-          },
-          this.childOptions(),
-        ),
-      );
-    follow("processor", { predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" } }, 60);
-    for (const [metricName, most] of Object.entries(catalog[service].scalesBy ?? {})) {
-      // Each process tells its own figure once a minute, so the average is that of the processes.
-      const figure = { namespace: "Bourse", metricName, dimensions: [{ name: "Service", value: service }], statistic: "Average" };
-      follow(metricName, { customizedMetricSpecification: figure }, most);
-    }
   }
 
   private watch(service: ServiceName, running: aws.ecs.Service): void {

@@ -94,33 +94,6 @@ export function isScaled(size: ServiceSize): boolean {
   return (size.maxReplicas ?? size.replicas) > size.replicas;
 }
 
-/** Doubles within a minute when busy, and shrinks by a tenth a minute after ten quiet minutes, since leaving pods move open sockets. */
-export function autoscaler(
-  service: ServiceName,
-  namespace: string,
-  size: ServiceSize,
-): kubernetes.autoscaling.v2.HorizontalPodAutoscalerArgs {
-  return {
-    metadata: objectMetadata(service, namespace),
-    spec: {
-      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: service },
-      minReplicas: size.replicas,
-      maxReplicas: size.maxReplicas ?? size.replicas,
-      metrics: [
-        { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 60 } } },
-        // Open sockets cost memory before they cost processor time.
-        ...(service === "gateway"
-          ? [{ type: "Resource", resource: { name: "memory", target: { type: "Utilization", averageUtilization: 70 } } }]
-          : []),
-      ],
-      behavior: {
-        scaleUp: { stabilizationWindowSeconds: 0, policies: [{ type: "Percent", value: 100, periodSeconds: 60 }] },
-        scaleDown: { stabilizationWindowSeconds: 600, policies: [{ type: "Percent", value: 10, periodSeconds: 60 }] },
-      },
-    },
-  };
-}
-
 /** Makes ready pods of the service targets of a load balancer. Security groups are opened by the ingress, so `networking` is not given. */
 export function targetGroupBinding(
   service: ServiceName,

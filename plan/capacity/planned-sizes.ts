@@ -46,9 +46,9 @@ const readings: Partial<Record<SizeName, Reading>> = {
   },
   socketLoadBalancers: { types: ["aws:lb/loadBalancer:LoadBalancer"], where: isNetwork, of: one },
   gateways: {
-    types: ["kubernetes:autoscaling/v2:HorizontalPodAutoscaler"],
+    types: ["kubernetes:keda.sh/v1alpha1:ScaledObject", "aws:appautoscaling/target:Target"],
     where: named(/-gateway-/),
-    of: ({ inputs }) => numberOf(recordOf(inputs.spec).maxReplicas, 0),
+    of: ({ inputs }) => numberOf(inputs.maxCapacity ?? recordOf(inputs.spec).maxReplicaCount, 0),
   },
   shards: { types: ["kubernetes:apps/v1:StatefulSet"], where: named(/-trading-/), of: one },
   hotNodes: nodeGroup("hot"),

@@ -7,7 +7,7 @@ import type { CostReport, Diagram, DiagramEdge, DiagramNode } from "../plan";
 
 /** Types that say what a component is for, and those that only carry others; the former are named first, the latter last. */
 const telling =
-  /^(Cluster|ClusterInstance|ReplicationGroup|Domain|Stream|Table|Broker|Queue|Topic|Distribution|WebAcl|Zone|Record|Accelerator|LoadBalancer|Api|RestApi|Function|Vpc|Subnet|NatGateway|VpcEndpoint|NodeGroup|PlacementGroup|Key|Secret|Deployment|StatefulSet|HorizontalPodAutoscaler|Dashboard|Bucket|Repository|FlowLog|Detector|Trail|Application|FirehoseDeliveryStream|Vault|CertificateAuthority)$/;
+  /^(Cluster|ClusterInstance|ReplicationGroup|Domain|Stream|Table|Broker|Queue|Topic|Distribution|WebAcl|Zone|Record|Accelerator|LoadBalancer|Api|RestApi|Function|Vpc|Subnet|NatGateway|VpcEndpoint|NodeGroup|PlacementGroup|Key|Secret|Deployment|StatefulSet|ScaledObject|Dashboard|Bucket|Repository|FlowLog|Detector|Trail|Application|FirehoseDeliveryStream|Vault|CertificateAuthority)$/;
 const plain =
   /^(Policy|RolePolicy|RolePolicyAttachment|Role|Alias|Tag|Route|RouteTable|RouteTableAssociation|NetworkAclAssociation|NetworkAcl|SecurityGroup.*|DefaultSecurityGroup|DefaultNetworkAcl|Bucket.+|ParameterGroup|ClusterParameterGroup|SubnetGroup|Permission|CertificateValidation|MetricAlarm|LogGroup|Eip|.*Association)$/;
 

@@ -253,6 +253,11 @@ const narrowed: { of: string; action: string; why: string }[] = [
     why: "as above",
   },
   {
+    of: "operator-policy",
+    action: "cloudwatch:GetMetricData",
+    why: "classic metrics are in no dataset, which only those of OTLP are, and reading them has no other resource and no condition on the namespace",
+  },
+  {
     of: "outside-role-policy",
     action: "cloudwatch:PutMetricData",
     why: "a canary's metrics have no dataset; a condition admits the namespace of canaries alone (CloudWatch guide, required permissions for canaries)",

@@ -182,6 +182,7 @@ export const platformCalls: Record<string, Record<string, Question[]>> = {
       { action: "eks:DescribeNodegroup", resource: `arn:aws:eks:${region}:${accountId}:nodegroup/trading/hot/1` },
     ],
   },
+  PodScaling: { "follow-operator-role": [{ action: "cloudwatch:GetMetricData", resource: "*" }] },
   FargateServices: taskCalls,
   ObservabilityPlane: {
     "watch-fleet-shift-zone-role": [

@@ -480,6 +480,8 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
     new bourse.TradingCluster(over.name ?? "trading", { placement, key: literalKey("cluster"), logKey, ...at(over) }, opts),
   ClusterControllers: (over, opts) =>
     new bourse.ClusterControllers(over.name ?? "steer", { cluster, region, accountId, vpcId: "vpc-1", ...without(over) }, opts),
+  PodScaling: (over, opts) =>
+    new bourse.PodScaling(over.name ?? "follow", { cluster, networkCidrs: ["10.16.0.0/16"], ...without(over) }, opts),
   FargateCluster: (over, opts) =>
     new bourse.FargateCluster(over.name ?? "run", { network: { vpcId: "vpc-1" }, logKey, ...without(over) }, opts),
   FargateServices: (over, opts) =>
@@ -508,6 +510,7 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
     new bourse.ExchangeServices(
       name ?? "services",
       {
+        region,
         cluster,
         zoneIds: zonesOf({}),
         placement,

@@ -50,7 +50,7 @@ const systems: { system: string; stack: "global" | "us-east-1"; types: string[];
   {
     system: "The services, each its own deployment",
     stack: "us-east-1",
-    types: ["kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet", "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"],
+    types: ["kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet", "kubernetes:keda.sh/v1alpha1:ScaledObject"],
   },
   {
     system: "API Gateway",

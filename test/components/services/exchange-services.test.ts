@@ -26,6 +26,7 @@ const role = "aws:iam/role:Role";
 const rolePolicy = "aws:iam/rolePolicy:RolePolicy";
 const podIdentity = "aws:eks/podIdentityAssociation:PodIdentityAssociation";
 const provider = "pulumi:providers:kubernetes";
+const scaledObject = "kubernetes:keda.sh/v1alpha1:ScaledObject";
 
 const stores: StoreRefs = {
   sql: {
@@ -44,6 +45,7 @@ const stores: StoreRefs = {
 const keepers = ["analytics", "notification", "publisher", "users"] as const;
 
 const minimal: ExchangeServicesArgs = {
+  region: "us-east-1",
   cluster,
   zoneIds,
   placement,
@@ -381,15 +383,6 @@ describe("Releases of ExchangeServices", () => {
     };
     for (const [label, value] of Object.entries(selector)) assert.equal(spec.template.metadata.labels[label], value);
   });
-
-  it("scale gateways by memory too, which open sockets take before processor time", async () => {
-    const graph = await recordProgram({}, servicesWith());
-    const watched = (service: string) => {
-      const { inputs } = graph.get("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", `run-${service}-autoscaler`);
-      return (specOf(inputs).metrics as { resource: { name: string } }[]).map(({ resource }) => resource.name);
-    };
-    assert.deepEqual([watched("gateway"), watched("users")], [["cpu", "memory"], ["cpu"]]);
-  });
 });
 
 const ascending = (one: number, other: number) => one - other;
@@ -427,7 +420,7 @@ describe("ExchangeServices arguments", () => {
       const scaled = (production.maxReplicas ?? production.replicas) > production.replicas;
       const spec = specOf(graph.get(deployment, `run-${service}-deployment`).inputs) as unknown as { replicas?: number };
       assert.equal(spec.replicas, scaled ? undefined : production.replicas, service);
-      assert.equal(namesOf(graph, "kubernetes:autoscaling/v2:HorizontalPodAutoscaler").includes(`run-${service}-autoscaler`), scaled);
+      assert.equal(namesOf(graph, scaledObject).includes(`run-${service}-autoscaler`), scaled);
     }
   });
 
@@ -445,6 +438,7 @@ describe("ExchangeServices arguments", () => {
   });
 
   const faulty: [what: string, over: Partial<ExchangeServicesArgs>, paths: string[]][] = [
+    ["a region that is none", { region: "virginia" }, ["region"]],
     ["an image by tag", { image: "bourse:latest" }, ["image"]],
     ["a digest that is short", { image: "bourse@sha256:00" }, ["image"]],
     ["a namespace in capitals", { namespace: "Bourse" }, ["namespace"]],

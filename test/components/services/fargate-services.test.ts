@@ -312,6 +312,33 @@ describe("FargateServices arguments", function () {
     assert.deepEqual(Object.keys(catalog.gateway.scalesBy!), ["OpenSockets", "Requests"]);
   });
 
+  it("let tasks that work off a queue follow what waits in it for each of them", async () => {
+    const graph = await recordProgram({}, servicesWith({ preset: "production" }));
+    const { targetTrackingScalingPolicyConfiguration } = graph.get(scaling, "run-notification-scaling-Waiting").inputs as {
+      targetTrackingScalingPolicyConfiguration: {
+        targetValue: number;
+        customizedMetricSpecification: {
+          metrics: {
+            id: string;
+            expression?: string;
+            returnData: boolean;
+            metricStat?: { metric: { metricName: string; dimensions: object[] } };
+          }[];
+        };
+      };
+    };
+    const { targetValue, customizedMetricSpecification } = targetTrackingScalingPolicyConfiguration;
+    const [all, tasks, each] = customizedMetricSpecification.metrics;
+    assert.deepEqual(all.metricStat?.metric, {
+      namespace: "AWS/SQS",
+      metricName: "ApproximateNumberOfMessagesVisible",
+      dimensions: [{ name: "QueueName", value: "notices" }],
+    });
+    assert.equal(tasks.metricStat?.metric.metricName, "RunningTaskCount");
+    assert.deepEqual([all.returnData, tasks.returnData, each.returnData, each.expression], [false, false, true, "FILL(all, 0) / tasks"]);
+    assert.equal(targetValue, catalog.notification.backlog!.most);
+  });
+
   it("change the shard's definition with who may log on, since it reads that when it starts", async () => {
     const label = async (services: ServiceName[]) => {
       const graph = await recordProgram({}, servicesWith({ services, targetGroups: {} }));

@@ -3,9 +3,18 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ClusterControllers, ExchangeServices, type ExchangeServicesArgs, type ServiceStore, type StoreRefs, stores } from "bourse";
+import {
+  ClusterControllers,
+  ExchangeServices,
+  type ExchangeServicesArgs,
+  PodScaling,
+  type ServiceStore,
+  type StoreRefs,
+  stores,
+} from "bourse";
 import { type ResourceGraph, recordProgram } from "bourse/testing";
 import { parse } from "yaml";
+import { kedaDefinitions } from "../../../components/cluster/keda-definitions";
 import { controllerDefinitions } from "../../../components/cluster/load-balancer-controller";
 import { program } from "../../../stacks";
 import { addonDefinitions } from "../../servers/custom-resource-definitions";
@@ -24,6 +33,7 @@ const everyStore: StoreRefs = Object.fromEntries(
 );
 
 const minimal: ExchangeServicesArgs = {
+  region: "us-east-1",
   cluster,
   zoneIds,
   placement,
@@ -54,6 +64,7 @@ const programs: Record<string, () => unknown> = {
   "services in development, on a journal of their own": () =>
     new ExchangeServices("run", { ...minimal, stores: {}, targetGroups: {}, preset: "development" }),
   "controllers of a cluster": () => new ClusterControllers("own", { cluster, region: "us-east-1", accountId, vpcId: "vpc-1" }),
+  "the scaling of pods by figures": () => new PodScaling("follow", { cluster, networkCidrs: ["10.16.0.0/16"] }),
 };
 
 /** The first things that others need, in this order; they are kept, the rest is judged and forgotten. */
@@ -129,6 +140,18 @@ withKubernetes("A real API server", (start) => {
       assert.match(body, /unknown field \\"spec.dnsName\\"/);
     });
 
+    it("a figure to reach that is no text, and fewer pods than none", async () => {
+      const changed = structuredClone(objects.find(({ kind }) => kind === "ScaledObject")!) as KubernetesObject & {
+        spec: { minReplicaCount: unknown; triggers: { metadata: Record<string, unknown> }[] };
+      };
+      changed.spec.triggers[0].metadata.targetMetricValue = 10_000;
+      changed.spec.minReplicaCount = -1;
+      const { status, body } = await server.create(changed, "dry-run");
+      assert.equal(status, 422);
+      assert.match(body, /targetMetricValue in body must be of type string/);
+      assert.match(body, /minReplicaCount in body should be greater than or equal to 0/);
+    });
+
     for (const [what, loosen] of Object.entries({
       "may gain privileges": (pod: Pod) => {
         pod.containers[0].securityContext.allowPrivilegeEscalation = true;
@@ -176,7 +199,7 @@ interface Pod {
 
 /** Definitions that the cluster has before the program runs: those of add-ons, and of the controllers where the program has not its own. */
 async function define(server: KubernetesServer, objects: readonly KubernetesObject[]): Promise<void> {
-  const own = Object.values(controllerDefinitions).map(
+  const own = Object.values({ ...controllerDefinitions, ...kedaDefinitions }).map(
     (definition) =>
       ({ apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", ...definition }) as unknown as KubernetesObject,
   );

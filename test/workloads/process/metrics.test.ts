@@ -57,6 +57,9 @@ describe("The figures of the processes", function () {
       await seller.createOrder("BTC/USDT", "limit", "sell", 0.01, 20_000);
     }
     await buyer.cancelOrder("999999999", "BTC/USDT").catch(() => {});
+    const books = await exchange.startFollower("order-book", shard.port, 31, variables("order-book"));
+    for (const limit of [5, 10, 20]) await (await fetch(`http://127.0.0.1:${books.port}/snapshot?symbol=1&limit=${limit}`)).json();
+    equal(await books.process.end("SIGTERM"), 0, books.process.text);
     exchange.write("broker", "guest");
     const users = await exchange.startUsers({ ...variables("users"), BOURSE_BROKER_PASSWORD_FILE: exchange.path("broker") });
     equal((await fetch(`http://127.0.0.1:${users.port}/accounts?name=nobody`)).status, 404);
@@ -73,7 +76,7 @@ describe("The figures of the processes", function () {
   const of = (service: string) => documents.filter(({ Service }) => Service === service);
   const sum = (service: string, metric: string) => of(service).reduce((total, each) => total + ((each[metric] as number) ?? 0), 0);
 
-  for (const service of ["gateway", "trading", "users"]) {
+  for (const service of ["gateway", "trading", "users", "order-book"]) {
     it(`are, of ${service}, exactly those of the table, in its units and kinds`, () => {
       const declared = of(service).flatMap(({ _aws }) => _aws.CloudWatchMetrics.flatMap(({ Metrics: each }) => each));
       deepStrictEqual([...new Set(declared.map(({ Name }) => Name))].sort(), metricsOf(service).sort());
@@ -96,6 +99,7 @@ describe("The figures of the processes", function () {
     ok(sum("gateway", "Requests") > 81);
     // The operator's commands came before the orders.
     ok(sum("trading", "Commands") > 80);
+    equal(sum("order-book", "Queries"), 3);
     ok(of("trading").some(({ Alive }) => Alive === 1));
   });
 

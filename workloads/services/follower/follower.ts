@@ -61,7 +61,7 @@ function followerProgram<Service>({ name, prepare, queries }: Follower<Service>)
       parts.keep(projection);
       const behind = () => Math.max(0, shard.position.sequence - projection.position().sequence);
       metrics.gauge("CommandsBehind", "Count", behind);
-      const { port } = parts.keep(await serveQueries(listen, queries(service)));
+      const { port } = parts.keep(await serveQueries(listen, queries(service), metrics.counter("Queries")));
       return {
         port,
         failed: () => shard.failed,

@@ -7,6 +7,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { ListenSettings } from "../../process/environment";
+import type { Counter } from "../../process/metrics";
 
 /** Answers one path. `parameter` gives a whole number of the query, or its default, and throws a {@link QueryFault} otherwise. */
 export type Query = (parameter: (name: string, standard?: number) => number) => unknown;
@@ -16,13 +17,16 @@ export class QueryFault extends Error {
   override readonly name = "QueryFault";
 }
 
+/** @param counted counts what is answered, whatever the answer */
 export async function serveQueries(
   listen: Pick<ListenSettings, "host" | "port" | "certificates">,
   queries: Readonly<Record<string, Query>>,
+  counted?: Counter,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const { host, port, certificates } = listen;
   const listener: RequestListener = (request, response) => {
     const answer = (status: number, body: unknown) => {
+      counted?.add();
       const text = JSON.stringify(body, (_name, value) => (typeof value === "bigint" ? value.toString() : value));
       response.writeHead(status, { "content-type": "application/json" }).end(`${text}\n`);
     };
