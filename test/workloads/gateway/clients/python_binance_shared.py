@@ -28,6 +28,16 @@ oco = {
     "belowType": "STOP_LOSS_LIMIT", "belowStopPrice": "1200", "belowPrice": "1190", "belowTimeInForce": "GTC",
 }
 
+working = {
+    "symbol": symbol,
+    "workingType": "LIMIT", "workingSide": "BUY", "workingPrice": "1500", "workingQuantity": "0.1", "workingTimeInForce": "GTC",
+    "pendingSide": "SELL", "pendingQuantity": "0.1",
+}
+pending_oco = {
+    "pendingAboveType": "LIMIT_MAKER", "pendingAbovePrice": "5000",
+    "pendingBelowType": "STOP_LOSS", "pendingBelowStopPrice": "1200",
+}
+
 
 def same(actual, expected):
     assert actual == expected, f"{actual!r} is not {expected!r}"
@@ -61,6 +71,9 @@ def sync():
         {"type": "STOP_LOSS", "side": "SELL", "timeInForce": None, "price": None, "stopPrice": "1500"},
         {"type": "STOP_LOSS_LIMIT", "side": "SELL", "stopPrice": "1510"},
         {"type": "STOP_LOSS_LIMIT", "side": "SELL", "trailingDelta": "1000"},
+        {"type": "STOP_LOSS", "side": "SELL", "timeInForce": None, "price": None, "trailingDelta": "1000"},
+        {"type": "TAKE_PROFIT", "side": "SELL", "timeInForce": None, "price": None, "stopPrice": "5000", "trailingDelta": "500"},
+        {"type": "TAKE_PROFIT_LIMIT", "stopPrice": "2500", "price": "2500", "trailingDelta": "500"},
         {"type": "TAKE_PROFIT", "side": "SELL", "timeInForce": None, "price": None, "stopPrice": "5000"},
         {"type": "TAKE_PROFIT_LIMIT", "side": "SELL", "stopPrice": "5000", "price": "5000"},
     ):
@@ -74,15 +87,26 @@ def sync():
     replaced = client.cancel_replace_order(**{**resting, "price": "1501"}, cancelReplaceMode="STOP_ON_FAILURE", cancelOrderId=first["orderId"])
     second = replaced["newOrderResponse"]["orderId"]
     same(client.cancel_order(symbol=symbol, orderId=second)["status"], "CANCELED")
-    listed = client.create_oco_order(**oco)
-    same(len(listed["orders"]), 2)
-    same(client.v3_delete_order_list(symbol=symbol, orderListId=listed["orderListId"])["listOrderStatus"], "ALL_DONE")
+    for place, parameters, legs in (
+        (client.create_oco_order, oco, 2),
+        (client.v3_post_order_list_oto, {**working, "pendingType": "MARKET"}, 2),
+        (client.v3_post_order_list_otoco, {**working, **pending_oco}, 3),
+    ):
+        listed = place(**parameters)
+        same(len(listed["orders"]), legs)
+        same(client.v3_delete_order_list(symbol=symbol, orderListId=listed["orderListId"])["listOrderStatus"], "ALL_DONE")
 
     refused(-2011, client.cancel_order, symbol=symbol, orderId=999999999)
     refused(-2013, client.get_order, symbol=symbol, orderId=999999999)
     refused(-2010, client.order_limit_buy, symbol=symbol, quantity="5000", price="1500")
     refused(-2010, client.create_order, symbol=symbol, side="BUY", type="LIMIT_MAKER", quantity="0.1", price="3003")
     refused(-1013, client.order_limit_buy, symbol=symbol, quantity="0.1", price="1500.001")
+    refused(-2010, client.create_order, symbol=symbol, side="SELL", type="STOP_LOSS", quantity="0.1", stopPrice="4000")
+    refused(-1013, client.order_limit_buy, symbol=symbol, quantity="0.1", price="1")
+    refused(-2018, client.v3_get_order_list, orderListId=999999999)
+    halved = {**resting, "cancelOrderId": 999999999, "newClientOrderId": "python-half"}
+    refused(-2021, client.cancel_replace_order, **halved, cancelReplaceMode="ALLOW_FAILURE")
+    same(client.cancel_order(symbol=symbol, origClientOrderId="python-half")["status"], "CANCELED")
     refused(-1121, client.get_order_book, symbol="NOSUCH")
     refused(-2015, Client("X" * 64, "nothing").get_account)
 
@@ -106,6 +130,19 @@ async def asynchronous(client):
     await asyncio.wait_for(listening, 40)
     mine = [event["x"] for event in events if event["e"] == "executionReport" and event["i"] == placed["orderId"]]
     same(mine, ["NEW", "CANCELED"])
+
+    listed = await client.ws_create_oco_order(**oco)
+    same((await client.ws_cancel_oco_order(symbol=symbol, orderListId=listed["orderListId"]))["listOrderStatus"], "ALL_DONE")
+    first = await client.create_order(**resting)
+    replacing = {"cancelReplaceMode": "STOP_ON_FAILURE", "cancelOrderId": first["orderId"]}
+    replaced = await client.cancel_replace_order(**{**resting, "price": "1501"}, **replacing)
+    second = replaced["newOrderResponse"]["orderId"]
+    same((await client.cancel_order(symbol=symbol, orderId=second))["status"], "CANCELED")
+    try:
+        await client.order_limit_buy(symbol=symbol, quantity="5000", price="1500")
+        raise AssertionError("an order that nobody can pay was taken")
+    except BinanceAPIException as error:
+        same(error.code, -2010)
 
     async with BinanceSocketManager(client).trade_socket("BTCUSDT") as stream:
         same((await asyncio.wait_for(stream.recv(), 40))["e"], "trade")
