@@ -14,12 +14,13 @@ import { UsageError } from "./journal-commands";
 
 const usage = `Usage: bourse-exchange keys register --account NAME --public-key FILE [options]
        bourse-exchange keys list --account NAME
+       bourse-exchange keys change KEY [--permission P..] [--address IP..]
        bourse-exchange keys revoke KEY
 
   --public-key FILE   an Ed25519 or RSA public key (PEM): openssl genpkey -algorithm ed25519 -out key.pem; openssl pkey -in key.pem -pubout
   --label TEXT        name of the key for its owner (default: the file's name)
-  --permission P      read, trade or withdraw; may be repeated (default: read and trade)
-  --address IP        address that may use the key; may be repeated (default: any)
+  --permission P      read, trade or withdraw; may be repeated (default: read and trade); a change replaces all
+  --address IP        address that may use the key, or any; may be repeated (default: any); a change replaces all
 
   BOURSE_HOME         folder of the exchange's data (default: .bourse/home)`;
 
@@ -49,6 +50,16 @@ async function run(users: RunningUsers, values: Values, [action, apiKey]: string
     print(`revoked ${apiKey}`);
     return;
   }
+  if (action === "change" && apiKey !== undefined) {
+    const { permission, address } = values;
+    if (permission === undefined && address === undefined) throw new UsageError("--permission or --address is missing: nothing is changed");
+    await users.changeKey(apiKey, {
+      ...(permission && { permissions: permission as KeyPermission[] }),
+      ...(address && { allowedAddresses: addresses(address) }),
+    });
+    print(`changed ${apiKey}`);
+    return;
+  }
   if (values.account === undefined || (action !== "register" && action !== "list")) throw new UsageError(usage);
   const account = await users.accountNamed(values.account);
   if (account === undefined) throw new UsageError(`account "${values.account}" is not known`);
@@ -59,10 +70,13 @@ async function run(users: RunningUsers, values: Values, [action, apiKey]: string
   const publicKey = values["public-key"];
   if (publicKey === undefined) throw new UsageError("--public-key FILE is missing: the public half of an Ed25519 or RSA key (PEM)");
   const permissions = (values.permission ?? ["read", "trade"]) as KeyPermission[];
-  const limits = { allowedAddresses: values.address ?? [] };
+  const limits = { allowedAddresses: addresses(values.address ?? []) };
   const label = values.label ?? publicKey.slice(-64);
   print((await users.registerPublicKey(account, label, readPem(publicKey), permissions, limits)).apiKey);
 }
+
+/** `any` alone takes the list of addresses away. */
+const addresses = (given: readonly string[]) => (given.length === 1 && given[0] === "any" ? [] : given);
 
 function readPem(file: string): string {
   try {

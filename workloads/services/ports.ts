@@ -407,6 +407,13 @@ export interface KeyLimits {
   expiresAt?: number;
 }
 
+/** What can be changed of a key while it is in use; what is not named stays. */
+export interface KeyChange {
+  permissions?: KeyPermission[];
+  /** Addresses that may use it; empty for any. */
+  allowedAddresses?: readonly string[];
+}
+
 export interface Users {
   /** Synchronous: the table of keys is in memory and follows revocations within 5 s. */
   findKey(apiKey: string): ApiKey | undefined;
@@ -428,5 +435,7 @@ export interface Users {
     limits?: KeyLimits,
   ): Promise<{ apiKey: string }>;
   revokeKey(apiKey: string): Promise<void>;
+  /** In force here at once and everywhere within 5 s. @throws TypeError for a key that is not known or is revoked, and for what a key cannot be */
+  changeKey(apiKey: string, change: KeyChange): Promise<void>;
   keys(account: number): Promise<{ apiKey: string; label: string; permissions: KeyPermission[]; createdAt: number }[]>;
 }

@@ -170,19 +170,25 @@ for (const relayed of [false, true])
       equal((await exchange.alice.get("/api/v3/openOrders")).body.length, 0);
     });
 
-    it("ends open connections whose key is revoked or expires, though nothing is sent on them", async () => {
+    it("ends open connections whose key is revoked, changed or expires, though nothing is sent on them", async () => {
       const ended: Promise<string>[] = [];
       const watched = () => {
         const end = Promise.withResolvers<string>();
         ended.push(end.promise);
         return end.resolve;
       };
-      const [revoked, good] = [await register(), await register()];
+      const [revoked, good, unallowed, elsewhere] = [await register(), await register(), await register(), await register()];
       const expiring = await register(undefined, { expiresAt: Date.now() + 2500 });
       await join8(revoked, { onEnded: watched() });
       await join8(expiring, { onEnded: watched(), session: firstSession(account()) + 1 });
       const other = await join8(good, { session: firstSession(account()) + 2 });
-      await exchange.exchange.users.revokeKey(revoked);
+      await join8(unallowed, { onEnded: watched(), session: firstSession(account()) + 3 });
+      await join8(elsewhere, { onEnded: watched(), session: firstSession(account()) + 4 });
+      const { users } = exchange.exchange;
+      await users.revokeKey(revoked);
+      await users.changeKey(unallowed, { permissions: ["read"] });
+      await users.changeKey(elsewhere, { allowedAddresses: ["192.0.2.1"] });
+      await users.changeKey(good, { allowedAddresses: ["192.0.2.1", "127.0.0.1"] });
       for (const reason of await Promise.all(ended)) match(reason, /Invalid API-key/);
       ok(other.connected);
       await other.submit(cancelAll());

@@ -1,6 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import type { KeyPermission } from "../../../workloads/services/ports";
 import { type Parameters, RunningExchange, type Socket } from "./running-exchange";
 
 const order: Parameters = { symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.1", price: "30000" };
@@ -288,7 +287,7 @@ describe("The WebSocket API", function () {
 
       const { users } = exchange.exchange;
       await users.revokeKey(revoked.apiKey);
-      (users.findKey(unreading.apiKey)!.permissions as Set<KeyPermission>).delete("read");
+      await users.changeKey(unreading.apiKey, { permissions: ["trade"] });
       ok(await signed.next((message) => message.event?.e === "eventStreamTerminated", 40_000));
       ok(await session.next((message) => message.event?.e === "eventStreamTerminated", 40_000));
       ok(await older.next((message) => message.e === "listenKeyExpired", 40_000));

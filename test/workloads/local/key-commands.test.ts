@@ -58,6 +58,13 @@ describe("bourse-exchange keys", function () {
     const client = await takenOver(() => logOn(apiKey));
     await client.close();
 
+    equal(await run("change", apiKey, "--permission", "read"), `changed ${apiKey}`);
+    match(await run("list", "--account", "alice"), new RegExp(`^${apiKey}  binary  read$`, "m"));
+    await takenOver(() => rejects(logOn(apiKey), /Invalid API-key/));
+    await run("change", apiKey, "--permission", "trade", "--address", "192.0.2.1");
+    await run("change", apiKey, "--address", "any");
+    await (await takenOver(() => logOn(apiKey))).close();
+
     equal(await run("revoke", apiKey), `revoked ${apiKey}`);
     await takenOver(() => rejects(logOn(apiKey), /Invalid API-key/));
 
@@ -69,7 +76,7 @@ describe("bourse-exchange keys", function () {
         .map(({ action }) => action)
         .sort()
         .join(),
-      "create,revoke",
+      "change,change,change,create,revoke",
     );
     await sql.close();
   });
@@ -82,6 +89,7 @@ describe("bourse-exchange keys", function () {
       run("register", "--account", "alice", "--public-key", pem, "--permission", "rule"),
       /got "rule", expected read, trade, withdraw/,
     );
+    await rejects(run("change", "KEY"), /--permission or --address is missing/);
     await rejects(run("forget"), /Usage: bourse-exchange keys register/);
     await rejects(
       keyCommand(["list"], { BOURSE_HOME: folder }, () => {}),

@@ -25,6 +25,7 @@ export const Notice = Type.Union([
   Type.Object({ kind: Type.Literal("addressChanged"), ...common, address: Type.String({ maxLength: 320 }) }),
   Type.Object({ kind: Type.Literal("login"), ...common, remoteAddress: Type.String(), userAgent: Type.String({ maxLength: 500 }) }),
   Type.Object({ kind: Type.Literal("apiKeyCreated"), ...common, label: Type.String(), permissions: Type.Array(Type.String()) }),
+  Type.Object({ kind: Type.Literal("apiKeyChanged"), ...common, label: Type.String(), permissions: Type.Array(Type.String()) }),
 ]);
 export type Notice = Type.Static<typeof Notice>;
 
@@ -52,6 +53,11 @@ export function wordsOf(notice: Notice): { subject: string; text: string } {
   if (notice.kind === "apiKeyCreated") {
     const text = `An API key "${oneLine(notice.label)}" that may ${notice.permissions.join(", ")} was created at ${when}.\n\n${help}\n`;
     return { subject: "API key created", text };
+  }
+  if (notice.kind === "apiKeyChanged") {
+    const may = notice.permissions.join(", ") || "nothing";
+    const text = `What the API key "${oneLine(notice.label)}" may do was changed at ${when}: ${may}.\n\n${help}\n`;
+    return { subject: "API key changed", text };
   }
   if (notice.kind === "addressChanged") {
     const text = `From ${when} on, notices of your account go to another address than this one.\n\n${help}\n`;

@@ -8,17 +8,17 @@
  * | POST `/account/v1/sessions` | `{ name, password }`: signs in; 201 with `token`, sent as `Authorization: Bearer <token>` from then on, and `expiresAt` |
  * | GET, DELETE `/account/v1/session` | the account of the session; signs out |
  * | PUT `/account/v1/password`, `/account/v1/address` | changes them; a new password ends all sessions |
- * | GET, POST `/account/v1/keys`, DELETE `/account/v1/keys/<apiKey>` | API keys |
+ * | GET, POST `/account/v1/keys`, PATCH, DELETE `/account/v1/keys/<apiKey>` | API keys; what they may do can be changed |
  * | GET `/account/v1/ping` | answers while requests are taken |
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { KeyPermission, Users } from "../ports";
+import type { KeyChange, KeyPermission, Users } from "../ports";
 import { bodyOf, RequestFault } from "./request-body";
 import type { Caller, Sessions } from "./sessions";
 
 export interface AccountApiDeps {
-  users: Pick<Users, "keys" | "createHmacKey" | "registerPublicKey" | "revokeKey">;
+  users: Pick<Users, "keys" | "createHmacKey" | "registerPublicKey" | "changeKey" | "revokeKey">;
   sessions: Sessions;
   /** Tells notification where an account's mails go. */
   setAddress(account: number, address: string): Promise<void>;
@@ -49,7 +49,7 @@ export function addAccountApi(app: FastifyInstance, deps: AccountApiDeps): void 
 
   /** A route for those who have signed in. */
   const signedIn = (
-    method: "GET" | "POST" | "PUT" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
     status: number,
     answer: (account: number, request: FastifyRequest) => Promise<unknown>,
@@ -71,12 +71,16 @@ export function addAccountApi(app: FastifyInstance, deps: AccountApiDeps): void 
     if (publicKey !== undefined) return users.registerPublicKey(account, label, publicKey, permissions as KeyPermission[], limits);
     return users.createHmacKey(account, label, permissions as KeyPermission[], limits);
   });
-  signedIn("DELETE", "/keys/:apiKey", 204, async (account, request) => {
+  const ownKey = async (account: number, request: FastifyRequest) => {
     const { apiKey } = request.params as { apiKey: string };
     const own = (await users.keys(account)).some((key) => key.apiKey === apiKey);
     if (!own) throw new RequestFault(404, "the account has no such API key");
-    await users.revokeKey(apiKey);
-  });
+    return apiKey;
+  };
+  signedIn("PATCH", "/keys/:apiKey", 204, async (account, request) =>
+    users.changeKey(await ownKey(account, request), bodyOf(request, "keyChange") as KeyChange),
+  );
+  signedIn("DELETE", "/keys/:apiKey", 204, async (account, request) => users.revokeKey(await ownKey(account, request)));
 }
 
 /** Who signs in, as the owner of the account is told. */

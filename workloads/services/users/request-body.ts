@@ -34,6 +34,13 @@ const bodies = {
     },
     { additionalProperties: false },
   ),
+  keyChange: Type.Object(
+    {
+      permissions: Type.Optional(Type.Array(permission, { maxItems: 3 })),
+      allowedAddresses: Type.Optional(Type.Array(Type.String({ maxLength: 45 }), { maxItems: 30 })),
+    },
+    { additionalProperties: false },
+  ),
 };
 type Bodies = typeof bodies;
 

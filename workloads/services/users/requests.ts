@@ -7,7 +7,7 @@ import type { TLSSocket } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { ServerTls } from "../../process/certificates";
 import type { Counter } from "../../process/metrics";
-import type { KeyPermission, Users } from "../ports";
+import type { KeyChange, KeyPermission, Users } from "../ports";
 import { addAccountApi } from "./account-api";
 import { bodyOf, RequestFault, tokenOf } from "./request-body";
 import { checkPassword, type Sessions, SignInRefused, TooManySignIns } from "./sessions";
@@ -100,6 +100,10 @@ export function usersRequests(deps: UsersRequestsDeps): FastifyInstance {
     return users.createHmacKey(account, label, permissions as KeyPermission[], limits);
   });
   app.get("/accounts/:account/keys", (request) => users.keys(accountOf(request)));
+  app.patch("/keys/:apiKey", async (request, reply) => {
+    await users.changeKey((request.params as { apiKey: string }).apiKey, bodyOf(request, "keyChange") as KeyChange);
+    return reply.status(204).send();
+  });
   app.delete("/keys/:apiKey", async (request, reply) => {
     await users.revokeKey((request.params as { apiKey: string }).apiKey);
     return reply.status(204).send();

@@ -6,7 +6,7 @@ import type { Kysely } from "kysely";
 import type { Secrets } from "../../stores/secrets";
 import type { Sql } from "../../stores/sql";
 import type { Topic } from "../../stores/topic";
-import type { ApiKey, KeyLimits, KeyPermission, Users } from "../ports";
+import type { ApiKey, KeyChange, KeyLimits, KeyPermission, Users } from "../ports";
 import { MASTER_KEY_BYTES, seal, unseal } from "./envelope";
 import { randomText, readPublicKey } from "./key-material";
 import { type ApiKeyRow, migrations, type UsersTables } from "./rows";
@@ -16,11 +16,11 @@ export interface UsersDeps {
   /** Holds the master key that wraps HMAC secrets; it is made on the first start. */
   secrets: Secrets;
   /**
-   * Told of each new API key, as `notices.ts` of the notification service reads it, once the key is stored; a crash just then loses the
+   * Told of each new or changed API key, as `notices.ts` of the notification service reads it, once the key is stored; a crash just then loses the
    * notice, never the key. @default nobody is told
    */
   notices?: Topic;
-  /** Milliseconds between looks for changes of other processes: a revoked key is dead everywhere within this time. @default 2,000 */
+  /** Milliseconds between looks for changes of other processes: within this time a revoked key is dead and a change in force everywhere. @default 2,000 */
   refreshMs?: number;
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number;
@@ -47,7 +47,7 @@ export interface RunningUsers extends Users {
 
 class UsersService implements RunningUsers {
   private readonly db: Kysely<UsersTables>;
-  private readonly keysInMemory = new Map<string, ApiKey>();
+  private readonly keysInMemory = new Map<string, ApiKey & { source: string }>();
   private readonly now: () => number;
   private refreshedTo = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -140,6 +140,28 @@ class UsersService implements RunningUsers {
     this.keysInMemory.delete(apiKey);
   }
 
+  async changeKey(apiKey: string, change: KeyChange): Promise<void> {
+    const at = this.now();
+    const changed = await this.db.transaction().execute(async (transaction) => {
+      const row = await transaction.selectFrom("api_key").selectAll().where("api_key", "=", apiKey).executeTakeFirst();
+      if (row === undefined) throw new TypeError(`API key: "${apiKey}" is not known`);
+      if (row.revoked_at !== 0) throw new TypeError(`API key: "${apiKey}" is revoked, make another`);
+      const { permissions = JSON.parse(row.permissions), allowedAddresses = JSON.parse(row.allowed_addresses) } = change;
+      checkKey(row.label, permissions, allowedAddresses, 0, at);
+      const columns = { permissions: JSON.stringify(permissions), allowed_addresses: JSON.stringify(allowedAddresses), changed_at: at };
+      const after = { ...row, ...columns };
+      if (sourceOf(after) === sourceOf(row)) return undefined;
+      await transaction.updateTable("api_key").set(columns).where("api_key", "=", apiKey).execute();
+      const audit = auditRow("change", after, at);
+      await transaction.insertInto("key_audit").values(audit).execute();
+      return { after, id: audit.id };
+    });
+    if (changed === undefined) return;
+    const { after, id } = changed;
+    this.keysInMemory.set(apiKey, this.keyFromRow(after));
+    await this.tell("apiKeyChanged", id, { ...after, permissions: JSON.parse(after.permissions) }, at);
+  }
+
   async keys(account: number) {
     const query = this.db.selectFrom("api_key").selectAll().where("account", "=", account).where("revoked_at", "=", 0);
     const rows = await query.orderBy("created_at").execute();
@@ -184,16 +206,22 @@ class UsersService implements RunningUsers {
       await transaction.insertInto("key_audit").values(audit).execute();
     });
     this.keysInMemory.set(row.api_key, this.keyFromRow(row));
-    await this.tell(`apiKeyCreated/${audit.id}`, key, at);
+    await this.tell("apiKeyCreated", audit.id, key, at);
   }
 
-  /** So that an owner learns of a key that somebody else made. The key stands even when nobody can be told. */
-  private async tell(id: string, key: { account: number; label: string; permissions: KeyPermission[] }, time: number): Promise<void> {
+  /** So that an owner learns of a key that somebody else made or changed. The key stands even when nobody can be told. */
+  private async tell(
+    kind: "apiKeyCreated" | "apiKeyChanged",
+    id: string,
+    key: { account: number; label: string; permissions: KeyPermission[] },
+    time: number,
+  ): Promise<void> {
     const { account, label, permissions } = key;
     try {
-      await this.deps.notices?.publish(JSON.stringify({ id, kind: "apiKeyCreated", account, time, label, permissions }));
+      await this.deps.notices?.publish(JSON.stringify({ id: `${kind}/${id}`, kind, account, time, label, permissions }));
     } catch (error) {
-      const failure = new Error(`users: cannot tell account ${account} of its new API key: ${(error as Error).message}`, { cause: error });
+      const what = kind === "apiKeyCreated" ? "its new API key" : "its changed API key";
+      const failure = new Error(`users: cannot tell account ${account} of ${what}: ${(error as Error).message}`, { cause: error });
       (this.deps.onError ?? console.error)(failure);
     }
   }
@@ -207,13 +235,14 @@ class UsersService implements RunningUsers {
       .execute();
     for (const row of rows) {
       if (row.revoked_at !== 0) this.keysInMemory.delete(row.api_key);
-      else if (!this.keysInMemory.has(row.api_key)) this.keysInMemory.set(row.api_key, this.keyFromRow(row));
+      else if (this.keysInMemory.get(row.api_key)?.source !== sourceOf(row)) this.keysInMemory.set(row.api_key, this.keyFromRow(row));
     }
     this.refreshedTo = startedAt;
   }
 
-  private keyFromRow(row: ApiKeyRow): ApiKey {
+  private keyFromRow(row: ApiKeyRow): ApiKey & { source: string } {
     return {
+      source: sourceOf(row),
       apiKey: row.api_key,
       account: row.account,
       permissions: new Set(JSON.parse(row.permissions) as KeyPermission[]),
@@ -227,6 +256,9 @@ class UsersService implements RunningUsers {
   }
 }
 
+/** What a key was read from, as far as it can change. */
+const sourceOf = (row: ApiKeyRow) => `${row.permissions} ${row.allowed_addresses}`;
+
 function checkKey(label: string, permissions: KeyPermission[], addresses: readonly string[], expiresAt: number, now: number): void {
   if (label.length === 0 || label.length > MAX_NAME)
     throw new TypeError(`key label: got ${label.length} characters, expected 1 to ${MAX_NAME}`);
@@ -238,7 +270,7 @@ function checkKey(label: string, permissions: KeyPermission[], addresses: readon
     throw new TypeError(`key expiry: got ${expiresAt}, expected a later time than now (${now} ms), or 0`);
 }
 
-function auditRow(action: "create" | "revoke", row: ApiKeyRow, at: number): UsersTables["key_audit"] {
+function auditRow(action: "create" | "change" | "revoke", row: ApiKeyRow, at: number): UsersTables["key_audit"] {
   const { label, permissions, allowed_addresses, kind, expires_at } = row;
   const detail = JSON.stringify({ label, kind, permissions, allowed_addresses, expires_at });
   return { id: randomUUID(), at, action, api_key: row.api_key, account: row.account, detail };

@@ -67,7 +67,8 @@ class SqliteUse implements DatabaseConnection {
 
   async begin(): Promise<void> {
     this.#end = await this.turns.take();
-    await this.writer.execute("begin", []);
+    // It takes the file's lock at once and waits for it: one that read first could not go on once another process had written.
+    await this.writer.execute("begin immediate", []);
   }
 
   async finish(text: "commit" | "rollback"): Promise<void> {

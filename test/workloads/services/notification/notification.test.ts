@@ -95,6 +95,15 @@ describe("notification", () => {
     strictEqual(mails[2].to, "alice@example.org");
   });
 
+  it("tells what a changed key may do now", async () => {
+    await publish({ kind: "apiKeyChanged", id: "apiKeyChanged/1", account: 1_000, time, label: "bot", permissions: ["read", "withdraw"] });
+    await publish({ kind: "apiKeyChanged", id: "apiKeyChanged/2", account: 1_000, time, label: "bot", permissions: [] });
+    await until(() => mails.length === 2);
+    const texts = mails.map(({ text }) => text.split("\n")[0]).sort();
+    match(texts[1], /"bot" may do was changed at 2026-03-02T12:00:00\.000Z: read, withdraw\./);
+    match(texts[0], /: nothing\.$/);
+  });
+
   it("mails nobody for an account without an address, also when one is set later", async () => {
     await notification.setAddress(1_000, undefined);
     await publish(paid);

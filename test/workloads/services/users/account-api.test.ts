@@ -117,6 +117,7 @@ describe("the account API", function () {
       ["PUT", "/address"],
       ["GET", "/keys"],
       ["POST", "/keys"],
+      ["PATCH", "/keys/x"],
       ["DELETE", "/keys/x"],
     ] as const;
     for (const [method, path] of routes) {
@@ -133,7 +134,7 @@ describe("the account API", function () {
     deepStrictEqual(addresses.length, 1, "only the registration's");
   });
 
-  it("makes, lists and revokes API keys: a secret shown once, or a public key that the user sends", async () => {
+  it("makes, lists, changes and revokes API keys: a secret shown once, or a public key that the user sends", async () => {
     await call("POST", "/users", { body: alice });
     const token = await signIn();
     const made = await call("POST", "/keys", {
@@ -148,7 +149,13 @@ describe("the account API", function () {
     const listed = await call("GET", "/keys", { token });
     deepStrictEqual(listed.body.map(({ label }: { label: string }) => label).sort(), ["bot", "desk"]);
     ok(!JSON.stringify(listed.body).includes(made.body.secretKey));
-    equal((await call("DELETE", `/keys/${made.body.apiKey}`, { token })).status, 204);
+    const path = `/keys/${made.body.apiKey}`;
+    equal((await call("PATCH", path, { token, body: { permissions: ["read"] } })).status, 204);
+    const changed = users.findKey(made.body.apiKey)!;
+    deepStrictEqual([[...changed.permissions], changed.allowedAddresses], [["read"], ["192.0.2.1"]]);
+    match((await call("PATCH", path, { token, body: { label: "other" } })).body.error, /body/);
+    equal((await call("DELETE", path, { token })).status, 204);
+    equal((await call("PATCH", path, { token, body: { permissions: ["read"] } })).status, 404);
     equal(users.findKey(made.body.apiKey), undefined);
     equal((await call("GET", "/keys", { token })).body.length, 1);
   });
@@ -160,6 +167,7 @@ describe("the account API", function () {
     const { body } = await call("POST", "/keys", { token: own, body: { label: "bot", permissions: ["read"] } });
     deepStrictEqual((await call("GET", "/keys", { token: other })).body, []);
     equal((await call("DELETE", `/keys/${body.apiKey}`, { token: other })).status, 404);
+    equal((await call("PATCH", `/keys/${body.apiKey}`, { token: other, body: { permissions: [] } })).status, 404);
     ok(users.findKey(body.apiKey));
   });
 

@@ -53,7 +53,7 @@ describe("users", () => {
     deepStrictEqual(await users.keys(account), [{ apiKey, label: "bot", permissions: ["read", "trade"], createdAt: now }]);
   });
 
-  it("tell of each new key without naming it, and keep it when nobody can be told", async () => {
+  it("tell of each new or changed key without naming it, and keep it when nobody can be told", async () => {
     const { account } = await users.createAccount("alice");
     await users.close();
     const [notices, errors]: string[][] = [[], []];
@@ -71,10 +71,14 @@ describe("users", () => {
       { id: "", kind: "apiKeyCreated", account, time: now, label: "bot", permissions: ["read", "trade"] },
     );
     ok(!notices[0].includes(apiKey) && !notices[0].includes(secretKey));
+    await users.changeKey(apiKey, { permissions: ["withdraw"] });
+    await users.changeKey(apiKey, { permissions: ["withdraw"] });
+    const changed = readNotice(notices[1]);
+    deepStrictEqual({ ...changed, id: "" }, { ...notice, id: "", kind: "apiKeyChanged", permissions: ["withdraw"] });
     reachable = false;
     const second = await users.createHmacKey(account, "bot", ["read"]);
     ok(users.findKey(second.apiKey) !== undefined);
-    deepStrictEqual([notices.length, errors], [1, [`users: cannot tell account ${account} of its new API key: no queue`]]);
+    deepStrictEqual([notices.length, errors], [2, [`users: cannot tell account ${account} of its new API key: no queue`]]);
   });
 
   it("do not start with another master key than the secrets were sealed with", async () => {
@@ -128,6 +132,43 @@ describe("users", () => {
     await other.close();
     deepStrictEqual(await users.keys(account), []);
     await rejects(users.revokeKey("nobody's"), /"nobody's" is not known/);
+  });
+
+  it("change what a key may do, and from where, here at once and in other processes within the refresh interval", async () => {
+    const other = await start();
+    const { account } = await users.createAccount("alice");
+    const { apiKey, secretKey } = await users.createHmacKey(account, "bot", ["read"]);
+    await until(() => other.findKey(apiKey) !== undefined);
+    const seen = (from: typeof users) => {
+      const key = from.findKey(apiKey);
+      return [[...(key?.permissions ?? [])], key?.allowedAddresses];
+    };
+    // Within the same millisecond as its making: no clock tells the two apart.
+    await users.changeKey(apiKey, { permissions: ["read", "trade"] });
+    deepStrictEqual(seen(users), [["read", "trade"], []]);
+    await until(() => other.findKey(apiKey)!.permissions.has("trade"));
+    now += 1_000;
+    await users.changeKey(apiKey, { allowedAddresses: ["192.0.2.1"] });
+    await until(() => other.findKey(apiKey)!.allowedAddresses.length === 1);
+    deepStrictEqual(seen(other), [["read", "trade"], ["192.0.2.1"]]);
+    strictEqual(text(other.findKey(apiKey)), secretKey);
+    await users.changeKey(apiKey, { permissions: ["read", "trade"], allowedAddresses: ["192.0.2.1"] });
+    await other.close();
+
+    const db = sql.database<{ key_audit: { action: string; detail: string } }>();
+    const audit = await db.selectFrom("key_audit").selectAll().where("action", "=", "change").execute();
+    deepStrictEqual(
+      audit.map(({ detail }) => JSON.parse(detail)).map(({ permissions, allowed_addresses }) => [permissions, allowed_addresses]),
+      [
+        ['["read","trade"]', "[]"],
+        ['["read","trade"]', '["192.0.2.1"]'],
+      ],
+    );
+    await rejects(users.changeKey(apiKey, { allowedAddresses: ["everywhere"] }), /got "everywhere", expected an IPv4/);
+    await rejects(users.changeKey("nobody's", { permissions: [] }), /"nobody's" is not known/);
+    await users.revokeKey(apiKey);
+    await rejects(users.changeKey(apiKey, { permissions: [] }), /is revoked/);
+    strictEqual(users.findKey(apiKey), undefined);
   });
 
   it("treat an expired key as unknown and carry the allowed addresses", async () => {

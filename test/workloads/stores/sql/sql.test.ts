@@ -30,6 +30,30 @@ describe("SQLite", () => {
     await sql.close();
   });
 
+  it("lets a transaction that reads first write, though another process writes meanwhile: that one waits", async () => {
+    const file = join(folder, "a.db");
+    const [one, other] = [openSqlite(file), openSqlite(file)];
+    const create = async (db: Kysely<unknown>) => void (await db.schema.createTable("number").addColumn("n", "bigint").execute());
+    await one.migrate("test", { "001": { up: create } });
+    const [db, otherDb] = [one, other].map((sql) => sql.database<{ number: { n: number } }>());
+    let second: Promise<unknown> | undefined;
+    await db.transaction().execute(async (transaction) => {
+      await transaction.selectFrom("number").select("n").execute();
+      second = otherDb.insertInto("number").values({ n: 2 }).execute();
+      // So long that the other would have written, if it could.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await transaction.insertInto("number").values({ n: 1 }).execute();
+    });
+    await second;
+    const rows = await otherDb.selectFrom("number").select("n").orderBy("n").execute();
+    deepStrictEqual(
+      rows.map(({ n }) => n),
+      [1, 2],
+    );
+    await one.close();
+    await other.close();
+  });
+
   it("goes on answering, and running other work, while a transaction writes", async () => {
     const sql = openSqlite(join(folder, "a.db"));
     const create = async (db: Kysely<unknown>) =>
