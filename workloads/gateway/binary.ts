@@ -16,6 +16,7 @@ import {
   serveRelay,
   serveShard,
 } from "../services/trading/remote";
+import type { Acknowledged } from "./acknowledged";
 import { findKey } from "./authentication";
 import { ApiError } from "./errors";
 import type { RateLimits } from "./rate-limits";
@@ -26,6 +27,11 @@ export interface BinaryOptions {
   shard: ShardServerOptions["shard"] | RelayOptions["shard"];
   /** 0 takes a free one. */
   port: number;
+  /**
+   * For a shard that is elsewhere: undefined once what this gateway reads includes everything up to that sequence, else what resolves then.
+   * @default reads do not wait for what members have been told
+   */
+  reached?: (sequence: number) => Promise<void> | undefined;
 }
 
 export interface BinaryDeps extends BinaryOptions {
@@ -33,6 +39,8 @@ export interface BinaryDeps extends BinaryOptions {
   users: Users;
   limits: RateLimits;
   clock: Clock;
+  /** Told what members are told. @default nobody */
+  acknowledged?: Acknowledged;
   /** Needed off the loopback. */
   tls: ServerTls | undefined;
 }
@@ -63,10 +71,10 @@ export function serveBinary({ shard, host, port, tls, ...deps }: BinaryDeps): Pr
   return "keyId" in shard ? serveRelay({ shard, ...options }) : serveShard({ shard, ...options });
 }
 
-type MemberDeps = Pick<BinaryDeps, "users" | "limits" | "clock">;
+type MemberDeps = Pick<BinaryDeps, "users" | "limits" | "clock" | "acknowledged">;
 
 /** The client behind an API key. Throws a ProtocolError with the words of the REST API when the key may not trade from this address. */
-function member({ users, limits, clock }: MemberDeps, apiKey: string, from: string): BinaryClient | undefined {
+function member({ users, limits, clock, acknowledged }: MemberDeps, apiKey: string, from: string): BinaryClient | undefined {
   const address = from.replace(/^::ffff:/, "");
   const key = allowed(() => {
     const now = Math.floor(clock() / 1000);
@@ -88,6 +96,7 @@ function member({ users, limits, clock }: MemberDeps, apiKey: string, from: stri
     accounts: new Set([account]),
     readsEvents: false,
     assertGood: () => assertGood(Math.floor(clock() / 1000)),
+    acknowledged: acknowledged && ((sequence) => acknowledged.note(account, sequence)),
     arrived() {
       const received = clock();
       now = Math.floor(received / 1000);

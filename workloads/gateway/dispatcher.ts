@@ -5,6 +5,7 @@
 
 import type { ApiKey, Users } from "../services/ports";
 import { type OrderCounts, ShardBusy, ShardUnavailable, TooManyOrders } from "../services/trading/port";
+import type { Acknowledged } from "./acknowledged";
 import { assertInWindow, findKey, isSignedBy } from "./authentication";
 import { ApiError, disconnected, executionUnknown, invalidSignature, missingParameter, serverBusy, tooManyOrders } from "./errors";
 import { type Call, isSigned, type Operation, timestampMicroseconds, windowMicroseconds } from "./operation";
@@ -52,6 +53,8 @@ export interface DispatcherDeps {
   users: Users;
   limits: RateLimits;
   clock: Clock;
+  /** What binary members have been told, which reads of their accounts wait for. @default reads wait for nothing */
+  acknowledged?: Acknowledged;
   /** Told of faults that are the gateway's own. */
   onFault(error: unknown, operation: Operation): void;
   /** Told of every answer. @default nobody */
@@ -104,6 +107,8 @@ export class Dispatcher {
         }
         call.account = key.account;
         call.key = key;
+        const readable = this.deps.acknowledged?.readable(key.account);
+        if (readable !== undefined) await readable;
       }
       const body = await operation.run(parameters as never, call);
       return { status: 200, body, usedWeight, orders: call.orderCounts };

@@ -12,6 +12,7 @@ import type { LeaseStore } from "../stores/leases/port";
 import { accountOperations } from "./account/operations";
 import { transferOperations } from "./account/transfer-operations";
 import { walletOperations } from "./account/wallet-operations";
+import { Acknowledged } from "./acknowledged";
 import { type BinaryOptions, serveBinary } from "./binary";
 import { type Answered, Dispatcher } from "./dispatcher";
 import { addDocuments } from "./documents";
@@ -97,7 +98,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   const listenKeys = new ListenKeys(options.users);
   const topics = new Topics(options.coalesceMs ?? 5, onFault);
   const userData = new UserData(options, clock, onFault);
-  const dispatcher = new Dispatcher({ users: options.users, limits, clock, onFault: (error) => onFault(error), observe: options.observe });
+  const acknowledged = options.binary?.reached && new Acknowledged(options.binary.reached);
+  const dispatcher = new Dispatcher({
+    users: options.users,
+    limits,
+    clock,
+    acknowledged,
+    onFault: (error) => onFault(error),
+    observe: options.observe,
+  });
   const operations: Operation[] = [
     ...marketOperations(options, limits),
     ...tradingOperations(options, submission),
@@ -138,7 +147,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       await app.listen({ port, host });
       if (options.binary !== undefined) {
         const { users, tls } = options;
-        binary = await serveBinary({ ...options.binary, host, users, limits, clock, tls });
+        binary = await serveBinary({ ...options.binary, host, users, limits, clock, acknowledged, tls });
       }
       return { port: (app.server.address() as AddressInfo).port, binaryPort: binary?.port };
     },

@@ -81,7 +81,7 @@ function program(): ServiceProgram {
           trustedProxies,
           leases,
           tls: listen.certificates?.server("nobody"),
-          binary: servesBinary ? { shard: shardOptions, port: binaryPort } : undefined,
+          binary: servesBinary ? { shard: shardOptions, port: binaryPort, reached: (sequence) => shard.reached(sequence) } : undefined,
           observe: observer(metrics),
           onFault: (fault) => report(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
         }),

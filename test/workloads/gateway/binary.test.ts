@@ -1,4 +1,4 @@
-import { equal, match, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { connect as connectTls, type TlsOptions } from "node:tls";
 import { promisify } from "node:util";
 import { type Command, OrderType, SelfTradePrevention, Side, TimeInForce } from "@bourse/engine";
 import { createGateway } from "../../../workloads/gateway";
-import { firstSession } from "../../../workloads/gateway/binary";
+import { type BinaryOptions, firstSession } from "../../../workloads/gateway/binary";
 import type { LimitSettings } from "../../../workloads/gateway/rate-limits";
 import type { Clock } from "../../../workloads/gateway/services";
 import type { KeyLimits, KeyPermission } from "../../../workloads/services/ports";
@@ -23,7 +23,7 @@ import {
   type ShardServer,
   serveShard,
 } from "../../../workloads/services/trading/remote";
-import { RunningExchange } from "./running-exchange";
+import { Client, RunningExchange } from "./running-exchange";
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
 const pem = (key: KeyObject) => key.export({ type: "spki", format: "pem" }) as string;
@@ -36,17 +36,19 @@ for (const relayed of [false, true])
     let trading: ShardServer;
     let exchange: RunningExchange;
     let port: number;
+    let jsonUrl: string;
     const clients: ShardClient[] = [];
 
     /** A second gateway over the same exchange, with binary order entry. Its JSON port is not used. */
-    async function serve(limits: Partial<LimitSettings> = {}, tls?: TlsOptions, clock?: Clock) {
+    async function serve(limits: Partial<LimitSettings> = {}, tls?: TlsOptions, clock?: Clock, hears?: BinaryOptions["reached"]) {
       const { shard } = exchange.exchange;
       const lifted = { requestWeight: 1e9, rawRequests: 1e9, connectionsPerFiveMinutes: 1e9 };
       const reached = { connect: { host: "127.0.0.1", port: trading.port }, keyId: "house", privateKey: house.privateKey };
-      const binary = { shard: relayed ? reached : shard, port: 0 };
+      const binary = { shard: relayed ? reached : shard, port: 0, reached: hears };
       const gateway = createGateway({ ...exchange.exchange, limits: { ...lifted, ...limits }, tls, binary, clock });
-      const { binaryPort } = await gateway.listen(0, "127.0.0.1");
-      port = binaryPort!;
+      const listening = await gateway.listen(0, "127.0.0.1");
+      jsonUrl = `http://127.0.0.1:${listening.port}`;
+      port = listening.binaryPort!;
       return gateway;
     }
     let gateway: Awaited<ReturnType<typeof serve>>;
@@ -126,6 +128,47 @@ for (const relayed of [false, true])
       const cancelled = await client.submit(cancelAll());
       ok(cancelled.events.some((event) => event.kind === "orderClosed" && event.orderId === order.orderId));
     });
+
+    if (relayed) {
+      it("shows over REST what a member was told, when the gateway has heard of it: reads of that account wait, and no others", async () => {
+        await gateway.close();
+        const hearing = Promise.withResolvers<void>();
+        let heard = 0;
+        const asked: number[] = [];
+        const hears = (sequence: number) => {
+          asked.push(sequence);
+          return sequence <= heard ? undefined : hearing.promise;
+        };
+        gateway = await serve({}, undefined, undefined, hears);
+        const [alice, bob] = [exchange.alice, exchange.bob].map(({ account }) => new Client(jsonUrl, account));
+        const client = await join8(await register());
+        const { position } = await client.submit(buy());
+        const answered: string[] = [];
+        const read = async (name: string, by: Client) => {
+          const { body } = await by.get("/api/v3/openOrders", { symbol: "BTCUSDT" });
+          answered.push(name);
+          return body.length;
+        };
+        const waiting = [read("alice", alice), read("alice", alice)];
+        equal(await read("bob", bob), 0);
+        deepEqual(answered, ["bob"]);
+        heard = position.sequence;
+        hearing.resolve();
+        deepEqual(await Promise.all(waiting), [1, 1]);
+        deepEqual(asked, [position.sequence]);
+        await client.submit(cancelAll());
+        heard = Number.POSITIVE_INFINITY;
+        equal(await read("alice", alice), 0);
+      });
+
+      it("answers reads after a second when it does not hear of what a member was told", async () => {
+        await gateway.close();
+        gateway = await serve({}, undefined, undefined, () => new Promise(() => {}));
+        const client = await join8(await register());
+        await client.submit(cancelAll());
+        equal((await new Client(jsonUrl, exchange.alice.account).get("/api/v3/openOrders")).status, 200);
+      });
+    }
 
     it("refuses a key that is unknown, may not trade, is no Ed25519 key, has expired, or is used from elsewhere", async () => {
       await rejects(join8("unknownunknown"), /Invalid API-key, IP, or permissions for action/);

@@ -18,6 +18,7 @@ import {
   MAX_SERVER_FRAME,
   newFrame,
   ProtocolError,
+  RESULT_HEADER,
   RefusalReason,
   refusalFrame,
   textFrame,
@@ -156,6 +157,7 @@ class Relayed {
     shard.on("data", (chunk: Buffer) => {
       toMember.begin(chunk);
       fromShard.push(chunk, (type, bytes, start, end) => {
+        if (type === FrameType.RESULTS) client.acknowledged?.(newestSequence(bytes, start + FRAME_HEADER, end));
         if (type === FrameType.CHALLENGE) this.#logonToShard(bytes.subarray(start + FRAME_HEADER, end));
         else toMember.pass(bytes, start, end);
         if (type === FrameType.ACCEPTED) this.#accepted();
@@ -238,3 +240,11 @@ class Relayed {
 
 /** A client that does not wait for its logon has little to say. */
 const mostEarly = 16;
+
+function newestSequence(results: Buffer, start: number, end: number): number {
+  let newest = 0;
+  for (let at = start; at < end; at += RESULT_HEADER + results.readUInt32LE(at + 20)) {
+    newest = Math.max(newest, results.readUInt32LE(at + 12) * 2 ** 32 + results.readUInt32LE(at + 8));
+  }
+  return newest;
+}

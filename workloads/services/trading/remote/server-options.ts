@@ -30,6 +30,8 @@ export interface BinaryClient {
    * to admit it. Throws a `ProtocolError` to end the connection. @default every command is admitted
    */
   admit?: (bytes: Buffer, start: number, length: number) => string | undefined;
+  /** Told by a relay, before it passes a frame of results on, of the newest sequence in it. */
+  acknowledged?: (sequence: number) => void;
   /** Asked every {@link KEY_CHECK_MS} while a connection lasts. Throws a `ProtocolError` to end it: the key is no longer good. @default keys stay good */
   assertGood?: () => void;
 }

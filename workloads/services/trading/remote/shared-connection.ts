@@ -82,9 +82,13 @@ export class SharedShard implements CountedOrderEntry, EventFeed {
 
   async submit(command: Command): Promise<CommandResult> {
     const result = await this.client!.submit(command);
-    const { sequence } = result.position;
-    if (sequence > this.seen.sequence) await new Promise<void>((resolve) => this.waiting.push({ sequence, resolve }));
+    await this.reached(result.position.sequence);
     return result;
+  }
+
+  /** Undefined once every subscriber has seen that sequence, else what resolves then. */
+  reached(sequence: number): Promise<void> | undefined {
+    return sequence <= this.seen.sequence ? undefined : new Promise((resolve) => this.waiting.push({ sequence, resolve }));
   }
 
   /** Resolves once the subscriber has seen all that the others have. */
