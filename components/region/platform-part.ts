@@ -62,6 +62,7 @@ export function createPlatformPart(
       services: args.services ?? runnableServices(storesOf(args.stores ?? coreDataStores, args.parts ?? coreRegionParts)),
       clusterName: compute.clusterName,
       compute: args.compute,
+      taskLogGroupName: compute.tasks?.logGroupName,
       loadBalancer: ingress.metricDimension,
       ...shared,
       ...over?.observability,
