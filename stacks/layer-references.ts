@@ -8,6 +8,7 @@ import {
   type KeyRef,
   keyDomains,
   type NetworkRef,
+  privateDomain,
   type RegionDataRef,
   type RegionPlatformRef,
   socketListeners,
@@ -17,9 +18,11 @@ import {
 import type { RegionSettings } from "./settings";
 
 /** The layer `data` as outputs: ids, ARNs and names, without the components behind them. */
-export function dataOutputs({ network, keys, alarms, ...stores }: RegionDataRef): Record<string, unknown> {
+export function dataOutputs({ network, keys, alarms, authority, link, ...stores }: RegionDataRef): Record<string, unknown> {
   return {
     network: networkOutput(network),
+    ...(authority === undefined ? {} : { authority: { issuingArn: authority.issuingArn, rootArn: authority.rootArn } }),
+    ...(link === undefined ? {} : { link: { zoneId: link.zone.zoneId, entranceGroupId: link.entranceGroupId } }),
     keys: Object.fromEntries(keyDomains.map((domain) => [domain, { arn: keys[domain].arn, keyId: keys[domain].keyId }])),
     alarms: { topicArn: alarms.topicArn },
     ...stores,
@@ -43,7 +46,7 @@ export function platformOutputs({ cluster, tasks, ...entries }: RegionPlatformRe
 
 /** The layer `data` as its stack gives it. What there is to read follows from the settings, so that it is known before any value is. */
 export function dataReference(stack: pulumi.StackReference, settings: RegionSettings): RegionDataRef {
-  const { cidr, zones, stores, parts } = settings;
+  const { cidr, zones, stores, parts, domain } = settings;
   const at = reader(stack);
   const named = (path: string, names: readonly string[]) => Object.fromEntries(names.map((name) => [name, at(`${path}.${name}`)]));
   const subnets = (tier: string) => named(`network.${tier}SubnetIds`, zones);
@@ -63,6 +66,10 @@ export function dataReference(stack: pulumi.StackReference, settings: RegionSett
       keyDomains.map((domain): [string, KeyRef] => [domain, { arn: at(`keys.${domain}.arn`), keyId: at(`keys.${domain}.keyId`) }]),
     ) as RegionDataRef["keys"],
     alarms: { topicArn: at("alarms.topicArn") },
+    ...(parts.includes("authority") ? { authority: { issuingArn: at("authority.issuingArn"), rootArn: at("authority.rootArn") } } : {}),
+    ...(parts.includes("regions")
+      ? { link: { zone: { zoneId: at("link.zoneId"), domain: privateDomain(domain) }, entranceGroupId: at("link.entranceGroupId") } }
+      : {}),
     ...(stores.length === 0 || stores.includes("sql")
       ? { sql: { endpoint: at("sql.endpoint"), resourceId: at("sql.resourceId"), adminSecretArn: at("sql.adminSecretArn") } }
       : {}),
@@ -91,14 +98,14 @@ export function dataReference(stack: pulumi.StackReference, settings: RegionSett
 /** The layer `platform` as its stack gives it. @param name of the region's components: names of clusters are made of it, and are plain, since names of log groups and metrics are made of those */
 export function platformReference(stack: pulumi.StackReference, name: string, { compute, parts }: RegionSettings): RegionPlatformRef {
   const at = reader(stack);
-  const group = (key: string): TargetGroupRef => ({
-    arn: at(`targetGroups.${key}.arn`),
-    sourceSecurityGroupId: at(`targetGroups.${key}.sourceSecurityGroupId`),
+  const group = (path: string): TargetGroupRef => ({
+    arn: at(`${path}.arn`),
+    sourceSecurityGroupId: at(`${path}.sourceSecurityGroupId`),
   });
   return {
     ...(compute === "eks" ? { cluster: clusterReference(`${name}-cluster`, at) } : { tasks: tasksReference(`${name}-tasks`, at) }),
-    ...(parts.includes("authority") ? { authorityArn: at("authorityArn") } : {}),
-    targetGroups: Object.fromEntries([...Object.keys(socketListeners), "rest"].map((key) => [key, group(key)])),
+    ...(parts.includes("regions") ? { shardTargetGroup: group("shardTargetGroup") } : {}),
+    targetGroups: Object.fromEntries([...Object.keys(socketListeners), "rest"].map((key) => [key, group(`targetGroups.${key}`)])),
     certificateArn: at("certificateArn"),
   };
 }

@@ -62,6 +62,16 @@ export function regionProgram(settings: RegionSettings, stack: string): Record<s
         home === undefined
           ? undefined
           : {
+              home: {
+                region: settings.homeRegion,
+                cidr: settings.homeCidr,
+                vpcId: homeOutput("network", "vpcId"),
+                routeTableIds: Object.fromEntries(settings.homeZones.map((zoneId) => [zoneId, homeOutput("routeTableIds", zoneId)])),
+                zoneId: homeOutput("link", "zoneId"),
+                entranceGroupId: homeOutput("link", "entranceGroupId"),
+                rootArn: homeOutput("authority", "rootArn"),
+                provider: provider(settings.homeRegion, settings),
+              },
               keyArns: Object.fromEntries(replicatedKeys.map((domain) => [domain, homeOutput("keyArns", domain)])),
               tableArns: Object.fromEntries(Object.keys(exchangeTables).map((role) => [role, homeOutput("tableArns", role)])),
             },
@@ -78,7 +88,8 @@ export function regionProgram(settings: RegionSettings, stack: string): Record<s
     ...(layer === undefined || layer === "data"
       ? {
           ...dataOutputs(data),
-          // What regions that join read.
+          // What regions that join read, beside network, link and authority.
+          routeTableIds: exchange.routeTableIds,
           keyArns: Object.fromEntries(replicatedKeys.map((domain) => [domain, data.keys[domain].arn])),
           tableArns: exchange.tableArns,
         }

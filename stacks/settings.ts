@@ -69,6 +69,10 @@ export interface RegionSettings extends SharedSettings {
   globalDatabase: string;
   /** The home region's stack, as `organization/project/stack`, for a region that joins; empty in the home region. */
   homeStack: string;
+  /** Of the home region, for one that joins: its name, the range of its network and its zone ids, as its own file has them. */
+  homeRegion: string;
+  homeCidr: string;
+  homeZones: string[];
   /** Ranges that reach the cluster's API from outside the network. */
   clusterCidrs: string[];
   /** ARNs of IAM roles that administer the cluster. */
@@ -116,9 +120,13 @@ export function readSettings(values: Readonly<Record<string, unknown>>): StackSe
           analyticsArchive: reader.text("analyticsArchive", "") || undefined,
           globalDatabase: reader.text("globalDatabase", ""),
           homeStack: reader.matching("homeStack", /^$|^[^/\s]+\/[^/\s]+\/[^/\s]+$/, "organization/project/stack", ""),
+          homeRegion: reader.text("homeRegion", ""),
+          homeCidr: reader.text("homeCidr", ""),
+          homeZones: reader.list("homeZones", []),
           clusterCidrs: reader.list("clusterCidrs", []),
           administrators: reader.list("administrators", []),
         };
+  if (settings.scope === "region") reader.together("homeStack", ["homeRegion", "homeCidr", "homeZones"]);
   reader.finish(Object.keys(settings));
   return settings;
 }
@@ -197,6 +205,16 @@ class SettingsReader {
     const given = this.values[key];
     if (given === undefined || given === "binance") return given;
     return this.table<number>(key, "number") as CapacityTarget | undefined;
+  }
+
+  /** What `first` needs beside it, and what says nothing without it. */
+  together(first: string, others: readonly string[]): void {
+    const given = (key: string) => this.values[key] !== undefined && this.values[key] !== "" && String(this.values[key]) !== "";
+    for (const key of others) {
+      if (given(key) === given(first)) continue;
+      const allowed = given(first) ? `that of the region of ${first}` : `nothing without ${first}`;
+      this.fault(key, this.values[key], allowed, given(first) ? `copy it from the file of the home region` : `remove it, or set ${first}`);
+    }
   }
 
   /** Throws what was found, with keys that no setting has: a misspelt key would otherwise be silently ignored. */

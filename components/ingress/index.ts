@@ -10,4 +10,5 @@ export * from "./rest-api";
 export * from "./rest-balancer";
 export * from "./rest-choice";
 export * from "./service-balancer";
+export * from "./shard-entrance";
 export * from "./socket-listeners";

@@ -9,4 +9,5 @@ export * from "./flow-log";
 export * from "./network-endpoints";
 export * from "./network-peering";
 export * from "./network-transit";
+export * from "./region-link";
 export * from "./transit-peering";

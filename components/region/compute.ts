@@ -15,6 +15,7 @@ import {
 } from "../services";
 import type { ExchangeRegionArgs } from "./exchange-region";
 import type { RegionDataRef, RegionPlatformRef } from "./region-layers";
+import { servicesOf, shardPlace } from "./region-services";
 import { capacityOf, regionSizes } from "./region-sizes";
 
 export const computes = ["eks", "fargate"] as const;
@@ -38,6 +39,10 @@ export function computeFaults(name: string, args: ExchangeRegionArgs, network: N
     const clusterArgs = { network, placement, key, logKey: key, ...clusterChoices(args), ...over?.cluster };
     return [...faults, ...tradingClusterFaults(`${name}-cluster`, clusterArgs)];
   }
+  if (parts.includes("regions") || args.joins !== undefined) {
+    const allowed = '"eks" where there are other regions: the shard of tasks has no entrance for them';
+    faults.push({ path: "compute", given: compute, allowed, fix: 'use "eks", or leave "regions" out of parts' });
+  }
   if (!parts.includes("authority")) {
     const allowed = '"authority" among the parts: tasks have certificates that Certificate Manager issues from it';
     faults.push({ path: "parts", given: parts, allowed, fix: 'add "authority"' });
@@ -53,10 +58,24 @@ export function serviceFaults(
   cluster: ClusterRef,
   network: NetworkRef,
 ): Fault[] {
-  const { accountId, region, zoneIds, placement, services, preset, over } = args;
+  const { accountId, region, zoneIds, placement, preset, over } = args;
   const key = { arn: "", keyId: "" };
+  const services = servicesOf(args);
   const shared = { networkCidrs: [args.cidr], image, volumeKey: key, services, stores, preset };
-  if (args.compute !== "fargate") return exchangeServicesFaults({ ...shared, region, cluster, zoneIds, placement, ...over?.services });
+  if (args.compute !== "fargate") {
+    // What lacks an authority is named where parts are.
+    const authority = { arn: "", region };
+    return exchangeServicesFaults({
+      ...shared,
+      region,
+      cluster,
+      zoneIds,
+      placement,
+      authority,
+      shard: shardPlace(args),
+      ...over?.services,
+    });
+  }
   const names = { namespace: "", namespaceId: "", logGroupName: "", logGroupArn: "", targetSecurityGroupId: "" };
   return fargateServicesFaults({
     ...shared,
@@ -94,8 +113,7 @@ export interface RegionCluster {
 export function createCluster(
   name: string,
   args: ExchangeRegionArgs,
-  { network, keys, clientGroupIds }: RegionDataRef,
-  authorityArn: pulumi.Input<string> | undefined,
+  { network, keys, clientGroupIds, authority }: RegionDataRef,
   inside: pulumi.ComponentResourceOptions,
 ): RegionCluster {
   const { placement, over, region, accountId, cidr, zoneIds, tags, protection } = args;
@@ -121,7 +139,7 @@ export function createCluster(
   );
   const controllers = new ClusterControllers(
     `${name}-controllers`,
-    { cluster, region, accountId, vpcId: network.vpcId, authorityArn, protection, tags },
+    { cluster, region, accountId, vpcId: network.vpcId, authorityArn: authority?.issuingArn, protection, tags },
     { ...inside, dependsOn: [cluster] },
   );
   const scaling = new PodScaling(
@@ -158,12 +176,13 @@ export function createServices(
   const { sizes } = regionSizes(capacityOf(args), zoneIds.length, args.stores ?? coreDataStores).services;
   const { keys, network, alarms } = data;
   const shared = { ...facts, image: args.image!, sizes, networkCidrs: [cidr], volumeKey: keys.cluster, preset, protection, tags };
-  const { tasks, authorityArn } = platform;
+  const { tasks } = platform;
+  const authorityArn = data.authority?.issuingArn;
   if (tasks === undefined) {
     const authority = authorityArn === undefined ? undefined : { arn: authorityArn, region };
     return new ExchangeServices(
       `${name}-services`,
-      { ...shared, region, cluster: platform.cluster!, zoneIds, placement, authority, ...over?.services },
+      { ...shared, region, cluster: platform.cluster!, zoneIds, placement, authority, shard: shardPlace(args), ...over?.services },
       options,
     );
   }

@@ -2,13 +2,15 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import { DataLayer, type DataLayerArgs, TableReplica } from "../data";
-import type { KeyRef } from "../foundation";
-import { ExchangeNetwork } from "../network";
+import type { AlarmTarget, KeyRef } from "../foundation";
+import { ExchangeNetwork, RegionLink } from "../network";
 import { AlarmTopic } from "../observability";
-import { type KeyDomain, KeyRing, keyDomains } from "../security";
+import { type KeyDomain, KeyRing, keyDomains, PrivateAuthority } from "../security";
+import { catalog } from "../services";
 import type { ExchangeRegionArgs } from "./exchange-region";
 import { createMessageParts } from "./message-parts";
 import type { RegionDataRef } from "./region-layers";
+import { coreRegionParts } from "./region-parts";
 import { dataChoices } from "./region-sizes";
 
 /** Components of the layer, and what it gives. */
@@ -19,6 +21,10 @@ export interface DataPart {
   stores: DataLayer;
   /** Replicas of the home region's tables. */
   tableReplica?: TableReplica;
+  /** With the part `authority`. */
+  authority?: PrivateAuthority;
+  /** With the part `regions`. */
+  link?: RegionLink;
   reference: RegionDataRef;
 }
 
@@ -42,21 +48,69 @@ export function createDataPart(name: string, args: ExchangeRegionArgs, inside: p
     joins?.tableArns === undefined
       ? undefined
       : new TableReplica(`${name}-replicas`, { tableArns: joins.tableArns, key: keys.key("data"), alarms, ...shared }, inside);
+  const authority = createAuthority(name, args, alarms, inside);
+  const link = createLink(name, args, network, inside);
   return {
     keys,
     alarms,
     network,
     stores,
     tableReplica,
+    authority,
+    link,
     reference: {
       network,
       clientGroupIds,
       keys: keyRefs,
       alarms,
-      ...storesGiven(stores),
+      ...(authority === undefined ? {} : { authority: { issuingArn: authority.issuingArn, rootArn: authority.rootArn } }),
+      ...(link === undefined ? {} : { link: { zone: link.zone, entranceGroupId: link.entranceGroupId } }),
+      ...storesGiven(stores, joins !== undefined),
       ...createMessageParts({ name, args, network, serviceGroupId: services, keys: keyRefs, alarms }, inside),
     },
   };
+}
+
+/** The authority of internal certificates, where it was chosen. Certificate Manager issues what tasks fetch; cert-manager asks for short-lived ones itself. */
+function createAuthority(
+  name: string,
+  { compute, parts = coreRegionParts, zone, joins, protection, tags }: ExchangeRegionArgs,
+  alarms: AlarmTarget,
+  inside: pulumi.ComponentResourceOptions,
+): PrivateAuthority | undefined {
+  if (!parts.includes("authority")) return undefined;
+  const issues = compute === "fargate" ? "managed" : "short-lived";
+  const root = joins === undefined ? undefined : { arn: joins.home.rootArn, provider: joins.home.provider };
+  return new PrivateAuthority(`${name}-authority`, { organization: zone.domain, issues, root, alarms, protection, tags }, inside);
+}
+
+/** Tables of the private subnets, by zone id. */
+export function privateTables({ zoneIds, routeTableIds }: ExchangeNetwork): Record<string, pulumi.Output<string>> {
+  return Object.fromEntries(zoneIds.map((zoneId) => [zoneId, routeTableIds[`private-${zoneId}`]]));
+}
+
+/** The link to the home region, or what regions that join will link to. */
+function createLink(
+  name: string,
+  { region, cidr, zone, parts = coreRegionParts, joins, tags }: ExchangeRegionArgs,
+  network: ExchangeNetwork,
+  inside: pulumi.ComponentResourceOptions,
+): RegionLink | undefined {
+  if (!parts.includes("regions")) return undefined;
+  return new RegionLink(
+    `${name}-link`,
+    {
+      region,
+      cidr,
+      vpcId: network.vpcId,
+      routeTableIds: privateTables(network),
+      domain: zone.domain,
+      shardPort: catalog.trading.port,
+      home: joins?.home,
+      tags,
+    },
+    inside,
+  );
 }
 
 /** Arguments of the stores. What delivers is made by the layer `services`, as it runs the image. */
@@ -82,10 +136,16 @@ export function dataLayerArgs(
   };
 }
 
-function storesGiven({ sql, cache, events, sources }: DataLayer): Pick<RegionDataRef, "sql" | "cache" | "streams" | "buckets" | "search"> {
+/** @param copies whether the database is a copy of another region's, whose readers alone answer (Aurora guide, "Amazon Aurora global database") */
+function storesGiven(
+  { sql, cache, events, sources }: DataLayer,
+  copies: boolean,
+): Pick<RegionDataRef, "sql" | "cache" | "streams" | "buckets" | "search"> {
   const { buckets, searchArn, callerGroupId } = sources;
   return {
-    ...(sql === undefined ? {} : { sql: { endpoint: sql.endpoint, resourceId: sql.resourceId, adminSecretArn: sql.adminSecretArn } }),
+    ...(sql === undefined
+      ? {}
+      : { sql: { endpoint: copies ? sql.readerEndpoint : sql.endpoint, resourceId: sql.resourceId, adminSecretArn: sql.adminSecretArn } }),
     ...cacheGiven(cache),
     streams: events?.streams ?? {},
     buckets,

@@ -5,14 +5,14 @@ import { capacityFaults } from "../capacity";
 import { coreDataStores, dataLayerFaults } from "../data";
 import type { ClusterRef, Fault, NetworkRef } from "../foundation";
 import { regionIngressFaults } from "../ingress";
-import { exchangeNetworkFaults } from "../network";
+import { exchangeNetworkFaults, regionLinkFaults } from "../network";
 import { alarmTopicFaults, observabilityPlaneFaults } from "../observability";
 import { keyRingFaults } from "../security";
-import { runnableServices } from "../services";
 import { computeFaults, serviceFaults } from "./compute";
 import type { ExchangeRegionArgs } from "./exchange-region";
 import { layerFaults, makes } from "./region-layers";
 import { coreRegionParts, regionPartFaults } from "./region-parts";
+import { servicesOf } from "./region-services";
 import { dataChoices } from "./region-sizes";
 import { storesOf } from "./store-refs";
 
@@ -38,7 +38,8 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
     ...layerFaults(args.layer, args.below),
     ...image,
     ...capacity,
-    ...regionPartFaults(args, args.stores ?? coreDataStores, args.services ?? runnableServices(given)),
+    ...regionPartFaults(args, args.stores ?? coreDataStores, servicesOf(args)),
+    ...joinFaults(name, args),
     ...keyRingFaults({ accountId }),
     ...exchangeNetworkFaults({ accountId, cidr: args.cidr, zoneIds, logKey: key, ...over?.network }, `${name}-network`),
     ...dataLayerFaults(
@@ -73,7 +74,7 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
       region: args.region,
       logKey: key,
       topic: { topicArn: "" },
-      services: args.services ?? runnableServices(given),
+      services: servicesOf(args),
       clusterName: cluster.clusterName,
       ...over?.observability,
     }),
@@ -85,6 +86,19 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
       network,
     ),
   ].filter(unlike);
+}
+
+/** Faults of joining the home region: what it must have for it, and the link itself. */
+function joinFaults(name: string, { parts = coreRegionParts, joins, region, cidr, zone }: ExchangeRegionArgs): Fault[] {
+  const linked = parts.includes("regions")
+    ? regionLinkFaults(`${name}-link`, { region, cidr, domain: zone.domain, home: joins?.home })
+    : [];
+  const faults = linked.map(({ path, ...fault }) => ({ path: path.startsWith("home.") ? `joins.${path}` : path, ...fault }));
+  if (joins !== undefined && !parts.includes("regions")) {
+    const allowed = '"regions" among the parts of a region that joins: services log on to the shard of the home region';
+    faults.push({ path: "parts", given: parts, allowed, fix: 'add "regions" and "authority"' });
+  }
+  return faults.map((fault) => (fault.path === "domain" ? { ...fault, path: "zone.domain" } : fault));
 }
 
 /** Parts that share an argument find the same fault in it. */

@@ -6,21 +6,29 @@ import type { FargateClusterArgs, TradingClusterArgs } from "../cluster";
 import type { DataLayerArgs, DataStoreName } from "../data";
 import { BourseComponent, type CommonArgs, type HostedZoneRef, type HotPlacement, type Protection } from "../foundation";
 import type { RegionIngressArgs } from "../ingress";
-import type { ExchangeNetworkArgs } from "../network";
+import type { ExchangeNetworkArgs, HomeNetworkRef } from "../network";
 import type { AlarmReceivers, ObservabilityPlaneArgs } from "../observability";
 import type { KeyRingArgs, SecurityBaselineArgs } from "../security";
 import type { ExchangeServicesArgs, FargateServicesArgs, ServiceName } from "../services";
 import type { AccountFacts } from "./account-part";
 import type { Compute } from "./compute";
-import { createDataPart } from "./data-part";
+import { createDataPart, privateTables } from "./data-part";
 import { exchangeRegionFaults } from "./exchange-region-faults";
 import { createPlatformPart } from "./platform-part";
 import { type LayersBelow, makes, type RegionDataRef, type RegionLayer, type RegionPlatformRef } from "./region-layers";
 import type { RegionPartArgs } from "./region-parts";
 import { createServicesPart } from "./services-part";
 
+/** The network and the root of the home region, by which its shard is reached. */
+export interface HomeRef extends HomeNetworkRef {
+  /** Root of the private certificates, which signs this region's authority too. */
+  rootArn: pulumi.Input<string>;
+}
+
 /** What a region that joins takes from the exchange's home region; the home region knows nothing of it. */
 export interface JoinedHome {
+  /** Where the shard leads: the exchange has one, to which services of this region log on. */
+  home: HomeRef;
   /** Keys of the home region by domain, of which this region makes replicas, so that what was encrypted there is read here. */
   keyArns?: KeyRingArgs["primaryArns"];
   /** Tables of the home region by role, of which this region makes replicas. Plain keys. @default none, and tables of its own */
@@ -72,7 +80,7 @@ export interface ExchangeRegionArgs extends CommonArgs, RegionPartArgs {
    * Changing it **replaces** the membership. @default a database of the region alone
    */
   globalDatabase?: string;
-  /** The home region, for a region that joins it; replicas, not originals, are then made of keys and tables. @default this is the home region */
+  /** The home region, for a region that joins it; replicas, not originals, are then made of keys and tables, and no shard runs here. Needs the parts `authority` and `regions`. @default this is the home region */
   joins?: JoinedHome;
   /** Sizes: to try the exchange, or to carry customers. @default "production" */
   preset?: "development" | "production";
@@ -112,6 +120,8 @@ export class ExchangeRegion extends BourseComponent {
   readonly platform: RegionPlatformRef | undefined;
   /** Address of the sockets' load balancer, where the layer `platform` is made here. */
   readonly loadBalancerName: pulumi.Output<string> | undefined;
+  /** Tables of the private subnets by zone id, where the layer `data` is made here. */
+  readonly routeTableIds: Readonly<Record<string, pulumi.Output<string>>>;
   /** ARNs of the stores' tables by role, where the layer `data` is made here. */
   readonly tableArns: Readonly<Record<string, pulumi.Output<string>>>;
 
@@ -133,6 +143,7 @@ export class ExchangeRegion extends BourseComponent {
     this.data = data;
     this.platform = platform;
     this.loadBalancerName = middle?.ingress.dnsName;
+    this.routeTableIds = lowest === undefined ? {} : privateTables(lowest.network);
     this.tableArns = Object.fromEntries(Object.entries(lowest?.stores.tables?.tables ?? {}).map(([role, { arn }]) => [role, arn]));
     this.registerOutputs({
       vpcId: data.network.vpcId,

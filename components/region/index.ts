@@ -2,7 +2,9 @@ export { type Compute, computes } from "./compute";
 export * from "./exchange-region";
 export { exchangeRegionFaults } from "./exchange-region-faults";
 export {
+  type AuthorityRef,
   type LayersBelow,
+  type LinkRef,
   type MailRef,
   type NoticesRef,
   type RegionDataRef,

@@ -2,24 +2,25 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import { coreDataStores } from "../data";
-import type { AlarmTarget } from "../foundation";
-import { RegionIngress } from "../ingress";
+import { RegionIngress, ShardEntrance } from "../ingress";
 import { AccessPort } from "../network";
 import { CostWatch, ObservabilityPlane } from "../observability";
-import { PrivateAuthority, SecurityBaseline } from "../security";
-import { runnableServices } from "../services";
+import { SecurityBaseline } from "../security";
+import { catalog } from "../services";
 import { createCluster, type RegionCluster } from "./compute";
 import type { ExchangeRegionArgs } from "./exchange-region";
 import type { RegionDataRef, RegionPlatformRef } from "./region-layers";
 import { coreRegionParts } from "./region-parts";
+import { servicesOf } from "./region-services";
 import { capacityOf, regionSizes } from "./region-sizes";
-import { storesOf } from "./store-refs";
 
 /** Components of the layer, and what it gives. */
 export interface PlatformPart {
   compute: RegionCluster;
   ingress: RegionIngress;
   observability: ObservabilityPlane;
+  /** With the part `regions`. */
+  entrance?: ShardEntrance;
   reference: RegionPlatformRef;
 }
 
@@ -33,8 +34,7 @@ export function createPlatformPart(
   const { network, keys, alarms } = data;
   const shared = { protection, tags };
   const sizes = regionSizes(capacityOf(args), args.zoneIds.length, args.stores ?? coreDataStores);
-  const authority = createAuthority(name, args, alarms, inside);
-  const compute = createCluster(name, args, data, authority?.issuingArn, inside);
+  const compute = createCluster(name, args, data, inside);
   const ingress = new RegionIngress(
     `${name}-ingress`,
     {
@@ -59,10 +59,9 @@ export function createPlatformPart(
       region,
       logKey: keys.log,
       topic: alarms,
-      services: args.services ?? runnableServices(storesOf(args.stores ?? coreDataStores, args.parts ?? coreRegionParts)),
+      services: servicesOf(args),
       clusterName: compute.clusterName,
       compute: args.compute,
-      taskLogGroupName: compute.tasks?.logGroupName,
       loadBalancer: ingress.metricDimension,
       ...shared,
       ...over?.observability,
@@ -72,21 +71,38 @@ export function createPlatformPart(
   createAccountWideParts(name, args, data, ingress, inside);
   const { targetGroups, certificateArn } = ingress;
   const { cluster, tasks } = compute;
-  const issuing = authority === undefined ? {} : { authorityArn: authority.issuingArn };
   const runs = tasks === undefined ? { cluster } : { tasks };
-  return { compute, ingress, observability, reference: { ...runs, ...issuing, targetGroups, certificateArn } };
+  const entrance = createEntrance(name, args, data, compute, inside);
+  const shard = entrance === undefined ? {} : { shardTargetGroup: entrance.targetGroup };
+  return { compute, ingress, observability, entrance, reference: { ...runs, ...shard, targetGroups, certificateArn } };
 }
 
-/** The authority of internal certificates, where it was chosen. Certificate Manager issues what tasks fetch; cert-manager asks for short-lived ones itself. */
-function createAuthority(
+/** The way of other regions to the shard, where it was chosen. It is there before a shard leads here. */
+function createEntrance(
   name: string,
-  { compute, parts = coreRegionParts, zone, protection, tags }: ExchangeRegionArgs,
-  alarms: AlarmTarget,
+  { region, placement, joins, protection, tags }: ExchangeRegionArgs,
+  { network, link, alarms }: RegionDataRef,
+  compute: RegionCluster,
   inside: pulumi.ComponentResourceOptions,
-): PrivateAuthority | undefined {
-  if (!parts.includes("authority")) return undefined;
-  const issues = compute === "fargate" ? "managed" : "short-lived";
-  return new PrivateAuthority(`${name}-authority`, { organization: zone.domain, issues, alarms, protection, tags }, inside);
+): ShardEntrance | undefined {
+  if (link === undefined) return undefined;
+  return new ShardEntrance(
+    `${name}-shard`,
+    {
+      network,
+      zoneIds: [placement.zoneId, placement.standbyZoneId],
+      region,
+      zone: link.zone,
+      place: joins === undefined ? "primary" : "secondary",
+      accessGroupId: link.entranceGroupId,
+      targetSecurityGroupId: compute.targetSecurityGroupId,
+      port: catalog.trading.port,
+      alarms,
+      protection,
+      tags,
+    },
+    inside,
+  );
 }
 
 /** Those that were chosen of the parts about the account, its costs and its members. */

@@ -5,12 +5,12 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import type { DeliverySources } from "../data";
-import type { AlarmTarget, ClusterRef, Fault, KeyRef, NetworkRef, TargetGroupRef, TaskClusterRef } from "../foundation";
+import type { AlarmTarget, ClusterRef, Fault, HostedZoneRef, KeyRef, NetworkRef, TargetGroupRef, TaskClusterRef } from "../foundation";
 import type { KeyDomain } from "../security";
 
 /**
- * Lowest first. `data`: keys, alarms' topic, network, stores, messages and mail; `platform`: cluster, ingress, observability, the account's
- * baseline, private certificates, costs and members' access; `services`: all that runs the image.
+ * Lowest first. `data`: keys, alarms' topic, network, its link to other regions, private certificates, stores, messages and mail; `platform`: cluster, ingress, observability, the account's
+ * baseline, costs and members' access; `services`: all that runs the image.
  */
 export const regionLayers = ["data", "platform", "services"] as const;
 export type RegionLayer = (typeof regionLayers)[number];
@@ -22,6 +22,10 @@ export interface RegionDataRef {
   clientGroupIds: { engine: pulumi.Input<string>; services: pulumi.Input<string> };
   keys: Readonly<Record<KeyDomain, KeyRef>>;
   alarms: AlarmTarget;
+  /** Authorities of internal certificates. Absent without the part `authority`. */
+  authority?: AuthorityRef;
+  /** Names between regions, and who may come to the shard. Absent without the part `regions`. */
+  link?: LinkRef;
   /** Absent without the store `sql`. */
   sql?: SqlRef;
   /** Absent without the store `cache`. */
@@ -38,8 +42,23 @@ export interface RegionDataRef {
   mail?: MailRef;
 }
 
+/** The authority that issues certificates in this region, and the root above it, which regions share. */
+export interface AuthorityRef {
+  issuingArn: pulumi.Input<string>;
+  rootArn: pulumi.Input<string>;
+}
+
+/** What a region has of the link between regions. */
+export interface LinkRef {
+  /** The private zone of names. */
+  zone: HostedZoneRef;
+  /** Group of the load balancer before the shard. */
+  entranceGroupId: pulumi.Input<string>;
+}
+
 /** A PostgreSQL cluster. */
 export interface SqlRef {
+  /** Of the writer, or of readers where the cluster is a copy of another region's, which has no writer. */
   endpoint: pulumi.Input<string>;
   /** What IAM names its users by (Aurora guide, "IAM database access"). */
   resourceId: pulumi.Input<string>;
@@ -80,10 +99,10 @@ export interface RegionPlatformRef {
   cluster?: ClusterRef;
   /** With `compute: "fargate"`. */
   tasks?: TaskClusterRef;
-  /** Authority of internal certificates. Absent without the part `authority`. */
-  authorityArn?: pulumi.Input<string>;
   /** Target groups that the gateway's pods or tasks join, by listener. */
   targetGroups: Readonly<Record<string, TargetGroupRef>>;
+  /** Target group that the shard's pods join. Absent without the part `regions`. */
+  shardTargetGroup?: TargetGroupRef;
   /** Certificate of the region's hosts. */
   certificateArn: pulumi.Input<string>;
 }

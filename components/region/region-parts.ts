@@ -6,8 +6,8 @@ import type { SecurityBaselineArgs } from "../security";
 import type { ServiceName } from "../services";
 import type { ExchangeRegionArgs } from "./exchange-region";
 
-/** What a region may have besides its core. */
-export const regionParts = ["baseline", "authority", "messaging", "broker", "mail", "cost", "access", "account"] as const;
+/** What a region may have besides its core. `regions`: the private zone and the entrance of the shard, by which other regions join or lead. */
+export const regionParts = ["baseline", "authority", "regions", "messaging", "broker", "mail", "cost", "access", "account"] as const;
 export type RegionPart = (typeof regionParts)[number];
 /** Parts without which services cannot tell each other. */
 export const coreRegionParts: readonly RegionPart[] = ["messaging"];
@@ -50,6 +50,10 @@ export function regionPartFaults(args: RegionPartArgs, stores: readonly DataStor
     if (parts.includes(part) === (args[argument] !== undefined)) continue;
     const fix = parts.includes(part) ? `give it, or leave "${part}" out of parts` : `add "${part}" to parts, or remove it`;
     faults.push({ path: argument, given: args[argument], allowed, fix });
+  }
+  if (parts.includes("regions") && !parts.includes("authority")) {
+    const allowed = '"authority" beside "regions": services of two regions know each other by certificates of one root';
+    faults.push({ path: "parts", given: parts, allowed, fix: 'add "authority"' });
   }
   if (parts.includes("account") && !stores.includes("sql")) {
     faults.push({ path: "stores", given: stores, allowed: 'sql beside the part "account", which reads users', fix: "add it" });

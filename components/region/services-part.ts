@@ -2,14 +2,15 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import { coreDataStores, Delivery, deliveryOf } from "../data";
-import { type ExchangeServices, type FargateServices, runnableServices } from "../services";
+import type { ExchangeServices, FargateServices } from "../services";
 import { type AccountPart, createAccountPart } from "./account-part";
 import { createServices } from "./compute";
 import { dataLayerArgs } from "./data-part";
 import type { ExchangeRegionArgs } from "./exchange-region";
 import type { RegionDataRef, RegionPlatformRef } from "./region-layers";
 import { coreRegionParts } from "./region-parts";
-import { databaseAdministrator, storeRefs, storesOf } from "./store-refs";
+import { servicesOf } from "./region-services";
+import { databaseAdministrator, storeRefs } from "./store-refs";
 
 /** Components of the layer. */
 export interface ServicesPart {
@@ -28,10 +29,10 @@ export function createServicesPart(
 ): ServicesPart {
   const { accountId, region, zone, protection, tags, over } = args;
   const { network, keys, alarms } = data;
-  const { cluster, tasks, certificateArn, targetGroups } = platform;
+  const { cluster, tasks, certificateArn, targetGroups, shardTargetGroup } = platform;
   const image = args.image!;
   const chosen = { stores: args.stores ?? coreDataStores, parts: args.parts ?? coreRegionParts };
-  const services = args.services ?? runnableServices(storesOf(chosen.stores, chosen.parts));
+  const services = servicesOf(args);
   const stores = storeRefs(data, args, `${name}/exchange`);
 
   const delivery = chosen.stores.includes("delivery")
@@ -75,6 +76,7 @@ export function createServicesPart(
           : {}),
         targetGroups: {
           ...(services.includes("gateway") ? { gateway: targetGroups } : {}),
+          ...(services.includes("trading") && shardTargetGroup !== undefined ? { trading: { shard: shardTargetGroup } } : {}),
           ...(account === undefined ? {} : { users: { account: account.targetGroup } }),
         },
       },

@@ -20,6 +20,8 @@ import {
 export interface PrivateAuthorityArgs extends CommonArgs, AlarmedArgs {
   /** Organisation in the subject of both authorities. Changing it **replaces** them. */
   organization: string;
+  /** Root of another region, which signs this region's issuing authority, so that services of both trust each other. Changing it **replaces** the issuing authority's certificate. @default a root of its own */
+  root?: SharedRoot;
   /** Years that the root is valid: 5 to 30. Changing it **replaces** its certificate. @default 10 */
   rootYears?: number;
   /**
@@ -32,6 +34,13 @@ export interface PrivateAuthorityArgs extends CommonArgs, AlarmedArgs {
   /** @default "on" */
   protection?: Protection;
   transform?: PrivateAuthorityTransform;
+}
+
+/** A root that another region made. */
+export interface SharedRoot {
+  arn: pulumi.Input<string>;
+  /** Provider of that region, where it signs. */
+  provider: aws.Provider;
 }
 
 export interface PrivateAuthorityTransform extends AlarmTransform {
@@ -54,6 +63,9 @@ export function privateAuthorityFaults(args: PrivateAuthorityArgs): Fault[] {
   if (args.issues !== undefined && args.issues !== "short-lived" && args.issues !== "managed") {
     faults.push({ path: "issues", given: args.issues, allowed: '"short-lived" or "managed"', fix: "leave it out for short-lived" });
   }
+  if (args.root !== undefined && args.rootYears !== undefined) {
+    faults.push({ path: "rootYears", given: args.rootYears, allowed: "nothing beside root, which is made already", fix: "leave it out" });
+  }
   if ((args.issuingYears ?? 3) >= (args.rootYears ?? 10)) {
     faults.push({
       path: "issuingYears",
@@ -66,11 +78,11 @@ export function privateAuthorityFaults(args: PrivateAuthorityArgs): Fault[] {
 }
 
 /**
- * A root that signs one issuing authority, which makes certificates of at most a week unless Certificate Manager issues them: they are renewed before a revocation list would be read, and
+ * A root that signs an issuing authority in each region, which makes certificates of at most a week unless Certificate Manager issues them: they are renewed before a revocation list would be read, and
  * cost an eighth of a general authority (AWS Private CA guide, "Understand AWS Private CA CA modes").
  */
 export class PrivateAuthority extends BourseComponent {
-  /** To trust. */
+  /** To trust; in whoever's region the root is. */
   readonly rootCertificate: pulumi.Output<string>;
   readonly rootArn: pulumi.Output<string>;
   /** To ask for certificates. */
@@ -78,14 +90,11 @@ export class PrivateAuthority extends BourseComponent {
 
   constructor(name: string, args: PrivateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:security:PrivateAuthority", name, args, privateAuthorityFaults(args), opts);
-    const root = this.createAuthority("root", "ROOT", "GENERAL_PURPOSE", args);
-    const rootInstalled = this.install("root", root, root, "RootCACertificate/V1", args.rootYears ?? 10, args);
+    const root = args.root === undefined ? this.createRoot(args) : { ...args.root, installed: [] };
     const managed = args.issues === "managed";
     const issuing = this.createAuthority("issuing", "SUBORDINATE", managed ? "GENERAL_PURPOSE" : "SHORT_LIVED_CERTIFICATE", args);
     if (managed) this.letManagerRenew(issuing, args);
-    const installed = this.install("issuing", issuing, root, "SubordinateCACertificate_PathLen0/V1", args.issuingYears ?? 3, args, [
-      rootInstalled,
-    ]);
+    const installed = this.install("issuing", issuing, root, "SubordinateCACertificate_PathLen0/V1", args.issuingYears ?? 3, args);
 
     this.createAlarms(
       {
@@ -104,11 +113,17 @@ export class PrivateAuthority extends BourseComponent {
       args,
     );
 
-    this.rootCertificate = rootInstalled.certificate;
-    this.rootArn = root.arn;
+    this.rootCertificate = root.certificate ?? installed.certificateChain.apply((chain) => chain ?? "");
+    this.rootArn = pulumi.output(root.arn);
     // An authority without its certificate issues nothing: whoever uses the ARN waits for the installation.
     this.issuingArn = pulumi.all([issuing.arn, installed.id]).apply(([arn]) => arn);
     this.registerOutputs({ rootArn: this.rootArn, issuingArn: this.issuingArn });
+  }
+
+  private createRoot(args: PrivateAuthorityArgs): Signer {
+    const root = this.createAuthority("root", "ROOT", "GENERAL_PURPOSE", args);
+    const installed = this.install("root", root, { arn: root.arn, installed: [] }, "RootCACertificate/V1", args.rootYears ?? 10, args);
+    return { arn: root.arn, installed: [installed], certificate: installed.certificate };
   }
 
   private createAuthority(
@@ -158,24 +173,23 @@ export class PrivateAuthority extends BourseComponent {
   private install(
     role: "root" | "issuing",
     authority: aws.acmpca.CertificateAuthority,
-    signer: aws.acmpca.CertificateAuthority,
+    { arn, provider, installed }: Signer,
     template: string,
     years: number,
     args: PrivateAuthorityArgs,
-    dependsOn: pulumi.Resource[] = [],
   ): aws.acmpca.CertificateAuthorityCertificate {
     const certificate = new aws.acmpca.Certificate(
       ...transformed<aws.acmpca.CertificateArgs>(
         args.transform?.certificate,
         `${this.name}-${role}-certificate`,
         {
-          certificateAuthorityArn: signer.arn,
+          certificateAuthorityArn: arn,
           certificateSigningRequest: authority.certificateSigningRequest,
           signingAlgorithm: "SHA256WITHECDSA",
           templateArn: `arn:aws:acm-pca:::template/${template}`,
           validity: { type: "YEARS", value: String(years) },
         },
-        this.childOptions({ dependsOn }),
+        this.childOptions({ dependsOn: installed, ...(provider === undefined ? {} : { provider }) }),
       ),
     );
     return new aws.acmpca.CertificateAuthorityCertificate(
@@ -191,6 +205,14 @@ export class PrivateAuthority extends BourseComponent {
       ),
     );
   }
+}
+
+/** Who signs an authority's certificate: where it does, and what must be there before. */
+interface Signer {
+  arn: pulumi.Input<string>;
+  provider?: aws.Provider;
+  installed: pulumi.Resource[];
+  certificate?: pulumi.Output<string>;
 }
 
 /** Right to ask the issuing authority for certificates of servers and clients, and for no authority (the template decides). */

@@ -273,9 +273,14 @@ export function keepsTables(service: ServiceName): boolean {
 /** Services of which no second process may work beside the first: one log, one place in a stream. */
 export const singleServices: readonly ServiceName[] = ["trading", "analytics", "publisher"];
 
-/** Services that start where these stores are. */
-export function runnableServices(given: readonly ServiceStore[]): ServiceName[] {
-  return serviceNames.filter((service) => catalog[service].uses.every((store) => given.includes(store)));
+/** Services that run in the home region alone: the one log, and what writes to databases of which other regions have a copy. */
+export const homeServices: readonly ServiceName[] = ["trading", "notification", "analytics", "publisher"];
+
+/** Services that start where these stores are, in the home region or in one that has joined it. */
+export function runnableServices(given: readonly ServiceStore[], region: "home" | "joined" = "home"): ServiceName[] {
+  return serviceNames.filter(
+    (service) => catalog[service].uses.every((store) => given.includes(store)) && (region === "home" || !homeServices.includes(service)),
+  );
 }
 
 /** Stores that a service opens, of those that are there. */

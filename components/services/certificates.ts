@@ -69,8 +69,13 @@ const terms = {
   },
 };
 
-/** The certificate of one service: for its name in all forms, and for each pod of a StatefulSet. */
-export function serviceCertificate(service: ServiceName, namespace: string, by: keyof typeof terms): CustomResourceArgs {
+/** The certificate of one service: for its name in all forms, for each pod of a StatefulSet, and for names that it has elsewhere. */
+export function serviceCertificate(
+  service: ServiceName,
+  namespace: string,
+  by: keyof typeof terms,
+  elsewhere: readonly string[] = [],
+): CustomResourceArgs {
   const full = `${service}.${namespace}.svc.cluster.local`;
   return {
     apiVersion,
@@ -85,6 +90,7 @@ export function serviceCertificate(service: ServiceName, namespace: string, by: 
         `${service}.${namespace}.svc`,
         full,
         ...(catalog[service].kind === "StatefulSet" ? [`*.${full}`] : []),
+        ...elsewhere,
       ],
       privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
       ...terms[by],

@@ -1,8 +1,18 @@
 /** Faults of the arguments of ExchangeServices. */
 
-import { type Fault, hotPlacementFaults, imageFaults, isPlain, regionFaults, wholeNumberFaults } from "../foundation";
+import {
+  cidrFaults,
+  domainFaults,
+  type Fault,
+  hotPlacementFaults,
+  imageFaults,
+  isPlain,
+  regionFaults,
+  wholeNumberFaults,
+} from "../foundation";
 import {
   catalog,
+  homeServices,
   runnableServices,
   type ServiceName,
   type ServiceSize,
@@ -13,6 +23,7 @@ import {
 } from "./catalog";
 import type { ExchangeServicesArgs } from "./exchange-services";
 import type { Canary } from "./rollouts";
+import { regionOf } from "./variables";
 
 export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
   const faults: Fault[] = [];
@@ -22,10 +33,38 @@ export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
     faults.push({ path: "namespace", given: args.namespace, allowed, fix: 'use "bourse", the default' });
   }
   const given = Object.keys(args.stores ?? {}) as ServiceStore[];
-  const running = args.services ?? runnableServices(given);
+  const running = args.services ?? runnableServices(given, regionOf(args.shard));
   faults.push(...regionFaults("region", args.region), ...hotPlacementFaults("placement", args.placement, args.zoneIds));
-  faults.push(...serviceChoiceFaults(args, running));
+  faults.push(...serviceChoiceFaults(args, running), ...shardFaults(args, running));
   for (const [service, canary] of Object.entries(args.canaries ?? {})) faults.push(...canaryFaults(service, canary, running));
+  return faults;
+}
+
+/** Faults of where the shard leads. Two logs would be two exchanges, so no shard runs where another region's leads. */
+function shardFaults({ shard, authority }: ExchangeServicesArgs, running: readonly ServiceName[]): Fault[] {
+  if (shard === undefined) return [];
+  const faults = domainFaults("shard.host", shard.host);
+  if (authority === undefined) {
+    const allowed = "the private authority beside shard: services of other regions trust its root alone";
+    faults.push({ path: "authority", given: undefined, allowed, fix: "give it, or leave shard out" });
+  }
+  if (shard.ledFrom === undefined) return faults;
+  if (shard.ledFrom.length === 0) {
+    faults.push({
+      path: "shard.ledFrom",
+      given: [],
+      allowed: "the ranges of the region that leads",
+      fix: "leave it out where this one does",
+    });
+  }
+  shard.ledFrom.forEach((cidr, index) => {
+    faults.push(...cidrFaults(`shard.ledFrom[${index}]`, cidr));
+  });
+  running.forEach((service, index) => {
+    if (!homeServices.includes(service)) return;
+    const allowed = `services of a region that does not lead: none of ${homeServices.join(", ")}, of which there is one log or place each`;
+    faults.push({ path: `services[${index}]`, given: service, allowed, fix: "leave it out; it runs in the region that leads" });
+  });
   return faults;
 }
 

@@ -32,7 +32,7 @@ import {
   migrationJob,
 } from "./rollouts";
 import { grantedPermissions, podIdentityTrust, type StoreRefs, servicePolicy } from "./service-role";
-import { logsOn, migrationVariables, serviceVariables } from "./variables";
+import { logsOn, migrationVariables, regionOf, type ShardPlace, serviceVariables } from "./variables";
 import * as manifests from "./workload-manifests";
 
 /** Arguments of {@link ExchangeServices}. */
@@ -53,7 +53,9 @@ export interface ExchangeServicesArgs extends CommonArgs {
   volumeKey: KeyRef;
   /** Private authority of the services' certificates; the cluster must have its connector. Changing it issues them anew. @default an authority of the cluster's own */
   authority?: PrivateAuthorityRef;
-  /** Services to run. Plain, since it decides how many children exist. @default those whose stores are all there */
+  /** The shard's name between regions, and whether another one leads; needs `authority`, whose root they share. @default the exchange has this region alone */
+  shard?: ShardPlace;
+  /** Services to run. Plain, since it decides how many children exist. @default those whose stores are all there, but for those of the home region where another one leads */
   services?: ServiceName[];
   /** Stores that are there. A service gets environment, network path and permissions for those it uses. @default none */
   stores?: StoreRefs;
@@ -121,6 +123,7 @@ export class ExchangeServices extends BourseComponent {
       stores: Object.keys(args.stores ?? {}) as ServiceStore[],
       networkCidrs: args.networkCidrs,
       exposed: Object.keys(args.targetGroups ?? {}) as ServiceName[],
+      shard: args.shard,
     };
     const databases = this.createDatabases(facts, args, namespace);
     const reader = this.createCustom(`${name}-figures`, figureReader(this.namespace), args.transform?.figureReader, [namespace]);
@@ -136,7 +139,9 @@ export class ExchangeServices extends BourseComponent {
         ...this.createCertificates(service, args, issuer),
         ...this.createService(service, args, namespace),
       ];
-      if (keepsTables(service)) first.push(...this.createMigrations(service, facts, args, [...first, ...databases]));
+      // Where the database is a copy, the release of the region that leads has brought its tables up to date.
+      if (keepsTables(service) && args.shard?.ledFrom === undefined)
+        first.push(...this.createMigrations(service, facts, args, [...first, ...databases]));
       this.createWorkload(service, args, storageClass, first);
       this.createAutoscaler(service, args, [...first, reader]);
       this.createCanary(service, args, first);
@@ -233,7 +238,9 @@ export class ExchangeServices extends BourseComponent {
   }
 
   private createCertificates(service: ServiceName, args: ExchangeServicesArgs, issuer: pulumi.Resource): pulumi.Resource[] {
-    const made = { certificate: serviceCertificate(service, this.namespace, args.authority === undefined ? "own" : "private") };
+    const elsewhere = service === "trading" && args.shard !== undefined ? [args.shard.host] : [];
+    const by = args.authority === undefined ? "own" : "private";
+    const made = { certificate: serviceCertificate(service, this.namespace, by, elsewhere) };
     const logon = logsOn(service) ? { "logon-certificate": logonCertificate(service, this.namespace) } : {};
     return Object.entries({ ...made, ...logon }).map(([key, manifest]) =>
       this.createCustom(`${this.name}-${service}-${key}`, manifest, args.transform?.certificate, [issuer]),
@@ -422,13 +429,13 @@ export class ExchangeServices extends BourseComponent {
 type Account = ServiceName | typeof databasesJobName;
 
 function servicesOf(args: ExchangeServicesArgs): ServiceName[] {
-  return args.services ?? runnableServices(Object.keys(args.stores ?? {}) as ServiceStore[]);
+  return args.services ?? runnableServices(Object.keys(args.stores ?? {}) as ServiceStore[], regionOf(args.shard));
 }
 
 /** Size and environment of a service: those of its stores that are there, and which journal the shard writes. */
 function podFacts(service: ServiceName, args: ExchangeServicesArgs): PodFacts {
   const given = args.stores ?? {};
   const size = { ...catalog[service].size[args.preset ?? "production"], ...args.sizes?.[service] };
-  const environment = serviceVariables(service, given, args.networkCidrs);
-  return { image: args.image, size, environment, services: servicesOf(args), placement: args.placement };
+  const environment = serviceVariables(service, given, args.networkCidrs, args.shard);
+  return { image: args.image, size, environment, services: servicesOf(args), shard: args.shard, placement: args.placement };
 }

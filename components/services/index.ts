@@ -10,4 +10,4 @@ export * from "./rollouts";
 export * from "./service-image";
 export { type StoreRef, type StoreRefs, servicePolicy } from "./service-role";
 export { taskRunSource } from "./task-run-source";
-export { folders as podFolders, logsOn, tradingClients } from "./variables";
+export { folders as podFolders, logsOn, type ShardPlace, tradingClients } from "./variables";

@@ -5,6 +5,7 @@
 
 import type * as kubernetes from "@pulumi/kubernetes";
 import { callersOf, catalog, metricsAgent, type ServiceName, type ServiceStore, stores, storesOpened } from "./catalog";
+import type { ShardPlace } from "./variables";
 
 type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
 type IngressRule = kubernetes.types.input.networking.v1.NetworkPolicyIngressRule;
@@ -20,6 +21,8 @@ export interface NetworkPolicyFacts {
   networkCidrs: string[];
   /** Services that a load balancer sends to. */
   exposed: readonly ServiceName[];
+  /** Where the shard leads, if not only beside its callers. */
+  shard?: ShardPlace;
 }
 
 /** Where pods get credentials for their role (EKS guide, "Pod Identity agent": 169.254.170.23, port 80). */
@@ -65,6 +68,12 @@ export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFact
 
   const callees = calls.filter((callee) => facts.services.includes(callee));
   const egress = egressTo(storesOpened(service, facts.stores), facts.networkCidrs);
+  // Whichever region leads now, or after a failover: the load balancers before its shard are in its network or in this one.
+  const ledFrom = calls.includes("trading") ? facts.shard?.ledFrom : undefined;
+  if (ledFrom !== undefined) {
+    const ranges = [...facts.networkCidrs, ...ledFrom];
+    egress.push({ to: ranges.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ protocol: "TCP", port: catalog.trading.port }] });
+  }
   egress.push(figures, ...callees.map((callee) => ({ to: [podsOf(callee)], ports: [{ protocol: "TCP", port: catalog[callee].port }] })));
   return { podSelector: { matchLabels: selectorOf(service) }, policyTypes: ["Ingress", "Egress"], ingress, egress };
 }

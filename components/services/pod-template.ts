@@ -5,7 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { HotPlacement } from "../foundation";
 import { callersOf, catalog, healthPort, type ServiceName, type ServiceSize } from "./catalog";
 import { selectorOf } from "./network-policies";
-import { clientFile, clientListFile, folders, logsOn, tradingClients } from "./variables";
+import { clientFile, clientListFile, folders, logsOn, type ShardPlace, tradingClients } from "./variables";
 
 type PodTemplate = kubernetes.types.input.core.v1.PodTemplateSpec;
 type PodSpec = kubernetes.types.input.core.v1.PodSpec;
@@ -18,6 +18,8 @@ export interface PodFacts {
   environment: Record<string, pulumi.Input<string>>;
   /** Services that are deployed; those among them that call the shard may log on to it. */
   services: readonly ServiceName[];
+  /** Where the shard leads, if not only beside its callers. */
+  shard?: ShardPlace;
   placement: HotPlacement;
 }
 
@@ -71,7 +73,7 @@ export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate 
   return {
     metadata: {
       labels: selectorOf(service),
-      ...(service === "trading" ? { annotations: { [clientsAnnotation]: tradingClients(facts.services) } } : {}),
+      ...(service === "trading" ? { annotations: { [clientsAnnotation]: tradingClients(facts.services, facts.shard) } } : {}),
     },
     spec: {
       serviceAccountName: service,

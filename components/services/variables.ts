@@ -24,6 +24,17 @@ export const clientListFile = "clients.json";
 
 type Variables = Record<string, pulumi.Input<string>>;
 
+/** The shard as more than one region knows it. */
+export interface ShardPlace {
+  /** Private name of the shard that leads, in whatever region it does. Certificates of the shard are for it too, and services of other regions log on by their certificates. */
+  host: string;
+  /**
+   * Ranges of the region in which the shard leads, where that is not this one: services log on by the name, none of them keeps a log or tables, and no shard may be among them. Plain.
+   * @default it leads here
+   */
+  ledFrom?: readonly string[];
+}
+
 /** Where rows that are made again from the shard's log are kept: with the pod. */
 const ownRows: Variables = { BOURSE_SQL_URL: `sqlite:${folders.home}/rows.sqlite` };
 
@@ -61,8 +72,13 @@ const processes: Record<ServiceName, { own: Variables; ofStores: string[] }> = {
 /** Variables of the process that brings a service's tables up to date. */
 const ofMigrations = ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN"];
 
+/** Whether services are those of the region in which the shard leads. */
+export function regionOf(shard: ShardPlace | undefined): "home" | "joined" {
+  return shard?.ledFrom === undefined ? "home" : "joined";
+}
+
 /** Variables of a service's pod, but for those that the pod tells of itself. */
-export function serviceVariables(service: ServiceName, given: StoreRefs, networkCidrs: readonly string[]): Variables {
+export function serviceVariables(service: ServiceName, given: StoreRefs, networkCidrs: readonly string[], shard?: ShardPlace): Variables {
   const { port, drainSeconds } = catalog[service];
   const { own, ofStores } = processes[service];
   return {
@@ -76,7 +92,7 @@ export function serviceVariables(service: ServiceName, given: StoreRefs, network
     ...own,
     // Load balancers are in the network; who reaches a gateway from outside of it has no say about its address.
     ...(service === "gateway" ? { BOURSE_TRUSTED_PROXIES: networkCidrs.join(",") } : {}),
-    ...(logsOn(service) ? logonVariables(service) : {}),
+    ...(logsOn(service) ? logonVariables(service, shard?.ledFrom === undefined ? "trading" : shard.host) : {}),
   };
 }
 
@@ -96,10 +112,15 @@ export function clientFile(service: ServiceName): string {
 }
 
 /** Who may log on to the shard, as its process reads it: each caller by its certificate, with sessions that no other has. */
-export function tradingClients(services: readonly ServiceName[]): string {
+export function tradingClients(services: readonly ServiceName[], shard?: ShardPlace): string {
   const clients = callersOf("trading")
     .filter((service) => services.includes(service))
-    .map((service) => ({ publicKeyFile: clientFile(service), ...clientRights(service) }));
+    .map((service) => ({
+      publicKeyFile: clientFile(service),
+      ...clientRights(service),
+      // Its pods in other regions have keys that were made there, and certificates of the same root for the same name.
+      ...(shard === undefined ? {} : { certificate: service }),
+    }));
   return JSON.stringify({ clients });
 }
 
@@ -121,10 +142,10 @@ function sessionsOf(service: ServiceName): { first: number; last: number } {
   return { first, last: first + size - 1 };
 }
 
-function logonVariables(service: ServiceName): Variables {
+function logonVariables(service: ServiceName, host: string): Variables {
   const { first, last } = sessionsOf(service);
   return {
-    BOURSE_TRADING: `trading:${catalog.trading.port}`,
+    BOURSE_TRADING: `${host}:${catalog.trading.port}`,
     BOURSE_TRADING_KEY: `${folders.logon}/tls.key`,
     BOURSE_TRADING_SESSION: `${first}-${last}`,
   };

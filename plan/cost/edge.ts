@@ -25,8 +25,10 @@ export const edgeEstimators: Readonly<Record<string, Estimator>> = {
   },
   "aws:wafv2/ruleGroup:RuleGroup": ({ inputs }, bill) =>
     bill.provisioned("rules", "waf", "rule.month", listOf(inputs.rules).length, "rule-months"),
-  "aws:route53/zone:Zone": (_zone, bill) => {
+  "aws:route53/zone:Zone": ({ inputs }, bill) => {
     bill.provisioned("hosted zone", "route53", "zone.month", 1, "months");
+    // Names of a private zone are aliases of load balancers, and these queries are free.
+    if (listOf(inputs.vpcs).length > 0) return;
     bill.used(
       "latency queries",
       "route53",

@@ -171,6 +171,7 @@ const freeTypes = new Set([
   "aws:route53/keySigningKey:KeySigningKey",
   "aws:route53/queryLog:QueryLog",
   "aws:route53/record:Record",
+  "aws:route53/zoneAssociation:ZoneAssociation",
   "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
   "aws:s3/bucketAcl:BucketAcl",
   "aws:s3/bucketLogging:BucketLogging",

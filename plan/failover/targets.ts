@@ -68,10 +68,11 @@ export function failoverTargets({ from, to, global }: PlansOfPair): FailoverTarg
 
 const endpointGroup = "aws:globalaccelerator/endpointGroup:EndpointGroup";
 
-/** The one region that a stack is in, but for what is read from elsewhere. */
-function regionOf({ stack, regions }: Plan, faults: string[]): string | undefined {
+/** The region that a stack makes a network in; what it makes elsewhere is the other side of its links. */
+function regionOf({ stack, resources }: Plan, faults: string[]): string | undefined {
+  const regions = [...new Set(resources.filter(({ type }) => type === "aws:ec2/vpc:Vpc").map(({ region }) => region))];
   if (regions.length === 1) return regions[0];
-  faults.push(`${stack} is in ${regions.length === 0 ? "no region" : regions.join(", ")}; give the stack of one region`);
+  faults.push(`${stack} has ${regions.length === 0 ? "no network" : `networks in ${regions.join(", ")}`}; give the stack of one region`);
   return undefined;
 }
 

@@ -292,9 +292,14 @@ class Recording {
 
   private regionOf(inputs: Record<string, unknown>, provider: string | undefined, parent: string): string {
     if (typeof inputs.region === "string") return inputs.region;
-    const owner = provider ?? this.byUrn.get(parent)?.providers.aws;
-    const region = owner === undefined ? undefined : this.byUrn.get(owner)?.inputs.region;
-    if (typeof region === "string") return region;
+    const placeOf = (owner: string | undefined) => owner && this.byUrn.get(owner)?.inputs.region;
+    const own = placeOf(provider);
+    if (typeof own === "string") return own;
+    // A provider of another kind, such as that of a cluster, is where the resources of AWS around it are.
+    for (let around = this.byUrn.get(parent); around !== undefined; around = this.byUrn.get(around.parent ?? "")) {
+      const region = placeOf(around.providers.aws);
+      if (typeof region === "string") return region;
+    }
     return this.options.config?.["aws:region"] ?? defaultRegion;
   }
 }

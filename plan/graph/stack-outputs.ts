@@ -27,6 +27,13 @@ export function stackOutputs({ urn, accountId }: ResourceFacts) {
             },
           ]),
         ),
+        // And of the home region's, which those of regions that join read.
+        network: { vpcId: `vpc-${hexOf(`${urn}/vpc`, 17)}` },
+        routeTableIds: Object.fromEntries(
+          [1, 2, 3, 4, 5, 6].map((zone) => [`use1-az${zone}`, `rtb-${hexOf(`${urn}/private/${zone}`, 17)}`]),
+        ),
+        link: { zoneId: `Z${hexOf(`${urn}/link`, 20).toUpperCase()}`, entranceGroupId: `sg-${hexOf(`${urn}/entrance`, 17)}` },
+        authority: { rootArn: `arn:aws:acm-pca:us-east-1:${accountId}:certificate-authority/${uuidOf(`${urn}/root`)}` },
         restListenerArn: `arn:aws:globalaccelerator::${accountId}:accelerator/${uuidOf(urn)}/listener/${hexOf(`${urn}/rest`, 8)}`,
       },
       secretOutputNames: [],

@@ -43,8 +43,8 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
     ["pods", "statements[0].Action", "statements[0].Resource", "statements[1].NotAction", "statements[1].Principal"],
   ],
   PrivateAuthority: [
-    { organization: "Börse", rootYears: 4, issuingYears: 30 },
-    ["organization", "rootYears", "issuingYears", "issuingYears"],
+    { organization: "Börse", rootYears: 4, issuingYears: 30, root: { arn: "arn:root" } },
+    ["organization", "rootYears", "issuingYears", "rootYears", "issuingYears"],
   ],
   SecurityBaseline: [
     { home: false, services: { guardDuty: "maybe", trail: "create", guardDog: "create" } },
@@ -256,7 +256,7 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
 /** Components whose arguments cannot be wrong before AWS sees them: references, and what the type of an argument excludes. */
 const withoutFaults = ["AuditBucket", "AuditTrail", "CallerGroup", "ConfigRecorder", "UserRules"];
 /** Their faults lie between two sides, for which `links.test.ts` and `transit.test.ts` have the cases. */
-const ofTwoSides = ["NetworkPeering", "TransitPeering"];
+const ofTwoSides = ["NetworkPeering", "RegionLink", "TransitPeering"];
 
 describe("Bad input", () => {
   it("is listed for every component, more than a hundred faults in all", () => {

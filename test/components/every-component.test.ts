@@ -45,6 +45,7 @@ const withoutAlarms: Record<string, string> = {
   KeyRing: "keys made by KMS have no metric; their loss is an event that the audit trail watches",
   LogBucket: "S3 has no metric without paid request metrics",
   NetworkPeering: "peering connections have no metrics",
+  RegionLink: "nor have private zones and groups",
   TransitPeering: "its packets count at the hubs, which are watched",
   UserRules: "IAM has no metrics; its events are watched by the audit trail",
   WebFirewall: "its figures are watched by the observability plane",
@@ -125,7 +126,7 @@ describe("Every component of network, security, data and messaging", function ()
       });
       const made = graph.resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:"));
       const elsewhere = made.filter(({ provider }) => !provider?.includes("::tokyo"));
-      const accepters = ["NetworkPeering", "TransitPeering"].includes(name)
+      const accepters = ["NetworkPeering", "RegionLink", "TransitPeering"].includes(name)
         ? elsewhere.filter(({ provider }) => provider?.includes("::far"))
         : [];
       assert.deepEqual(elsewhere, accepters);

@@ -90,6 +90,29 @@ const network: Record<string, Specimen> = {
       },
       opts,
     ),
+  RegionLink: (over, opts) =>
+    new bourse.RegionLink(
+      over.name ?? "regions",
+      {
+        region,
+        cidr: "10.0.0.0/16",
+        vpcId: "vpc-1",
+        routeTableIds: { a: "rtb-1" },
+        domain: "exchange.example",
+        shardPort: 7400,
+        home: {
+          region: "us-west-2",
+          cidr: "10.1.0.0/16",
+          vpcId: "vpc-2",
+          routeTableIds: { a: "rtb-2" },
+          zoneId: "Z0123456789ABCDEFGHIJ",
+          entranceGroupId: "sg-home",
+          provider: far(),
+        },
+        ...without(over),
+      },
+      opts,
+    ),
   NetworkTransit: (over, opts) =>
     new bourse.NetworkTransit(
       over.name ?? "hub",
@@ -422,6 +445,22 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
     new bourse.RegionIngress(
       over.name ?? "entry",
       { region, accountId, zone, targetSecurityGroupId: "sg-pods", logKey, ...at(over) },
+      opts,
+    ),
+  ShardEntrance: ({ zoneIds, ...over }, opts) =>
+    new bourse.ShardEntrance(
+      over.name ?? "shard",
+      {
+        network: literalNetwork(zoneIds),
+        zoneIds: [...(zoneIds ?? ["use1-az4", "use1-az6"])],
+        region,
+        zone: { zoneId: zone.zoneId, domain: "internal.exchange.example" },
+        place: "primary",
+        accessGroupId: "sg-entrance",
+        targetSecurityGroupId: "sg-pods",
+        port: 7400,
+        ...over,
+      },
       opts,
     ),
   ApiIngress: (over, opts) =>

@@ -12,6 +12,50 @@ function faults(rule: Rule, example: Example): string[] {
   return rule.check(graph.resources[0], graph);
 }
 
+describe("a rule about load balancers", () => {
+  const listener = "aws:lb/listener:Listener";
+  const balancer = "aws:lb/loadBalancer:LoadBalancer";
+  const rule = (id: string) => rules.find((each) => each.id === id)!;
+  const passing = (protocol: string, internal?: boolean): Example => ({
+    type: listener,
+    inputs: { protocol },
+    others: [{ type: balancer, name: "balancer", inputs: { internal } }],
+    references: { loadBalancerArn: ["balancer"] },
+  });
+
+  it("lets TCP through inside the network alone, and plain HTTP nowhere", () => {
+    const found = [
+      passing("TCP", true),
+      passing("TCP", false),
+      passing("TCP"),
+      passing("HTTP", true),
+      { type: listener, inputs: { protocol: "TCP" } },
+    ];
+    assert.deepEqual(
+      found.map((example) => faults(rule("load-balancer-tls"), example).length),
+      [0, 1, 1, 1, 1],
+    );
+  });
+
+  it("asks for logs where AWS writes any: not of a network load balancer without TLS", () => {
+    const with_ = (loadBalancerType: string, ...protocols: string[]): Example => ({
+      type: balancer,
+      inputs: { loadBalancerType },
+      others: protocols.map((protocol, index) => ({
+        type: listener,
+        name: `listener-${index}`,
+        inputs: { protocol },
+        references: { loadBalancerArn: ["example"] },
+      })),
+    });
+    const found = [with_("network", "TCP"), with_("network", "TCP", "TLS"), with_("network"), with_("application", "HTTP")];
+    assert.deepEqual(
+      found.map((example) => faults(rule("load-balancer-access-logs"), example).length),
+      [0, 1, 1, 1],
+    );
+  });
+});
+
 describe("policy rules", () => {
   it("are all in the list, each in a file of its name", () => {
     const files = readdirSync(join(__dirname, "../../policy/rules"))

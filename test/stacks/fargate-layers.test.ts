@@ -52,7 +52,7 @@ describe("A region of Fargate in layers", function () {
       ["aws:rds/cluster:Cluster", "data"],
       ["aws:ec2/vpc:Vpc", "data"],
       ["aws:ecs/cluster:Cluster", "platform"],
-      ["aws:acmpca/certificateAuthority:CertificateAuthority", "platform"],
+      ["aws:acmpca/certificateAuthority:CertificateAuthority", "data"],
       ["aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace", "platform"],
       ["aws:ecs/service:Service", "services"],
       ["aws:ecs/taskDefinition:TaskDefinition", "services"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { InputPropertiesError } from "@pulumi/pulumi";
-import { assertTagged, type ResourceGraph, recordProgram } from "bourse/testing";
+import { assertTagged, type ResourceGraph, recordProgram, stackReferenceType } from "bourse/testing";
 import { program, readSettings } from "../../stacks";
 import { recordLayers, stackFolder, valuesOf } from "./stack-files";
 
@@ -46,11 +46,24 @@ describe("Stacks", function () {
     });
   }
 
-  it("show every resource of a region in that region", async () => {
+  it("show every resource of a region in that region, but for the home region's side of a link", async () => {
+    const elsewhere: Record<string, string[]> = {};
     for (const stack of ["us-east-1", "us-west-2"]) {
-      const graphs = await recordFile(stack);
-      assert.deepEqual([...new Set(graphs.flatMap(({ resources }) => resources.map(({ region }) => region)))], [stack]);
+      const resources = (await recordFile(stack)).flatMap((graph) => graph.resources);
+      elsewhere[stack] = resources
+        .filter(({ region, custom, type }) => custom && type !== stackReferenceType && region !== stack)
+        .map(({ name, region }) => `${region} ${name}`);
     }
+    assert.deepEqual(elsewhere["us-east-1"], []);
+    assert.deepEqual([...new Set(elsewhere["us-west-2"])].sort(), [
+      "us-east-1 aws-us-east-1",
+      "us-east-1 bourse-authority-issuing-certificate",
+      "us-east-1 bourse-link-peering-accepter",
+      "us-east-1 bourse-link-peering-back-use1-az1",
+      "us-east-1 bourse-link-peering-back-use1-az4",
+      "us-east-1 bourse-link-peering-back-use1-az6",
+      "us-east-1 bourse-link-to-us-east-1",
+    ]);
   });
 
   it("register nothing by being imported", async () => {
@@ -84,6 +97,12 @@ describe("Configuration of a stack", () => {
     ["numbers among the zones", { zones: [1, 2] }, "zones"],
     ["a global stack without organization", { globalStack: "global" }, "globalStack"],
     ["a store that does not exist", { stores: ["sql", "blockchain"] }, "stores"],
+    [
+      "a home region's stack without the region",
+      { homeStack: "organization/bourse/us-west-2", homeCidr: "10.17.0.0/16", homeZones: ["usw2-az1"] },
+      "homeRegion",
+    ],
+    ["a home region's zones without its stack", { homeZones: ["usw2-az1"] }, "homeZones"],
     ["some of the layers", { layers: ["data", "services"] }, "layers"],
     ["a misspelt key", { hotzone: "use1-az4" }, "hotzone"],
     ["an administrator that is no list", { administrators: "arn:aws:iam::1:role/a" }, "administrators"],

@@ -174,11 +174,22 @@ describe("The plans of the stacks", function () {
     }
   });
 
-  it("have every hop of a region at the reference load or above, but for the one shard that the exchange runs as yet", () => {
+  it("route each region to the other's range over one peering, and to nothing else", () => {
+    const routes = (stack: string) =>
+      plans[stack].resources
+        .filter(({ type, inputs }) => type === "aws:ec2/route:Route" && inputs.vpcPeeringConnectionId !== undefined)
+        .map(({ region, inputs }) => `${region} ${inputs.destinationCidrBlock}`);
+    assert.deepEqual(routes("us-east-1"), [], "the region that joins makes both sides");
+    const both = routes("us-west-2");
+    assert.deepEqual([...new Set(both)].sort(), ["us-east-1 10.17.0.0/16", "us-west-2 10.16.0.0/16"]);
+    assert.equal(both.length, 6);
+  });
+
+  it("have every hop of a region at the reference load or above, but for the one shard that the exchange runs as yet, in the home region", () => {
     for (const stack of ["us-east-1", "us-west-2"]) {
       const sizes = plans[stack].capacity.sizes;
       const below = sizes.filter(({ state }) => state === "below").map(({ name, planned }) => [name, planned]);
-      assert.deepEqual(below, [["shards", 1]], stack);
+      assert.deepEqual(below, stack === "us-east-1" ? [["shards", 1]] : [], stack);
       const enough = sizes.filter(({ state }) => state === "enough").map(({ name }) => name);
       assert.ok(enough.length >= 16, `${stack}: ${enough.join(", ")}`);
     }
@@ -200,6 +211,13 @@ describe("The plans of the stacks", function () {
       [...new Set(types("aws:globalaccelerator/endpointGroup:EndpointGroup").map(({ inputs }) => inputs.endpointGroupRegion))],
       ["us-west-2"],
     );
+    assert.deepEqual(types("kubernetes:apps/v1:StatefulSet"), [], "a second shard would be a second exchange");
+    const entrances = ["us-east-1", "us-west-2"].flatMap((stack) =>
+      plans[stack].resources
+        .filter(({ inputs }) => inputs.failoverRoutingPolicies !== undefined)
+        .map(({ inputs }) => inputs.failoverRoutingPolicies),
+    );
+    assert.deepEqual(entrances, [[{ type: "PRIMARY" }], [{ type: "SECONDARY" }]]);
     const latency = types("aws:route53/record:Record").filter(({ inputs }) => inputs.latencyRoutingPolicies !== undefined);
     assert.ok(latency.length > 0);
     assert.equal(types("aws:ec2/vpc:Vpc")[0].inputs.cidrBlock, "10.17.0.0/16");

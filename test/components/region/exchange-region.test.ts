@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
+import * as aws from "@pulumi/aws";
 import {
   dataStoreNames,
   ExchangeRegion,
   type ExchangeRegionArgs,
+  type HomeRef,
   type RegionDataRef,
   type RegionPlatformRef,
   regionParts,
@@ -35,6 +37,33 @@ const minimal: ExchangeRegionArgs = {
 
 function regionWith(over: Partial<ExchangeRegionArgs> = {}): () => ExchangeRegion {
   return () => new ExchangeRegion("bourse", { ...minimal, ...over });
+}
+
+const home = {
+  region: "us-east-1",
+  cidr: "10.16.0.0/16",
+  vpcId: "vpc-home",
+  routeTableIds: { "use1-az1": "rtb-home" },
+  zoneId: "ZHOME",
+  entranceGroupId: "sg-home",
+  rootArn: `arn:aws:acm-pca:us-east-1:${accountId}:certificate-authority/root`,
+};
+
+/** A region that joins that of `minimal`. */
+function joiningWith(over: Partial<ExchangeRegionArgs> = {}, changed: Partial<HomeRef> = {}): () => ExchangeRegion {
+  return () => {
+    const [own, provider] = ["us-west-2", "us-east-1"].map((region) => new aws.Provider(region, { region: region as aws.Region }));
+    const zoneIds = ["usw2-az1", "usw2-az2"];
+    const second = {
+      region: "us-west-2",
+      cidr: "10.17.0.0/16",
+      zoneIds,
+      placement: { tier: "hot", zoneId: "usw2-az1", standbyZoneId: "usw2-az2" } as const,
+      parts: ["messaging", "authority", "regions"] as const,
+    };
+    const joins = { home: { ...home, provider, ...changed } };
+    return new ExchangeRegion("bourse", { ...minimal, ...second, globalDatabase: "bourse", joins, ...over }, { provider: own });
+  };
 }
 
 /** A region with all stores and parts. */
@@ -385,6 +414,54 @@ describe("ExchangeRegion parts", function () {
     assert.deepEqual([await mode("eks"), await mode("fargate")], ["SHORT_LIVED_CERTIFICATE", "GENERAL_PURPOSE"]);
   });
 
+  it("make one exchange of two regions: the second has no shard, and what it runs reaches that of the first over the peering, under one root of certificates", async () => {
+    const parts = ["messaging", "mail", "authority", "regions"] as const;
+    const stores = ["sql", "events"] as const;
+    const leading = await recordProgram({}, regionWith({ stores, parts, globalDatabase: "bourse" }));
+    const joined = await recordProgram({}, joiningWith({ stores, parts }));
+    const binding = leading.get("kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding", "bourse-services-trading-shard-binding");
+    assert.deepEqual(
+      leading.referencesOf(binding, "spec").map(({ name }) => name),
+      ["bourse-shard-pods"],
+    );
+    const open = leading.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", "bourse-services-trading-network");
+    const { ingress } = open.inputs.spec as { ingress: object[] };
+    assert.deepEqual(ingress.at(-1), { from: [{ ipBlock: { cidr: "10.16.0.0/16" } }], ports: [{ protocol: "TCP", port: 7400 }] });
+
+    const running = joined.ofType("kubernetes:apps/v1:Deployment").map(({ name }) => name.replace(/bourse-services-|-deployment/g, ""));
+    const ours = serviceNames.filter((service) => running.includes(service));
+    assert.deepEqual(ours, ["gateway", "order-book", "market-data", "wallet", "users", "history"]);
+    for (const type of ["kubernetes:apps/v1:StatefulSet", "kubernetes:batch/v1:Job"]) assert.deepEqual(joined.ofType(type), [], type);
+    const gateway = JSON.stringify(joined.get("kubernetes:apps/v1:Deployment", "bourse-services-gateway-deployment").inputs.spec);
+    assert.ok(gateway.includes('"trading.internal.exchange.example:7400"'), gateway);
+    const { readerEndpoint } = joined.get("aws:rds/cluster:Cluster", "bourse-data-sql-cluster").outputs;
+    assert.ok(gateway.includes(`@${readerEndpoint}:`), "a copy of the database has no writer");
+
+    const records = [leading, joined].map((graph) => {
+      const [{ inputs }] = graph
+        .ofType("aws:route53/record:Record")
+        .filter((record) => record.inputs.failoverRoutingPolicies !== undefined);
+      return [inputs.name, inputs.setIdentifier, inputs.failoverRoutingPolicies];
+    });
+    assert.deepEqual(records, [
+      ["trading.internal.exchange.example", "us-east-1", [{ type: "PRIMARY" }]],
+      ["trading.internal.exchange.example", "us-west-2", [{ type: "SECONDARY" }]],
+    ]);
+    const subnets = joined.referencesOf(joined.get("aws:lb/loadBalancer:LoadBalancer", "bourse-shard-balancer"), "subnets");
+    assert.deepEqual(subnets.map(({ name }) => name).sort(), ["bourse-network-private-usw2-az1", "bourse-network-private-usw2-az2"]);
+    const signed = joined
+      .ofType("aws:acmpca/certificate:Certificate")
+      .map(({ region, inputs }) => [region, inputs.certificateAuthorityArn]);
+    assert.deepEqual(signed, [["us-east-1", home.rootArn]]);
+    const routes = joined.ofType("aws:ec2/route:Route").filter(({ inputs }) => inputs.vpcPeeringConnectionId !== undefined);
+    const tables = routes.flatMap((route) => joined.referencesOf(route, "routeTableId").map(({ name }) => name));
+    assert.deepEqual(
+      tables.sort(),
+      ["usw2-az1", "usw2-az2"].map((zoneId) => `bourse-network-private-${zoneId}-routes`),
+      "the private tier's own tables",
+    );
+  });
+
   const refused: [what: string, over: Partial<ExchangeRegionArgs>, paths: string[]][] = [
     ["a compute that there is not", { compute: "lambda" as never }, ["compute"]],
     ["tasks without an authority for their certificates", { compute: "fargate" }, ["parts"]],
@@ -395,6 +472,8 @@ describe("ExchangeRegion parts", function () {
       { compute: "fargate", parts: ["messaging", "authority"], over: { taskServices: { sizes: { users: { milliCpu: 20_000 } } } } },
       ['sizes["users"]'],
     ],
+    ["a link of regions without a root of certificates", { parts: ["messaging", "regions"] }, ["parts"]],
+    ["other regions on Fargate", { compute: "fargate", parts: ["messaging", "authority", "regions"] }, ["compute"]],
     ["a part that is not known", { parts: ["moat" as never] }, ["parts[0]"]],
     ["a part twice", { parts: ["messaging", "messaging"] }, ["parts[1]"]],
     ["a budget without an amount", { parts: ["cost"] }, ["monthlyUsd"]],
@@ -409,5 +488,20 @@ describe("ExchangeRegion parts", function () {
   ];
   for (const [what, over, paths] of refused) {
     it(`are refused with ${what}`, () => assertFaults(() => regionWith(over)(), paths));
+  }
+
+  const faultyJoins: [what: string, over: Partial<ExchangeRegionArgs>, home: Partial<HomeRef>, paths: string[]][] = [
+    ["no link to it", { parts: ["messaging", "authority"] }, {}, ["parts"]],
+    ["neither a link nor a root", { parts: ["messaging"] }, {}, ["parts"]],
+    ["a shard of its own", { services: ["gateway", "trading"] }, {}, ["services[1]"]],
+    ["a range over that of the home region", { cidr: "10.16.0.0/17" }, {}, ["joins.home.cidr"]],
+    ["addresses that end as those of the home region", {}, { cidr: "172.17.0.0/16" }, ["joins.home.cidr"]],
+    ["no route back", {}, { routeTableIds: {} }, ["joins.home.routeTableIds"]],
+    ["itself as the home region", {}, { region: "us-west-2" }, ["joins.home.region"]],
+  ];
+  for (const [what, over, changed, paths] of faultyJoins) {
+    it(`are refused in a region that joins with ${what}`, async () => {
+      await recordProgram({}, () => void assertFaults(joiningWith(over, changed), paths));
+    });
   }
 });

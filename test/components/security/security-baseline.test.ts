@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as aws from "@pulumi/aws";
 import {
   configRules,
   issueCertificates,
@@ -281,6 +282,22 @@ describeComponent("PrivateAuthority", authorityWith(), (subject) => {
     });
   });
 
+  it("has its issuing authority signed by the root of another region where one is given, in that region, and makes none", async () => {
+    const arn = `arn:aws:acm-pca:us-west-2:${accountId}:certificate-authority/root`;
+    const joined = () => authorityWith({ root: { arn, provider: new aws.Provider("home", { region: "us-west-2" }) } })();
+    const graph = await subject.record(joined);
+    assert.deepEqual(
+      graph.ofType(authorityType).map(({ name, region }) => [name, region]),
+      [["internal-issuing", "us-east-1"]],
+    );
+    const [certificate, ...others] = graph.ofType("aws:acmpca/certificate:Certificate");
+    assert.deepEqual([certificate.region, certificate.inputs.certificateAuthorityArn, others], ["us-west-2", arn, []]);
+    const [installation] = graph.ofType("aws:acmpca/certificateAuthorityCertificate:CertificateAuthorityCertificate");
+    const from = (property: string) => graph.referencesOf(installation, property).map(({ name }) => name);
+    assert.deepEqual([from("certificate"), from("certificateChain")], [["internal-issuing-certificate"], ["internal-issuing-certificate"]]);
+    assert.equal(installation.region, "us-east-1");
+  });
+
   it("issues certificates of at most a week, with keys in certified hardware, and is protected", () => {
     assertInputs(subject.graph, authorityType, "internal-issuing", { type: "SUBORDINATE", usageMode: "SHORT_LIVED_CERTIFICATE" });
     for (const { name, protect } of subject.graph.ofType(authorityType)) {
@@ -314,6 +331,7 @@ describeComponent("PrivateAuthority", authorityWith(), (subject) => {
   const cases: [string, Partial<PrivateAuthorityArgs>, string[]][] = [
     ["an organisation without a name", { organization: "" }, ["organization"]],
     ["a root for a year", { rootYears: 1, issuingYears: 1 }, ["issuingYears", "rootYears"]],
+    ["the years of a root that is made already", { rootYears: 12, root: { arn: "arn:root", provider: undefined as never } }, ["rootYears"]],
     ["certificates that nobody issues", { issues: "weekly" as never }, ["issues"]],
     ["an issuing authority that outlives its root", { issuingYears: 12 }, ["issuingYears"]],
   ];

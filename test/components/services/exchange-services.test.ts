@@ -261,6 +261,57 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
     assert.deepEqual(spec("run-gateway-logon-certificate").issuerRef, { name: "internal", kind: "Issuer" });
   });
 
+  const authority = { arn: `arn:aws:acm-pca:us-east-1:${accountId}:certificate-authority/1`, region: "us-east-1" };
+  const host = "trading.internal.exchange.example";
+
+  it("makes a shard that leads out to the regions' name too, and lets services of other regions log on by their certificates", async () => {
+    const targetGroups = { trading: { shard: { arn: "arn:aws:elasticloadbalancing:shard", sourceSecurityGroupId: "sg-entrance" } } };
+    const graph = await subject.record(servicesWith({ authority, shard: { host }, targetGroups }));
+    const names = (service: string) =>
+      (specOf(graph.get("kubernetes:cert-manager.io/v1:Certificate", `run-${service}-certificate`).inputs) as { dnsNames?: string[] })
+        .dnsNames;
+    assert.deepEqual([names("trading")?.includes(host), names("gateway")?.includes(host)], [true, false]);
+    const binding = graph.get("kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding", "run-trading-shard-binding");
+    assert.deepEqual(specOf(binding.inputs).serviceRef, { name: "trading", port: 7400 });
+    const template = (specOf(graph.get(statefulSet, "run-trading-set").inputs) as { template?: { metadata: { annotations: object } } })
+      .template!;
+    const [list] = Object.values(template.metadata.annotations).map((text) => JSON.parse(text).clients);
+    assert.ok(list.length > 4);
+    for (const { publicKeyFile, certificate } of list) assert.equal(`${certificate}.crt`, publicKeyFile);
+    assert.equal(environmentOf(graph, "gateway").BOURSE_TRADING, "trading:7400", "beside the shard there is no load balancer on the way");
+    const { clients } = JSON.parse(tradingClients(serviceNames));
+    assert.ok(
+      clients.every((client: object) => !("certificate" in client)),
+      "in a region alone nobody logs on by a certificate",
+    );
+  });
+
+  it("runs no shard and nothing that writes to the database where another region leads: services log on to its shard by name", async () => {
+    const joined = servicesWith({ authority, shard: { host, ledFrom: ["10.17.0.0/16"] }, targetGroups: {} });
+    const graph = await subject.record(joined);
+    assert.deepEqual(namesOf(graph, statefulSet), []);
+    const running = ["gateway", "history", "market-data", "order-book", "users", "wallet"];
+    assert.deepEqual(
+      namesOf(graph, deployment),
+      running.map((service) => `run-${service}-deployment`),
+    );
+    assert.deepEqual(namesOf(graph, "kubernetes:batch/v1:Job"), [], "tables are brought up to date in the region that leads");
+    for (const service of ["gateway", "history", "market-data", "order-book", "wallet"]) {
+      assert.equal(environmentOf(graph, service as ServiceName).BOURSE_TRADING, `${host}:7400`, service);
+      const policy = specOf(graph.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", `run-${service}-network`).inputs) as {
+        egress?: object[];
+      };
+      const ways = [{ ipBlock: { cidr: "10.16.0.0/16" } }, { ipBlock: { cidr: "10.17.0.0/16" } }];
+      assert.deepEqual(
+        policy.egress?.at(-(service === "gateway" ? 7 : 2)),
+        { to: ways, ports: [{ protocol: "TCP", port: 7400 }] },
+        service,
+      );
+    }
+    const users = graph.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", "run-users-network");
+    assert.ok(!JSON.stringify(users.inputs.spec).includes("10.17.0.0/16"), "whoever does not log on does not leave the region");
+  });
+
   it("keeps the journal's disk encrypted and beyond the life of pod, set and claim", () => {
     assertInputs(subject.graph, "kubernetes:storage.k8s.io/v1:StorageClass", "run-journal-storage", {
       provisioner: "ebs.csi.aws.com",
@@ -437,8 +488,24 @@ describe("ExchangeServices arguments", () => {
     assertInputs(await recordProgram({}, servicesWith({ protection: "off" })), provider, "run-kubernetes", { deleteUnreachable: "true" });
   });
 
+  const leads = { arn: "arn:authority", region: "us-west-2" };
+  const led = { host: "trading.internal.exchange.example", ledFrom: ["10.17.0.0/16"] };
   const faulty: [what: string, over: Partial<ExchangeServicesArgs>, paths: string[]][] = [
     ["a region that is none", { region: "virginia" }, ["region"]],
+    ["a second shard beside the one that leads", { authority: leads, shard: led, services: ["gateway", "trading"] }, ["services[1]"]],
+    [
+      "what only the region that leads runs",
+      { authority: leads, shard: led, services: ["gateway", "publisher", "users", "analytics"] },
+      ["services[1]", "services[3]"],
+    ],
+    ["a name between regions without a root that they share", { shard: { host: led.host } }, ["authority"]],
+    ["a name between regions that is none", { authority: leads, shard: { host: "trading" } }, ["shard.host"]],
+    ["another region that leads from nowhere", { authority: leads, shard: { ...led, ledFrom: [] } }, ["shard.ledFrom"]],
+    [
+      "another region that leads from no range",
+      { authority: leads, shard: { ...led, ledFrom: ["10.17.0.0/16", "west"] } },
+      ["shard.ledFrom[1]"],
+    ],
     ["an image by tag", { image: "bourse:latest" }, ["image"]],
     ["a digest that is short", { image: "bourse@sha256:00" }, ["image"]],
     ["a namespace in capitals", { namespace: "Bourse" }, ["namespace"]],

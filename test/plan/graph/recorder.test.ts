@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as eks from "@pulumi/eks";
+import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { differenceOf, RecordingError, recordProgram, UNKNOWN } from "../../../plan/graph";
 
@@ -87,6 +88,18 @@ describe("Recording a program", () => {
       "pair-queue": "ap-northeast-1",
       named: "us-west-2",
     });
+  });
+
+  it("shows objects of a cluster in the region of what they are made beside, where the program is in several", async () => {
+    const graph = await recordProgram({}, () => {
+      const tokyo = new aws.Provider("tokyo", { region: "ap-northeast-1" });
+      const pair = new Pair("pair", ["pair-queue"], { providers: { aws: tokyo } });
+      const cluster = new kubernetes.Provider("pair-cluster", { kubeconfig: "{}" }, { parent: pair });
+      new kubernetes.core.v1.Namespace("pair-space", {}, { parent: pair, provider: cluster });
+      new aws.sns.Topic("away", {}, { provider: new aws.Provider("oregon", { region: "us-west-2" }) });
+    });
+    const region = (name: string) => graph.resources.find((resource) => resource.name === name)?.region;
+    assert.deepEqual(["pair-cluster", "pair-space", "away"].map(region), ["ap-northeast-1", "ap-northeast-1", "us-west-2"]);
   });
 
   it("answers the data sources that programs ask for", async () => {
