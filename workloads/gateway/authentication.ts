@@ -2,9 +2,10 @@
  * Who sends a request: API key, address, permission, signature over the raw bytes, time window. Everything needed is in memory.
  */
 
-import { constants, createHmac, timingSafeEqual, verify } from "node:crypto";
+import { constants, verify } from "node:crypto";
 import type { ApiKey, KeyPermission, Users } from "../services/ports";
 import * as errors from "./errors";
+import { hmacSha256, sameDigest } from "./hmac";
 import type { Security } from "./operation";
 
 const permissionFor: Record<Exclude<Security, "none" | "key">, KeyPermission> = { read: "read", trade: "trade", withdraw: "withdraw" };
@@ -32,11 +33,7 @@ export function findKey(
 /** True when `signature` is the key's over `payload` (one character a byte). HMAC signatures are hexadecimal in either case, others base64. */
 export function isSignedBy(key: ApiKey, payload: string, signature: string): boolean {
   const { verification } = key;
-  if (verification.kind === "hmac") {
-    if (!/^[0-9a-fA-F]{64}$/.test(signature)) return false;
-    const expected = createHmac("sha256", verification.secret).update(payload, "latin1").digest();
-    return timingSafeEqual(expected, Buffer.from(signature, "hex"));
-  }
+  if (verification.kind === "hmac") return sameDigest(hmacSha256(verification.secret, payload), signature);
   const bytes = Buffer.from(signature, "base64");
   const data = Buffer.from(payload, "latin1");
   if (verification.kind === "ed25519") return bytes.length === 64 && verify(null, data, verification.publicKey, bytes);

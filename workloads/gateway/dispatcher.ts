@@ -64,9 +64,13 @@ export interface DispatcherDeps {
 export class Dispatcher {
   constructor(private readonly deps: DispatcherDeps) {}
 
-  async serve(operation: Operation, request: ApiRequest): Promise<ApiAnswer> {
+  /** Never rejects. */
+  serve(operation: Operation, request: ApiRequest): Promise<ApiAnswer> {
     const { observe } = this.deps;
-    if (observe === undefined) return this.answer(operation, request);
+    return observe === undefined ? this.answer(operation, request) : this.observed(observe, operation, request);
+  }
+
+  private async observed(observe: (answered: Answered) => void, operation: Operation, request: ApiRequest): Promise<ApiAnswer> {
     const started = performance.now();
     const answer = await this.answer(operation, request);
     observe({ status: answer.status, milliseconds: performance.now() - started, entersOrders: operation.security === "trade" });

@@ -3,6 +3,7 @@
  */
 
 import { duplicateParameter, illegalEncoding, tooManyParameters } from "./errors";
+import { type SentParameters, sentParameters } from "./parameters";
 
 /** No operation has as many; a request with more is refused before it is read. */
 const mostParameters = 100;
@@ -19,8 +20,8 @@ function decode(text: string): string {
 }
 
 /** The pairs of `text`. A name that occurs twice is refused. */
-function readPairs(text: string): Record<string, string> {
-  const pairs: Record<string, string> = Object.create(null);
+function readPairs(text: string): SentParameters {
+  const pairs = sentParameters();
   let count = 0;
   for (let start = 0; start < text.length; ) {
     let end = text.indexOf("&", start);
@@ -39,7 +40,7 @@ function readPairs(text: string): Record<string, string> {
 }
 
 /** Parameters of a request; what the query and the body both name is taken from the query, as Binance does. */
-export function readForm(query: string, body: string): Record<string, string> {
+export function readForm(query: string, body: string): SentParameters {
   const pairs = readPairs(query);
   return body === "" ? pairs : query === "" ? readPairs(body) : Object.assign(readPairs(body), pairs);
 }

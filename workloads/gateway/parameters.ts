@@ -86,6 +86,16 @@ export const signedParameters = {
   signature: text("^[A-Za-z0-9+/=_-]{1,1024}$", "Signature over the raw query string and body."),
 };
 
+/** Parameters as sent: text by name. */
+export type SentParameters = Record<string, string>;
+
+/** As good as an object without a prototype, since its prototype has none and no names; but quick to read, which those are not. */
+function Sent(this: SentParameters) {}
+Sent.prototype = Object.create(null);
+
+/** For the parameters of one request: whatever their names are, they are its own. */
+export const sentParameters = () => new (Sent as unknown as new () => SentParameters)();
+
 export type Parameters<T extends TProperties> = StaticDecode<TObject<T>>;
 
 type Property = TSchema & {

@@ -9,8 +9,7 @@ import { hash, randomUUID } from "node:crypto";
  * it), never 0n. Two ids of one account's open orders collide with a probability below 10^-14 at 400 open orders.
  */
 export function clientOrderKey(clientOrderId: string): bigint {
-  const digest = hash("sha256", clientOrderId, "buffer");
-  const key = digest.readBigUInt64BE(0) >> 1n;
+  const key = BigInt(`0x${hash("sha256", clientOrderId, "hex").slice(0, 16)}`) >> 1n;
   return key === 0n ? 1n : key;
 }
 

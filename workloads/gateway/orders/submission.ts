@@ -7,6 +7,7 @@ import type { History, OrderRecord } from "../../services/ports";
 import type { CommandResult, OrderEntry } from "../../services/trading/port";
 import { type amendAction, type cancelAction, executionUnknown, type newOrderAction, rejection } from "../errors";
 import type { Call } from "../operation";
+import { Deadlines } from "./deadlines";
 import {
   acceptedOrder,
   applyAmendment,
@@ -27,20 +28,20 @@ export interface Submission {
 }
 
 export function createSubmission(orderEntry: OrderEntry, timeoutMs = engineTimeoutMs): Submission {
+  const deadlines = new Deadlines(timeoutMs);
   return {
     submit(command, call) {
       call.assertFresh();
       return new Promise<CommandResult>((resolve, reject) => {
-        const timer = setTimeout(() => reject(executionUnknown()), timeoutMs);
-        const settled = () => clearTimeout(timer);
+        const deadline = deadlines.set(() => reject(executionUnknown()));
         orderEntry.submit(command).then(
           (result) => {
-            settled();
+            deadline.missed = undefined;
             call.orderCounts = result.orderCounts;
             resolve(result);
           },
           (error) => {
-            settled();
+            deadline.missed = undefined;
             reject(error);
           },
         );

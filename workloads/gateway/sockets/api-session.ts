@@ -8,9 +8,11 @@ import { findKey } from "../authentication";
 import type { ApiRequest, Dispatcher } from "../dispatcher";
 import { ApiError, unsupported } from "../errors";
 import type { Operation } from "../operation";
+import { sentParameters } from "../parameters";
 import { type RateLimits, rateLimitViews } from "../rate-limits";
 import type { Clock } from "../services";
 import type { Connection } from "./connection";
+import { parameterText, SignedPayloads } from "./signed-payload";
 import type { UserData } from "./user-data";
 
 /** Source: web-socket-api.md, "User Data Stream subscription". */
@@ -54,6 +56,7 @@ export class ApiSession {
   private readonly subscriptions = new Map<number, Subscription>();
   private nextSubscription = 0;
   private pending = 0;
+  private readonly payloads = new SignedPayloads();
 
   constructor(
     private readonly server: ApiServer,
@@ -77,9 +80,8 @@ export class ApiSession {
       const { request, returnRateLimits } = this.readRequest(message);
       if (this.pending >= mostPending) throw new ApiError(-1003, "Too many requests queued.", 429);
       this.pending++;
-      const answer = await dispatcher.serve(operation, request).finally(() => {
-        this.pending--;
-      });
+      const answer = await dispatcher.serve(operation, request);
+      this.pending--;
       const { settings } = limits;
       const { orderLimits } = this.server;
       const reply: Record<string, unknown> = { id, status: answer.status };
@@ -180,7 +182,7 @@ export class ApiSession {
   }
 
   private readRequest({ params }: RequestMessage): { request: ApiRequest; returnRateLimits: boolean } {
-    const parameters: Record<string, string> = Object.create(null);
+    const parameters = sentParameters();
     let returnRateLimits = this.returnRateLimits;
     let apiKey: string | undefined;
     for (const name in params) {
@@ -197,29 +199,12 @@ export class ApiSession {
       session: apiKey === undefined ? this.key : undefined,
       socket: this,
       parameters,
-      signedPayload: () => sortedPayload(params),
+      signedPayload: () => this.payloads.of(params),
       timeUnit: this.unit,
     };
     return { request, returnRateLimits };
   }
 }
-
-/** What the signature of a WebSocket API request is over: all other parameters as `name=value`, sorted by name (web-socket-api.md). */
-function sortedPayload(params: Record<string, unknown>): string {
-  let payload = "";
-  for (const name of Object.keys(params).sort()) {
-    const value = params[name];
-    if (name === "signature" || value === null || value === undefined) continue;
-    payload += `${payload === "" ? "" : "&"}${name}=${parameterText(value)}`;
-  }
-  return plainText.test(payload) ? payload : Buffer.from(payload, "utf8").toString("latin1");
-}
-
-/** Text that is the same in one byte a character and in UTF-8. */
-const plainText = /^[ -~]*$/;
-
-/** A JSON scalar is checked, and signed, as its text. */
-const parameterText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** Calls `onId` as soon as the id is known, so that the error of a bad message bears it. */
 function parseMessage(text: string, onId: (id: unknown) => void): RequestMessage {

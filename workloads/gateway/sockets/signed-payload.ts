@@ -1,0 +1,31 @@
+/** What the signature of a WebSocket API request is over: all other parameters as `name=value`, sorted by name (web-socket-api.md). */
+
+/** A JSON scalar is checked, and signed, as its text. */
+export const parameterText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** Text that is the same in one byte a character and in UTF-8. */
+const plainText = /^[ -~]*$/;
+
+/** Payloads of one client, which sends the same names in the same order again and again: they are sorted once. */
+export class SignedPayloads {
+  private names: string[] = [];
+  private sorted: string[] = [];
+
+  /** One character a byte. */
+  of(params: Record<string, unknown>): string {
+    this.sort(Object.keys(params));
+    let payload = "";
+    for (const name of this.sorted) {
+      const value = params[name];
+      if (value === null || value === undefined) continue;
+      payload += `${payload === "" ? "" : "&"}${name}=${parameterText(value)}`;
+    }
+    return plainText.test(payload) ? payload : Buffer.from(payload, "utf8").toString("latin1");
+  }
+
+  private sort(names: string[]): void {
+    if (names.length === this.names.length && names.every((name, place) => name === this.names[place])) return;
+    this.names = names;
+    this.sorted = names.filter((name) => name !== "signature").sort();
+  }
+}
