@@ -16,8 +16,20 @@ export interface RedisServer {
 const slots = 16_384;
 const nodes = 3;
 
-export function withRedis(title: string, body: (start: () => Promise<RedisServer>) => void): void {
-  requireServer(title, findProgram("redis-server"), "apt-get install redis-server", (program) => body(() => start(program)));
+/** Tests with a cluster that runs while they do; `body` is given what returns it then. */
+export function withRedis(title: string, body: (server: () => RedisServer) => void): void {
+  requireServer(title, findProgram("redis-server"), "apt-get install redis-server", (program) => {
+    let server: RedisServer | undefined;
+    before(async function () {
+      this.timeout(60_000);
+      server = await start(program);
+    });
+    after(async function () {
+      this.timeout(60_000);
+      await server?.stop();
+    });
+    body(() => server!);
+  });
 }
 
 async function start(program: string): Promise<RedisServer> {

@@ -2,27 +2,17 @@ import { equal, ok } from "node:assert/strict";
 import { createGateway } from "../../../workloads/gateway";
 import { leasedPart } from "../../../workloads/gateway/shared-windows";
 import { openRedisLeases } from "../../../workloads/stores/leases";
-import { type RedisServer, withRedis } from "../../servers/redis";
+import { withRedis } from "../../servers/redis";
 import { until } from "../services/until";
 import { RunningExchange } from "./running-exchange";
 
 const limit = 2000;
 const weight = 20;
 
-withRedis("gateways against a real Redis", (start) => {
-  let server: RedisServer;
-  before(async function () {
-    this.timeout(60_000);
-    server = await start();
-  });
-  after(async function () {
-    this.timeout(60_000);
-    await server.stop();
-  });
-
+withRedis("gateways against a real Redis", (server) => {
   it("do not give an address more than the limit together, beyond what they count ahead of the answers", async function () {
     this.timeout(120_000);
-    const stores = [0, 1].map(() => openRedisLeases({ host: server.host, port: server.port, onError: () => {} }));
+    const stores = [0, 1].map(() => openRedisLeases({ host: server().host, port: server().port, onError: () => {} }));
     for (const store of stores) {
       const connected = () =>
         store.renew([{ key: "connected", amount: 1, endsAt: Date.now() + 60_000 }]).then(

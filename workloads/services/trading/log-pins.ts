@@ -2,8 +2,13 @@
 
 import type { LogPin } from "./port";
 
+interface Pin {
+  sequence: number;
+  passedOver: ((oldest: number) => void) | undefined;
+}
+
 export class LogPins {
-  readonly #pins = new Set<{ sequence: number }>();
+  readonly #pins = new Set<Pin>();
   readonly #changed: (lowest: number) => void;
   #lowest = Number.POSITIVE_INFINITY;
 
@@ -17,8 +22,9 @@ export class LogPins {
     return this.#lowest;
   }
 
-  pin(sequence: number): LogPin {
-    const pin = { sequence };
+  /** @param passedOver told when the log was dropped all the same; only what comes after `oldest` can still be had then */
+  pin(sequence: number, passedOver?: (oldest: number) => void): LogPin {
+    const pin = { sequence, passedOver };
     this.#pins.add(pin);
     this.#update();
     return {
@@ -31,6 +37,11 @@ export class LogPins {
         this.#update();
       },
     };
+  }
+
+  /** Nothing before `oldest` can be had any more: tells those who still need some of it. */
+  passOver(oldest: number): void {
+    for (const { sequence, passedOver } of [...this.#pins]) if (sequence < oldest) passedOver?.(oldest);
   }
 
   #update(): void {

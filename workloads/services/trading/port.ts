@@ -91,9 +91,10 @@ export interface EventFeed {
   subscribe(from: Position, listener: (batch: EventBatch) => void): Promise<Subscription>;
   /**
    * Keeps the log after `sequence` until the pin is moved on or released: for who has its rows durable up to there and would ask for the rest
-   * again. It lasts as long as the process, or the connection, that asked for it.
+   * again. It lasts as long as the process, or the connection, that asked for it. A shard holds its log to a bound: whose pin it passes over is told
+   * at once which position is the oldest that can still be resumed from, and over a connection by its end, with the reason.
    */
-  pin(sequence: number): LogPin;
+  pin(sequence: number, passedOver?: (oldest: number) => void): LogPin;
 }
 
 export interface LogPin {

@@ -6,18 +6,10 @@
  * ever seen. If the log fails, what was applied but is not durable dies with the process.
  */
 
-import {
-  type Command,
-  CommandType,
-  checkCommand,
-  commandLength,
-  decodeEvents,
-  type Event,
-  encodeCommand,
-  MAX_COMMAND_LENGTH,
-} from "@bourse/engine";
-import { type Journal, JournalFull, JournalTooOld, RecordKind, type Snapshot, type SnapshotStore } from "../../journal";
+import { type Command, CommandType, checkCommand, commandLength, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
+import { type Journal, JournalFull, RecordKind, type Snapshot } from "../../journal";
 import { decodeBatch, type EncodedListener, Feed } from "./feed";
+import { LogKeeping, type LogKeepingOptions } from "./log-keeping";
 import { LogPins } from "./log-pins";
 import {
   type CommandResult,
@@ -34,30 +26,13 @@ import {
 } from "./port";
 import { RecentEvents } from "./recent-events";
 import { PoisonCommand, Replay } from "./replay";
+import { type EncodedResult, encodedResult, WaitingResults } from "./results";
 import { exchanges, type StateMachine, type StateMachines } from "./state-machine";
 import { WordView } from "./word-view";
 
-export interface TradingShardOptions {
+export interface TradingShardOptions extends LogKeepingOptions {
   /** Not yet recovered. */
   journal: Journal;
-  /** Where a start finds its snapshot. @default none: each start replays the whole log */
-  snapshots?: SnapshotStore;
-  /** Takes a snapshot at a durable sequence, away from this thread; resolves once it is verified. @default none are taken */
-  takeSnapshot?: (through: number) => Promise<unknown>;
-  /** Commands between snapshots. @default 1,000,000 */
-  snapshotEvery?: number;
-  /** Snapshots to keep at least; more than one, so that a damaged one can be passed over. @default 2 */
-  snapshotsKept?: number;
-  /**
-   * Bytes of the log to keep at least. What is older is dropped after each snapshot, as far as it lies before the oldest snapshot to keep and before
-   * everybody's {@link EventFeed.pin}; who asks for it is then told that it is too old. @default all of it
-   */
-  keepLogBytes?: number;
-  /**
-   * Bytes of the log that pins may keep at most: a follower that has written nothing for so long is passed over. Never less than `keepLogBytes`.
-   * @default four times `keepLogBytes`, 1 GiB at least
-   */
-  pinnedLogBytes?: number;
   /** Unfilled orders that each account may place. @default as good as none */
   orderLimits?: OrderLimits;
   /** Bytes of recent events kept in memory for subscribers. @default 32 MiB */
@@ -72,21 +47,10 @@ export interface TradingShardOptions {
   report?: (message: string) => void;
 }
 
-/** A `submit` that waits for its command to be durable. */
-interface Waiting {
-  sequence: number;
-  orderCounts: OrderCounts;
-  resolve: (result: CommandResult) => void;
-  reject: (error: Error) => void;
-}
-
 /** As many as the binary protocol can tell. */
 const noOrderLimits: OrderLimits = { tenSeconds: 2 ** 32 - 1, day: 2 ** 32 - 1 };
 const noOrders: OrderCounts = { tenSeconds: 0, day: 0 };
 
-const leastPinnedBytes = 2 ** 30;
-
-const eventsOfRepeat = "repeated";
 /** Passes while new orders are refused: each of these only takes work away. */
 const passesWhenBusy = new Set<number>([
   CommandType.CANCEL_ORDER,
@@ -146,16 +110,12 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   readonly #feed: Feed;
   readonly #pins = new LogPins();
   readonly #words = new WordView();
-  readonly #waiting: Waiting[] = [];
-  #waitingFrom = 0;
+  readonly #waiting: WaitingResults;
+  readonly #keeping: LogKeeping;
   #flushDeferred = false;
   #publishing = false;
   #poison: PoisonCommand | undefined;
   #stopped: ShardUnavailable | undefined;
-  #snapshotAt: number;
-  #snapshotting: Promise<void> | undefined;
-  /** The pin that was last passed over. */
-  #passedOver = -1;
 
   /** Use {@link createTradingShard}. */
   constructor(options: TradingShardOptions & { machines: StateMachines }, replay: Replay, epoch: number) {
@@ -167,7 +127,8 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     this.orderLimits = options.orderLimits ?? noOrderLimits;
     this.#recent = new RecentEvents(journal.shard, epoch, replay.sequence, recentEventBytes);
     this.#feed = new Feed({ journal, snapshots, machines, recent: this.#recent, pins: this.#pins, defer });
-    this.#snapshotAt = snapshots?.sequences()[0] ?? 0;
+    this.#waiting = new WaitingResults(this.#recent, (sequence) => this.encodedResult(sequence));
+    this.#keeping = new LogKeeping(options, journal, this.#pins);
     journal.onDurable = (sequence) => this.#publish(sequence);
     journal.onFailed = (error) => this.#stop(error.message, "unknown");
   }
@@ -232,7 +193,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     return new Promise((resolve, reject) => {
       const sequence = this.#enterCommand(command);
       const orderCounts = this.#orderCounts("account" in command ? command.account : 0, 0);
-      this.#waiting.push({ sequence, orderCounts, resolve, reject });
+      this.#waiting.add({ sequence, orderCounts, resolve, reject });
       if (this.#flushDeferred) return;
       this.#flushDeferred = true;
       (this.#options.defer ?? setImmediate)(() => {
@@ -261,86 +222,26 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     return this.#feed.subscribe(from, listener);
   }
 
-  pin(sequence: number): LogPin {
-    return this.#pins.pin(sequence);
+  pin(sequence: number, passedOver?: (oldest: number) => void): LogPin {
+    return this.#pins.pin(sequence, passedOver);
   }
 
-  /**
-   * The events of a durable command, encoded, from memory or from the log. Of a repeated command they are those of the first, or its own
-   * `repeated` event when the first is no longer kept. Rejects with `JournalTooOld` when the command itself is no longer kept.
-   */
-  async encodedResult(sequence: number): Promise<{ position: Position; bytes: Uint8Array }> {
-    let result: { position: Position; bytes: Uint8Array } | undefined;
-    const before = { ...this.position, sequence: sequence - 1 };
-    const subscription = await this.#feed.subscribe(before, (batch) => {
-      if (sequence < batch.first || sequence > batch.last) return;
-      const start = sequence === batch.first ? batch.start : batch.endOf(sequence - 1);
-      result = { position: { shard: batch.shard, epoch: batch.epoch, sequence }, bytes: batch.bytes.slice(start, batch.endOf(sequence)) };
-    });
-    subscription.close();
-    if (!result) throw new RangeError(`sequence ${sequence} is not durable yet, ${this.position.sequence} is`);
-    const [event] = decodeEvents(result.bytes, 0, result.bytes.length);
-    if (event?.kind !== eventsOfRepeat) return result;
-    try {
-      return await this.encodedResult(event.firstSequence);
-    } catch (error) {
-      if (error instanceof JournalTooOld) return result;
-      throw error;
-    }
+  /** The events of a durable command, encoded: see {@link encodedResult}. */
+  encodedResult(sequence: number): Promise<EncodedResult> {
+    return encodedResult(this.#feed, this.#journal.shard, sequence);
   }
 
   /** Takes a snapshot of what is durable now, without stopping the shard. Does nothing when there is no way to take one. */
   snapshot(): Promise<void> {
-    const { takeSnapshot, snapshots, report = () => {} } = this.#options;
-    const through = this.#feed.published;
-    if (!takeSnapshot || !snapshots || through === this.#snapshotAt) return Promise.resolve();
-    this.#snapshotting ??= takeSnapshot(through)
-      .then(() => {
-        this.#snapshotAt = through;
-        this.#dropOld(snapshots);
-      })
-      .catch((error: unknown) => {
-        // The shard does not depend on it: the next start replays more.
-        this.#snapshotAt = through;
-        report(`no snapshot was taken at sequence ${through}: ${error instanceof Error ? error.message : String(error)}`);
-      })
-      .finally(() => {
-        this.#snapshotting = undefined;
-      });
-    return this.#snapshotting;
+    return this.#keeping.snapshot(this.#feed.published);
   }
 
   /** Refuses new commands, makes durable and acknowledges what was entered, and releases the log. */
   async close(): Promise<void> {
     this.#stopped ??= new ShardUnavailable("the shard has been stopped", "no");
-    await this.#snapshotting;
+    await this.#keeping.settled();
     await this.#journal.close();
-    this.#rejectWaiting(this.#stopped.message);
-  }
-
-  /** A start and a follower begin with a snapshot at or before their position: the log is dropped up to one, and one stays before it. */
-  #dropOld(snapshots: SnapshotStore): void {
-    const { snapshotsKept = 2, keepLogBytes = Number.POSITIVE_INFINITY, report = () => {} } = this.#options;
-    const { pinnedLogBytes = Math.max(4 * keepLogBytes, leastPinnedBytes) } = this.#options;
-    const old = snapshots.sequences().slice(snapshotsKept - 1);
-    const keepsAll = keepLogBytes === Number.POSITIVE_INFINITY;
-    if (keepsAll) snapshots.removeBefore(old[0] ?? 0);
-    const isOld = (sequence: number) => {
-      const bytes = this.#journal.bytesAfter(sequence);
-      return bytes >= keepLogBytes && (sequence <= this.#pins.lowest || bytes >= Math.max(keepLogBytes, pinnedLogBytes));
-    };
-    const first = keepsAll ? undefined : old.find(isOld);
-    if (first === undefined) return;
-    const { lowest } = this.#pins;
-    if (first > lowest && lowest !== this.#passedOver) {
-      this.#passedOver = lowest;
-      report(
-        `a follower has written nothing after sequence ${lowest}, and the log is dropped up to ${first} all the same, so that it cannot fill the disk: ` +
-          "when the follower starts again it is told that it is too late, and needs a copy of another's rows",
-      );
-    }
-    snapshots.removeBefore(first);
-    this.#journal.retain(first + 1);
+    this.#waiting.rejectAll(this.#stopped.message, "unknown");
   }
 
   #orderCounts(account: number, time: number): OrderCounts {
@@ -404,56 +305,17 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
       } finally {
         this.#publishing = false;
       }
-      this.#acknowledge(from, through);
+      this.#waiting.answer(from, through);
     }
-    if (this.#poison && durable >= this.#poison.sequence) this.#rejectWaiting(this.#poison.message);
-    if (through - this.#snapshotAt >= (this.#options.snapshotEvery ?? 1_000_000)) void this.snapshot();
-  }
-
-  /** Answers those who wait for a command of what was published just now. */
-  #acknowledge(from: number, through: number): void {
-    const waiting = this.#waiting;
-    const next = waiting[this.#waitingFrom]?.sequence;
-    if (next === undefined || next > through) return;
-    // The batches that were published, so that what subscribers have decoded is not decoded again.
-    this.#recent.visit(from, through, (batch) => {
-      let events: readonly Event[] | undefined;
-      let at = 0;
-      while (this.#waitingFrom < waiting.length && waiting[this.#waitingFrom].sequence <= batch.last) {
-        const { sequence, orderCounts, resolve, reject } = waiting[this.#waitingFrom++];
-        events ??= decodeBatch(batch).events;
-        while (at < events.length && events[at].sequence < sequence) at++;
-        const start = at;
-        while (at < events.length && events[at].sequence === sequence) at++;
-        const result = { position: { shard: batch.shard, epoch: batch.epoch, sequence }, events: events.slice(start, at), orderCounts };
-        if (result.events[0]?.kind === eventsOfRepeat) this.#firstResult(sequence, orderCounts).then(resolve, reject);
-        else resolve(result);
-      }
-    });
-    if (this.#waitingFrom === waiting.length) {
-      waiting.length = 0;
-      this.#waitingFrom = 0;
-    }
-  }
-
-  /** What a repeated command is answered with. */
-  async #firstResult(sequence: number, orderCounts: OrderCounts): Promise<CommandResult> {
-    const { position, bytes } = await this.encodedResult(sequence);
-    return { position, events: decodeEvents(bytes, 0, bytes.length), orderCounts };
+    if (this.#poison && durable >= this.#poison.sequence) this.#waiting.rejectAll(this.#poison.message, "unknown");
+    if (this.#keeping.isDue(through)) void this.snapshot();
   }
 
   #stop(reason: string, logged: "no" | "unknown"): void {
-    if (this.#stopped && this.#waitingFrom === this.#waiting.length) return;
+    if (this.#stopped && this.#waiting.isEmpty) return;
     this.#options.report?.(reason);
     this.#stopped ??= new ShardUnavailable(reason, "no");
-    this.#rejectWaiting(reason, logged);
-  }
-
-  #rejectWaiting(reason: string, logged: "no" | "unknown" = "unknown"): void {
-    const rest = this.#waiting.splice(this.#waitingFrom);
-    this.#waiting.length = 0;
-    this.#waitingFrom = 0;
-    for (const { reject } of rest) reject(new ShardUnavailable(reason, logged));
+    this.#waiting.rejectAll(reason, logged);
   }
 }
 

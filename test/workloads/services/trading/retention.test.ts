@@ -91,13 +91,17 @@ describe("the retention of a shard's log", function () {
     const [keep, pinned] = [2 * segmentBytes, 6 * segmentBytes];
     const reports: string[] = [];
     await open(keep, 1, { pinnedLogBytes: pinned, report: (message) => reports.push(message) });
-    shard.pin(10);
+    const oldest: number[] = [];
+    shard.pin(10, (sequence) => oldest.push(sequence));
+    const another = shard.pin(0, () => ok(false, "who writes is not passed over"));
     const sizes: number[] = [];
     for (let round = 0; round < 16; round++) {
-      await tradeAndSnapshot(100);
+      another.move(await tradeAndSnapshot(100));
       sizes.push(shard.pinnedBytes);
-      if (firstKept() === 1) deepStrictEqual(reports, []);
+      if (firstKept() === 1) deepStrictEqual([reports, oldest], [[], []]);
     }
+    another.release();
+    ok(oldest[0] > 10 && oldest[0] < shard.position.sequence, `it was told to begin after ${oldest[0]}`);
     ok(firstKept() > 11, "the pin holds the log for ever");
     ok(Math.max(...sizes) > keep, `the pin held nothing: ${sizes.join(", ")}`);
     ok(Math.max(...sizes) <= pinned + 3 * segmentBytes, `bytes that the pin held: ${sizes.join(", ")}`);
@@ -107,7 +111,7 @@ describe("the retention of a shard's log", function () {
     await open(keep);
     await rejects(
       shard.subscribe(position(10), () => {}),
-      (error: unknown) => error instanceof JournalTooOld && error.asked === 11 && error.first > 11,
+      (error: unknown) => error instanceof JournalTooOld && error.asked === 11 && error.first === oldest.at(-1)! + 1,
     );
   });
 
@@ -147,6 +151,32 @@ describe("the retention of a shard's log", function () {
     }
     const [middle, late] = [Math.max(...sizes.slice(4, 10)), Math.max(...sizes.slice(10))];
     ok(late <= middle + segmentBytes, `bytes after each round: ${sizes.join(", ")}`);
+  });
+
+  it("ends the connection of a follower that is passed over, with the reason, and no other", async () => {
+    await open(segmentBytes, 1, { pinnedLogBytes: 3 * segmentBytes });
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const client = { publicKey, sessions: new Set([1, 2, 3]), accounts: "all" as const, readsEvents: true };
+    const server = await serveShard({ shard, listen: { host: "127.0.0.1", port: 0 }, findClient: () => client });
+    const to = { connect: { host: "127.0.0.1", port: server.port }, keyId: keyIdOf(publicKey), privateKey };
+    const stuck = await openSharedShard({ ...to, session: 1, catchUpSession: 2 });
+    const live = await connectShard({ ...to, session: 3 });
+    const kept = live.pin(0);
+    try {
+      stuck.pin(10);
+      await stuck.submit(limitOrder(1, 0, 100, 1, START_TIME));
+      for (let round = 0; round < 40 && stuck.failed === undefined; round++) {
+        kept.move(await tradeAndSnapshot(100));
+        await live.submit(limitOrder(1, 0, 100, 1, START_TIME));
+      }
+      match(stuck.failed ?? "", /^the shard has ended the connection: sequence 11 is no longer kept: the oldest that can be had is \d+$/);
+      await until(() => server.connections === 1);
+      strictEqual(live.connected, true);
+    } finally {
+      await live.close();
+      await stuck.close();
+      await server.close();
+    }
   });
 
   it("heeds a follower in another process while it is connected, and tells it when it comes back too late", async () => {

@@ -1,22 +1,12 @@
 import { deepStrictEqual, ok, rejects } from "node:assert/strict";
 import { Cluster } from "ioredis";
 import { openRedisLeases } from "../../../../workloads/stores/leases";
-import { type RedisServer, withRedis } from "../../../servers/redis";
+import { withRedis } from "../../../servers/redis";
 import { until } from "../../services/until";
 import { leasesContract } from "./leases-contract";
 
-withRedis("a real Redis in cluster mode", (start) => {
-  let server: RedisServer;
-  before(async function () {
-    this.timeout(60_000);
-    server = await start();
-  });
-  after(async function () {
-    this.timeout(60_000);
-    await server.stop();
-  });
-
-  const open = (onError: (error: Error) => void = () => {}) => openRedisLeases({ host: server.host, port: server.port, onError });
+withRedis("a real Redis in cluster mode", (server) => {
+  const open = (onError: (error: Error) => void = () => {}) => openRedisLeases({ host: server().host, port: server().port, onError });
   const once = (key: string) => [{ key, amount: 1, endsAt: Date.now() + 60_000 }];
   const answers = (store: ReturnType<typeof open>) =>
     until(() =>
@@ -44,7 +34,7 @@ withRedis("a real Redis in cluster mode", (start) => {
     this.timeout(120_000);
     const store = open();
     await answers(store);
-    await server.stop();
+    await server().stop();
     await until(() =>
       store.renew(once("away")).then(
         () => false,
@@ -54,14 +44,14 @@ withRedis("a real Redis in cluster mode", (start) => {
     const asked = performance.now();
     await rejects(store.renew(once("away")));
     ok(performance.now() - asked < 30_000);
-    await server.restart();
+    await server().restart();
     await answers(store);
     await store.close();
   });
 
   it("signs in with the password that it is given, once there is one", async function () {
     this.timeout(60_000);
-    const admin = new Cluster([{ host: server.host, port: server.port }]);
+    const admin = new Cluster([{ host: server().host, port: server().port }]);
     await admin.ping();
     await Promise.all(admin.nodes("master").map((node) => node.call("ACL", "SETUSER", "services", "on", ">secret", "~*", "+@all")));
     admin.disconnect();
@@ -69,8 +59,8 @@ withRedis("a real Redis in cluster mode", (start) => {
     const passwords = [() => Promise.reject(new Error("no role yet")), () => Promise.resolve("secret")];
     const password = () => (passwords.shift() ?? (() => Promise.resolve("secret")))();
     const options = {
-      host: server.host,
-      port: server.port,
+      host: server().host,
+      port: server().port,
       username: "services",
       onError: (error: Error) => void errors.push(error.message),
     };

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { commandLength } from "@bourse/engine";
+import { JournalTooOld } from "../../../journal";
 import { type LogPin, type Position, ShardBusy, ShardUnavailable, type Subscription, TooManyOrders } from "../port";
 import type { EncodedBatch } from "../recent-events";
 import { WordView } from "../word-view";
@@ -290,7 +291,8 @@ export class Connection {
     if (end - start !== FRAME_HEADER + 8) throw new ProtocolError(`a pin has 8 bytes, not ${end - start - FRAME_HEADER}`);
     const sequence = bytes.readBigUInt64LE(start + FRAME_HEADER);
     this.#pin?.release();
-    this.#pin = sequence === NO_PIN ? undefined : this.#options.shard.pin(Number(sequence));
+    const passedOver = (oldest: number) => this.end(new JournalTooOld(Number(sequence) + 1, oldest + 1).message);
+    this.#pin = sequence === NO_PIN ? undefined : this.#options.shard.pin(Number(sequence), passedOver);
   }
 
   /** As many whole commands in a frame as fit. */
