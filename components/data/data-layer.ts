@@ -148,8 +148,16 @@ export function dataLayerFaults(args: DataLayerArgs, name: string): Fault[] {
     ...unknown,
     ...idle,
     ...companionFaults(args, chosen),
-    ...dataStoreNames.filter((store) => chosen.includes(store)).flatMap((store) => faultsWithin(store, faults[store]())),
+    ...dataStoreNames
+      .filter((store) => chosen.includes(store))
+      .flatMap((store) => faultsWithin(store, faults[store]()))
+      .map(ofLayer),
   ];
+}
+
+/** The region is an argument of the layer, which passes it on. */
+function ofLayer(fault: Fault): Fault {
+  return fault.path === "tables.region" ? { ...fault, path: "region" } : fault;
 }
 
 /** Faults of a choice that lacks what one of its stores works on. */

@@ -8,8 +8,10 @@ import {
   BourseComponent,
   type CommonArgs,
   type Fault,
+  isPlain,
   type KeyRef,
   type Protection,
+  regionFaults,
   type Transform,
   transformed,
 } from "../foundation";
@@ -17,6 +19,8 @@ import { replicaAlarms } from "./table-alarms";
 
 /** Arguments of {@link TableReplica}. */
 export interface TableReplicaArgs extends CommonArgs, AlarmedArgs {
+  /** Region of the replicas, which is the provider's. */
+  region: string;
   /** ARNs of the tables in their home region, by role. Plain keys: they decide how many children exist. Changing an ARN **replaces** the replica. */
   tableArns: Record<string, pulumi.Input<string>>;
   /** Encrypts the replicas: a key of this region. */
@@ -31,14 +35,22 @@ export interface TableReplicaTransform extends AlarmTransform {
 }
 
 export function tableReplicaFaults(args: TableReplicaArgs): Fault[] {
-  if (Object.keys(args.tableArns).length > 0) return [];
+  const tables = Object.entries(args.tableArns);
+  const fix = "pass the ARNs that the home region's TableStore gives";
   return [
-    {
-      path: "tableArns",
-      given: args.tableArns,
-      allowed: "at least one table",
-      fix: "pass the ARNs that the home region's TableStore gives",
-    },
+    ...(tables.length > 0 ? [] : [{ path: "tableArns", given: args.tableArns, allowed: "at least one table", fix }]),
+    ...regionFaults("region", args.region),
+    ...tables.flatMap(([role, arn]) => (isPlain(arn) ? homeFaults(`tableArns.${role}`, arn, args.region, fix) : [])),
+  ];
+}
+
+/** A global table has one replica in a region, and none in another partition (DynamoDB guide, "How DynamoDB global tables work"). */
+function homeFaults(path: string, arn: string, region: string, fix: string): Fault[] {
+  const [, home] = /^arn:aws:dynamodb:([a-z0-9-]+):\d{12}:table\/[A-Za-z0-9_.-]{3,255}$/.exec(arn) ?? [];
+  if (home === undefined) return [{ path, given: arn, allowed: "the ARN of a table in a commercial region", fix }];
+  if (home !== region) return regionFaults(path, home);
+  return [
+    { path, given: arn, allowed: `a table whose home is not ${region}, where its replica would be`, fix: "join from another region" },
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Faults of the arguments of a table store. */
 
-import { choiceFaults, type Fault, nameFaults, wholeNumberFaults } from "../foundation";
+import { choiceFaults, type Fault, nameFaults, regionFaults, wholeNumberFaults } from "../foundation";
 import type { TableReplication, TableSpec, TableStoreArgs } from "./table-store";
 
 /** Sets of regions within which DynamoDB offers strong consistency (DynamoDB guide, "Multi-Region strong consistency"). */
@@ -25,7 +25,9 @@ export function tableStoreFaults(args: TableStoreArgs, name: string): Fault[] {
     ...tableFaults(`tables.${role}`, args.tables[role], args.replication),
   ]);
   if (roles.length === 0) faults.push({ path: "tables", given: args.tables, allowed: "at least one table", fix: "add a table" });
-  return [...faults, ...replicationFaults(args)];
+  // Strong consistency has a list of its own, which says more.
+  const region = args.replication?.consistency === "strong" ? [] : regionFaults("region", args.region);
+  return [...faults, ...region, ...replicationFaults(args)];
 }
 
 function roleFaults(role: string, name: string): Fault[] {

@@ -47,7 +47,11 @@ export function createDataPart(name: string, args: ExchangeRegionArgs, inside: p
   const tableReplica =
     joins?.tableArns === undefined
       ? undefined
-      : new TableReplica(`${name}-replicas`, { tableArns: joins.tableArns, key: keys.key("data"), alarms, ...shared }, inside);
+      : new TableReplica(
+          `${name}-replicas`,
+          { region: args.region, tableArns: joins.tableArns, key: keys.key("data"), alarms, ...shared },
+          inside,
+        );
   const authority = createAuthority(name, args, alarms, inside);
   const link = createLink(name, args, network, inside);
   return {

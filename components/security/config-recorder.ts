@@ -15,7 +15,7 @@ import {
   transformed,
 } from "../foundation";
 import { AuditBucket, type AuditBucketTransform } from "./audit-bucket";
-import { configRules } from "./config-rules";
+import { type ConfigRule, configRules } from "./config-rules";
 
 /** Arguments of {@link ConfigRecorder}. */
 export interface ConfigRecorderArgs extends CommonArgs {
@@ -25,6 +25,8 @@ export interface ConfigRecorderArgs extends CommonArgs {
   recorder: boolean;
   /** True in one region of the account: records users and roles too. */
   globalResources: boolean;
+  /** Rules beside {@link configRules}, by name. Plain keys, since they decide how many children exist. @default none */
+  rules?: Record<string, ConfigRule>;
   /** @default "on" */
   protection?: Protection;
   transform?: ConfigRecorderTransform;
@@ -41,8 +43,8 @@ export interface ConfigRecorderTransform {
   rolePolicyAttachment?: Transform<aws.iam.RolePolicyAttachmentArgs>;
 }
 
-export function configRecorderFaults({ recorder }: Pick<ConfigRecorderArgs, "recorder">, name: string): Fault[] {
-  const configRule = Object.keys(configRules).map((key) => `-${key}`);
+export function configRecorderFaults({ recorder, rules }: Pick<ConfigRecorderArgs, "recorder" | "rules">, name: string): Fault[] {
+  const configRule = Object.keys({ ...configRules, ...rules }).map((key) => `-${key}`);
   return childNameFaults(name, { configRule, ...(recorder ? { bucket: ["-store-bucket"] } : {}) });
 }
 
@@ -51,21 +53,22 @@ export class ConfigRecorder extends BourseComponent {
   constructor(name: string, args: ConfigRecorderArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:security:ConfigRecorder", name, args, configRecorderFaults(args, name), opts);
     const dependsOn = args.recorder ? [this.record(args)] : [];
-    for (const [key, { identifier, parameters }] of Object.entries(configRules)) {
+    const rules: Record<string, ConfigRule> = { ...configRules, ...args.rules };
+    for (const [key, { identifier, parameters }] of Object.entries(rules)) {
       new aws.cfg.Rule(
         ...transformed<aws.cfg.RuleArgs>(
           args.transform?.rule,
           `${name}-${key}`,
           {
             source: { owner: "AWS", sourceIdentifier: identifier },
-            ...(parameters === undefined ? {} : { inputParameters: JSON.stringify(parameters) }),
+            ...(parameters === undefined ? {} : { inputParameters: pulumi.jsonStringify(parameters) }),
             tags: this.tagsFor(`${name}-${key}`),
           },
           this.childOptions({ dependsOn }),
         ),
       );
     }
-    this.registerOutputs({ rules: Object.keys(configRules) });
+    this.registerOutputs({ rules: Object.keys(rules) });
   }
 
   private record(args: ConfigRecorderArgs): aws.cfg.RecorderStatus {

@@ -16,12 +16,14 @@ import {
   transformed,
 } from "../foundation";
 import { AuditTrail, type AuditTrailTransform } from "./audit-trail";
-import { ConfigRecorder, type ConfigRecorderTransform, configRecorderFaults } from "./config-recorder";
+import { ConfigRecorder, type ConfigRecorderTransform } from "./config-recorder";
+import { adoptedRules, type ConfigRule, configRules, membershipRule } from "./config-rules";
 import { UserRules, type UserRulesTransform } from "./user-rules";
 
 /**
- * What to do about a service of which an account has one: make it; leave it to whoever made it, and add only what goes on top; or nothing at all. "Already exists"
- * errors at deployment mean `"adopt"`.
+ * What to do about a service of which an account has one: make it; leave it to whoever made it, let AWS Config watch that it stays as this library would have made it
+ * ({@link adoptedRules}), and add what goes on top (the rules of Config, the standards and severe findings of Security Hub); or nothing at all, unwatched. "Already exists" errors at
+ * deployment mean `"adopt"`.
  */
 export type Singleton = "create" | "adopt" | "off";
 
@@ -84,19 +86,31 @@ export function securityBaselineFaults(args: SecurityBaselineArgs, name: string)
     if (!args.home && (globalServices as readonly string[]).includes(service)) {
       return [{ path, given: choice, allowed: "nothing outside the home region", fix: "remove it, or make this the home region" }];
     }
+    if (choice === "adopt" && service !== "config" && args.services?.config === "off") {
+      const allowed = '"create" or "off" without config, whose rules watch what is adopted';
+      return [{ path, given: choice, allowed, fix: 'let config be "create" or "adopt"' }];
+    }
     return choiceFaults(path, choice, ["create", "adopt", "off"]);
   });
   return [...choices, ...partNameFaults(args, name)];
 }
 
+/** Rules that watch the services which are adopted here. */
+function rulesOfAdopted({ services = {}, home }: SecurityBaselineArgs): Record<string, ConfigRule> {
+  const watched = Object.entries(adoptedRules).filter(
+    ([service]) => services[service as BaselineService] === "adopt" && (home || (regionalServices as readonly string[]).includes(service)),
+  );
+  return Object.assign({}, ...watched.map(([, rules]) => rules));
+}
+
 /** The longest names are those of buckets; without them, those of rules. */
 function partNameFaults({ services = {}, home }: SecurityBaselineArgs, name: string): Fault[] {
   const { config = "create", trail = "create" } = services;
-  return [
-    ...(config === "off" ? [] : configRecorderFaults({ recorder: config === "create" }, `${name}-config`)),
-    ...(home && trail === "create" ? childNameFaults(name, { bucket: ["-trail-store-bucket"] }) : []),
-    ...childNameFaults(name, { eventRule: ["-hub-findings"] }),
-  ].slice(0, 1);
+  return childNameFaults(name, {
+    bucket: [...(config === "create" ? ["-config-store-bucket"] : []), ...(home && trail === "create" ? ["-trail-store-bucket"] : [])],
+    configRule: config === "off" ? [] : Object.keys(configRules).map((key) => `-config-${key}`),
+    eventRule: ["-findings"],
+  });
 }
 
 /** Detection, audit and rules of an account, each made, adopted or left out. */
@@ -106,6 +120,10 @@ export class SecurityBaseline extends BourseComponent {
     const choice = (service: BaselineService): Singleton => args.services?.[service] ?? "create";
     const region = aws.getRegionOutput({}, { parent: this }).region;
 
+    const users =
+      args.home && choice("users") === "create"
+        ? new UserRules(`${name}-users`, { tags: args.tags, transform: args.transform?.users }, { parent: this })
+        : undefined;
     if (choice("guardDuty") === "create") this.detectThreats(args);
     this.collectFindings(choice("securityHub"), region, args);
     if (choice("inspector") === "create") this.scanForVulnerabilities(args);
@@ -117,13 +135,17 @@ export class SecurityBaseline extends BourseComponent {
     if (choice("config") !== "off") {
       new ConfigRecorder(
         `${name}-config`,
-        { ...shared, recorder: choice("config") === "create", globalResources: args.home, transform: args.transform?.config },
+        {
+          ...shared,
+          recorder: choice("config") === "create",
+          globalResources: args.home,
+          rules: { ...rulesOfAdopted(args), ...(users === undefined ? {} : membershipRule(users.groupName)) },
+          transform: args.transform?.config,
+        },
         inside,
       );
     }
     if (args.home && choice("trail") === "create") new AuditTrail(`${name}-trail`, { ...shared, transform: args.transform?.trail }, inside);
-    if (args.home && choice("users") === "create")
-      new UserRules(`${name}-users`, { tags: args.tags, transform: args.transform?.users }, inside);
     if (args.home && choice("publicBuckets") === "create") this.blockPublicBuckets(args);
     this.registerOutputs({
       services: Object.fromEntries(

@@ -26,6 +26,7 @@ import { cloudfrontOriginTls } from "./cloudfront-origin-tls";
 import { cloudfrontTls } from "./cloudfront-tls";
 import { cloudfrontWebAcl } from "./cloudfront-web-acl";
 import { cloudtrailComplete } from "./cloudtrail-complete";
+import { configRecordsEverything } from "./config-records-everything";
 import { dnsZoneSigned } from "./dns-zone-signed";
 import { dynamodbDeletionProtection } from "./dynamodb-deletion-protection";
 import { dynamodbEncryption } from "./dynamodb-encryption";
@@ -38,14 +39,17 @@ import { eksAccessEntries } from "./eks-access-entries";
 import { eksControlPlaneLogs } from "./eks-control-plane-logs";
 import { eksPrivateEndpoint } from "./eks-private-endpoint";
 import { eksSecretsEncryption } from "./eks-secrets-encryption";
+import { endpointServiceMembers } from "./endpoint-service-members";
 import { firehoseEncryption } from "./firehose-encryption";
 import { flinkCheckpoints } from "./flink-checkpoints";
+import { guarddutyProtectionPlans } from "./guardduty-protection-plans";
 import { hotTierStandbyZone } from "./hot-tier-standby-zone";
 import { iamNoAccessKeys } from "./iam-no-access-keys";
 import { iamNoAdministrator } from "./iam-no-administrator";
 import { iamNoWildcardActions } from "./iam-no-wildcard-actions";
 import { iamNoWildcardResources } from "./iam-no-wildcard-resources";
 import { iamTrustNamed } from "./iam-trust-named";
+import { inspectorScansAll } from "./inspector-scans-all";
 import { instanceMetadataV2 } from "./instance-metadata-v2";
 import { kinesisEncryption } from "./kinesis-encryption";
 import { kinesisRetention } from "./kinesis-retention";
@@ -62,6 +66,7 @@ import { loadBalancerSecurityGroups } from "./load-balancer-security-groups";
 import { loadBalancerTls } from "./load-balancer-tls";
 import { logEncryption } from "./log-encryption";
 import { logRetention } from "./log-retention";
+import { macieNotPaused } from "./macie-not-paused";
 import { mailOverTls } from "./mail-over-tls";
 import { memcachedZonesAndTls } from "./memcached-zones-and-tls";
 import { moneyTablesStronglyConsistent } from "./money-tables-strongly-consistent";
@@ -83,6 +88,7 @@ import { podsNotOnHost } from "./pods-not-on-host";
 import { podsNotRoot } from "./pods-not-root";
 import { podsReadOnlyRoot } from "./pods-read-only-root";
 import { podsResources } from "./pods-resources";
+import { privateAuthorityKeys } from "./private-authority-keys";
 import { redisAuthentication } from "./redis-authentication";
 import { redisEncryption } from "./redis-encryption";
 import { redisMultiZone } from "./redis-multi-zone";
@@ -107,6 +113,7 @@ import { secretRotation } from "./secret-rotation";
 import { securityGroupDescription } from "./security-group-description";
 import { securityGroupOpenEgress } from "./security-group-open-egress";
 import { securityGroupOpenIngress } from "./security-group-open-ingress";
+import { securityHubStandards } from "./security-hub-standards";
 import { sessionsLogged } from "./sessions-logged";
 import { snsEncryption } from "./sns-encryption";
 import { snsTlsOnly } from "./sns-tls-only";
@@ -148,6 +155,7 @@ export const rules: readonly Rule[] = [
   cloudfrontTls,
   cloudfrontWebAcl,
   cloudtrailComplete,
+  configRecordsEverything,
   dnsZoneSigned,
   dynamodbDeletionProtection,
   dynamodbEncryption,
@@ -160,14 +168,17 @@ export const rules: readonly Rule[] = [
   eksControlPlaneLogs,
   eksPrivateEndpoint,
   eksSecretsEncryption,
+  endpointServiceMembers,
   firehoseEncryption,
   flinkCheckpoints,
+  guarddutyProtectionPlans,
   hotTierStandbyZone,
   iamNoAccessKeys,
   iamNoAdministrator,
   iamNoWildcardActions,
   iamNoWildcardResources,
   iamTrustNamed,
+  inspectorScansAll,
   instanceMetadataV2,
   kinesisEncryption,
   kinesisRetention,
@@ -184,6 +195,7 @@ export const rules: readonly Rule[] = [
   loadBalancerTls,
   logEncryption,
   logRetention,
+  macieNotPaused,
   mailOverTls,
   memcachedZonesAndTls,
   moneyTablesStronglyConsistent,
@@ -205,6 +217,7 @@ export const rules: readonly Rule[] = [
   podsNotRoot,
   podsReadOnlyRoot,
   podsResources,
+  privateAuthorityKeys,
   redisAuthentication,
   redisEncryption,
   redisMultiZone,
@@ -229,6 +242,7 @@ export const rules: readonly Rule[] = [
   securityGroupDescription,
   securityGroupOpenEgress,
   securityGroupOpenIngress,
+  securityHubStandards,
   sessionsLogged,
   snsEncryption,
   snsTlsOnly,

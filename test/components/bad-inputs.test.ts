@@ -111,7 +111,10 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
       "region",
     ],
   ],
-  TableReplica: [{ tableArns: {} }, ["tableArns"]],
+  TableReplica: [
+    { region: "us-west-2", tableArns: { own: "arn:aws:dynamodb:us-west-2:123456789012:table/own", none: "arn:none" } },
+    ["tableArns.own", "tableArns.none"],
+  ],
   RedisCache: [
     { shards: 0, replicas: 6, snapshotDays: 36, engine: "mongo", nodeType: "r7g", users: { "A B": "off", c: "on nopass" } },
     ["shards", "replicas", "snapshotDays", "engine", "nodeType", "users.A B", "users.A B", "users.c"],

@@ -242,7 +242,7 @@ const data: Record<string, Specimen> = {
   TableReplica: (over, opts) =>
     new bourse.TableReplica(
       over.name ?? "copies",
-      { key, tableArns: { history: `arn:aws:dynamodb:us-west-2:${accountId}:table/tables-history` }, ...without(over) },
+      { key, region, tableArns: { history: `arn:aws:dynamodb:us-west-2:${accountId}:table/tables-history` }, ...without(over) },
       opts,
     ),
   RedisCache: (over, opts) => new bourse.RedisCache(over.name ?? "cache", { key, logKey, clients, engine: "redis", ...at(over) }, opts),

@@ -101,7 +101,7 @@ const systems: { system: string; stack: "global" | "us-east-1"; types: string[];
     ],
   },
   { system: "X-Ray", stack: "us-east-1", types: ["aws:xray/group:Group", "aws:xray/samplingRule:SamplingRule"], judged: false },
-  { system: "AWS Config", stack: "us-east-1", types: ["aws:cfg/recorder:Recorder", "aws:cfg/rule:Rule"], judged: false },
+  { system: "AWS Config", stack: "us-east-1", types: ["aws:cfg/recorder:Recorder", "aws:cfg/rule:Rule"] },
   {
     system: "Systems Manager",
     stack: "us-east-1",
@@ -120,11 +120,11 @@ const systems: { system: string; stack: "global" | "us-east-1"; types: string[];
   },
   { system: "KMS", stack: "us-east-1", types: ["aws:kms/key:Key"] },
   { system: "Secrets Manager", stack: "us-east-1", types: ["aws:secretsmanager/secret:Secret"] },
-  { system: "Private certificates", stack: "us-east-1", types: ["aws:acmpca/certificateAuthority:CertificateAuthority"], judged: false },
-  { system: "Security Hub", stack: "us-east-1", types: ["aws:securityhub/account:Account"], judged: false },
-  { system: "GuardDuty", stack: "us-east-1", types: ["aws:guardduty/detector:Detector"], judged: false },
-  { system: "Inspector", stack: "us-east-1", types: ["aws:inspector2/enabler:Enabler"], judged: false },
-  { system: "Macie", stack: "us-east-1", types: ["aws:macie2/account:Account"], judged: false },
+  { system: "Private certificates", stack: "us-east-1", types: ["aws:acmpca/certificateAuthority:CertificateAuthority"] },
+  { system: "Security Hub", stack: "us-east-1", types: ["aws:securityhub/account:Account"] },
+  { system: "GuardDuty", stack: "us-east-1", types: ["aws:guardduty/detector:Detector"] },
+  { system: "Inspector", stack: "us-east-1", types: ["aws:inspector2/enabler:Enabler"] },
+  { system: "Macie", stack: "us-east-1", types: ["aws:macie2/account:Account"] },
   { system: "CloudTrail", stack: "us-east-1", types: ["aws:cloudtrail/trail:Trail"] },
   {
     system: "VPC",
@@ -138,7 +138,7 @@ const systems: { system: string; stack: "global" | "us-east-1"; types: string[];
       "aws:ec2/flowLog:FlowLog",
     ],
   },
-  { system: "Market makers' access", stack: "us-east-1", types: ["aws:ec2/vpcEndpointService:VpcEndpointService"], judged: false },
+  { system: "Market makers' access", stack: "us-east-1", types: ["aws:ec2/vpcEndpointService:VpcEndpointService"] },
 ];
 
 // Two plans of up to 800 resources; a busy machine takes seconds for each.

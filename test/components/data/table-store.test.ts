@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { exchangeTables, TableReplica, type TableReplicaArgs, type TableSpec, TableStore, type TableStoreArgs } from "bourse";
 import {
   assertFaults,
@@ -166,6 +167,7 @@ describe("TableStore refuses", () => {
       tableWith({ expiryAttribute: "at" }, { replication: { consistency: "strong", regions: ["us-east-2", "us-west-2"] } }),
       ["tables.orders.expiryAttribute"],
     ],
+    ["a region that AWS does not have", storeWith({ region: "mars-north-1" }), ["region"]],
     ["strong consistency in a region without it", storeWith({ ...strong(["us-east-1", "us-east-2"]), region: "sa-east-1" }), ["region"]],
     ["strong consistency over two regions", storeWith(strong(["us-east-2"])), ["replication.regions"]],
     ["strong consistency over four regions", storeWith(strong(["us-east-2", "us-west-2"], "us-east-2")), ["replication.regions"]],
@@ -196,6 +198,7 @@ describe("TableStore refuses", () => {
 });
 
 const replicaArgs: TableReplicaArgs = {
+  region: "ap-northeast-1",
   tableArns: { sessions: "arn:aws:dynamodb:us-east-1:123456789012:table/tables-sessions" },
   key: literalKey("tokyo"),
 };
@@ -214,8 +217,23 @@ describeComponent(
       assert.equal(replica.protect, true);
     });
 
-    it("refuses to join nothing", () => {
-      assertFaults(() => new TableReplica("joined", { ...replicaArgs, tableArns: {} }), ["tableArns"]);
+    const cases: [string, Partial<TableReplicaArgs>, string[]][] = [
+      ["to join nothing", { tableArns: {} }, ["tableArns"]],
+      ["a region that is none", { region: "tokyo" }, ["region"]],
+      ["a table of its own region", { region: "us-east-1" }, ["tableArns.sessions"]],
+      ["a table of another partition", { tableArns: { a: "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/a-b-c" } }, ["tableArns.a"]],
+      ["a table whose region is none", { tableArns: { a: "arn:aws:dynamodb:tokyo:123456789012:table/a-b-c" } }, ["tableArns.a"]],
+      ["what is no table", { tableArns: { a: "arn:aws:s3:::a-b-c" } }, ["tableArns.a"]],
+    ];
+    for (const [what, over, paths] of cases) {
+      it(`refuses ${what}`, () => void assertFaults(() => new TableReplica("joined", { ...replicaArgs, ...over }), paths));
+    }
+
+    it("leaves tables of which only AWS knows the ARN to AWS", async () => {
+      const graph = await subject.record(
+        () => new TableReplica("unknown", { ...replicaArgs, tableArns: { a: pulumi.output("arn:later") } }),
+      );
+      assert.equal(graph.ofType("aws:dynamodb/tableReplica:TableReplica").length, 1);
     });
   },
   { config: { "aws:region": "ap-northeast-1" } },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
 import {
+  adoptedRules,
   configRules,
   issueCertificates,
   PrivateAuthority,
@@ -160,7 +161,10 @@ describeComponent("SecurityBaseline", baselineWith(), (subject) => {
     const identifiers = subject.graph
       .ofType("aws:cfg/rule:Rule")
       .map(({ inputs }) => (inputs.source as { sourceIdentifier: string }).sourceIdentifier);
-    assert.equal(identifiers.length, Object.keys(configRules).length);
+    assert.deepEqual(
+      identifiers.sort(),
+      [...Object.values(configRules).map(({ identifier }) => identifier), "IAM_USER_GROUP_MEMBERSHIP_CHECK"].sort(),
+    );
     for (const identifier of ["ROOT_ACCOUNT_MFA_ENABLED", "IAM_USER_MFA_ENABLED", "CMK_BACKING_KEY_ROTATION_ENABLED"])
       assert.ok(identifiers.includes(identifier), identifier);
   });
@@ -212,6 +216,17 @@ describeComponent("SecurityBaseline", baselineWith(), (subject) => {
     );
   });
 
+  it("checks that every user is in the group that denies without a second factor", () => {
+    const rule = subject.graph.get("aws:cfg/rule:Rule", "base-config-users-are-in-the-mfa-group");
+    assert.deepEqual(
+      subject.graph.referencesOf(rule, "inputParameters").map(({ name }) => name),
+      ["base-users-group"],
+    );
+    if (!subject.known) return;
+    const group = subject.graph.get("aws:iam/group:Group", "base-users-group").outputs.name;
+    assert.deepEqual(JSON.parse(String(rule.inputs.inputParameters)), { groupNames: group });
+  });
+
   it("encrypts every volume and closes every bucket of the account", () => {
     assertInputs(subject.graph, "aws:ebs/encryptionByDefault:EncryptionByDefault", "base-volumes", { enabled: true });
     assertInputs(subject.graph, "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock", "base-public-buckets", {
@@ -232,6 +247,44 @@ describe("SecurityBaseline, by argument", () => {
     for (const type of ["cfg/rule", "securityhub/standardsSubscription"]) assert.ok(made.includes(type), type);
   });
 
+  /** Identifiers of the rules that a choice adds to, or takes from, those of a baseline that makes everything. */
+  async function ruleChange(over: Partial<SecurityBaselineArgs>): Promise<string[]> {
+    const identifiersOf = (graph: ResourceGraph) =>
+      graph.ofType("aws:cfg/rule:Rule").map(({ inputs }) => String((inputs.source as { sourceIdentifier: string }).sourceIdentifier));
+    const before = identifiersOf(await recordProgram({}, baselineWith()));
+    const after = identifiersOf(await recordProgram({}, baselineWith(over)));
+    return [
+      ...after.filter((each) => !before.includes(each)).map((each) => `+${each}`),
+      ...before.filter((each) => !after.includes(each)).map((each) => `-${each}`),
+    ].sort();
+  }
+
+  for (const [service, rules] of Object.entries(adoptedRules)) {
+    it(`makes nothing of ${service} that is adopted, and lets Config watch that it is there; nothing watches it when it is off`, async () => {
+      const added = Object.values(rules).map(({ identifier }) => `+${identifier}`);
+      // Without the group of this library there are no members of it to check, but users still belong to some group.
+      const adopted = added.filter((rule) => rule !== "+IAM_USER_GROUP_MEMBERSHIP_CHECK").sort();
+      assert.deepEqual(await ruleChange({ services: { [service]: "adopt" } }), adopted);
+      assert.deepEqual(
+        await ruleChange({ services: { [service]: "off" } }),
+        service === "users" ? ["-IAM_USER_GROUP_MEMBERSHIP_CHECK"] : [],
+      );
+      const made = async (choice: "create" | "adopt" | "off") =>
+        (await recordProgram({}, baselineWith({ services: { [service]: choice } }))).resources.filter(
+          ({ custom, type }) => custom && type !== "aws:cfg/rule:Rule",
+        ).length;
+      assert.ok((await made("adopt")) < (await made("create")));
+      assert.ok((await made("off")) <= (await made("adopt")));
+    });
+  }
+
+  it("watches an adopted service of the whole account in its home region alone", async () => {
+    const rules = await recordProgram({}, baselineWith({ home: false, services: { guardDuty: "adopt" } }));
+    const names = rules.ofType("aws:cfg/rule:Rule").map(({ name }) => name);
+    assert.ok(names.includes("base-config-threats-are-detected"));
+    assert.ok(!names.some((name) => /mfa-group|passwords/.test(name)));
+  });
+
   it("makes in other regions only what is regional", async () => {
     const made = types(await recordProgram({}, baselineWith({ home: false })));
     for (const type of ["cloudtrail/trail", "iam/accountPasswordPolicy", "s3/accountPublicAccessBlock", "securityhub/findingAggregator"])
@@ -247,6 +300,7 @@ describe("SecurityBaseline, by argument", () => {
   const cases: [string, Partial<SecurityBaselineArgs>, string[]][] = [
     ["an unknown service", { services: { shield: "create" } as SecurityBaselineArgs["services"] }, ["services.shield"]],
     ["an unknown choice", { services: { macie: "on" as "create" } }, ["services.macie"]],
+    ["a service that is adopted where no rule can watch it", { services: { config: "off", macie: "adopt" } }, ["services.macie"]],
     ["a global service outside the home region", { home: false, services: { trail: "create" } }, ["services.trail"]],
   ];
   for (const [what, over, paths] of cases) {
