@@ -37,15 +37,14 @@ export function decodeEvents(bytes: Uint8Array, start: number, end: number): Eve
 /** Decodes the event at `offset`. Throws a RangeError on an unknown type. */
 export function decodeEvent(bytes: Uint8Array, offset: number): Event {
   const view = viewOf(bytes);
-  const index = view.getUint32(offset + 4, true);
-  const header = {
-    shard: view.getUint16(offset + 28, true),
-    epoch: view.getUint32(offset + 24, true),
-    sequence: getU64(view, offset + 8),
-    index: index & 0x7fffffff,
-    last: index >>> 31 === 1,
-    time: getU64(view, offset + 16),
-  };
+  const place = view.getUint32(offset + 4, true);
+  // Each field is named in each event: a spread of a header makes an object of its own, and copies it field by field.
+  const shard = view.getUint16(offset + 28, true);
+  const epoch = view.getUint32(offset + 24, true);
+  const sequence = getU64(view, offset + 8);
+  const index = place & 0x7fffffff;
+  const last = place >>> 31 === 1;
+  const time = getU64(view, offset + 16);
   const detail = view.getUint16(offset + 30, true);
   const at = offset + EVENT_HEADER;
   const type: EventType = view.getUint8(offset + 2);
@@ -53,7 +52,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
     case EventType.REJECTED:
       return {
         kind: "rejected",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         command: commandKinds[(detail >> 8) - 1],
         reason: detail & 255,
         account: view.getUint32(at, true),
@@ -62,22 +66,45 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
         clientOrderId: readText(view, at + 24, view.getUint8(at + 16)),
       };
     case EventType.REPEATED:
-      return { kind: "repeated", ...header, firstSequence: getU64(view, at) };
-    case EventType.ORDER_ACCEPTED:
+      return { kind: "repeated", shard, epoch, sequence, index, last, time, firstSequence: getU64(view, at) };
+    case EventType.ORDER_ACCEPTED: {
+      const parameters = readParameters(view, at + 24);
       return {
         kind: "orderAccepted",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         orderId: getU64(view, at),
         account: view.getUint32(at + 8, true),
         symbol: view.getUint32(at + 12, true),
         listId: getU64(view, at + 16),
         working: detail === 1,
-        ...readParameters(view, at + 24),
+        side: parameters.side,
+        type: parameters.type,
+        timeInForce: parameters.timeInForce,
+        selfTradePrevention: parameters.selfTradePrevention,
+        price: parameters.price,
+        quantity: parameters.quantity,
+        quoteQuantity: parameters.quoteQuantity,
+        stopPrice: parameters.stopPrice,
+        trailingDelta: parameters.trailingDelta,
+        icebergQuantity: parameters.icebergQuantity,
+        clientKey: parameters.clientKey,
+        clientOrderId: parameters.clientOrderId,
       };
+    }
     case EventType.ORDER_TRIGGERED:
       return {
         kind: "orderTriggered",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         orderId: getU64(view, at),
         account: view.getUint32(at + 8, true),
         symbol: view.getUint32(at + 12, true),
@@ -85,7 +112,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
     case EventType.TRADE:
       return {
         kind: "trade",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         symbol: view.getUint32(at, true),
         tradeId: getU64(view, at + 8),
         price: getU64(view, at + 16),
@@ -108,7 +140,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
     case EventType.TRADE_PREVENTED:
       return {
         kind: "tradePrevented",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         symbol: view.getUint32(at, true),
         preventedMatchId: getU64(view, at + 8),
         price: getU64(view, at + 16),
@@ -123,7 +160,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
     case EventType.ORDER_AMENDED:
       return {
         kind: "orderAmended",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         orderId: getU64(view, at),
         account: view.getUint32(at + 8, true),
         symbol: view.getUint32(at + 12, true),
@@ -136,7 +178,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
     case EventType.ORDER_CLOSED:
       return {
         kind: "orderClosed",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         orderId: getU64(view, at),
         account: view.getUint32(at + 8, true),
         symbol: view.getUint32(at + 12, true),
@@ -150,7 +197,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
       for (let i = 0; i < count; i++) orderIds.push(getU64(view, at + 24 + i * 8));
       return {
         kind: "orderListChanged",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         listId: getU64(view, at),
         account: view.getUint32(at + 8, true),
         symbol: view.getUint32(at + 12, true),
@@ -163,7 +215,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
     case EventType.BALANCE_CHANGED:
       return {
         kind: "balanceChanged",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         account: view.getUint32(at, true),
         asset: view.getUint32(at + 4, true),
         free: view.getBigInt64(at + 8, true),
@@ -173,7 +230,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
     case EventType.LEVEL_CHANGED:
       return {
         kind: "levelChanged",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         symbol: view.getUint32(at, true),
         side: detail,
         price: getU64(view, at + 8),
@@ -183,7 +245,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
     case EventType.ACCOUNT_CHANGED:
       return {
         kind: "accountChanged",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         account: view.getUint32(at, true),
         canTrade: (detail & 1) !== 0,
         canWithdraw: (detail & 2) !== 0,
@@ -195,7 +262,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
     case EventType.FEE_TIER_CHANGED:
       return {
         kind: "feeTierChanged",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         feeTier: view.getUint32(at, true),
         makerRate: view.getInt32(at + 4, true),
         takerRate: view.getInt32(at + 8, true),
@@ -204,7 +276,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
     case EventType.ASSET_LISTED:
       return {
         kind: "assetListed",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         asset: view.getUint32(at, true),
         name: readText(view, at + 8, view.getUint8(at + 6)),
         decimals: view.getUint8(at + 4),
@@ -213,7 +290,12 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
     case EventType.SYMBOL_CHANGED:
       return {
         kind: "symbolChanged",
-        ...header,
+        shard,
+        epoch,
+        sequence,
+        index,
+        last,
+        time,
         symbol: view.getUint32(at, true),
         name: readText(view, at + 16 + FILTERS, view.getUint8(at + 15)),
         baseAsset: view.getUint32(at + 4, true),
@@ -224,7 +306,7 @@ export function decodeEvent(bytes: Uint8Array, offset: number): Event {
         state: view.getUint8(at + 14),
       };
     case EventType.APPLIED:
-      return { kind: "applied", ...header, command: commandKinds[detail - 1] };
+      return { kind: "applied", shard, epoch, sequence, index, last, time, command: commandKinds[detail - 1] };
     default:
       throw new RangeError(`no event has type ${type}; known are 1 to ${EventType.APPLIED}`);
   }

@@ -112,9 +112,26 @@ export class OrdersFold implements Fold {
   }
 
   private onAccepted(event: OrderAccepted): void {
-    const { shard: _, epoch: _e, sequence: _s, index: _i, last: _l, kind: _k, time, ...parameters } = event;
+    const { time } = event;
+    // Field by field: taking some out of an event and spreading the rest costs several times as much.
     const order: OrderState = {
-      ...parameters,
+      orderId: event.orderId,
+      account: event.account,
+      symbol: event.symbol,
+      side: event.side,
+      type: event.type,
+      timeInForce: event.timeInForce,
+      price: event.price,
+      quantity: event.quantity,
+      quoteQuantity: event.quoteQuantity,
+      stopPrice: event.stopPrice,
+      trailingDelta: event.trailingDelta,
+      icebergQuantity: event.icebergQuantity,
+      listId: event.listId,
+      working: event.working,
+      clientKey: event.clientKey,
+      clientOrderId: event.clientOrderId,
+      selfTradePrevention: event.selfTradePrevention,
       status: "NEW",
       closeReason: 0,
       executed: 0,

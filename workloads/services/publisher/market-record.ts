@@ -27,32 +27,40 @@ export interface MarketRecord {
   events: MarketEvent[];
 }
 
-/** The fields that are amounts. Events are read and written by the hundred thousand: each kind's are named, not looked for. */
-const amountsOf = {
-  orderAccepted: ["quoteQuantity", "clientKey"],
-  trade: ["quoteAmount", "takerFee", "makerFee"],
-  orderClosed: [],
-  levelChanged: [],
-} as const satisfies { [Kind in MarketEvent["kind"]]: readonly (keyof Extract<Event, { kind: Kind }>)[] };
-
 export function isMarketEvent(event: Event): event is MarketEvent {
   return (publishedKinds as readonly string[]).includes(event.kind);
 }
 
 export function writeMarketRecord(record: MarketRecord): string {
-  return JSON.stringify({ ...record, events: record.events.map((event) => withAmounts(event, String)) });
+  return JSON.stringify({ ...record, events: record.events.map(written) });
 }
 
 export function readMarketRecord(data: string): MarketRecord {
   const record = JSON.parse(data) as MarketRecord;
-  return { ...record, events: record.events.map((event) => withAmounts(event, BigInt)) };
+  record.events.forEach(restore);
+  return record;
 }
 
-/** The event with its amounts converted. */
-function withAmounts(event: MarketEvent, convert: (amount: never) => unknown): MarketEvent {
-  const amounts: readonly string[] = amountsOf[event.kind];
-  if (amounts.length === 0) return event;
-  const copy = { ...event } as Record<string, unknown>;
-  for (const name of amounts) copy[name] = convert(copy[name] as never);
-  return copy as unknown as MarketEvent;
+/** With its amounts as text. Events are written and read by the hundred thousand: the amounts of each kind are named, not looked for. */
+function written(event: MarketEvent): object {
+  if (event.kind === "trade") {
+    const { quoteAmount, takerFee, makerFee } = event;
+    return { ...event, quoteAmount: String(quoteAmount), takerFee: String(takerFee), makerFee: String(makerFee) };
+  }
+  if (event.kind === "orderAccepted") {
+    return { ...event, quoteQuantity: String(event.quoteQuantity), clientKey: String(event.clientKey) };
+  }
+  return event;
+}
+
+/** Turns the amounts of what {@link written} made back into numbers, in place. */
+function restore(event: MarketEvent): void {
+  if (event.kind === "trade") {
+    event.quoteAmount = BigInt(event.quoteAmount);
+    event.takerFee = BigInt(event.takerFee);
+    event.makerFee = BigInt(event.makerFee);
+  } else if (event.kind === "orderAccepted") {
+    event.quoteQuantity = BigInt(event.quoteQuantity);
+    event.clientKey = BigInt(event.clientKey);
+  }
 }

@@ -1,6 +1,7 @@
 /** One connection to an SQLite file through `node:sqlite`: prepared statements, rows in bulk. Used by the caller's thread and by the writer's. */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { ColumnValues } from "./sqlite-values";
 
 /** Prepared statements kept; Kysely makes the same text for the same query, so a few hundred cover every service. */
 const KEPT_STATEMENTS = 500;
@@ -39,9 +40,9 @@ export class SqliteConnection {
   }
 
   /** One prepared statement, run for each row: the fastest way into SQLite. */
-  executeEach(text: string, rows: readonly (readonly unknown[])[]): void {
+  executeEach(text: string, rows: ColumnValues): void {
     const statement = this.#prepare(text);
-    for (const row of rows) statement.run(...(row as BindValues));
+    for (let row = 0; row < rows[0].length; row++) statement.run(...(rows.map((column) => column[row]) as BindValues));
   }
 
   close(): void {

@@ -2,9 +2,10 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { SqliteConnection, type StatementResult } from "./sqlite-connection";
+import type { ColumnValues } from "./sqlite-values";
 
 /** Statements to run: one with its parameters, or one for each of many rows. */
-export type ThreadRequest = { text: string; parameters: readonly unknown[] } | { text: string; rows: readonly (readonly unknown[])[] };
+export type ThreadRequest = { text: string; parameters: readonly unknown[] } | { text: string; rows: ColumnValues };
 export type ThreadAnswer = { result: StatementResult | undefined } | { error: string };
 
 const connection = new SqliteConnection(workerData as string);

@@ -5,12 +5,13 @@ import type { Worker } from "node:worker_threads";
 import { startThread } from "../../process/thread";
 import type { SqliteConnection, StatementResult } from "./sqlite-connection";
 import type { ThreadAnswer, ThreadRequest } from "./sqlite-thread";
+import type { ColumnValues } from "./sqlite-values";
 
 export interface SqliteWriter {
   /** Runs one statement. */
   execute(text: string, parameters: readonly unknown[]): Promise<StatementResult>;
   /** Runs one statement for each row. */
-  executeEach(text: string, rows: readonly (readonly unknown[])[]): Promise<void>;
+  executeEach(text: string, rows: ColumnValues): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -35,7 +36,7 @@ export class SqliteWriterThread implements SqliteWriter {
     return (await this.#send({ text, parameters }))!;
   }
 
-  async executeEach(text: string, rows: readonly (readonly unknown[])[]): Promise<void> {
+  async executeEach(text: string, rows: ColumnValues): Promise<void> {
     await this.#send({ text, rows });
   }
 
