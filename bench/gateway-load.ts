@@ -58,6 +58,7 @@ export class LoadConnection {
   /** When each request that is not answered yet was due, in ms. */
   private readonly due: number[] = [];
   private firstDue = 0;
+  private holding = false;
   private rest: Buffer = Buffer.alloc(0);
 
   private constructor(
@@ -95,10 +96,21 @@ export class LoadConnection {
     return connection;
   }
 
+  /** What is sent in one turn goes out in one write, as a client does that has several orders under way. */
   send(request: Buffer, due: number): void {
     this.due.push(due);
+    if (!this.holding) {
+      this.holding = true;
+      this.socket.cork();
+      process.nextTick(this.release);
+    }
     this.socket.write(request);
   }
+
+  private readonly release = () => {
+    this.holding = false;
+    this.socket.uncork();
+  };
 
   close(): void {
     this.socket.destroy();
