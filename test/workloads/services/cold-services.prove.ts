@@ -240,6 +240,57 @@ withPostgres("Services over a real PostgreSQL", (startPostgres) => {
       equal(await worker.end("SIGTERM"), 0, worker.text);
     });
 
+    it("register a user whose account is opened, and trades, once the code of a mail has come back", async function () {
+      this.timeout(120_000);
+      const exchange = new ExchangeProcesses();
+      try {
+        const shard = await exchange.startShard();
+        await exchange.openAccounts(shard.port);
+        const register = await spawn("users/main", {
+          ...sqlOf("users", "users"),
+          BOURSE_SECRETS: join(folder, "secrets"),
+          BOURSE_NOTICE_TOPIC: place,
+          BOURSE_BROKER_PASSWORD_FILE: secret,
+          BOURSE_TRADING: `localhost:${shard.port}`,
+          BOURSE_TRADING_KEY: exchange.path("gateway.pem"),
+          BOURSE_TRADING_SESSION: "61",
+        }).line(/is running/);
+        const worker = notification();
+        await worker.line(/is running/);
+        // The shard has two accounts already, whose numbers are theirs in another database.
+        for (const name of ["first", "second"]) {
+          await ask(register.port, "POST", "/accounts", { name, password, address: `${name}@example.com` });
+        }
+        const dave = { name: "dave", password, address: "dave@example.com" };
+        const { status, body } = await ask(register.port, "POST", "/account/v1/users", dave);
+        equal(status, 201, JSON.stringify(body));
+        const { apiKey, secretKey } = (
+          await ask(register.port, "POST", `/accounts/${body.account}/keys`, { label: "bot", permissions: ["read", "trade"] })
+        ).body;
+        const gateway = await exchange.startGateway("gateway", shard.port, 11, {
+          ...sqlOf("gateway", "users"),
+          BOURSE_SECRETS: join(folder, "secrets"),
+        });
+        const bot = exchange.client(gateway.port, { name: "dave", account: body.account, apiKey, secretKey });
+        await rejects(bot.fetchBalance(), /Invalid API-key/);
+
+        const mailTo = () => smtp.arrived.find((mail) => /^To: dave@example\.com\r?$/m.test(mail) && /^Subject: Confirm/m.test(mail));
+        await until(() => mailTo() !== undefined, 40);
+        const code = /^ {2}([A-Za-z0-9_-]{43})\r?$/m.exec(mailTo()!)?.[1];
+        const confirm = () => ask(register.port, "POST", "/account/v1/confirmations", { code });
+        deepStrictEqual(await confirm(), { status: 200, body: { account: body.account } });
+        equal((await confirm()).status, 403);
+        const mailed = `select address from mail_address where account = ${body.account}`;
+        await until(async () => (await query("notification", "notification", mailed)).length === 1, 40);
+        // The account is open, and there is nothing in it yet.
+        await until(async () => (await bot.fetchBalance().catch(() => undefined)) !== undefined, 40);
+        await rejects(bot.createOrder("BTC/USDT", "limit", "buy", 0.01, 50_000), /insufficient balance/);
+        equal(await worker.end("SIGTERM"), 0, worker.text);
+      } finally {
+        await exchange.remove();
+      }
+    });
+
     it("number accounts apart when they are opened at the same time in two processes", async function () {
       this.timeout(60_000);
       const other = await spawn("users/main", {

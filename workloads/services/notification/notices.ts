@@ -23,6 +23,13 @@ export const Notice = Type.Union([
   Type.Object({ kind: Type.Literal("depositCredited"), ...transfer }),
   Type.Object({ kind: Type.Literal("withdrawalPaid"), ...transfer }),
   Type.Object({ kind: Type.Literal("addressChanged"), ...common, address: Type.String({ maxLength: 320 }) }),
+  Type.Object({
+    kind: Type.Literal("addressConfirmation"),
+    ...common,
+    /** Where this goes, whatever address the account has. */
+    address: Type.String({ maxLength: 320 }),
+    code: Type.String({ pattern: "^[A-Za-z0-9_-]{20,100}$" }),
+  }),
   Type.Object({ kind: Type.Literal("login"), ...common, remoteAddress: Type.String(), userAgent: Type.String({ maxLength: 500 }) }),
   Type.Object({ kind: Type.Literal("apiKeyCreated"), ...common, label: Type.String(), permissions: Type.Array(Type.String()) }),
   Type.Object({ kind: Type.Literal("apiKeyChanged"), ...common, label: Type.String(), permissions: Type.Array(Type.String()) }),
@@ -58,6 +65,10 @@ export function wordsOf(notice: Notice): { subject: string; text: string } {
     const may = notice.permissions.join(", ") || "nothing";
     const text = `What the API key "${oneLine(notice.label)}" may do was changed at ${when}: ${may}.\n\n${help}\n`;
     return { subject: "API key changed", text };
+  }
+  if (notice.kind === "addressConfirmation") {
+    const text = `Confirm this address with the code\n\n  ${notice.code}\n\nwithin a day of ${when}. If this was not you, do nothing.\n`;
+    return { subject: "Confirm your mail address", text };
   }
   if (notice.kind === "addressChanged") {
     const text = `From ${when} on, notices of your account go to another address than this one.\n\n${help}\n`;

@@ -81,7 +81,7 @@ export async function createNotification(deps: NotificationDeps): Promise<Notifi
     const { id, account, kind } = notice;
     if ((await db.selectFrom("notice_done").select("id").where("id", "=", id).executeTakeFirst()) !== undefined) return;
     // A change of address is told to the address before, whose owner may know nothing of it.
-    const to = await addressOf(account);
+    const to = notice.kind === "addressConfirmation" ? checkedAddress(notice.address) : await addressOf(account);
     if (to !== undefined) await mailer.send({ id, to, ...wordsOf(notice) });
     if (notice.kind === "addressChanged") await setAddress(account, checkedAddress(notice.address), notice.time);
     const done = { id, account, kind, done_at: now() };

@@ -4,24 +4,26 @@
  *
  * | | |
  * |---|---|
- * | POST `/account/v1/users` | `{ name, password, address }`: registers; 201 with the account |
+ * | POST `/account/v1/users` | `{ name, password, address }`: registers, and mails a code to the address; 201 with the account |
+ * | POST `/account/v1/confirmations` | `{ code }`: takes the address over, and opens the account with its first; 200 with the account |
  * | POST `/account/v1/sessions` | `{ name, password }`: signs in; 201 with `token`, sent as `Authorization: Bearer <token>` from then on, and `expiresAt` |
  * | GET, DELETE `/account/v1/session` | the account of the session; signs out |
- * | PUT `/account/v1/password`, `/account/v1/address` | changes them; a new password ends all sessions |
+ * | PUT `/account/v1/password` | changes it and ends all sessions |
+ * | PUT `/account/v1/address` | `{ address }`: mails a code to it, once a minute; the address before is told when the code comes back |
  * | GET, POST `/account/v1/keys`, PATCH, DELETE `/account/v1/keys/<apiKey>` | API keys; what they may do can be changed |
  * | GET `/account/v1/ping` | answers while requests are taken |
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { KeyChange, KeyPermission, Users } from "../ports";
+import type { Confirmations } from "./confirmations";
 import { bodyOf, RequestFault } from "./request-body";
 import type { Caller, Sessions } from "./sessions";
 
 export interface AccountApiDeps {
   users: Pick<Users, "keys" | "createHmacKey" | "registerPublicKey" | "changeKey" | "revokeKey">;
   sessions: Sessions;
-  /** Tells notification where an account's mails go. */
-  setAddress(account: number, address: string): Promise<void>;
+  confirmations: Confirmations;
   register(request: FastifyRequest, reply: FastifyReply): Promise<{ account: number }>;
   /** @throws RequestFault of 401 when the request shows no open session */
   sessionOf(request: FastifyRequest): Promise<{ account: number }>;
@@ -32,13 +34,14 @@ export interface AccountApiDeps {
 const viewerHeader = "x-bourse-viewer";
 
 export function addAccountApi(app: FastifyInstance, deps: AccountApiDeps): void {
-  const { users, sessions } = deps;
+  const { users, sessions, confirmations } = deps;
   app.addHook("onSend", async ({ url }, reply) => {
     // Answers are of one user and may hold a secret.
     if (url.startsWith("/account/v1/")) reply.header("cache-control", "no-store");
   });
   app.get("/account/v1/ping", async () => ({}));
   app.post("/account/v1/users", deps.register);
+  app.post("/account/v1/confirmations", (request) => confirmations.confirm(bodyOf(request, "confirmation").code));
   app.post("/account/v1/sessions", async (request, reply) => {
     const { name, password } = bodyOf(request, "credentials");
     reply.status(201);
@@ -64,7 +67,7 @@ export function addAccountApi(app: FastifyInstance, deps: AccountApiDeps): void 
       },
     });
   signedIn("PUT", "/password", 204, (account, request) => sessions.setPassword(account, bodyOf(request, "password").password));
-  signedIn("PUT", "/address", 204, (account, request) => deps.setAddress(account, bodyOf(request, "address").address));
+  signedIn("PUT", "/address", 202, (account, request) => confirmations.ask(account, bodyOf(request, "address").address));
   signedIn("GET", "/keys", 200, (account) => users.keys(account));
   signedIn("POST", "/keys", 201, (account, request) => {
     const { label, permissions, publicKey, ...limits } = bodyOf(request, "key");

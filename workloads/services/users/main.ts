@@ -8,6 +8,9 @@
  *   BOURSE_SECRETS              absolute folder of the secrets, or secrets-manager:<prefix>
  *   BOURSE_NOTICE_TOPIC         who is told of new keys and sessions: sns:<ARN>, or amqps://user@host:port/queue
  *   BOURSE_BROKER_PASSWORD_FILE path of the password's file, for a broker
+ *   BOURSE_TRADING              host:port of the shard, where accounts are opened whose owner has confirmed a mail address (default: they are not opened)
+ *   BOURSE_TRADING_KEY          path of this process's Ed25519 private key (PEM), which the shard knows; with BOURSE_TRADING
+ *   BOURSE_TRADING_SESSION      a session of that key that no other process uses, or a range of them, as gateways have it; with BOURSE_TRADING
  *   BOURSE_TLS                  folder with tls.crt, tls.key, ca.crt: services must have a certificate of that authority, clients of the account API need none
  *   BOURSE_HOST                 address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
  *   BOURSE_PORT                 port, 0 for a free one (default: 7500)
@@ -25,7 +28,10 @@ import { readNoticeTopic } from "../../process/notices";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../../process/run";
 import { readSecrets } from "../../process/secrets";
 import { readDatabase } from "../../process/sql";
+import { readShardConnection } from "../follower";
 import { createUsers } from ".";
+import { AccountOpener } from "./account-opener";
+import { createConfirmations } from "./confirmations";
 import { usersRequests } from "./requests";
 import { createSessions } from "./sessions";
 
@@ -35,6 +41,8 @@ function program(): ServiceProgram {
   const openDatabase = readDatabase(environment);
   const openSecrets = readSecrets(environment);
   const openTopic = readNoticeTopic(environment);
+  const opens = environment.optional("BOURSE_TRADING") !== undefined;
+  const connection = opens ? readShardConnection(environment, listen.certificates) : undefined;
   environment.check();
 
   const start = async (report: Report, metrics: Metrics): Promise<RunningService> => {
@@ -44,9 +52,12 @@ function program(): ServiceProgram {
       const notices = openTopic(onError);
       const users = await createUsers({ sql, secrets: openSecrets(), notices, onError });
       const sessions = await createSessions({ sql, notices, onError });
+      const opener = connection && new AccountOpener(connection());
+      const confirmations = await createConfirmations({ sql, notices, openAccount: opener && ((account) => opener.open(account)) });
       const app = usersRequests({
         users,
         sessions,
+        confirmations,
         setAddress: (account, address) =>
           notices.publish(
             JSON.stringify({ id: `addressChanged/${randomUUID()}`, kind: "addressChanged", account, time: Date.now(), address }),
@@ -64,6 +75,7 @@ function program(): ServiceProgram {
         unready: () => undefined,
         async close() {
           await app.close();
+          await opener?.close();
           await users.close();
           await sql.close();
         },

@@ -8,6 +8,7 @@ const permission = Type.Union([Type.Literal("read"), Type.Literal("trade"), Type
 const address = Type.String({ maxLength: 320, pattern: '^[^\\s@<>,;:"]{1,64}@[^\\s@<>,;:"]{1,255}$' });
 const bodies = {
   account: Type.Object({ name: Type.String(), password: Type.String(), address }, { additionalProperties: false }),
+  confirmation: Type.Object({ code: Type.String({ maxLength: 100 }) }, { additionalProperties: false }),
   password: Type.Object({ password: Type.String() }, { additionalProperties: false }),
   address: Type.Object({ address }, { additionalProperties: false }),
   session: Type.Object(

@@ -8,14 +8,17 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { ServerTls } from "../../process/certificates";
 import type { Counter } from "../../process/metrics";
 import type { KeyChange, KeyPermission, Users } from "../ports";
+import { ShardUnavailable } from "../trading/port";
 import { addAccountApi } from "./account-api";
+import { CodeRefused, type Confirmations, TooManyMails } from "./confirmations";
 import { bodyOf, RequestFault, tokenOf } from "./request-body";
 import { checkPassword, type Sessions, SignInRefused, TooManySignIns } from "./sessions";
 
 export interface UsersRequestsDeps {
   users: Users;
   sessions: Sessions;
-  /** Tells notification where an account's mails go. */
+  confirmations: Confirmations;
+  /** Tells notification where an account's mails go, as a service of the exchange says. */
   setAddress(account: number, address: string): Promise<void>;
   /** Undefined: plain HTTP, for the loopback. */
   tls: ServerTls | undefined;
@@ -57,15 +60,18 @@ export function usersRequests(deps: UsersRequestsDeps): FastifyInstance {
     throw new RequestFault(403, "only services of the exchange may ask this: show a certificate of its authority");
   });
 
-  const register = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { name, password, address: mail } = bodyOf(request, "account");
-    checkPassword(password);
-    const { account } = await users.createAccount(name);
-    await sessions.setPassword(account, password);
-    await deps.setAddress(account, mail);
-    reply.status(201);
-    return { account };
-  };
+  /** @param address what is done with the mail address, which nobody has confirmed yet */
+  const registerWith =
+    (address: (account: number, mail: string) => Promise<void>) => async (request: FastifyRequest, reply: FastifyReply) => {
+      const { name, password, address: mail } = bodyOf(request, "account");
+      checkPassword(password);
+      const { account } = await users.createAccount(name);
+      await sessions.setPassword(account, password);
+      await address(account, mail);
+      reply.status(201);
+      return { account };
+    };
+  const register = registerWith((account, mail) => deps.confirmations.ask(account, mail));
   const sessionOf = async (request: FastifyRequest) => {
     const account = await sessions.account(tokenOf(request));
     if (account === undefined) throw new RequestFault(401, "the session is not open");
@@ -78,7 +84,8 @@ export function usersRequests(deps: UsersRequestsDeps): FastifyInstance {
 
   addAccountApi(app, { ...deps, register, sessionOf, signOut });
 
-  app.post("/accounts", register);
+  // A service answers for the address that it names, and opens the account in the shard itself.
+  app.post("/accounts", registerWith(deps.setAddress));
   app.get("/accounts", async (request) => {
     const account = await users.accountNamed((request.query as { name?: string }).name ?? "");
     if (account === undefined) throw new RequestFault(404, "there is no account of that name");
@@ -121,7 +128,9 @@ export function usersRequests(deps: UsersRequestsDeps): FastifyInstance {
 function statusOf(error: Error & { statusCode?: number }): number {
   if (error instanceof RequestFault) return error.status;
   if (error instanceof SignInRefused) return 401;
-  if (error instanceof TooManySignIns) return 503;
+  if (error instanceof TooManySignIns || error instanceof ShardUnavailable) return 503;
+  if (error instanceof CodeRefused) return 403;
+  if (error instanceof TooManyMails) return 429;
   // The services throw these for what a caller can correct, in words for it.
   if (error instanceof TypeError) return 400;
   return error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;

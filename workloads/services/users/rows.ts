@@ -1,5 +1,6 @@
 /** The SQL tables of users: accounts, API keys and what was done to them, passwords and sessions. Secrets are sealed or hashed, public keys are PEM text. */
 
+import type { Generated } from "kysely";
 import type { Migration } from "kysely/migration";
 
 export type ApiKeyRow = {
@@ -20,11 +21,13 @@ export type ApiKeyRow = {
 };
 
 export interface UsersTables {
-  user_account: { account: number; name: string; created_at: number };
+  /** `confirmed_at`: since when its owner has confirmed a mail address, in milliseconds since 1970; 0 for not yet. */
+  user_account: { account: number; name: string; created_at: number; confirmed_at: Generated<number> };
   api_key: ApiKeyRow;
   key_audit: { id: string; at: number; action: string; api_key: string; account: number; detail: string };
   /** Hash with its salt and cost as text; times in milliseconds since 1970. */
   user_password: { account: number; hash: string; failures: number; locked_until: number; changed_at: number };
+  address_confirmation: { account: number; code_hash: string; address: string; sent_at: number; expires_at: number };
   user_session: { token_hash: string; account: number; created_at: number; expires_at: number };
 }
 
@@ -82,6 +85,22 @@ export const migrations: Record<string, Migration> = {
         .addColumn("expires_at", "bigint", (column) => column.notNull())
         .execute();
       await db.schema.createIndex("user_session_account").on("user_session").column("account").execute();
+    },
+  },
+  "003_address_confirmations": {
+    async up(db) {
+      await db.schema
+        .alterTable("user_account")
+        .addColumn("confirmed_at", "bigint", (column) => column.notNull().defaultTo(0))
+        .execute();
+      await db.schema
+        .createTable("address_confirmation")
+        .addColumn("account", "bigint", (column) => column.primaryKey().references("user_account.account"))
+        .addColumn("code_hash", "text", (column) => column.notNull().unique())
+        .addColumn("address", "text", (column) => column.notNull())
+        .addColumn("sent_at", "bigint", (column) => column.notNull())
+        .addColumn("expires_at", "bigint", (column) => column.notNull())
+        .execute();
     },
   },
 };

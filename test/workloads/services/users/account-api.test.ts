@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import { Counter } from "../../../../workloads/process/metrics";
-import { createSessions, createUsers, type RunningUsers, type Sessions } from "../../../../workloads/services/users";
+import { ShardUnavailable } from "../../../../workloads/services/trading/port";
+import { createConfirmations, createSessions, createUsers, type RunningUsers, type Sessions } from "../../../../workloads/services/users";
 import { usersRequests } from "../../../../workloads/services/users/requests";
 import { openFileSecrets } from "../../../../workloads/stores/secrets";
 import { openSqlite, type Sql } from "../../../../workloads/stores/sql";
@@ -25,20 +26,28 @@ describe("the account API", function () {
   let sessions: Sessions;
   let api: FastifyInstance;
   let addresses: [account: number, address: string][];
-  let notices: { kind: string; remoteAddress?: string }[];
+  let notices: { kind: string; remoteAddress?: string; account?: number; address?: string; code?: string }[];
+  let opened: number[];
+  let away: boolean;
   let counted: Record<"requests" | "errors" | "refusedSignIns", Counter>;
   let faults: Error[];
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "account-api-"));
     sql = openSqlite(join(folder, "users.db"));
-    [addresses, notices, faults] = [[], [], []];
+    [addresses, notices, opened, faults, away] = [[], [], [], [], false];
     counted = { requests: new Counter(), errors: new Counter(), refusedSignIns: new Counter() };
     users = await createUsers({ sql, secrets: openFileSecrets(join(folder, "secrets")) });
-    sessions = await createSessions({ sql, notices: { publish: async (body) => void notices.push(JSON.parse(body)) }, cost });
+    const topic = { publish: async (body: string) => void notices.push(JSON.parse(body)) };
+    sessions = await createSessions({ sql, notices: topic, cost });
+    const openAccount = async (account: number) => {
+      if (away) throw new ShardUnavailable("nobody is there", "no");
+      opened.push(account);
+    };
     api = usersRequests({
       users,
       sessions,
+      confirmations: await createConfirmations({ sql, notices: topic, openAccount }),
       setAddress: async (account, address) => void addresses.push([account, address]),
       tls: undefined,
       ...counted,
@@ -75,11 +84,44 @@ describe("the account API", function () {
     return body.token;
   }
 
-  it("registers a user, who then signs in, and tells notification where mails go", async () => {
+  it("registers a user, who then signs in; the address is told to notification, and the account opened, once its code comes back", async () => {
     const { status, body } = await call("POST", "/users", { body: alice });
     equal(status, 201);
-    deepStrictEqual(addresses, [[body.account, alice.address]]);
+    deepStrictEqual([notices.length, notices[0].kind, notices[0].address, opened], [1, "addressConfirmation", alice.address, []]);
+    const confirmed = await call("POST", "/confirmations", { body: { code: notices[0].code } });
+    deepStrictEqual(confirmed, { status: 200, body: { account: body.account } });
+    deepStrictEqual(opened, [body.account]);
+    deepStrictEqual([notices[1].kind, notices[1].account, notices[1].address], ["addressChanged", body.account, alice.address]);
     deepStrictEqual(await call("GET", "/session", { token: await signIn() }), { status: 200, body: { account: body.account } });
+  });
+
+  it("takes a code once, and none that was made up; one that met an absent shard is good again", async () => {
+    await call("POST", "/users", { body: alice });
+    const { code } = notices[0];
+    away = true;
+    const later = await call("POST", "/confirmations", { body: { code } });
+    deepStrictEqual([later.status, later.body.error, notices.length], [503, "nobody is there", 1]);
+    away = false;
+    equal((await call("POST", "/confirmations", { body: { code } })).status, 200);
+    for (const wrong of [code, "made-up"]) {
+      const { status, body } = await call("POST", "/confirmations", { body: { code: wrong } });
+      equal(status, 403);
+      match(body.error, /^the code is not good/);
+    }
+    equal(opened.length, 1);
+  });
+
+  it("changes an address when the new one is confirmed, and mails a code once a minute", async () => {
+    await call("POST", "/users", { body: alice });
+    await call("POST", "/confirmations", { body: { code: notices[0].code } });
+    const token = await signIn();
+    const address = "alice@example.org";
+    equal((await call("PUT", "/address", { token, body: { address } })).status, 202);
+    const again = await call("PUT", "/address", { token, body: { address } });
+    deepStrictEqual([again.status, notices.filter(({ kind }) => kind === "addressConfirmation").length], [429, 2]);
+    equal((await call("POST", "/confirmations", { body: { code: notices.at(-1)!.code } })).status, 200);
+    deepStrictEqual([notices.at(-1)?.kind, notices.at(-1)?.address, opened.length], ["addressChanged", address, 1]);
+    deepStrictEqual(addresses, []);
   });
 
   it("takes a name once, and none for a password that is too short", async () => {
@@ -131,7 +173,7 @@ describe("the account API", function () {
         equal(status, 401, `${method} ${path} ${JSON.stringify(headers)}`);
       }
     }
-    deepStrictEqual(addresses.length, 1, "only the registration's");
+    deepStrictEqual(notices.map(({ kind }) => kind).sort(), ["addressConfirmation", "login"], "only the registration's");
   });
 
   it("makes, lists, changes and revokes API keys: a secret shown once, or a public key that the user sends", async () => {

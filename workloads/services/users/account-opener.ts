@@ -1,0 +1,55 @@
+/** Opens accounts in the shard, over a connection that is made when one is needed. */
+
+import { RejectReason } from "@bourse/engine";
+import { type OrderEntry, ShardUnavailable } from "../trading/port";
+import { connectShard, type ShardClient, type ShardClientOptions } from "../trading/remote";
+
+/** What a new account may do, and pays: the tier of those of whom nothing else was said. */
+const opened = { canTrade: true, canWithdraw: true, canDeposit: true, feeTier: 0, discountFees: false, tradeGroup: 0 };
+
+/** A shard that is away for so long answers no opening; the user may try again. */
+const giveUpMs = 5_000;
+
+/** Opens an account; one that is open keeps what it is. @param time microseconds since 1970 */
+export async function openAccount(entry: OrderEntry, account: number, time: number): Promise<void> {
+  const header = { time, session: 0, sessionSequence: 0, account };
+  // A deposit of nothing moves nothing, and is refused for another reason where the account is open: its flags must not be set again.
+  const probe = await entry.submit({ kind: "deposit", ...header, asset: 0, amount: 0n, transferId: 0n });
+  const [answer] = probe.events;
+  if (answer.kind !== "rejected" || answer.reason !== RejectReason.UNKNOWN_ACCOUNT) return;
+  await entry.submit({ kind: "setAccount", ...header, ...opened });
+}
+
+export class AccountOpener {
+  private client: ShardClient | undefined;
+  /** One at a time: the connection is one. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: Omit<ShardClientOptions, "giveUpMs" | "onEnded">) {}
+
+  /** @throws ShardUnavailable when the shard does not answer; opening again does no harm */
+  open(account: number): Promise<void> {
+    const opening = this.last.then(() => this.openNow(account));
+    this.last = opening.catch(() => {});
+    return opening;
+  }
+
+  async close(): Promise<void> {
+    await this.client?.close();
+  }
+
+  private async openNow(account: number): Promise<void> {
+    try {
+      // One that was lost may give up just now: another is made at once.
+      if (this.client?.connected === false) await this.client.close();
+      if (this.client?.connected !== true) this.client = await connectShard({ ...this.options, giveUpMs });
+      await openAccount(this.client, account, Date.now() * 1_000);
+    } catch (error) {
+      if (error instanceof ShardUnavailable) {
+        await this.client?.close();
+        this.client = undefined;
+      }
+      throw error;
+    }
+  }
+}
