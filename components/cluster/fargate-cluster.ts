@@ -61,9 +61,12 @@ export class FargateCluster extends BourseComponent implements TaskClusterRef {
     this.clusterName = name;
     this.namespace = `${name}.internal`;
 
-    const cluster = this.createCluster(args);
+    const days = args.logRetentionDays ?? 90;
+    // Container Insights would make the group itself, in the clear and kept for ever (CloudWatch guide, "Container Insights performance log reference").
+    const insights = this.createLogGroup("insights-logs", args, days, `/aws/ecs/containerinsights/${name}/performance`);
+    const cluster = this.createCluster(args, insights);
     const namespace = this.createNamespace(args);
-    const logGroup = this.createLogGroup("logs", args, args.logRetentionDays ?? 90);
+    const logGroup = this.createLogGroup("logs", args, days);
 
     this.clusterArn = cluster.arn;
     this.namespaceId = namespace.id;
@@ -73,14 +76,14 @@ export class FargateCluster extends BourseComponent implements TaskClusterRef {
     this.registerOutputs({ clusterArn: this.clusterArn, namespace: this.namespace, targetSecurityGroupId: this.targetSecurityGroupId });
   }
 
-  private createCluster(args: FargateClusterArgs): aws.ecs.Cluster {
+  private createCluster(args: FargateClusterArgs, insights: pulumi.Resource): aws.ecs.Cluster {
     const name = `${this.name}-cluster`;
     return new aws.ecs.Cluster(
       ...transformed<aws.ecs.ClusterArgs>(
         args.transform?.cluster,
         name,
         { name: this.clusterName, settings: [{ name: "containerInsights", value: "enhanced" }], tags: this.tagsFor(name) },
-        this.childOptions(),
+        this.childOptions({ dependsOn: [insights] }),
       ),
     );
   }

@@ -37,9 +37,11 @@ export interface AutomationFacts {
   accountId: pulumi.Input<string>;
   region: pulumi.Input<string>;
   clusterName: string;
+  /** Log group of tasks. @default those of the cluster's pods and nodes */
+  taskLogGroupName?: pulumi.Input<string>;
 }
 
-const arnOf = (service: string, resource: string) => (facts: AutomationFacts) =>
+const arnOf = (service: string, resource: pulumi.Input<string>) => (facts: AutomationFacts) =>
   pulumi.interpolate`arn:aws:${service}:${facts.region}:${facts.accountId}:${resource}`;
 
 /** Documents by name. */
@@ -179,15 +181,20 @@ export const automationDocuments = {
         Sid: "RestartServices",
         Effect: "Allow",
         Action: ["ecs:UpdateService", "ecs:DescribeServices"],
-        Resource: arnOf("ecs", "service/*")(facts),
+        Resource: arnOf("ecs", `service/${facts.clusterName}/*`)(facts),
       },
     ],
   },
   "ask-logs": {
-    description: "Asks the pods' logs of a time and returns what was found",
+    description: "Asks the services' logs of a time and returns what was found",
     runbook: "gateway-errors",
     parameters: {
-      LogGroup: { type: "String", description: "The log group", allowedPattern: "^/aws/containerinsights/[A-Za-z0-9_/-]+$" },
+      LogGroup: {
+        type: "String",
+        description: "The log group",
+        // Those of pods, or that of tasks, whose name has no folders.
+        allowedPattern: "^(/aws/containerinsights/[A-Za-z0-9_/-]+|[A-Za-z0-9_-]+)$",
+      },
       Query: { type: "String", description: "A query of Logs Insights, as the saved ones", allowedPattern: "^[\\s\\S]{5,4000}$" },
       From: { type: "Integer", description: "Seconds since 1970" },
       To: { type: "Integer", description: "Seconds since 1970" },
@@ -227,10 +234,13 @@ export const automationDocuments = {
     ],
     permissions: (facts) => [
       {
-        Sid: "AskPodLogs",
+        Sid: "AskLogs",
         Effect: "Allow",
         Action: ["logs:StartQuery", "logs:GetQueryResults"],
-        Resource: arnOf("logs", `log-group:/aws/containerinsights/${facts.clusterName}/*`)(facts),
+        Resource: arnOf(
+          "logs",
+          pulumi.interpolate`log-group:${facts.taskLogGroupName ?? `/aws/containerinsights/${facts.clusterName}/*`}`,
+        )(facts),
       },
     ],
   },

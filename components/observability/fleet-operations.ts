@@ -37,6 +37,8 @@ export interface FleetOperationsArgs extends CommonArgs, OperationsChoice {
   accountId: pulumi.Input<string>;
   region: pulumi.Input<string>;
   clusterName: string;
+  /** Log group of the services' tasks, which the document `ask-logs` may ask. @default those of the cluster's pods and nodes */
+  taskLogGroupName?: pulumi.Input<string>;
   /** Encrypts what is typed and shown in sessions, and their log. */
   logKey: KeyRef;
   /** Days that logs of sessions are kept. @default 365 */

@@ -5,6 +5,7 @@ export * from "./cost-watch";
 export * from "./exchange-canary";
 export * from "./fleet-operations";
 export * from "./log-metrics";
+export { type LogPlace, logPlaces } from "./log-places";
 export * from "./log-queries";
 export * from "./metrics";
 export * from "./objectives";

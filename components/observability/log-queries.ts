@@ -1,27 +1,32 @@
 /** Saved queries of CloudWatch Logs Insights: the questions that an on-call engineer asks first. Services log one JSON object a line. */
 
-/** Query text by name, over the log group of pods. Fields are those of the log line (`workloads/process/run.ts`): `level`, `service`, `pod`, `message`, `port`. */
-export const logQueries: Readonly<Record<string, string>> = {
-  "errors-by-service": `fields @timestamp, log_processed.service as service, log_processed.message as message
-| filter log_processed.level = "error"
-| stats count(*) as errors by service, message
+import type { LogPlace } from "./log-places";
+
+/** Query text by name, over the log group of the services. Fields are those of the log line (`workloads/process/run.ts`): `level`, `service`, `message`. */
+export function logQueries({ field, sender }: LogPlace): Record<string, string> {
+  const [level, service, message] = ["level", "service", "message"].map(field);
+  return {
+    "errors-by-service": `fields @timestamp, ${service}, ${message}
+| filter ${level} = "error"
+| stats count(*) as errors by ${service}, ${message}
 | sort errors desc
 | limit 50`,
-  "warnings-by-pod": `fields @timestamp, log_processed.pod as pod, log_processed.message as message
-| filter log_processed.level = "warning"
-| stats count(*) as warnings, latest(message) as last by pod
+    "warnings-by-pod": `fields @timestamp, ${sender}, ${message}
+| filter ${level} = "warning"
+| stats count(*) as warnings, latest(${message}) as last by ${sender}
 | sort warnings desc
 | limit 50`,
-  "one-pod": `fields @timestamp, log_processed.level as level, log_processed.message as message
-| filter log_processed.pod = "put the pod's name here"
+    "one-pod": `fields @timestamp, ${level}, ${message}
+| filter ${sender} like "put the name of the pod or task here"
 | sort @timestamp asc
 | limit 500`,
-  "shard-not-reached": `fields @timestamp, log_processed.pod as pod, log_processed.message as message
-| filter log_processed.message like /the shard cannot be reached/
+    "shard-not-reached": `fields @timestamp, ${sender}, ${message}
+| filter ${message} like /the shard cannot be reached/
 | sort @timestamp desc
 | limit 200`,
-  restarts: `fields @timestamp, kubernetes.pod_name as pod, log_processed.message as message
-| filter log_processed.message like /is running|is stopping|has stopped|has to stop|did not stop within/
+    restarts: `fields @timestamp, ${sender}, ${message}
+| filter ${message} like /is running|is stopping|has stopped|has to stop|did not stop within/
 | sort @timestamp desc
 | limit 200`,
-};
+  };
+}

@@ -18,6 +18,7 @@ import { dashboardBodies } from "./dashboards";
 import { type CanaryChoice, canaryFaults, ExchangeCanary, type ExchangeCanaryTransform } from "./exchange-canary";
 import { FleetOperations, type FleetOperationsTransform, type OperationsChoice, operationsFaults } from "./fleet-operations";
 import { logMetrics, metricFilterArgs } from "./log-metrics";
+import { type Compute, type LogPlace, logPlaces } from "./log-places";
 import { logQueries } from "./log-queries";
 import { metricsLogGroup } from "./metrics";
 import { type BurnSpeed, burnAlarm, burnRates, type Objective } from "./objectives";
@@ -37,7 +38,9 @@ export interface ObservabilityPlaneArgs extends CommonArgs {
   /** Cluster that they run on. */
   clusterName: string;
   /** What the cluster is, which decides the metrics that there are of it. @default "eks" */
-  compute?: "eks" | "fargate";
+  compute?: Compute;
+  /** Log group that tasks write to, of a `FargateCluster`, which also keeps that of Container Insights. Given with `"fargate"`. @default the groups of pods and nodes, made here */
+  taskLogGroupName?: pulumi.Input<string>;
   /** The region's load balancer, as CloudWatch's dimension names it. @default no graphs and alarms of it */
   loadBalancer?: pulumi.Input<string>;
   /** Objectives whose burn rate is watched. Plain, since alarms are made for each. @default the gateway answers 99.95 % of requests */
@@ -84,6 +87,15 @@ export function observabilityPlaneFaults(args: ObservabilityPlaneArgs): Fault[] 
   if (args.compute !== undefined && !["eks", "fargate"].includes(args.compute)) {
     faults.push({ path: "compute", given: args.compute, allowed: "eks or fargate", fix: 'use "eks", the default' });
   }
+  if ((args.compute === "fargate") !== (args.taskLogGroupName !== undefined)) {
+    const allowed = 'the log group of tasks, with compute "fargate" and no other';
+    faults.push({
+      path: "taskLogGroupName",
+      given: args.taskLogGroupName,
+      allowed,
+      fix: "give the logGroupName of a FargateCluster, or leave both out",
+    });
+  }
   args.objectives?.forEach(({ service, availability }, index) => {
     const path = `objectives[${index}]`;
     if (!args.services.includes(service)) {
@@ -117,12 +129,9 @@ export class ObservabilityPlane extends BourseComponent {
     );
 
     const { topic } = args;
-    const logGroupNames: Record<string, pulumi.Output<string>> = {};
-    for (const content of insightGroups) {
-      const physicalName = `/aws/containerinsights/${args.clusterName}/${content}`;
-      logGroupNames[content] = this.createLogGroup(`${content}-logs`, args, args.logRetentionDays ?? 90, physicalName).name;
-    }
-    this.createLogGroup("metrics-logs", args, args.logRetentionDays ?? 90, metricsLogGroup);
+    const place = logPlaces[args.compute ?? "eks"];
+    const logGroupNames =
+      args.taskLogGroupName === undefined ? this.createPodLogs(args) : { application: pulumi.output(args.taskLogGroupName) };
     for (const [key, dashboardBody] of Object.entries(dashboardBodies(args))) this.createDashboard(key, dashboardBody, args);
     const specs = serviceAlarms({ ...args, runbooks: runbooksOf(args) });
     const alarms = this.createAlarms(specs, { alarms: topic, transform: args.transform });
@@ -132,12 +141,23 @@ export class ObservabilityPlane extends BourseComponent {
       args,
     );
     for (const objective of objectivesOf(args)) this.watchObjective(objective, topic, args);
-    this.createQueries(logGroupNames.application, args);
+    this.createQueries(place, logGroupNames.application, args);
     this.createTracing(args);
-    this.createOperations(topic, logGroupNames.application, args);
+    this.createOperations(topic, place, logGroupNames.application, args);
 
     this.logGroupNames = logGroupNames;
     this.registerOutputs({ logGroupNames });
+  }
+
+  /** What pods, nodes and the agent write, which tasks do not have: their figures are lines of their own log. */
+  private createPodLogs(args: ObservabilityPlaneArgs): Record<(typeof insightGroups)[number], pulumi.Output<string>> {
+    const days = args.logRetentionDays ?? 90;
+    const groups = insightGroups.map((content) => {
+      const physicalName = `/aws/containerinsights/${args.clusterName}/${content}`;
+      return [content, this.createLogGroup(`${content}-logs`, args, days, physicalName).name];
+    });
+    this.createLogGroup("metrics-logs", args, days, metricsLogGroup);
+    return Object.fromEntries(groups);
   }
 
   private createDashboard(key: string, dashboardBody: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {
@@ -184,8 +204,8 @@ export class ObservabilityPlane extends BourseComponent {
     }
   }
 
-  private createQueries(logGroupName: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {
-    for (const [key, queryString] of Object.entries(logQueries)) {
+  private createQueries(place: LogPlace, logGroupName: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {
+    for (const [key, queryString] of Object.entries(logQueries(place))) {
       new aws.cloudwatch.QueryDefinition(
         ...transformed<aws.cloudwatch.QueryDefinitionArgs>(
           args.transform?.query,
@@ -198,14 +218,14 @@ export class ObservabilityPlane extends BourseComponent {
   }
 
   /** Figures from the log, runbooks that run, and the canary, each of them told by the same topic. */
-  private createOperations(topic: AlarmTarget, applicationLog: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {
+  private createOperations(topic: AlarmTarget, place: LogPlace, applicationLog: pulumi.Input<string>, args: ObservabilityPlaneArgs): void {
     const { accountId, region, clusterName, logKey, protection, tags, transform } = args;
     for (const metric of Object.keys(logMetrics)) {
       new aws.cloudwatch.LogMetricFilter(
         ...transformed<aws.cloudwatch.LogMetricFilterArgs>(
           transform?.metricFilter,
           `${this.name}-filter-${metric}`,
-          metricFilterArgs(metric, applicationLog),
+          metricFilterArgs(metric, place, applicationLog),
           this.childOptions(),
         ),
       );
@@ -219,6 +239,7 @@ export class ObservabilityPlane extends BourseComponent {
           accountId,
           region,
           clusterName,
+          taskLogGroupName: args.taskLogGroupName,
           logKey,
           tags,
           transform: transform?.operations,

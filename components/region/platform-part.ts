@@ -62,6 +62,7 @@ export function createPlatformPart(
       services: servicesOf(args),
       clusterName: compute.clusterName,
       compute: args.compute,
+      taskLogGroupName: compute.tasks?.logGroupName,
       loadBalancer: ingress.metricDimension,
       ...shared,
       ...over?.observability,

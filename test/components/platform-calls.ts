@@ -193,7 +193,7 @@ export const platformCalls: Record<string, Record<string, Question[]>> = {
     ],
     "watch-fleet-replace-node-role": [{ action: "ec2:DescribeInstances", resource: "*" }],
     "watch-fleet-restart-service-role": [
-      { action: "ecs:UpdateService", resource: `arn:aws:ecs:${region}:${accountId}:service/run/wallet` },
+      { action: "ecs:UpdateService", resource: `arn:aws:ecs:${region}:${accountId}:service/trading/wallet` },
     ],
     "watch-fleet-ask-logs-role": [
       { action: "logs:StartQuery", resource: `arn:aws:logs:${region}:${accountId}:log-group:/aws/containerinsights/trading/application` },

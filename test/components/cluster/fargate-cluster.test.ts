@@ -23,6 +23,13 @@ describeComponent("FargateCluster", clusterWith(), (subject) => {
       vpc: "vpc-1",
     });
     assertInputs(subject.graph, "aws:cloudwatch/logGroup:LogGroup", "run-logs", { kmsKeyId: keyRef("log").arn, retentionInDays: 90 });
+    const insights = assertInputs(subject.graph, "aws:cloudwatch/logGroup:LogGroup", "run-insights-logs", {
+      name: "/aws/ecs/containerinsights/run/performance",
+      kmsKeyId: keyRef("log").arn,
+      retentionInDays: 90,
+    });
+    // Before the cluster, which would make it in the clear.
+    assert.ok(subject.graph.get("aws:ecs/cluster:Cluster", "run-cluster").dependencies.includes(insights.urn));
     assert.equal(subject.graph.ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").length, 0);
     assertInputs(subject.graph, "aws:ec2/securityGroup:SecurityGroup", "run-targets", { vpcId: "vpc-1", ingress: undefined });
   });

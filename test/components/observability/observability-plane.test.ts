@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { logQueries, metrics, metricsOf, ObservabilityPlane, type ObservabilityPlaneArgs, serviceNames } from "bourse";
+import {
+  logMetrics,
+  logPlaces,
+  logQueries,
+  metrics,
+  metricsOf,
+  ObservabilityPlane,
+  type ObservabilityPlaneArgs,
+  serviceNames,
+} from "bourse";
 import {
   assertFaults,
   assertInputs,
@@ -11,6 +20,7 @@ import {
   recordProgram,
   untransformed,
 } from "bourse/testing";
+import { allows, roleNamed } from "../iam-simulator";
 import { accountId, keyRef } from "../references";
 
 const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm";
@@ -148,9 +158,24 @@ describeComponent("ObservabilityPlane", planeWith(), (subject) => {
     for (const page of told) assert.ok(existsSync(join(__dirname, "../../..", page)), page);
   });
 
+  for (const compute of ["eks", "fargate"] as const) {
+    it(`asks, of lines on ${compute}, only for fields that processes write`, () => {
+      const run = readFileSync(join(__dirname, "../../../workloads/process/run.ts"), "utf8");
+      const { field, sender } = logPlaces[compute];
+      for (const [name, query] of Object.entries(logQueries(logPlaces[compute]))) {
+        const [, listed] = /^fields @timestamp, (.+)$/m.exec(query)!;
+        for (const each of listed.split(", ").filter((asked) => asked !== sender)) {
+          const own = each.split(".").at(-1)!;
+          assert.equal(each, field(own), name);
+          assert.match(run, new RegExp(`JSON.stringify\\(\\{[^}]*\\b${own}\\b`), `${name}: ${own}`);
+        }
+      }
+    });
+  }
+
   it("saves the first questions of an incident over the log of pods", () => {
     const queries = subject.graph.ofType("aws:cloudwatch/queryDefinition:QueryDefinition");
-    assert.equal(queries.length, Object.keys(logQueries).length);
+    assert.equal(queries.length, Object.keys(logQueries(logPlaces.eks)).length);
     for (const query of queries) {
       assert.deepEqual(
         subject.graph.referencesOf(query, "logGroupNames").map(({ name }) => name),
@@ -168,12 +193,10 @@ describeComponent("ObservabilityPlane", planeWith(), (subject) => {
         subject.graph.referencesOf(filter, "logGroupName").map(({ name }) => name),
         ["watch-application-logs"],
       );
-      const [, field, , text] = /^\{ \$\.log_processed\.(\w+) = "(\*?)([^"*]+)\*?" \}$/.exec(String(filter.inputs.pattern)) ?? [];
-      assert.ok(new RegExp(`\\b${field}\\b`).test(run) && run.includes(text), String(filter.inputs.pattern));
+      assert.match(String(filter.inputs.pattern), /^\{ \$\.log_processed\.\w+ = "[^"]+" \}$/);
     }
-    for (const [name, query] of Object.entries(logQueries)) {
-      const fields = [...query.matchAll(/log_processed\.(\w+)/g)].map(([, field]) => field);
-      for (const field of fields) assert.match(run, new RegExp(`JSON.stringify\\(\\{[^}]*\\b${field}\\b`), `${name}: ${field}`);
+    for (const { field, equals } of Object.values(logMetrics)) {
+      assert.ok(new RegExp(`\\b${field}\\b`).test(run) && run.includes(equals.replaceAll("*", "")), equals);
     }
   });
 
@@ -213,8 +236,30 @@ describe("ObservabilityPlane arguments", () => {
     assert.deepEqual(graph.ofType(composite), []);
   });
 
+  it("ask and count the tasks' own log on Fargate, whose lines are not wrapped, and make no group that nobody writes to", async () => {
+    const taskLogGroupName = "bourse-tasks-logs-0123abc";
+    const graph = await recordProgram({}, planeWith({ compute: "fargate", taskLogGroupName }));
+    for (const query of graph.ofType("aws:cloudwatch/queryDefinition:QueryDefinition")) {
+      assert.deepEqual(query.inputs.logGroupNames, [taskLogGroupName]);
+      assert.doesNotMatch(String(query.inputs.queryString), /log_processed|kubernetes/);
+    }
+    const filters = graph.ofType("aws:cloudwatch/logMetricFilter:LogMetricFilter");
+    assert.equal(filters.length, Object.keys(logMetrics).length);
+    for (const { inputs } of filters) {
+      assert.equal(inputs.logGroupName, taskLogGroupName);
+      assert.match(String(inputs.pattern), /^\{ \$\.(level|message) = /);
+      assert.deepEqual((inputs.metricTransformation as { dimensions: object }).dimensions, { Service: "$.service" });
+    }
+    const made = graph.ofType(logGroup).map(({ name }) => name);
+    assert.deepEqual(made, ["watch-fleet-session-logs"]);
+    const { policies } = roleNamed(graph, "watch-fleet-ask-logs-role");
+    const ask = (group: string) => ({ action: "logs:StartQuery", resource: `arn:aws:logs:us-east-1:${accountId}:log-group:${group}` });
+    assert.ok(await allows(policies, ask(taskLogGroupName)));
+    assert.ok(!(await allows(policies, ask("/aws/containerinsights/trading/application"))));
+  });
+
   it("watch tasks where there are no nodes: no metric of Kubernetes, and each of ECS for all services and for the one of a dashboard", async () => {
-    const graph = await recordProgram({}, planeWith({ compute: "fargate" }));
+    const graph = await recordProgram({}, planeWith({ compute: "fargate", taskLogGroupName: "tasks" }));
     assert.deepEqual(
       namedMetrics(graph).filter(([namespace]) => namespace === "ContainerInsights"),
       [],
@@ -240,6 +285,8 @@ describe("ObservabilityPlane arguments", () => {
     ["no services", { services: [] }, ["services"]],
     ["a service twice", { services: ["users", "users"] }, ["services[1]"]],
     ["a service in capitals", { services: ["Users"] }, ["services[0]"]],
+    ["tasks whose log is not known", { compute: "fargate" }, ["taskLogGroupName"]],
+    ["a log of tasks, and pods", { taskLogGroupName: "tasks" }, ["taskLogGroupName"]],
     ["a cluster that is neither", { compute: "ec2" as "eks" }, ["compute"]],
     ["an objective that leaves no budget", { objectives: [{ service: "gateway", availability: 1 }] }, ["objectives[0].availability"]],
     ["an objective of a service that does not run", { objectives: [{ service: "casino", availability: 0.99 }] }, ["objectives[0].service"]],
