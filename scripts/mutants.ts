@@ -1,12 +1,12 @@
 /**
  * Breaks one place at a time and runs the tests, which must fail each time.
  *
- *   npm run mutants [-- engine|components] [number or file part ...]
+ *   npm run mutants [-- engine|components|shard] [number or file part ...]
  *
  * `engine`, the default, breaks a rule of the matching engine and runs all of its tests. `components` removes or weakens one secure default of a
- * component and runs the tests that its entry names. Mutants are made in a copy of sources and tests in a temporary folder, one for each
+ * component, and `shard` one promise of the command log or of the trading shard; both run the tests that the entry names. Mutants are made in a copy of sources and tests in a temporary folder, one for each
  * process. The tests must pass there without a mutant, and a mutant that no longer applies, because its line has changed, fails the run, so
- * that the lists (`test/workloads/engine/mutants.json`, `test/components/mutants.json`) cannot go stale.
+ * that the lists (`test/workloads/engine/mutants.json`, `test/components/mutants.json`, `test/workloads/services/trading/mutants.json`) cannot go stale.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -27,6 +27,8 @@ interface Mutant {
 interface Suite {
   sources: string;
   tests: string;
+  /** Folder of the list. @default that of the tests */
+  list?: string;
   /** Further folders that the tests load. */
   needs: string[];
 }
@@ -34,6 +36,7 @@ interface Suite {
 const suites: Record<string, Suite> = {
   engine: { sources: "workloads/engine", tests: "test/workloads/engine", needs: ["workloads/local"] },
   components: { sources: "components", tests: "test/components", needs: ["plan", "testing", "workloads/process"] },
+  shard: { sources: "workloads", tests: "test/workloads", list: "test/workloads/services/trading", needs: [] },
 };
 
 const root = join(__dirname, "..");
@@ -50,7 +53,7 @@ async function main(): Promise<number> {
   const named = given.length > 0 && Object.hasOwn(suites, given[0]);
   const suite = named ? suites[given[0]] : suites.engine;
   const chosen = named ? given.slice(1) : given;
-  const all: Mutant[] = JSON.parse(readFileSync(join(root, suite.tests, "mutants.json"), "utf8"));
+  const all: Mutant[] = JSON.parse(readFileSync(join(root, suite.list ?? suite.tests, "mutants.json"), "utf8"));
   const mutants = all.map((mutant, index) => ({ ...mutant, number: index + 1 }));
   const selected = mutants.filter(
     ({ number, file }) =>

@@ -83,6 +83,7 @@ describe("file journal", () => {
     append(journal, "a");
     journal.commit();
     append(journal, "b");
+    journal.commit();
     append(journal, "c");
     journal.commit();
     deepStrictEqual(told, []);
@@ -152,6 +153,23 @@ describe("file journal", () => {
     copy.restart();
     return copy;
   }
+
+  it("makes durable what it finds of a group that was never synced, before anybody sees it", async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const copy = new SimulatedDisk(new Random(seed));
+      const { journal, runDue } = open(copy);
+      await journal.recover(1, () => {});
+      append(journal, "written, not synced");
+      copy.failNext = "sync";
+      journal.commit();
+      runDue();
+      await journal.close();
+      deepStrictEqual(await contents(copy), ["1.1 written, not synced"]);
+      copy.crash();
+      copy.restart();
+      deepStrictEqual(await contents(copy), ["1.1 written, not synced"]);
+    }
+  });
 
   it("stops the start at any flipped bit in a group, the last included, naming file and offset", async () => {
     const path = await threeGroups(disk);

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
-import { type JournalCorrupt, SnapshotStore } from "../../../workloads/journal";
+import { type JournalCorrupt, type OpenFile, type OpenMode, SnapshotStore } from "../../../workloads/journal";
 import { Random, SimulatedCrash, SimulatedDisk } from "./simulated-disk";
 
 const state = (fill: number) => new Uint8Array(2000).fill(fill);
@@ -36,6 +36,27 @@ describe("snapshots", () => {
       disk.flipBit(path, bit);
     }
     strictEqual(store.newest(100, () => {})?.sequence, 20);
+  });
+
+  it("bears no name when the disk has changed what was written", () => {
+    class FaultyDisk extends SimulatedDisk {
+      override open(path: string, mode: OpenMode): OpenFile {
+        const file = super.open(path, mode);
+        if (mode !== "create") return file;
+        const write: OpenFile["write"] = (bytes, start, end, offset) => {
+          const changed = bytes.slice(start, end);
+          if (offset > 0) changed[100] ^= 1;
+          file.write(changed, 0, changed.length, offset);
+        };
+        return { ...file, write };
+      }
+    }
+    const faulty = new SnapshotStore(new FaultyDisk(new Random(4)), "folder", 7);
+    throws(
+      () => faulty.write({ epoch: 1, sequence: 10, state: state(1) }),
+      /\.part is corrupt at offset 64: the state of the snapshot is damaged/,
+    );
+    deepStrictEqual(faulty.sequences(), []);
   });
 
   it("is there whole, or not at all, after a crash at any moment of writing it", () => {

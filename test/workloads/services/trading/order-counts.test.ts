@@ -66,6 +66,11 @@ describe("order counts", () => {
       table.add(2, 3, NOON + 20 * SECOND);
       table.add(3, 1, NOON + 30 * SECOND);
       ok(table.mayExceed(1, limits), "an account has its orders of the day");
+      if (readBack) {
+        const read = OrderCountTable.decode(table.encode()).table;
+        read.add(3, 1, NOON + 40 * SECOND);
+        ok(read.mayExceed(1, limits), "it has them in what was read back too");
+      }
       table.add(3, 1, NOON + DAY / 2);
       ok(!table.mayExceed(1, limits));
     }

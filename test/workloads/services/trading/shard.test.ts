@@ -78,6 +78,34 @@ describe("trading shard", () => {
     await shard.close();
   });
 
+  it("acknowledges each with its own events, among commands that nobody waits for", async () => {
+    const { shard, runDue } = await openWithMarket();
+    const bytes = new Uint8Array(MAX_COMMAND_LENGTH);
+    const enter = (price: number) => {
+      encodeCommand(limitOrder(1, Side.BUY, price, 5, START_TIME + 100), bytes, 0);
+      shard.enter(bytes, 0);
+    };
+    const submit = (price: number) => shard.submit(limitOrder(2, Side.BUY, price, 5, START_TIME + 100));
+    enter(90);
+    const first = submit(91);
+    enter(92);
+    enter(93);
+    const second = submit(94);
+    await runDue();
+    const prices = (await Promise.all([first, second])).map(({ position, events }) =>
+      events.map((event) => [event.sequence - position.sequence, event.kind === "orderAccepted" ? event.price : event.kind]),
+    );
+    deepStrictEqual(
+      prices,
+      [91, 94].map((price) => [
+        [0, price],
+        [0, "balanceChanged"],
+        [0, "levelChanged"],
+      ]),
+    );
+    await shard.close();
+  });
+
   it("acknowledges nothing while the disk has not synced", async () => {
     const { shard, due, runDue } = await openWithMarket();
     let acknowledged = false;

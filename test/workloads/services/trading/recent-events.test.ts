@@ -1,0 +1,37 @@
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { RecentEvents } from "../../../../workloads/services/trading/recent-events";
+
+/** More commands than one chunk of memory holds. */
+const SEVERAL_CHUNKS = 40_000;
+
+describe("recent events", () => {
+  const add = (recent: RecentEvents, count: number, published: () => number) => {
+    for (let n = 0; n < count; n++) {
+      const { bytes, length } = recent.buffer(published());
+      ok(length <= bytes.length);
+      recent.close(recent.last + 1);
+    }
+  };
+
+  it("keep what was not published however much that is, and of the rest as much as they may", () => {
+    const recent = new RecentEvents(0, 1, 100, 1);
+    add(recent, SEVERAL_CHUNKS, () => 100);
+    strictEqual(recent.first, 101);
+    const seen: [number, number][] = [];
+    recent.visit(101, recent.last, ({ first, last }) => seen.push([first, last]));
+    strictEqual(seen[0][0], 101);
+    strictEqual(seen.at(-1)![1], 100 + SEVERAL_CHUNKS);
+    for (const [n, [first]] of seen.entries()) if (n > 0) strictEqual(first, seen[n - 1][1] + 1);
+
+    add(recent, 3 * SEVERAL_CHUNKS, () => recent.last);
+    ok(recent.first > 100 + SEVERAL_CHUNKS, `they begin at ${recent.first}`);
+    throws(() => recent.visit(101, 102, () => {}), /events of 101 to 102 were asked for/);
+  });
+
+  it("are of commands without a gap", () => {
+    const recent = new RecentEvents(0, 1, 0, 1 << 20);
+    recent.buffer(0);
+    throws(() => recent.close(2), /events of sequence 2 follow those of 0/);
+    deepStrictEqual([recent.first, recent.last], [1, 0]);
+  });
+});
