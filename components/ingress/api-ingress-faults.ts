@@ -18,6 +18,7 @@ export function apiIngressFaults(args: ApiIngressArgs, name: string): Fault[] {
     if (/^v\d{1,3}$/.test(version) && versions.indexOf(version) === index) return;
     faults.push({ path: `versions[${index}]`, given: version, allowed: "v and a number, each once", fix: "write for example v2" });
   });
+  faults.push(...failoverFaults(args));
   const ttl = args.authorizationTtlSeconds;
   if (ttl !== undefined && !(Number.isInteger(ttl) && ttl >= 0 && ttl <= 3600)) {
     const allowed = "whole seconds from 0 to 3600";
@@ -34,6 +35,32 @@ export function apiIngressFaults(args: ApiIngressArgs, name: string): Fault[] {
   if (args.logRetentionDays !== undefined) faults.push(...logRetentionFaults("logRetentionDays", args.logRetentionDays));
   faults.push(...(args.rest === undefined ? cacheFaults(routes) : restFaults(args, args.rest, routes)));
   return faults;
+}
+
+function failoverFaults({ failover, rest }: ApiIngressArgs): Fault[] {
+  if (failover === undefined) return [];
+  const { place, alarmName } = failover;
+  if (rest !== undefined) {
+    const allowed = "nothing for a REST API, which has no public host";
+    return [{ path: "failover", given: place, allowed, fix: "leave it out, or leave rest out" }];
+  }
+  if (place !== "primary" && place !== "secondary") {
+    const fix = "primary in the region that takes writes, secondary in the other";
+    return [{ path: "failover.place", given: place, allowed: '"primary" or "secondary"', fix }];
+  }
+  if ((place === "primary") === (alarmName !== undefined)) return [];
+  const allowed =
+    place === "primary"
+      ? "the alarm that tells the health of the primary"
+      : "nothing, since the secondary answers when the primary does not";
+  return [
+    {
+      path: "failover.alarmName",
+      given: alarmName,
+      allowed,
+      fix: place === "primary" ? "pass alarmName of ServiceBalancer" : "leave it out",
+    },
+  ];
 }
 
 /** What only a REST API has. */

@@ -37,6 +37,14 @@ export interface PrivateTarget {
   port: number;
 }
 
+/** Which of two regions answers the host. */
+export interface HostFailover {
+  /** `"primary"`: this one while it is healthy; `"secondary"`: this one while the other is not. Plain. */
+  place: "primary" | "secondary";
+  /** Alarm of this region that tells its health, of the primary. Nothing known of it is no health: a region that is lost tells nothing. */
+  alarmName?: pulumi.Input<string>;
+}
+
 /** Arguments of {@link ApiIngress}. */
 export interface ApiIngressArgs extends CommonArgs {
   /** Where the link to services is, in private subnets. */
@@ -48,6 +56,8 @@ export interface ApiIngressArgs extends CommonArgs {
   certificateArn: pulumi.Input<string>;
   /** Host below the domain, by which CloudFront reaches the API. Changing it **replaces** the domain name. @default "account-origin" */
   host?: string;
+  /** One region answers at a time, as where writes are taken in one alone. Of an HTTP API. @default the nearest region */
+  failover?: HostFailover;
   /** Decides on every route, login included: it checks the header that only CloudFront knows, and the session where one is needed. */
   authorizer: AuthorizerFunction;
   target: PrivateTarget;
@@ -82,6 +92,7 @@ export interface ApiIngressArgs extends CommonArgs {
     domainName?: Transform<aws.apigatewayv2.DomainNameArgs>;
     mapping?: Transform<aws.apigatewayv2.ApiMappingArgs>;
     record?: Transform<aws.route53.RecordArgs>;
+    healthCheck?: Transform<aws.route53.HealthCheckArgs>;
     logGroup?: Transform<aws.cloudwatch.LogGroupArgs>;
   };
 }
@@ -273,7 +284,7 @@ export class ApiIngress extends BourseComponent {
           name: this.host,
           type: "A",
           setIdentifier: region,
-          latencyRoutingPolicies: [{ region }],
+          ...this.steering(),
           aliases: [
             {
               name: domainName.domainNameConfiguration.targetDomainName,
@@ -286,6 +297,33 @@ export class ApiIngress extends BourseComponent {
       ),
     );
     return domainName;
+  }
+
+  private steering(): Partial<aws.route53.RecordArgs> {
+    const { region, failover } = this.args;
+    if (failover === undefined) return { latencyRoutingPolicies: [{ region }] };
+    const { place, alarmName } = failover;
+    if (place === "secondary") return { failoverRoutingPolicies: [{ type: "SECONDARY" }] };
+    return { failoverRoutingPolicies: [{ type: "PRIMARY" }], healthCheckId: this.createHealthCheck(alarmName!) };
+  }
+
+  /** Of an alarm, since the host answers nobody but CloudFront (Route 53 guide, "How Route 53 determines the status of health checks that monitor CloudWatch alarms"). */
+  private createHealthCheck(cloudwatchAlarmName: pulumi.Input<string>): pulumi.Output<string> {
+    const name = `${this.name}-health`;
+    return new aws.route53.HealthCheck(
+      ...transformed<aws.route53.HealthCheckArgs>(
+        this.args.transform?.healthCheck,
+        name,
+        {
+          type: "CLOUDWATCH_METRIC",
+          cloudwatchAlarmName,
+          cloudwatchAlarmRegion: this.args.region,
+          insufficientDataHealthStatus: "Unhealthy",
+          tags: this.tagsFor(name),
+        },
+        this.childOptions(),
+      ),
+    ).id;
   }
 
   private createStage(

@@ -3,6 +3,8 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import {
+  type AlarmedArgs,
+  type AlarmTransform,
   BourseComponent,
   type CommonArgs,
   childNameFaults,
@@ -21,7 +23,7 @@ import { applicationBalancer, requestTargets } from "./application-balancer";
 import { openToPods, type PodPort, type PortTransform } from "./pod-ports";
 
 /** Arguments of {@link ServiceBalancer}. */
-export interface ServiceBalancerArgs extends CommonArgs {
+export interface ServiceBalancerArgs extends CommonArgs, AlarmedArgs {
   /** Where it lives, in private subnets. */
   network: NetworkRef;
   /** Account that the access logs are of. */
@@ -38,13 +40,14 @@ export interface ServiceBalancerArgs extends CommonArgs {
   targetSecurityGroupId: pulumi.Input<string>;
   /** @default "on" */
   protection?: Protection;
-  transform?: PortTransform & {
-    securityGroup?: Transform<aws.ec2.SecurityGroupArgs>;
-    loadBalancer?: Transform<aws.lb.LoadBalancerArgs>;
-    targetGroup?: Transform<aws.lb.TargetGroupArgs>;
-    listener?: Transform<aws.lb.ListenerArgs>;
-    logs?: LogBucketTransform;
-  };
+  transform?: AlarmTransform &
+    PortTransform & {
+      securityGroup?: Transform<aws.ec2.SecurityGroupArgs>;
+      loadBalancer?: Transform<aws.lb.LoadBalancerArgs>;
+      targetGroup?: Transform<aws.lb.TargetGroupArgs>;
+      listener?: Transform<aws.lb.ListenerArgs>;
+      logs?: LogBucketTransform;
+    };
 }
 
 export function serviceBalancerFaults(name: string, args: ServiceBalancerArgs): Fault[] {
@@ -68,6 +71,8 @@ export class ServiceBalancer extends BourseComponent {
   readonly target: PrivateTarget & { loadBalancerArn: pulumi.Output<string> };
   /** The group that pods join. */
   readonly targetGroup: TargetGroupRef;
+  /** The alarm that no pod takes requests; none without alarms. */
+  readonly alarmName: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: ServiceBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:ingress:ServiceBalancer", name, args, serviceBalancerFaults(name, args), opts);
@@ -104,7 +109,32 @@ export class ServiceBalancer extends BourseComponent {
       port: listenerPort,
     };
     this.targetGroup = { arn: targets.arn, sourceSecurityGroupId: access.id };
+    this.alarmName = this.watch(args, loadBalancer, targets);
     this.registerOutputs({ loadBalancerArn: loadBalancer.arn, targetGroupArn: targets.arn });
+  }
+
+  private watch(
+    args: ServiceBalancerArgs,
+    { arnSuffix }: aws.lb.LoadBalancer,
+    targets: aws.lb.TargetGroup,
+  ): pulumi.Output<string> | undefined {
+    const alarms = this.createAlarms(
+      {
+        "no-pod": {
+          description: "No pod takes requests of the account API: look at its service's pods, then at their certificates.",
+          namespace: "AWS/ApplicationELB",
+          metric: "HealthyHostCount",
+          dimensions: { LoadBalancer: arnSuffix, TargetGroup: targets.arnSuffix },
+          statistic: "Maximum",
+          threshold: 1,
+          bad: "below",
+          silence: "bad",
+          periods: 2,
+        },
+      },
+      args,
+    );
+    return alarms["no-pod"]?.name;
   }
 
   private createLoadBalancer(args: ServiceBalancerArgs, access: aws.ec2.SecurityGroup): aws.lb.LoadBalancer {

@@ -31,6 +31,8 @@ export interface AccountFacts {
   stores: StoreRefs;
   originSecret: SecretRef;
   alarms: AlarmTarget;
+  /** Whether other regions answer the host too, and this one is the home region. @default it answers alone */
+  place?: "primary" | "secondary";
   protection?: Protection;
   tags?: Tags;
   over?: { api?: Partial<ApiIngressArgs>; authorizer?: Partial<ApiAuthorizerArgs> };
@@ -59,6 +61,7 @@ export function createAccountPart(facts: AccountFacts, inside: pulumi.ComponentR
       targetPort: catalog.users.port,
       healthPath,
       targetSecurityGroupId: facts.podGroupId,
+      alarms,
       protection,
       tags,
     },
@@ -82,9 +85,12 @@ export function createAccountPart(facts: AccountFacts, inside: pulumi.ComponentR
     },
     inside,
   );
+  // Users are written in the home region alone: the database of another is a copy, which readers answer for.
+  const alarmName = facts.place === "primary" ? { alarmName: balancer.alarmName } : {};
+  const failover = facts.place === undefined ? undefined : { place: facts.place, ...alarmName };
   const api = new ApiIngress(
     `${name}-account-api`,
-    { network, zone, region, certificateArn, authorizer, target: balancer.target, logKey, protection, tags, ...over?.api },
+    { network, zone, region, certificateArn, authorizer, target: balancer.target, failover, logKey, protection, tags, ...over?.api },
     inside,
   );
   return { api, authorizer, targetGroup: balancer.targetGroup };

@@ -54,6 +54,7 @@ export function createServicesPart(
           stores,
           originSecret: args.originSecret!,
           alarms,
+          place: data.link && (args.joins === undefined ? "primary" : "secondary"),
           protection,
           tags,
           over: over?.account,

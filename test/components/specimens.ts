@@ -472,6 +472,7 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
         certificateArn,
         authorizer: { arn: `arn:aws:lambda:${region}:${accountId}:function:authorizer`, invokeArn: "arn:aws:apigateway:authorizer" },
         target: { listenerArn: "arn:listener", serverName: "api.exchange.example", securityGroupId: "sg-services", port: 443 },
+        failover: { place: "primary", alarmName: "no-pod" },
         logKey,
         ...at(over),
       },

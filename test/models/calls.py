@@ -8,6 +8,7 @@ from forms import (
     acl_entries,
     attributes,
     delivery,
+    hosted_zone,
     metric_alarm,
     metric_filter,
     permission,
@@ -267,11 +268,12 @@ CALLS = {
     ],
     "redshiftdata/statement": [Call("redshift-data", "ExecuteStatement", takes="*")],
     "redshift/subnetGroup": [Call("redshift", "CreateClusterSubnetGroup", {"name": "ClusterSubnetGroupName"}, form=lambda i: {"": {**i}}, takes="*")],
-    "route53/record": [Call("route53", "ChangeResourceRecordSets", form=records, takes=("name", "type", "ttl", "records", "zoneId", "aliases", "setIdentifier", "latencyRoutingPolicies"))],
+    "route53/record": [Call("route53", "ChangeResourceRecordSets", form=records, takes=("name", "type", "ttl", "records", "zoneId", "aliases", "setIdentifier", "latencyRoutingPolicies", "failoverRoutingPolicies", "healthCheckId"))],
     "route53/zone": [
-        Call("route53", "CreateHostedZone", form=lambda i: {"Name": i["name"], "CallerReference": i["name"], "HostedZoneConfig": {"Comment": i.get("comment", "")}}, takes=("name", "comment")),
+        Call("route53", "CreateHostedZone", form=hosted_zone, takes=("name", "comment", "vpcs")),
         Call("route53", "ChangeTagsForResource", form=lambda i: {"ResourceType": "hostedzone", "ResourceId": i["_id"].split("/")[-1], "AddTags": i["tags"]}, takes=("tags",), when="tags"),
     ],
+    "route53/zoneAssociation": [Call("route53", "AssociateVPCWithHostedZone", form=lambda i: {"HostedZoneId": i["zoneId"], "VPC": {"VPCId": i["vpcId"], "VPCRegion": i["vpcRegion"]}}, takes="*")],
     "s3/accountPublicAccessBlock": [Call("s3control", "PutPublicAccessBlock", form=lambda i: {"AccountId": "123456789012", "PublicAccessBlockConfiguration": i}, takes="*")],
     "s3/bucket": [
         Call("s3", "CreateBucket", {"objectLockEnabled": "ObjectLockEnabledForBucket"}, form=lambda i: {"": {"bucket": i["name"], "objectLockEnabled": i.get("objectLockEnabled", False)}}, takes=("bucket", "objectLockEnabled")),

@@ -90,7 +90,15 @@ def target_group(i):
     health = i["healthCheck"]
     checked = {HEALTH[key]: value for key, value in health.items() if key != "matcher"}
     checked["HealthCheckPort"] = text(checked.get("HealthCheckPort", "traffic-port"))
-    return {"": without(i, "healthCheck", *TARGETS)} | checked | {"Matcher": {"HttpCode": health["matcher"]}}
+    matched = {"Matcher": {"HttpCode": health["matcher"]}} if "matcher" in health else {}
+    return {"": without(i, "healthCheck", *TARGETS)} | checked | matched
+
+
+def health_check(i):
+    config = without(i, "tags", "_id", "cloudwatchAlarmName", "cloudwatchAlarmRegion")
+    if "cloudwatchAlarmName" in i:
+        config["AlarmIdentifier"] = {"Region": i["cloudwatchAlarmRegion"], "Name": i["cloudwatchAlarmName"]}
+    return {"CallerReference": "1", "HealthCheckConfig": config}
 
 
 def listener(i):
@@ -305,8 +313,8 @@ CALLS = {
     "lb/targetGroupAttachment": [Call("elbv2", "RegisterTargets", form=lambda i: {"TargetGroupArn": i["targetGroupArn"], "Targets": [{"Id": i["targetId"], "Port": i["port"]}]}, takes="*")],
     "lb/trustStore": [Call("elbv2", "CreateTrustStore", takes="*")],
     "route53/healthCheck": [
-        Call("route53", "CreateHealthCheck", {"fqdn": "FullyQualifiedDomainName", "enableSni": "EnableSNI"}, form=lambda i: {"CallerReference": "1", "HealthCheckConfig": without(i, "tags", "_id")},
-             takes=("enableSni", "failureThreshold", "fqdn", "measureLatency", "port", "requestInterval", "resourcePath", "type")),
+        Call("route53", "CreateHealthCheck", {"fqdn": "FullyQualifiedDomainName", "enableSni": "EnableSNI"}, form=health_check,
+             takes=("enableSni", "failureThreshold", "fqdn", "measureLatency", "port", "requestInterval", "resourcePath", "type", "cloudwatchAlarmName", "cloudwatchAlarmRegion", "insufficientDataHealthStatus")),
         Call("route53", "ChangeTagsForResource", form=lambda i: {"ResourceType": "healthcheck", "ResourceId": "one", "AddTags": i["tags"]}, takes=("tags",)),
     ],
     "route53/hostedZoneDnsSec": [Call("route53", "EnableHostedZoneDNSSEC", form=lambda i: {"HostedZoneId": i["hostedZoneId"]}, takes=("hostedZoneId", "signingStatus"))],

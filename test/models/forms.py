@@ -273,7 +273,18 @@ def records(inputs):
         record |= {"TTL": inputs["ttl"], "ResourceRecords": [{"Value": quoted(value)} for value in inputs["records"]]}
     if "latencyRoutingPolicies" in inputs:
         record |= {"SetIdentifier": inputs["setIdentifier"], "Region": inputs["latencyRoutingPolicies"][0]["region"]}
+    if "failoverRoutingPolicies" in inputs:
+        record |= {"SetIdentifier": inputs["setIdentifier"], "Failover": inputs["failoverRoutingPolicies"][0]["type"]}
+    if "healthCheckId" in inputs:
+        record["HealthCheckId"] = inputs["healthCheckId"]
     return {"HostedZoneId": inputs["zoneId"], "ChangeBatch": {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}}
+
+
+def hosted_zone(inputs):
+    """A zone of Route 53; a private one begins with one network, the others are associated."""
+    network = inputs.get("vpcs", [None])[0]
+    private = {"VPC": {"VPCId": network["vpcId"], "VPCRegion": network["vpcRegion"]}} if network else {}
+    return {"Name": inputs["name"], "CallerReference": inputs["name"], "HostedZoneConfig": {"Comment": inputs.get("comment", "")}} | private
 
 
 # Settings of the provider, which never reach AWS.

@@ -105,7 +105,8 @@ describeComponent("ApiIngress", apiWith(), (subject) => {
 describe("ApiIngress arguments", () => {
   it("reach every child through transform hooks", async () => {
     const probe = probeTransforms<ApiIngressArgs["transform"]>();
-    const graph = await recordProgram({}, apiWith({ transform: probe.transform }));
+    const failover = { place: "primary", alarmName: "no-pod" } as const;
+    const graph = await recordProgram({}, apiWith({ failover, transform: probe.transform }));
     assert.deepEqual(untransformed(graph, probe), []);
   });
 
@@ -129,6 +130,37 @@ describe("ApiIngress arguments", () => {
     );
   });
 
+  const steeringOf = async (over: Partial<ApiIngressArgs>) => {
+    const graph = await recordProgram({}, apiWith(over));
+    const { inputs } = graph.get("aws:route53/record:Record", "account-domain-record");
+    const { setIdentifier, latencyRoutingPolicies, failoverRoutingPolicies } = inputs;
+    const checks = graph.ofType("aws:route53/healthCheck:HealthCheck");
+    const checked = graph.referencesOf(graph.get("aws:route53/record:Record", "account-domain-record"), "healthCheckId");
+    return { setIdentifier, latencyRoutingPolicies, failoverRoutingPolicies, checks, checked: checked.map(({ name }) => name) };
+  };
+
+  it("lead the host to the nearest region, or to one at a time: to the primary while an alarm of it is silent, and known to be", async () => {
+    const nearest = { setIdentifier: "us-east-1", latencyRoutingPolicies: [{ region: "us-east-1" }], failoverRoutingPolicies: undefined };
+    assert.deepEqual(await steeringOf({}), { ...nearest, checks: [], checked: [] });
+    const one = (type: string) => ({ setIdentifier: "us-east-1", latencyRoutingPolicies: undefined, failoverRoutingPolicies: [{ type }] });
+    const { checks, ...primary } = await steeringOf({ failover: { place: "primary", alarmName: "no-pod" } });
+    assert.deepEqual(primary, { ...one("PRIMARY"), checked: ["account-health"] });
+    const { tags: _tags, ...check } = checks[0].inputs;
+    assert.deepEqual(
+      [check, checks.length],
+      [
+        {
+          type: "CLOUDWATCH_METRIC",
+          cloudwatchAlarmName: "no-pod",
+          cloudwatchAlarmRegion: "us-east-1",
+          insufficientDataHealthStatus: "Unhealthy",
+        },
+        1,
+      ],
+    );
+    assert.deepEqual(await steeringOf({ failover: { place: "secondary" } }), { ...one("SECONDARY"), checks: [], checked: [] });
+  });
+
   it("ask for a client certificate where authorities are given", async () => {
     const graph = await recordProgram({}, apiWith({ clientAuthorities: "s3://authorities/clients.pem" }));
     assertInputs(graph, "aws:apigatewayv2/domainName:DomainName", "account-domain", {
@@ -138,6 +170,9 @@ describe("ApiIngress arguments", () => {
 
   const one = { method: "GET", path: "/a" } as const;
   const faulty: [what: string, over: Partial<ApiIngressArgs>, paths: string[]][] = [
+    ["a third place", { failover: { place: "third" as "primary" } }, ["failover.place"]],
+    ["a primary of unknown health", { failover: { place: "primary" } }, ["failover.alarmName"]],
+    ["a secondary that waits for its own alarm", { failover: { place: "secondary", alarmName: "a" } }, ["failover.alarmName"]],
     ["no route", { routes: {} }, ["routes"]],
     ["a path without slash", { routes: { a: { ...one, path: "a" } } }, ['routes["a"].path']],
     ["a greedy segment in the middle", { routes: { a: { ...one, path: "/{proxy+}/b" } } }, ['routes["a"].path']],

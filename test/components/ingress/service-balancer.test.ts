@@ -32,6 +32,22 @@ describeComponent("ServiceBalancer", balancerWith(), (subject) => {
     });
   });
 
+  it("raises an alarm when no pod takes requests, which tells also where the host should lead", async () => {
+    const names = subject.graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ name }) => name);
+    assert.deepEqual(names, ["users-no-pod-alarm"]);
+    assertInputs(subject.graph, "aws:cloudwatch/metricAlarm:MetricAlarm", "users-no-pod-alarm", {
+      namespace: "AWS/ApplicationELB",
+      metricName: "HealthyHostCount",
+      statistic: "Maximum",
+      threshold: 1,
+      comparisonOperator: "LessThanThreshold",
+      treatMissingData: "breaching",
+      evaluationPeriods: 2,
+    });
+    const silent = await subject.record(balancerWith({ alarms: "off" }));
+    assert.deepEqual(silent.ofType("aws:cloudwatch/metricAlarm:MetricAlarm"), []);
+  });
+
   it("speaks TLS to callers and to pods, and sends to pods that answer the health check alone", () => {
     assertInputs(subject.graph, "aws:lb/listener:Listener", "users-listener", {
       protocol: "HTTPS",
