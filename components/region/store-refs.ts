@@ -34,6 +34,14 @@ export function storeRefs(data: RegionDataRef, args: ExchangeRegionArgs, secrets
       environment: { BOURSE_SECRETS: `secrets-manager:${secretsPrefix}` },
     },
   };
+  const home = args.joins?.home.region;
+  if (home !== undefined) {
+    // What users' secrets are sealed with is made once: a key of this region's own would open none of them.
+    refs.homeSecrets = {
+      arns: [pulumi.interpolate`arn:aws:secretsmanager:${home}:${accountId}:secret:${secretsPrefix}`],
+      environment: { BOURSE_SECRETS_HOME: home },
+    };
+  }
   if (sql !== undefined) {
     refs.sql = {
       // Services sign in by IAM, each as the database user of its name (Aurora guide, "IAM database access"); the job before a rollout makes users and databases.

@@ -30,6 +30,8 @@ export const stores = {
   mail: { port: 443, reach: "aws" },
   /** Secrets Manager: the key under which API secrets are kept. */
   secrets: { port: 443, reach: "aws" },
+  /** That of the home region, of which a region that joins has copies. */
+  homeSecrets: { port: 443, reach: "aws" },
 } as const satisfies Record<string, { port: number; reach: "network" | "aws" }>;
 export type ServiceStore = keyof typeof stores;
 
@@ -99,6 +101,9 @@ const masterKey: Permission = {
   suffixes: ["/*"],
 };
 
+/** A copy of the master key where another region makes it. */
+const masterKeyCopy: Permission = { store: "homeSecrets", actions: ["secretsmanager:ReplicateSecretToRegions"], suffixes: ["/*"] };
+
 export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
   gateway: {
     entry: "gateway/main.js",
@@ -109,8 +114,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     listeners: { binary: 9443 },
     calls: ["trading", "order-book", "market-data", "wallet", "users", "history"],
     uses: ["sql", "secrets"],
-    mayUse: ["cache"],
-    permissions: [ownDatabaseUser, masterKey, { store: "cache", actions: ["elasticache:Connect"] }],
+    mayUse: ["cache", "homeSecrets"],
+    permissions: [ownDatabaseUser, masterKey, masterKeyCopy, { store: "cache", actions: ["elasticache:Connect"] }],
     drainSeconds: 120,
     // Two thirds of what one holds, of 15,000 sockets and 5,000 requests a second (components/capacity/figures.ts): the rest is for the minutes until more of them run.
     scalesBy: { OpenSockets: 10_000, Requests: 200_000 },
@@ -188,7 +193,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     port: 7500,
     calls: [],
     uses: ["sql", "secrets", "noticeTopic"],
-    permissions: [ownDatabaseUser, masterKey, { store: "noticeTopic", actions: ["sns:Publish"] }],
+    mayUse: ["homeSecrets"],
+    permissions: [ownDatabaseUser, masterKey, masterKeyCopy, { store: "noticeTopic", actions: ["sns:Publish"] }],
     drainSeconds: 30,
     // Five hundred a second out of its database, as planned; passwords take processor time, which is followed anyway.
     scalesBy: { Requests: 30_000 },

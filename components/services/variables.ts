@@ -42,7 +42,7 @@ const ownRows: Variables = { BOURSE_SQL_URL: `sqlite:${folders.home}/rows.sqlite
 const processes: Record<ServiceName, { own: Variables; ofStores: string[] }> = {
   gateway: {
     own: { BOURSE_HOME: folders.home, BOURSE_BINARY_PORT: String(catalog.gateway.listeners!.binary) },
-    ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS", "BOURSE_REDIS_URL", "BOURSE_REDIS_SIGN_IN"],
+    ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS", "BOURSE_SECRETS_HOME", "BOURSE_REDIS_URL", "BOURSE_REDIS_SIGN_IN"],
   },
   trading: {
     // Nothing but a file on the pod's disk is a journal yet.
@@ -52,7 +52,7 @@ const processes: Record<ServiceName, { own: Variables; ofStores: string[] }> = {
   "order-book": { own: ownRows, ofStores: [] },
   "market-data": { own: ownRows, ofStores: [] },
   wallet: { own: ownRows, ofStores: [] },
-  users: { own: {}, ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS", "BOURSE_NOTICE_TOPIC"] },
+  users: { own: {}, ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS", "BOURSE_SECRETS_HOME", "BOURSE_NOTICE_TOPIC"] },
   notification: {
     own: {},
     ofStores: [

@@ -13,6 +13,7 @@
  *   BOURSE_SQL_PASSWORD_FILE path of the password's file, for PostgreSQL; read anew for each connection
  *   BOURSE_SQL_CA_FILE       path of the authority of PostgreSQL's certificate (PEM); needed off the loopback, but not with iam
  *   BOURSE_SECRETS           absolute folder of the secrets, or secrets-manager:<prefix>
+ *   BOURSE_SECRETS_HOME      region that makes the secrets, of which copies are had here (default: this one makes them)
  *   BOURSE_REDIS_URL         redis://host:port, on the loopback alone, or rediss://user@host:port: where all gateways count what each address asks for; while it
  *                            is away, and where it is not given, each gateway counts alone (default: not given)
  *   BOURSE_REDIS_SIGN_IN     none, or iam:<id of the ElastiCache replication group>: a token of this process's role (default: none)

@@ -437,6 +437,22 @@ describe("ExchangeRegion parts", function () {
     const { readerEndpoint } = joined.get("aws:rds/cluster:Cluster", "bourse-data-sql-cluster").outputs;
     assert.ok(gateway.includes(`@${readerEndpoint}:`), "a copy of the database has no writer");
 
+    assert.ok(gateway.includes('{"name":"BOURSE_SECRETS_HOME","value":"us-east-1"}'), "the master key is made once, at home");
+    const beside = leading.ofType("kubernetes:apps/v1:Deployment").filter(({ inputs }) => JSON.stringify(inputs).includes("SECRETS_HOME"));
+    assert.deepEqual(beside, []);
+    for (const role of ["gateway", "users", "history"]) {
+      const { policies } = roleNamed(joined, `bourse-services-${role}-role`);
+      const copies = { action: "secretsmanager:ReplicateSecretToRegions", resource: "" };
+      const secret = (region: string, name: string) => `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-AbCdEf`;
+      const asked = [
+        secret("us-east-1", "bourse/exchange/users/master-key"),
+        secret("us-east-1", "rds"),
+        secret("us-west-2", "bourse/exchange/a"),
+      ];
+      const answers = await Promise.all(asked.map((resource) => allows(policies, { ...copies, resource })));
+      assert.deepEqual(answers, [role !== "history", false, false], role);
+    }
+
     const records = [leading, joined].map((graph) => {
       const [{ inputs }] = graph
         .ofType("aws:route53/record:Record")

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigurationError, Environment } from "../../../workloads/process/environment";
 import { elastiCacheToken, readLeases } from "../../../workloads/process/leases";
+import { readSecrets } from "../../../workloads/process/secrets";
 import { readDatabase } from "../../../workloads/process/sql";
 import { readSession } from "../../../workloads/services/follower/shard-connection";
 
@@ -27,6 +28,19 @@ describe("The environment of a process", () => {
   const password = join(folder, "password");
   before(() => writeFileSync(password, "secret\n"));
   after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("names secrets of another region only by a region, and beside those of Secrets Manager", () => {
+    const read = (variables: Record<string, string>) => faults(variables, readSecrets);
+    const manager = { BOURSE_SECRETS: "secrets-manager:bourse/exchange" };
+    for (const region of [undefined, "us-east-1", "ap-northeast-2", "us-gov-west-1"])
+      deepStrictEqual(read(region === undefined ? manager : { ...manager, BOURSE_SECRETS_HOME: region }), []);
+    for (const home of ["virginia", "us-east", "us-east-1a", "https://us-east-1"]) {
+      const [fault, ...more] = read({ ...manager, BOURSE_SECRETS_HOME: home });
+      match(fault, /BOURSE_SECRETS_HOME.*a region such as us-east-1, beside secrets-manager:<prefix>/);
+      deepStrictEqual(more, []);
+    }
+    match(read({ BOURSE_SECRETS: "/var/secrets", BOURSE_SECRETS_HOME: "us-east-1" })[0], /BOURSE_SECRETS_HOME/);
+  });
 
   it("listens on the loopback without certificates, on every address with them", () => {
     for (const file of ["tls.crt", "tls.key", "ca.crt"]) writeFileSync(join(folder, file), file);

@@ -1,4 +1,4 @@
-import { deepStrictEqual } from "node:assert";
+import { deepStrictEqual, rejects, strictEqual } from "node:assert";
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient, SplitShardCommand } from "@aws-sdk/client-kinesis";
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
@@ -57,6 +57,24 @@ withMoto("the AWS APIs as moto serves them", (start) => {
   secretsContract("Secrets Manager", async () => {
     const secrets = openSecretsManager({ prefix: `test-${++made}`, client: server.client });
     return { secrets, close: async () => {} };
+  });
+
+  it("Secrets Manager has copies of the home region's secrets in a region that has joined it, and never values of its own", async () => {
+    const prefix = `test-${++made}`;
+    const at = (region: string) => ({ ...server.client, region });
+    const home = openSecretsManager({ prefix, client: at("us-east-1") });
+    const joined = () => openSecretsManager({ prefix, home: "us-east-1", copyMs: 5_000, client: at("us-west-2") });
+    await rejects(
+      joined().create("users/master-key", Buffer.from("own")),
+      /is not in us-east-1 yet, whose services make it: start them first/,
+    );
+    strictEqual(await joined().read("users/master-key"), undefined, "nothing was made here");
+    strictEqual(await home.create("users/master-key", Buffer.from("home")), true);
+    // Processes of the region start together.
+    const copied = await Promise.all([joined(), joined()].map((secrets) => secrets.create("users/master-key", Buffer.from("own"))));
+    deepStrictEqual(copied, [false, false]);
+    deepStrictEqual(await joined().read("users/master-key"), Buffer.from("home"));
+    deepStrictEqual(await openSecretsManager({ prefix, client: at("us-west-2") }).read("users/master-key"), Buffer.from("home"));
   });
 
   it("SNS copies what is published into every subscribed queue", async function () {

@@ -6,6 +6,7 @@
  *   BOURSE_SQL_PASSWORD_FILE    path of the password's file, for PostgreSQL; read anew for each connection
  *   BOURSE_SQL_CA_FILE          path of the authority of PostgreSQL's certificate (PEM); needed off the loopback, but not with iam
  *   BOURSE_SECRETS              absolute folder of the secrets, or secrets-manager:<prefix>
+ *   BOURSE_SECRETS_HOME         region that makes the secrets, of which copies are had here (default: this one makes them)
  *   BOURSE_NOTICE_TOPIC         who is told of new keys and sessions: sns:<ARN>, or amqps://user@host:port/queue
  *   BOURSE_BROKER_PASSWORD_FILE path of the password's file, for a broker
  *   BOURSE_TRADING              host:port of the shard, where accounts are opened whose owner has confirmed a mail address (default: they are not opened)

@@ -3,7 +3,7 @@
 export interface Secrets {
   /** The current value, undefined when there is none. */
   read(name: string): Promise<Buffer | undefined>;
-  /** Stores a value under a name that has none yet. Returns false, and changes nothing, when it has one. */
+  /** Stores a value under a name that has none yet. Returns false, and changes nothing, when it has one: from then on it is read. */
   create(name: string, value: Buffer): Promise<boolean>;
 }
 
