@@ -6,7 +6,7 @@ import type { Kysely, Transaction } from "kysely";
 import type { Bus, BusRecord } from "../../stores/bus";
 import type { Sql } from "../../stores/sql";
 import { WriteBehind } from "../projection";
-import { BEFORE_ALL, readMarketRecord } from "../publisher";
+import { BEFORE_ALL, fromBus } from "../publisher";
 import { type AnalyticsTables, type HourRow, migrations } from "./rows";
 import { type Hour, SymbolHours } from "./symbol-hours";
 
@@ -101,8 +101,8 @@ class AnalyticsService implements Analytics {
     if (this.failed !== undefined) throw new Error(this.failed);
     let time = 0;
     try {
-      for (const { data } of records) {
-        const record = readMarketRecord(data);
+      for (const each of records) {
+        const record = fromBus(each);
         const symbol = this.symbol(record.symbol);
         symbol.add(record);
         this.symbolRows.put(record.symbol, symbol);

@@ -1,6 +1,7 @@
 export {
   BEFORE_ALL,
   type EventPlace,
+  fromBus,
   isAfter,
   type MarketEvent,
   type MarketRecord,

@@ -1,6 +1,7 @@
 /** What the publisher puts on the bus for each symbol: the market events in order, as JSON with amounts as decimal text. */
 
 import type { Event } from "@bourse/engine";
+import type { BusRecord } from "../../stores/bus/port";
 
 const publishedKinds = ["orderAccepted", "trade", "orderClosed", "levelChanged"] as const;
 export type MarketEvent = Extract<Event, { kind: (typeof publishedKinds)[number] }>;
@@ -39,6 +40,20 @@ export function readMarketRecord(data: string): MarketRecord {
   const record = JSON.parse(data) as MarketRecord;
   record.events.forEach(restore);
   return record;
+}
+
+/** On a bus within this process a record bears what it was made of, which nobody may change: reading it again costs more than all that is done with it. */
+interface WrittenRecord extends BusRecord {
+  readonly from?: MarketRecord;
+}
+
+export function toBus(from: MarketRecord): BusRecord {
+  const written: WrittenRecord = { key: String(from.symbol), data: writeMarketRecord(from), from };
+  return written;
+}
+
+export function fromBus(record: WrittenRecord): MarketRecord {
+  return record.from ?? readMarketRecord(record.data);
 }
 
 /** With its amounts as text. Events are written and read by the hundred thousand: the amounts of each kind are named, not looked for. */

@@ -9,7 +9,7 @@ import type { Migration } from "kysely/migration";
 import { type Bus, type BusRecord, MAX_RECORD_BYTES } from "../../stores/bus/port";
 import type { Sql } from "../../stores/sql";
 import { type Fold, type PendingRows, type Projection, type ProjectionDeps, startProjection, WriteBehind } from "../projection";
-import { BEFORE_ALL, type EventPlace, isMarketEvent, type MarketEvent, placeOf, writeMarketRecord } from "./market-record";
+import { BEFORE_ALL, type EventPlace, isMarketEvent, type MarketEvent, placeOf, toBus } from "./market-record";
 
 type PublishedSymbol = { symbol: number; last_sequence: number; last_index: number };
 
@@ -97,7 +97,7 @@ class PublisherFold implements Fold {
       let previous = this.published.get(symbol) ?? BEFORE_ALL;
       for (let start = 0; start < events.length; start += EVENTS_PER_RECORD) {
         const part = events.slice(start, start + EVENTS_PER_RECORD);
-        records.push({ key: String(symbol), data: writeMarketRecord({ symbol, previous, events: part }) });
+        records.push(toBus({ symbol, previous, events: part }));
         previous = placeOf(part[part.length - 1]);
         // A busy second has tens of thousands of events: others get their turn after each record.
         await turn();
