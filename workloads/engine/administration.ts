@@ -138,7 +138,7 @@ export class Administration {
     if (market === undefined) {
       const name = readText(view, at + 16 + FILTERS, view.getUint8(at + 11));
       const instrument = { symbol, name, base, quote, priceDecimals, quantityDecimals };
-      market = new Market(instrument, filters, ledger.assets[base].decimals, ledger.assets[quote].decimals, core.orders);
+      market = new Market(instrument, filters, ledger.assets[base].decimals, ledger.assets[quote].decimals, core);
       market.average.advance(core.lastTime);
       core.markets.push(market);
       core.marketSlots.add(symbol, 0, 0, core.markets.length);

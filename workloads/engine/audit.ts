@@ -6,6 +6,7 @@
 import { Side, TimeInForce } from "./commands";
 import { type Core, ensure } from "./core";
 import { BALANCE_ACCOUNT, BALANCE_ASSET, BALANCE_NEXT, EXTERNAL, FEES, FREE, HELD, LOCKED } from "./ledger";
+import { LEVEL_FLAGS, LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_TAIL, LEVEL_VISIBLE } from "./levels";
 import type { Lists } from "./lists";
 import type { Market } from "./market";
 import {
@@ -34,7 +35,7 @@ import {
   VISIBLE,
 } from "./order-pool";
 import { ALGO_ORDERS, BASE, FIRST_ORDER, ICEBERG_ORDERS, MARKET, NEXT_POSITION, OPEN_BUYS, ORDERS, QUOTE } from "./positions";
-import { LEVEL_FLAGS, LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_TAIL, LEVEL_VISIBLE, type PriceQueues } from "./queues";
+import type { PriceQueues } from "./queues";
 
 /** Throws an `InvariantViolation` that names the first contradiction. */
 export function audit(core: Core, lists: Lists): void {
@@ -68,6 +69,9 @@ function auditQueues(core: Core, market: Market, queues: PriceQueues, queued: Se
     const levels: number[] = [];
     ladder.list(levels, Number.POSITIVE_INFINITY);
     ensure(levels.length === ladder.size && (levels[0] ?? 0) === ladder.best, "a ladder knows its size and its best level");
+    const none = side === Side.BUY ? 0 : Number.POSITIVE_INFINITY;
+    const best = ladder.best === 0 ? none : queues.f[ladder.best * 5 + LEVEL_PRICE];
+    ensure(core.levels.best[queues.number * 2 + side] === best, "the best prices are known");
     let previous = Number.NaN;
     for (const level of levels) {
       const price = queues.f[level * 5 + LEVEL_PRICE];

@@ -3,6 +3,11 @@
  * shard time; the average of n minutes is that of the current and the n - 1 before it. Only comparisons use it, never money.
  */
 
+import type { MarketRows } from "./market-rows";
+import * as rowFields from "./market-rows";
+
+const { MINUTE_ENDS } = rowFields;
+
 /** Longest period, in minutes. Source: no Binance symbol uses more than 5. */
 export const MAX_AVERAGE_MINUTES = 60;
 const MINUTE = 60_000_000;
@@ -13,10 +18,23 @@ export class AveragePrice {
   /** By minute modulo {@link MAX_AVERAGE_MINUTES}: sum of price x quantity, and of quantity. */
   readonly turnover = new Float64Array(MAX_AVERAGE_MINUTES);
   readonly volume = new Float64Array(MAX_AVERAGE_MINUTES);
-  /** Time at which the current minute ends. */
-  ends = 0;
   /** Average since the last trade or minute: 0 for none, -1 where it must be computed. */
   private known = 0;
+
+  /** @param row of the symbol, which says when the current minute ends */
+  constructor(
+    private readonly rows: MarketRows,
+    private readonly row: number,
+  ) {}
+
+  /** Time at which the current minute ends. */
+  get ends(): number {
+    return this.rows.f[this.row * 24 + MINUTE_ENDS];
+  }
+
+  private set ends(time: number) {
+    this.rows.f[this.row * 24 + MINUTE_ENDS] = time;
+  }
 
   /** Moves to the minute of `time`, in microseconds; minutes in between had no trade. */
   advance(time: number): void {

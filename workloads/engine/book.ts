@@ -5,9 +5,10 @@
 
 import { Side } from "./commands";
 import { OrderIndex } from "./hash-index";
+import * as levelFields from "./levels";
+import { LevelPool } from "./levels";
 import * as orderFields from "./order-pool";
 import { OrderPool } from "./order-pool";
-import * as levelFields from "./queues";
 import { PriceQueues } from "./queues";
 
 const { FLAGS, ICEBERG, ID, PRICE, REMAINING, SIDE_BIT, VISIBLE } = orderFields;
@@ -43,13 +44,14 @@ export class Book {
   fillCount = 0;
   private readonly orders: OrderPool;
   private readonly index: OrderIndex;
+  private readonly records = new LevelPool();
   private readonly queues: PriceQueues;
 
   constructor(options: BookOptions = {}) {
     const { orders = 1024 } = options;
     this.orders = new OrderPool(orders);
     this.index = new OrderIndex(this.orders, orders);
-    this.queues = new PriceQueues(this.orders, false);
+    this.queues = new PriceQueues(this.orders, false, this.records);
   }
 
   /** Number of resting orders. */
@@ -149,7 +151,7 @@ export class Book {
 
   /** Bytes of the book's arrays. */
   get bytes(): number {
-    return this.orders.bytes + this.index.bytes + this.queues.bytes + this.fills.byteLength;
+    return this.orders.bytes + this.index.bytes + this.records.bytes + this.queues.bytes + this.fills.byteLength;
   }
 
   private match(side: Side, price: number, quantity: number): number {

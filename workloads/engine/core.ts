@@ -9,7 +9,9 @@ import type { CloseReason } from "./events";
 import { KeyIndex, OrderIndex } from "./hash-index";
 import * as ledgerFields from "./ledger";
 import { Ledger } from "./ledger";
+import { LevelPool } from "./levels";
 import type { Market } from "./market";
+import { MarketRows } from "./market-rows";
 import * as orderFields from "./order-pool";
 import { isConditional, OrderPool, Place } from "./order-pool";
 import * as positionFields from "./positions";
@@ -30,6 +32,8 @@ export function ensure(condition: boolean, message: string): asserts condition {
 
 export class Core {
   readonly orders: OrderPool;
+  readonly levels = new LevelPool();
+  readonly rows = new MarketRows();
   readonly index: OrderIndex;
   readonly positions: Positions;
   readonly clientKeys: ClientKeyIndex;
@@ -56,7 +60,7 @@ export class Core {
     this.index = new OrderIndex(this.orders, orderCapacity);
     this.positions = new Positions(this.orders);
     this.clientKeys = new ClientKeyIndex(this.orders, this.positions);
-    this.writer = new EventWriter(shard, this.orders, this.positions, this.ledger);
+    this.writer = new EventWriter(shard, this.orders, this.positions, this.ledger, this.levels, this.rows);
   }
 
   market(symbol: number): Market | undefined {
@@ -75,8 +79,14 @@ export class Core {
     const { symbol, base, quote } = market.instrument;
     const found = positions.find(account.number, symbol);
     if (found !== 0) return found;
-    const slot = this.marketSlots.find(symbol, 0, 0) - 1;
-    return positions.open(account, owner, symbol, slot, ledger.balance(owner, base), ledger.balance(owner, quote));
+    return positions.open(account, owner, symbol, market.slot, ledger.balance(owner, base), ledger.balance(owner, quote));
+  }
+
+  /** The same by outside numbers, where there is no position yet; 0 where there is no such account or symbol. */
+  openPosition(number: number, symbol: number): number {
+    const owner = this.ledger.accountSlot(number);
+    const slot = this.marketSlots.find(symbol, 0, 0);
+    return owner === 0 || slot === 0 ? 0 : this.positionOf(owner, this.markets[slot - 1]);
   }
 
   touch(market: Market): void {

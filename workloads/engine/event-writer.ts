@@ -11,12 +11,15 @@ import * as layout from "./layout";
 import { type EventType, padded, viewOf, writeText } from "./layout";
 import type { Account, Asset, Ledger } from "./ledger";
 import * as ledgerFields from "./ledger";
+import type { LevelPool } from "./levels";
+import * as levelFields from "./levels";
 import type { Market } from "./market";
+import type { MarketRows } from "./market-rows";
+import * as rowFields from "./market-rows";
 import type { OrderPool } from "./order-pool";
 import * as orderFields from "./order-pool";
 import type { Positions } from "./positions";
 import * as positionFields from "./positions";
-import * as levelFields from "./queues";
 
 const { COMMAND_HEADER, EVENT_HEADER, FILTERS, LAYOUT_VERSION } = layout;
 const {
@@ -41,7 +44,8 @@ const { BUY, SELL } = Side;
 const { BALANCE_ACCOUNT, BALANCE_ASSET, FREE, LOCKED } = ledgerFields;
 const { EXECUTED, FLAGS, ID, KEY_HIGH, KEY_LOW, POSITION, PRICE, QUANTITY, REMAINING, SIDE_BIT } = orderFields;
 const { ACCOUNT, SYMBOL } = positionFields;
-const { LEVEL_VISIBLE } = levelFields;
+const { LEVEL_FLAGS, LEVEL_PRICE, LEVEL_VISIBLE } = levelFields;
+const { LAST_UPDATE } = rowFields;
 
 const TWO_32 = 4294967296;
 const TWO_20 = 1048576;
@@ -63,6 +67,8 @@ export class EventWriter {
     private readonly orders: OrderPool,
     private readonly positions: Positions,
     private readonly ledger: Ledger,
+    private readonly levels: LevelPool,
+    private readonly rows: MarketRows,
   ) {}
 
   begin(out: EventBuffer, epoch: number, sequence: number, time: number): void {
@@ -181,16 +187,20 @@ export class EventWriter {
     for (let n = 0; n < length >> 2; n++) words[at + 6 + n] = source[from + n];
   }
 
-  /** The level of a plain order as it is now. */
-  plainLevel(order: number, position: number, market: Market, level: number): void {
-    const { f, i } = this.orders;
-    const at = this.start(LEVEL_CHANGED, EVENT_HEADER + 32, i[order * 16 + FLAGS] & SIDE_BIT);
+  /**
+   * A level of a market's book as it is now.
+   * @param row offset of the market's row, in doubles
+   */
+  plainLevel(level: number, row: number, symbol: number): void {
+    const { f, i } = this.levels;
+    const { f: rows } = this.rows;
+    const at = this.start(LEVEL_CHANGED, EVENT_HEADER + 32, i[level * 10 + LEVEL_FLAGS] & 1);
     const { words } = this.out;
-    const price = f[order * 8 + PRICE];
-    const visible = market.book.f[level * 5 + LEVEL_VISIBLE];
-    const update = market.lastUpdateId + 1;
-    market.lastUpdateId = update;
-    words[at] = this.positions.i[position + SYMBOL];
+    const price = f[level * 5 + LEVEL_PRICE];
+    const visible = f[level * 5 + LEVEL_VISIBLE];
+    const update = rows[row + LAST_UPDATE] + 1;
+    rows[row + LAST_UPDATE] = update;
+    words[at] = symbol;
     words[at + 1] = 0;
     words[at + 2] = price | 0;
     words[at + 3] = (price / TWO_32) | 0;

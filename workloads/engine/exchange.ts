@@ -12,6 +12,7 @@ import type { EventBuffer } from "./event-buffer";
 import { RejectReason } from "./events";
 import { CommandType, MAX_COMMAND_LENGTH, viewOf } from "./layout";
 import * as ledgerFields from "./ledger";
+import * as levelFields from "./levels";
 import { ListEntry } from "./list-entry";
 import { Lists } from "./lists";
 import { Matching } from "./matching";
@@ -19,7 +20,6 @@ import { OrderChanges } from "./order-changes";
 import { OrderEntry } from "./order-entry";
 import { PlainOrders } from "./plain-orders";
 import { Prefetch } from "./prefetch";
-import * as levelFields from "./queues";
 import { Rules } from "./rules";
 import { Sessions } from "./sessions";
 import { type Parts, readParts, readShard, writeParts } from "./state";
@@ -248,9 +248,9 @@ export class Exchange {
 
   /** Bytes of the typed arrays that hold orders, their indices and the books. */
   get orderMemory(): number {
-    const { orders, index, clientKeys, markets } = this.core;
+    const { orders, index, clientKeys, levels, rows, markets } = this.core;
     const books = markets.reduce((sum, { book, stops }) => sum + book.bytes + stops.bytes, 0);
-    return orders.bytes + index.bytes + clientKeys.bytes + books;
+    return orders.bytes + index.bytes + clientKeys.bytes + levels.bytes + rows.bytes + books;
   }
 
   private parts(): Parts {

@@ -90,6 +90,11 @@ export class Ledger {
     return this.assetSlots.find(number, 0, 0);
   }
 
+  /** Reads the place where {@link accountSlot} will begin; for {@link Prefetch}. */
+  glanceAccount(number: number): number {
+    return this.accountSlots.glance(number, 0, 0);
+  }
+
   openAccount(number: number): number {
     const slot = this.accounts.length;
     this.accounts.push({ number, flags: 0, feeTier: 0, tradeGroup: 0, makerRate: 0, takerRate: 0, discount: 0, balances: 0, positions: 0 });
@@ -130,6 +135,11 @@ export class Ledger {
   /** Balance of an account in an asset, both by slot; 0 where it never had one. */
   findBalance(account: number, asset: number): number {
     return this.balanceSlots.find(account, asset, 0);
+  }
+
+  /** Reads the place where {@link findBalance} will begin; for {@link Prefetch}. */
+  glanceBalance(account: number, asset: number): number {
+    return this.balanceSlots.glance(account, asset, 0);
   }
 
   /** As {@link findBalance}; opens an empty one where there is none. */

@@ -3,6 +3,9 @@
 import { AveragePrice } from "./average-price";
 import { Side, type SymbolFilters, SymbolState } from "./commands";
 import * as ledgerFields from "./ledger";
+import type { LevelPool } from "./levels";
+import type { MarketRows } from "./market-rows";
+import * as rowFields from "./market-rows";
 import * as orderFields from "./order-pool";
 import { firesOnRise, type OrderPool } from "./order-pool";
 import { PriceQueues } from "./queues";
@@ -10,20 +13,27 @@ import { Trailing } from "./trailing";
 
 const { WIDE } = ledgerFields;
 const { FLAGS, STOP } = orderFields;
-
-/** Offsets into the limits of a plain order, where no limit is 0 or Infinity. */
-export const MIN_PRICE = 0;
-export const MAX_PRICE = 1;
-export const PRICE_STEP = 2;
-export const MIN_QUANTITY = 3;
-export const MAX_QUANTITY = 4;
-export const QUANTITY_STEP = 5;
-export const MIN_NOTIONAL = 6;
-export const MAX_NOTIONAL = 7;
-export const MAX_ORDERS = 8;
-export const MULTIPLIER = 9;
-export const DIVISOR = 10;
-export const LOT_UNITS = 11;
+const {
+  BASE_ASSET,
+  BOOK_NUMBER,
+  DIVISOR,
+  LAST_UPDATE,
+  LIMITED,
+  LOT_UNITS,
+  MAX_NOTIONAL,
+  MAX_ORDERS,
+  MAX_PRICE,
+  MAX_QUANTITY,
+  MIN_NOTIONAL,
+  MIN_PRICE,
+  MIN_QUANTITY,
+  MULTIPLIER,
+  OPEN_LOTS,
+  PRICE_STEP,
+  QUANTITY_STEP,
+  QUOTE_ASSET,
+  STATE,
+} = rowFields;
 
 export const PERCENT_LIMITED = 1;
 export const POSITION_LIMITED = 2;
@@ -39,34 +49,29 @@ export interface Instrument {
 }
 
 export class Market {
+  private readonly rows: MarketRows;
   readonly book: PriceQueues;
   /** Orders that wait for a price: "asks" fire when the price has risen to theirs, "bids" when it has fallen. */
   readonly stops: PriceQueues;
   filters: SymbolFilters;
-  state: SymbolState = SymbolState.TRADING;
   /** Base units in a lot. */
   readonly lotUnits: number;
   /** Quote units of one tick times one lot are multiplier / divisor; one of the two is 1. */
   readonly multiplier: number;
   readonly divisor: number;
-  /** What the filters allow a plain order, and the scales, as doubles: see `plain-orders.ts`. */
-  readonly limits = new Float64Array(12);
-  /** Which of {@link PERCENT_LIMITED} and {@link POSITION_LIMITED} hold: filters that need more than a comparison. */
-  limited = 0;
+  /** Its place among the markets, and the number of its row. */
+  readonly slot: number;
   /** NOTIONAL's bounds as numbers; those of 2^52 and more bind only amounts of that size. */
   minNotional = 0;
   maxNotional = 0;
-  /** Lots that remain in the symbol's open orders. */
-  openLots = 0;
   lastPrice = 0;
   /** Conditional orders that track the price. */
   readonly trailing: Trailing;
   /** Prices of trades that the waiting orders have not seen yet, each once in a row. */
   tradedPrices = new Float64Array(16);
   prices = 0;
-  readonly average = new AveragePrice();
+  readonly average: AveragePrice;
   lastTradeId = 0;
-  lastUpdateId = 0;
   lastPreventedId = 0;
   /** The command in hand has touched it. */
   touched = false;
@@ -76,39 +81,73 @@ export class Market {
     filters: SymbolFilters,
     baseDecimals: number,
     quoteDecimals: number,
-    orders: OrderPool,
+    { orders, levels, rows }: { orders: OrderPool; levels: LevelPool; rows: MarketRows },
   ) {
+    this.rows = rows;
+    this.slot = rows.add();
+    this.average = new AveragePrice(rows, this.slot);
     this.filters = filters;
     this.setFilters(filters);
-    this.book = new PriceQueues(orders, true);
-    this.stops = new PriceQueues(orders, false);
+    this.book = new PriceQueues(orders, true, levels);
+    this.stops = new PriceQueues(orders, false, levels);
     this.trailing = new Trailing(orders);
     this.lotUnits = 10 ** (baseDecimals - instrument.quantityDecimals);
     const exponent = quoteDecimals - instrument.priceDecimals - instrument.quantityDecimals;
     this.multiplier = exponent >= 0 ? 10 ** exponent : 1;
     this.divisor = exponent >= 0 ? 1 : 10 ** -exponent;
-    this.limits[MULTIPLIER] = this.multiplier;
-    this.limits[DIVISOR] = this.divisor;
-    this.limits[LOT_UNITS] = this.lotUnits;
+    const at = this.slot * 24;
+    rows.i[at * 2 + STATE] = SymbolState.TRADING;
+    rows.i[at * 2 + BASE_ASSET] = instrument.base;
+    rows.i[at * 2 + QUOTE_ASSET] = instrument.quote;
+    rows.i[at * 2 + BOOK_NUMBER] = this.book.number;
+    rows.f[at + MULTIPLIER] = this.multiplier;
+    rows.f[at + DIVISOR] = this.divisor;
+    rows.f[at + LOT_UNITS] = this.lotUnits;
+  }
+
+  get state(): SymbolState {
+    return this.rows.i[this.slot * 48 + STATE];
+  }
+
+  set state(state: SymbolState) {
+    this.rows.i[this.slot * 48 + STATE] = state;
+  }
+
+  /** Lots that remain in the symbol's open orders. */
+  get openLots(): number {
+    return this.rows.f[this.slot * 24 + OPEN_LOTS];
+  }
+
+  set openLots(lots: number) {
+    this.rows.f[this.slot * 24 + OPEN_LOTS] = lots;
+  }
+
+  get lastUpdateId(): number {
+    return this.rows.f[this.slot * 24 + LAST_UPDATE];
+  }
+
+  set lastUpdateId(id: number) {
+    this.rows.f[this.slot * 24 + LAST_UPDATE] = id;
   }
 
   setFilters(filters: SymbolFilters): void {
     this.filters = filters;
     this.minNotional = Number(filters.minNotional);
     this.maxNotional = filters.maxNotional === 0n ? Number.POSITIVE_INFINITY : Number(filters.maxNotional);
-    const { limits } = this;
+    const { f, i } = this.rows;
+    const at = this.slot * 24;
     // A price and a quantity of 0 are refused whatever the filters say.
-    limits[MIN_PRICE] = Math.max(filters.minPrice, 1);
-    limits[MAX_PRICE] = filters.maxPrice || Number.POSITIVE_INFINITY;
-    limits[PRICE_STEP] = filters.priceStep;
-    limits[MIN_QUANTITY] = Math.max(filters.minQuantity, 1);
-    limits[MAX_QUANTITY] = filters.maxQuantity || Number.POSITIVE_INFINITY;
-    limits[QUANTITY_STEP] = filters.quantityStep;
-    limits[MIN_NOTIONAL] = this.minNotional;
-    limits[MAX_NOTIONAL] = this.maxNotional;
-    limits[MAX_ORDERS] = filters.maxOrders || Number.POSITIVE_INFINITY;
+    f[at + MIN_PRICE] = Math.max(filters.minPrice, 1);
+    f[at + MAX_PRICE] = filters.maxPrice || Number.POSITIVE_INFINITY;
+    f[at + PRICE_STEP] = filters.priceStep;
+    f[at + MIN_QUANTITY] = Math.max(filters.minQuantity, 1);
+    f[at + MAX_QUANTITY] = filters.maxQuantity || Number.POSITIVE_INFINITY;
+    f[at + QUANTITY_STEP] = filters.quantityStep;
+    f[at + MIN_NOTIONAL] = this.minNotional;
+    f[at + MAX_NOTIONAL] = this.maxNotional;
+    f[at + MAX_ORDERS] = filters.maxOrders || Number.POSITIVE_INFINITY;
     const percents = filters.bidMultiplierUp + filters.bidMultiplierDown + filters.askMultiplierUp + filters.askMultiplierDown;
-    this.limited = (percents > 0 ? PERCENT_LIMITED : 0) | (filters.maxPosition === 0n ? 0 : POSITION_LIMITED);
+    i[at * 2 + LIMITED] = (percents > 0 ? PERCENT_LIMITED : 0) | (filters.maxPosition === 0n ? 0 : POSITION_LIMITED);
     this.average.reset();
   }
 

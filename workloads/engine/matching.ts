@@ -7,12 +7,12 @@ import { OrderType, SelfTradePrevention, Side, TimeInForce } from "./commands";
 import type { Core } from "./core";
 import { CloseReason } from "./events";
 import * as ledgerFields from "./ledger";
+import * as levelFields from "./levels";
 import type { Lists } from "./lists";
 import type { Market } from "./market";
 import * as orderFields from "./order-pool";
 import { Place } from "./order-pool";
 import * as positionFields from "./positions";
-import * as levelFields from "./queues";
 import { Settlement } from "./settlement";
 
 const { FREE, WIDE } = ledgerFields;

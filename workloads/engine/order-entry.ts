@@ -89,13 +89,9 @@ export class OrderEntry {
   /** The position of an account in a symbol, opened where it is the first; the negative reason where one of them is unknown. */
   position(account: number, symbol: number): number {
     const { core } = this;
-    const found = core.positions.find(account, symbol);
-    if (found !== 0) return found;
-    const slot = core.marketSlots.find(symbol, 0, 0);
-    if (slot === 0) return -RejectReason.UNKNOWN_SYMBOL;
-    const owner = core.ledger.accountSlot(account);
-    if (owner === 0) return -RejectReason.UNKNOWN_ACCOUNT;
-    return core.positionOf(owner, core.markets[slot - 1]);
+    const position = core.positions.find(account, symbol) || core.openPosition(account, symbol);
+    if (position !== 0) return position;
+    return core.market(symbol) === undefined ? -RejectReason.UNKNOWN_SYMBOL : -RejectReason.UNKNOWN_ACCOUNT;
   }
 
   /** Whether symbol, account and kill switches admit a new order. */

@@ -12,18 +12,22 @@ import { OrderType, Side, SymbolState, TimeInForce } from "./commands";
 import { type Core, ensure } from "./core";
 import { CloseReason } from "./events";
 import * as ledgerFields from "./ledger";
-import * as limitFields from "./market";
+import * as levelFields from "./levels";
+import * as marketFields from "./market";
+import * as rowFields from "./market-rows";
 import type { Matching } from "./matching";
 import * as orderFields from "./order-pool";
 import { Place } from "./order-pool";
 import * as positionFields from "./positions";
-import * as levelFields from "./queues";
 import type { Rules } from "./rules";
 import * as ruleFields from "./rules";
 
 const { CAN_TRADE, FREE, KILLED, LOCKED, WIDE } = ledgerFields;
+const { PERCENT_LIMITED } = marketFields;
 const {
+  BOOK_NUMBER,
   DIVISOR,
+  LIMITED,
   LOT_UNITS,
   MAX_NOTIONAL,
   MAX_ORDERS,
@@ -32,11 +36,13 @@ const {
   MIN_NOTIONAL,
   MIN_PRICE,
   MIN_QUANTITY,
+  MINUTE_ENDS,
   MULTIPLIER,
-  PERCENT_LIMITED,
+  OPEN_LOTS,
   PRICE_STEP,
   QUANTITY_STEP,
-} = limitFields;
+  STATE,
+} = rowFields;
 const {
   AMENDS,
   EXECUTED,
@@ -66,10 +72,10 @@ const {
   VISIBLE,
 } = orderFields;
 const { ACCOUNT, BASE, FIRST_ORDER, ICEBERG_ORDERS, LAST_ORDER, MARKET, OPEN_BUYS, ORDERS, OWNER_FLAGS, QUOTE, SYMBOL } = positionFields;
-const { LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_TAIL, LEVEL_VISIBLE } = levelFields;
+const { LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_TAIL, LEVEL_VISIBLE } = levelFields;
 const { MAX_LOTS } = ruleFields;
 const { LIMIT, LIMIT_MAKER } = OrderType;
-const { BUY } = Side;
+const { BUY, SELL } = Side;
 const { DELISTED, HALT, TRADING } = SymbolState;
 const { GTC, IOC } = TimeInForce;
 const { CANCELED } = CloseReason;
@@ -87,39 +93,42 @@ export class PlainOrders {
   /** Applies the new order whose command begins at word `at`. */
   newOrder(words: Int32Array, at: number): boolean {
     const { core } = this;
-    const { orders, positions, ledger } = core;
+    const { orders, positions, ledger, levels } = core;
     const packed = words[at + 8];
     const type = (packed >> 1) & 7;
     const timeInForce = (packed >> 4) & 15;
     // Optional fields, a trailing distance, FOK, an IOC that only makes.
     if ((packed & 0xff0000) !== 0 || words[at + 9] !== 0) return false;
     if (type === LIMIT ? timeInForce !== GTC && timeInForce !== IOC : type !== LIMIT_MAKER || timeInForce !== GTC) return false;
-    const position = positions.find(words[at + 5], words[at + 1]);
-    if (position === 0 || core.killed) return false;
+    if (core.killed) return false;
+    const position = positions.find(words[at + 5], words[at + 1]) || core.openPosition(words[at + 5], words[at + 1]);
+    if (position === 0) return false;
     const { i: pi, f: pf } = positions;
     const p = position * 16;
-    const market = core.markets[pi[p + MARKET]];
-    if (market.state !== TRADING || (pi[p + OWNER_FLAGS] & (CAN_TRADE | KILLED)) !== CAN_TRADE) return false;
+    const row = pi[p + MARKET];
+    const r = row * 24;
+    const { f: rf, i: ri } = core.rows;
+    if (ri[r * 2 + STATE] !== TRADING || (pi[p + OWNER_FLAGS] & (CAN_TRADE | KILLED)) !== CAN_TRADE) return false;
 
     const price = (words[at + 10] >>> 0) + words[at + 11] * TWO_32;
     const quantity = (words[at + 12] >>> 0) + words[at + 13] * TWO_32;
-    const { limits } = market;
-    const priceStep = limits[PRICE_STEP];
-    const quantityStep = limits[QUANTITY_STEP];
-    if (price < limits[MIN_PRICE] || price > limits[MAX_PRICE] || Math.floor(price / priceStep) * priceStep !== price) return false;
-    if (quantity < limits[MIN_QUANTITY] || quantity > limits[MAX_QUANTITY]) return false;
+    const priceStep = rf[r + PRICE_STEP];
+    const quantityStep = rf[r + QUANTITY_STEP];
+    if (price < rf[r + MIN_PRICE] || price > rf[r + MAX_PRICE] || Math.floor(price / priceStep) * priceStep !== price) return false;
+    if (quantity < rf[r + MIN_QUANTITY] || quantity > rf[r + MAX_QUANTITY]) return false;
     if (Math.floor(quantity / quantityStep) * quantityStep !== quantity) return false;
-    if (pi[p + ORDERS] >= limits[MAX_ORDERS] || market.openLots + quantity > MAX_LOTS) return false;
+    if (pi[p + ORDERS] >= rf[r + MAX_ORDERS] || rf[r + OPEN_LOTS] + quantity > MAX_LOTS) return false;
     const buys = (packed & 1) === BUY;
-    if (market.limited !== 0) {
-      if (market.limited !== PERCENT_LIMITED) return false;
-      if (core.lastTime >= market.average.ends) market.average.advance(core.lastTime);
+    if (ri[r * 2 + LIMITED] !== 0) {
+      if (ri[r * 2 + LIMITED] !== PERCENT_LIMITED) return false;
+      const market = core.markets[row];
+      if (core.lastTime >= rf[r + MINUTE_ENDS]) market.average.advance(core.lastTime);
       if (!this.rules.withinPercent(market, price, buys)) return false;
     }
-    const product = price * quantity * limits[MULTIPLIER];
-    const lots = quantity * limits[LOT_UNITS];
+    const product = price * quantity * rf[r + MULTIPLIER];
+    const lots = quantity * rf[r + LOT_UNITS];
     if (product >= WIDE || lots >= WIDE) return false;
-    const divisor = limits[DIVISOR];
+    const divisor = rf[r + DIVISOR];
     let notional = product;
     let amount = product;
     if (divisor !== 1) {
@@ -127,16 +136,15 @@ export class PlainOrders {
       if (notional * divisor > product) notional -= 1;
       amount = notional * divisor === product ? notional : notional + 1;
     }
-    if (notional < limits[MIN_NOTIONAL] || notional > limits[MAX_NOTIONAL]) return false;
+    if (notional < rf[r + MIN_NOTIONAL] || notional > rf[r + MAX_NOTIONAL]) return false;
     if (!buys) amount = lots;
     const balance = pi[p + (buys ? QUOTE : BASE)];
     const { f: lf } = ledger;
     const free = lf[balance * 6 + FREE];
     if (free < amount && lf[balance * 6 + FREE + 1] <= 0) return false;
-    const { book } = market;
-    const opposite = buys ? book.asks.best : book.bids.best;
-    const there = opposite === 0 ? 0 : book.f[opposite * 5 + LEVEL_PRICE];
-    const crosses = opposite !== 0 && (buys ? there <= price : there >= price);
+    const book = ri[r * 2 + BOOK_NUMBER];
+    const there = levels.best[book * 2 + (buys ? SELL : BUY)];
+    const crosses = buys ? there <= price : there >= price;
     if (crosses && type === LIMIT_MAKER) return false;
     const keyLow = words[at + 14];
     const keyHigh = words[at + 15];
@@ -175,7 +183,7 @@ export class PlainOrders {
     pi[p + LAST_ORDER] = order;
     pi[p + ORDERS] += 1;
     if (buys) pf[position * 8 + OPEN_BUYS] += quantity;
-    market.openLots += quantity;
+    rf[r + OPEN_LOTS] += quantity;
     if (free >= amount) lf[balance * 6 + FREE] = free - amount;
     else {
       lf[balance * 6 + FREE] = free - amount + WIDE;
@@ -189,15 +197,18 @@ export class PlainOrders {
     }
     core.index.add(order);
     if (!rests) {
+      const market = core.markets[row];
       ledger.touch(balance);
       core.touch(market);
       core.writer.plainOrderAccepted(order, p, words, at);
       this.matching.execute(market, order);
       return true;
     }
-    if (core.lastTime >= market.average.ends) market.average.advance(core.lastTime);
-    const level = book.levelAt(buys ? Side.BUY : Side.SELL, price);
-    const { f: bf, i: bi } = book;
+    if (core.lastTime >= rf[r + MINUTE_ENDS]) core.markets[row].average.advance(core.lastTime);
+    const side: Side = packed & 1;
+    let level = levels.recall(book, side, price);
+    if (level === 0) level = core.markets[row].book.levelAt(side, price);
+    const { f: bf, i: bi } = levels;
     const tail = bi[level * 10 + LEVEL_TAIL];
     oi[order * 16 + PREVIOUS] = tail;
     oi[order * 16 + NEXT] = 0;
@@ -210,14 +221,14 @@ export class PlainOrders {
     const { writer } = core;
     writer.plainOrderAccepted(order, p, words, at);
     writer.balanceChanged(balance, 0);
-    writer.plainLevel(order, p, market, level);
+    writer.plainLevel(level, r, words[at + 1]);
     return true;
   }
 
   /** Applies the cancel whose command begins at word `at`. */
   cancelOrder(words: Int32Array, at: number): boolean {
     const { core } = this;
-    const { orders, positions, ledger } = core;
+    const { orders, positions, ledger, levels } = core;
     const orderId = (words[at + 8] >>> 0) + words[at + 9] * TWO_32;
     // A condition, a mode, a text.
     if (orderId === 0 || (words[at + 12] & 0xffffff) !== 0) return false;
@@ -231,15 +242,16 @@ export class PlainOrders {
     const flags = oi[order * 16 + FLAGS];
     if (pi[p + ACCOUNT] !== words[at + 5] || pi[p + SYMBOL] !== words[at + 1]) return false;
     if ((flags & (PLACE_MASK | HOLDS)) !== (BOOK | HOLDS) || oi[order * 16 + LIST] !== 0) return false;
-    const market = core.markets[pi[p + MARKET]];
-    if (market.state === HALT || market.state === DELISTED) return false;
+    const row = pi[p + MARKET];
+    const r = row * 24;
+    const { f: rf, i: ri } = core.rows;
+    if (ri[r * 2 + STATE] === HALT || ri[r * 2 + STATE] === DELISTED) return false;
     const remaining = of[order * 8 + REMAINING];
     const buys = (flags & SIDE_BIT) === BUY;
-    const { limits } = market;
-    let amount = remaining * limits[LOT_UNITS];
+    let amount = remaining * rf[r + LOT_UNITS];
     if (buys) {
-      amount = of[order * 8 + PRICE] * remaining * limits[MULTIPLIER];
-      const divisor = limits[DIVISOR];
+      amount = of[order * 8 + PRICE] * remaining * rf[r + MULTIPLIER];
+      const divisor = rf[r + DIVISOR];
       if (divisor !== 1 && amount < WIDE) {
         const product = amount;
         amount = Math.floor(product / divisor);
@@ -250,9 +262,8 @@ export class PlainOrders {
     if (amount >= WIDE) return false;
 
     // Admitted: from here on everything is done.
-    if (core.lastTime >= market.average.ends) market.average.advance(core.lastTime);
-    const { book } = market;
-    const { f: bf, i: bi } = book;
+    if (core.lastTime >= rf[r + MINUTE_ENDS]) core.markets[row].average.advance(core.lastTime);
+    const { f: bf, i: bi } = levels;
     const level = oi[order * 16 + LEVEL];
     const visible = of[order * 8 + VISIBLE];
     bf[level * 5 + LEVEL_VISIBLE] -= visible;
@@ -281,8 +292,8 @@ export class PlainOrders {
     const { writer } = core;
     writer.orderClosed(order, CANCELED, "");
     writer.balanceChanged(balance, 0);
-    writer.plainLevel(order, p, market, level);
-    if (next === 0 && previous === 0) book.forget(level);
+    writer.plainLevel(level, r, words[at + 1]);
+    if (next === 0 && previous === 0) core.markets[row].book.forget(level);
 
     core.index.removeAt(cell);
     if (ci[order * 12 + KEY_LOW] !== 0 || ci[order * 12 + KEY_HIGH] !== 0) core.clientKeys.remove(order);
@@ -295,7 +306,7 @@ export class PlainOrders {
     pi[p + ORDERS] -= 1;
     if (cf[order * 6 + ICEBERG] > 0) pi[p + ICEBERG_ORDERS] -= 1;
     if (buys) pf[position * 8 + OPEN_BUYS] -= remaining;
-    market.openLots -= remaining;
+    rf[r + OPEN_LOTS] -= remaining;
     orders.release(order);
     return true;
   }

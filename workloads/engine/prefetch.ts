@@ -10,9 +10,10 @@
 import { Side } from "./commands";
 import type { Core } from "./core";
 import * as layout from "./layout";
+import * as levelFields from "./levels";
+import * as rowFields from "./market-rows";
 import * as orderFields from "./order-pool";
 import * as positionFields from "./positions";
-import * as levelFields from "./queues";
 
 const { COMMAND_HEADER, PARAMETERS } = layout;
 const { CANCEL_ORDER, NEW_ORDER } = layout.CommandType;
@@ -20,13 +21,14 @@ const { BUY } = Side;
 const { KEY_HIGH, KEY_LOW, LEVEL, NEXT, POSITION, POSITION_NEXT, POSITION_PREVIOUS, PREVIOUS, SIDE_BIT, FLAGS } = orderFields;
 const { BASE, LAST_ORDER, MARKET, OWNER, QUOTE } = positionFields;
 const { LEVEL_TAIL } = levelFields;
+const { BASE_ASSET, BOOK_NUMBER, QUOTE_ASSET } = rowFields;
 
 /** Commands that are looked at together: enough for reads to overlap, few enough for all they bring to stay in the second-level cache. */
 export const PREFETCHED = 64;
 const TWO_32 = 4294967296;
 
 export class Prefetch {
-  /** Of each new order: the word at which its command begins, then its position and the level that it will join. */
+  /** Of each new order: the word at which its command begins, its position, and the level that it will join, then the last order there. */
   private readonly entries = new Int32Array(PREFETCHED);
   private readonly positions = new Int32Array(PREFETCHED);
   private readonly levels = new Int32Array(PREFETCHED);
@@ -36,6 +38,10 @@ export class Prefetch {
   private readonly orders = new Int32Array(PREFETCHED);
   private readonly owners = new Int32Array(PREFETCHED);
   private canceled = 0;
+  /** Of each new order that is its account's first in the symbol: the word at which its command begins, then the account's slot. */
+  private readonly firsts = new Int32Array(PREFETCHED);
+  private readonly accounts = new Int32Array(PREFETCHED);
+  private first = 0;
   /** Depends on everything that was read, so that no compiler leaves a read out. */
   private seen = 0;
 
@@ -51,9 +57,11 @@ export class Prefetch {
     const at = this.sort(words, start, end, between);
     this.readCells(words);
     this.readPositions(words);
+    if (this.first > 0) this.readFirsts(words);
     this.readOrders(words);
     this.readReferredByNew(words);
     this.readReferredByCanceled();
+    this.readLevels();
     this.readTails();
     this.readBalances();
     return at;
@@ -103,14 +111,44 @@ export class Prefetch {
   }
 
   private readPositions(words: Int32Array): void {
-    const { entries, entered, positions: found } = this;
+    const { entries, entered, positions: found, firsts } = this;
     const { positions } = this.core;
     const { i } = positions;
+    let first = 0;
     let seen = 0;
     for (let n = 0; n < entered; n++) {
       const position = positions.find(words[entries[n] + 5], words[entries[n] + 1]);
       found[n] = position;
       seen ^= i[position * 16] ^ i[position * 16 + 15];
+      firsts[first] = entries[n];
+      first += position === 0 ? 1 : 0;
+    }
+    this.first = first;
+    this.seen ^= seen;
+  }
+
+  /** What opening a position looks at: the account, and its balances in both assets. */
+  private readFirsts(words: Int32Array): void {
+    const { firsts, accounts, first } = this;
+    const { ledger, rows, marketSlots } = this.core;
+    const balances = ledger.i;
+    let seen = 0;
+    for (let n = 0; n < first; n++) seen ^= ledger.glanceAccount(words[firsts[n] + 5]);
+    for (let n = 0; n < first; n++) {
+      const account = ledger.accountSlot(words[firsts[n] + 5]);
+      accounts[n] = account;
+      const market = marketSlots.find(words[firsts[n] + 1], 0, 0);
+      if (market === 0) continue;
+      const row = market * 48 - 48;
+      seen ^= ledger.accounts[account].flags;
+      seen ^= ledger.glanceBalance(account, rows.i[row + BASE_ASSET]) ^ ledger.glanceBalance(account, rows.i[row + QUOTE_ASSET]);
+    }
+    for (let n = 0; n < first; n++) {
+      const market = marketSlots.find(words[firsts[n] + 1], 0, 0);
+      if (market === 0) continue;
+      const asset = rows.i[market * 48 - 48 + ((words[firsts[n] + 8] & 1) === BUY ? QUOTE_ASSET : BASE_ASSET)];
+      const balance = ledger.findBalance(accounts[n], asset) * 12;
+      seen ^= balances[balance] ^ balances[balance + 11];
     }
     this.seen ^= seen;
   }
@@ -133,13 +171,15 @@ export class Prefetch {
   /** Balances, levels, and the places of client keys. */
   private readReferredByNew(words: Int32Array): void {
     const { entries, entered, positions: found, levels } = this;
-    const { positions, ledger, clientKeys, markets, orders } = this.core;
+    const { positions, ledger, clientKeys, levels: pool, orders } = this.core;
     const { i } = positions;
+    const rows = this.core.rows.i;
     const { coldI } = orders;
     const balances = ledger.i;
     let seen = 0;
     for (let n = 0; n < entered; n++) {
       const position = found[n] * 16;
+      levels[n] = 0;
       if (position === 0) continue;
       const at = entries[n];
       const side = words[at + 8] & 1;
@@ -147,7 +187,10 @@ export class Prefetch {
       seen ^= balances[balance] ^ balances[balance + 11];
       seen ^= clientKeys.glance(i[position + OWNER], words[at + 14], words[at + 15]);
       seen ^= coldI[i[position + LAST_ORDER] * 12 + POSITION_NEXT];
-      levels[n] = markets[i[position + MARKET]].book.guess(side, (words[at + 10] >>> 0) + words[at + 11] * TWO_32);
+      const row = i[position + MARKET] * 48;
+      // A row lies in three lines, or four.
+      seen ^= rows[row] ^ rows[row + 16] ^ rows[row + 32] ^ rows[row + 47];
+      levels[n] = pool.guess(rows[row + BOOK_NUMBER], (words[at + 10] >>> 0) + words[at + 11] * TWO_32);
     }
     this.seen ^= seen;
   }
@@ -170,23 +213,31 @@ export class Prefetch {
     this.seen ^= seen;
   }
 
+  /** The levels that new orders join; those of canceled orders. */
+  private readLevels(): void {
+    const { entered, levels, canceled, orders: found } = this;
+    const { orders, levels: pool } = this.core;
+    const { i } = pool;
+    let seen = 0;
+    for (let n = 0; n < entered; n++) levels[n] = i[levels[n] * 10 + LEVEL_TAIL];
+    for (let n = 0; n < canceled; n++) seen ^= i[orders.i[found[n] * 16 + LEVEL] * 10 + LEVEL_TAIL];
+    this.seen ^= seen;
+  }
+
   /** The ends of the queues that new orders join. */
   private readTails(): void {
-    const { entered, positions: found, levels } = this;
-    const { positions, markets, orders } = this.core;
+    const { entered, levels } = this;
+    const { i } = this.core.orders;
     let seen = 0;
-    for (let n = 0; n < entered; n++) {
-      if (found[n] === 0) continue;
-      const { book } = markets[positions.i[found[n] * 16 + MARKET]];
-      seen ^= orders.i[book.i[levels[n] * 10 + LEVEL_TAIL] * 16 + NEXT];
-    }
+    for (let n = 0; n < entered; n++) seen ^= i[levels[n] * 16 + NEXT];
     this.seen ^= seen;
   }
 
   /** Balances, levels and places of the client keys of orders that are canceled. */
   private readBalances(): void {
     const { canceled, orders: found, owners } = this;
-    const { positions, orders, ledger, clientKeys, markets } = this.core;
+    const { positions, orders, ledger, clientKeys } = this.core;
+    const rows = this.core.rows.i;
     const { i } = positions;
     const { coldI } = orders;
     const balances = ledger.i;
@@ -198,7 +249,7 @@ export class Prefetch {
       const balance = i[position + ((orders.i[order * 16 + FLAGS] & SIDE_BIT) === BUY ? QUOTE : BASE)] * 12;
       seen ^= balances[balance] ^ balances[balance + 11];
       seen ^= clientKeys.glance(i[position + OWNER], coldI[order * 12 + KEY_LOW], coldI[order * 12 + KEY_HIGH]);
-      seen ^= markets[i[position + MARKET]].book.i[orders.i[order * 16 + LEVEL] * 10];
+      seen ^= rows[i[position + MARKET] * 48] ^ rows[i[position + MARKET] * 48 + 15];
     }
     this.seen ^= seen;
   }

@@ -5,26 +5,17 @@
 
 import { Side } from "./commands";
 import { Ladder } from "./ladder";
+import * as levelFields from "./levels";
+import { LevelPool } from "./levels";
 import type { OrderPool } from "./order-pool";
 import * as orderFields from "./order-pool";
 
 const { LEVEL, NEXT, PREVIOUS, REMAINING, VISIBLE } = orderFields;
-
-/** Offsets into a level's record of 40 bytes: `f[level * 5 + ...]`, `i[level * 10 + ...]`. */
-export const LEVEL_PRICE = 0;
-/** Lots shown. */
-export const LEVEL_VISIBLE = 1;
-/** Lots there that icebergs do not show. */
-export const LEVEL_HIDDEN = 2;
-export const LEVEL_HEAD = 6;
-export const LEVEL_TAIL = 7;
-/** Bit 0: side; bit 1: its change is noted. */
-export const LEVEL_FLAGS = 8;
-const NOTED = 2;
+const { LEVEL_FLAGS, LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_NOTED, LEVEL_TAIL, LEVEL_VISIBLE } = levelFields;
 
 export class PriceQueues {
-  f = new Float64Array(16 * 5);
-  i = new Int32Array(this.f.buffer);
+  /** Its number among those that share its levels. */
+  readonly number: number;
   readonly bids = new Ladder(1);
   readonly asks = new Ladder(-1);
   /** Levels changed since {@link clearChanges}: price and side of each, and the slot where it still exists. */
@@ -34,18 +25,27 @@ export class PriceQueues {
   /** A level was made anew at a price that may be among the changes already. */
   remade = false;
   private removed = false;
-  private capacity = 16;
-  private free = 0;
-  private fresh = 1;
-  /** Price -> level, a cache that is checked against the level itself and therefore never needs to be told of removals. */
-  private cache = new Int32Array(64);
-  private cacheShift = 32 - 6;
 
-  /** @param notes whether changes of levels are noted */
+  /**
+   * @param notes whether changes of levels are noted
+   * @param levels where the records of its levels are, beside those of other queues
+   */
   constructor(
     readonly orders: OrderPool,
     private readonly notes: boolean,
-  ) {}
+    private readonly levels = new LevelPool(),
+  ) {
+    this.number = levels.register();
+  }
+
+  /** Records of levels: see `levels.ts`. */
+  get f(): Float64Array {
+    return this.levels.f;
+  }
+
+  get i(): Int32Array {
+    return this.levels.i;
+  }
 
   ladder(side: Side): Ladder {
     return side === Side.BUY ? this.bids : this.asks;
@@ -53,18 +53,11 @@ export class PriceQueues {
 
   /** Level slot at a price, or 0. */
   find(side: Side, price: number): number {
-    const cell = Math.imul(price | 0, 0x9e3779b1) >>> this.cacheShift;
-    const level = this.cache[cell];
-    if (level !== 0 && this.f[level * 5] === price && (this.i[level * 10 + LEVEL_FLAGS] & 1) === side) return level;
+    const known = this.levels.recall(this.number, side, price);
+    if (known !== 0) return known;
     const found = (side === Side.BUY ? this.bids : this.asks).find(price);
-    if (found !== 0) this.cache[cell] = found;
+    if (found !== 0) this.levels.remember(this.number, price, found);
     return found;
-  }
-
-  /** The level slot where {@link find} looks first, right or wrong. */
-  guess(side: Side, price: number): number {
-    const level = this.cache[Math.imul(price | 0, 0x9e3779b1) >>> this.cacheShift];
-    return this.f[level * 5] === price ? level : this.ladder(side).best;
   }
 
   /** Level slot at a price, made where there is none. */
@@ -75,7 +68,7 @@ export class PriceQueues {
   /** Puts an order at the end of the queue at `price`. */
   insert(slot: number, side: Side, price: number): void {
     const level = this.levelAt(side, price);
-    const { f, i } = this;
+    const { f, i } = this.levels;
     const o = this.orders.i;
     const tail = i[level * 10 + LEVEL_TAIL];
     o[slot * 16 + PREVIOUS] = tail;
@@ -94,7 +87,7 @@ export class PriceQueues {
   /** Takes an order out of its queue, and its level away with the last one. */
   remove(slot: number): void {
     const level = this.orders.i[slot * 16 + LEVEL];
-    const { f, i } = this;
+    const { f, i } = this.levels;
     const visible = this.orders.f[slot * 8 + VISIBLE];
     const hidden = this.orders.f[slot * 8 + REMAINING] - visible;
     f[level * 5 + LEVEL_VISIBLE] -= visible;
@@ -129,7 +122,8 @@ export class PriceQueues {
 
   /** Shows the next part of an iceberg whose visible part is used up; it goes to the end of its queue. */
   replenish(slot: number, iceberg: number): void {
-    const { orders, f, i } = this;
+    const { orders } = this;
+    const { f, i } = this.levels;
     const level = orders.i[slot * 16 + LEVEL];
     const visible = Math.min(iceberg, orders.f[slot * 8 + REMAINING]);
     orders.f[slot * 8 + VISIBLE] = visible;
@@ -147,7 +141,7 @@ export class PriceQueues {
 
   private unlink(slot: number, level: number): void {
     const o = this.orders.i;
-    const { i } = this;
+    const { i } = this.levels;
     const next = o[slot * 16 + NEXT];
     const previous = o[slot * 16 + PREVIOUS];
     if (previous === 0) i[level * 10 + LEVEL_HEAD] = next;
@@ -157,12 +151,13 @@ export class PriceQueues {
   }
 
   private note(level: number): void {
-    const flags = this.i[level * 10 + LEVEL_FLAGS];
-    if ((flags & NOTED) !== 0) return;
-    this.i[level * 10 + LEVEL_FLAGS] = flags | NOTED;
+    const { f, i } = this.levels;
+    const flags = i[level * 10 + LEVEL_FLAGS];
+    if ((flags & LEVEL_NOTED) !== 0) return;
+    i[level * 10 + LEVEL_FLAGS] = flags | LEVEL_NOTED;
     if (this.changes === this.changedPrices.length) this.growChanges();
     // Bids are noted as negative prices (-price - 1), so that one number tells price and side.
-    const price = this.f[level * 5];
+    const price = f[level * 5];
     this.changedPrices[this.changes] = (flags & 1) === Side.BUY ? -price - 1 : price;
     this.changedSlots[this.changes++] = level;
   }
@@ -173,10 +168,11 @@ export class PriceQueues {
     const side = noted < 0 ? Side.BUY : Side.SELL;
     const price = noted < 0 ? -noted - 1 : noted;
     let level = this.changedSlots[index];
-    if (this.f[level * 5] !== price || (this.i[level * 10 + LEVEL_FLAGS] & 1) !== side) level = this.find(side, price);
+    if (!this.levels.is(level, this.number, side, price)) level = this.find(side, price);
     if (level === 0) return 0;
-    this.i[level * 10 + LEVEL_FLAGS] &= ~NOTED;
-    return this.f[level * 5 + LEVEL_VISIBLE];
+    const { f, i } = this.levels;
+    i[level * 10 + LEVEL_FLAGS] &= ~LEVEL_NOTED;
+    return f[level * 5 + LEVEL_VISIBLE];
   }
 
   clearChanges(): void {
@@ -212,22 +208,11 @@ export class PriceQueues {
   }
 
   private create(side: Side, price: number): number {
-    let level = this.free;
-    if (level !== 0) this.free = this.i[level * 10 + LEVEL_HEAD];
-    else {
-      if (this.fresh === this.capacity) this.grow();
-      level = this.fresh++;
-    }
+    const level = this.levels.allocate(this.number, side, price);
     if (this.removed) this.remade = true;
-    this.f[level * 5] = price;
-    this.f[level * 5 + LEVEL_VISIBLE] = 0;
-    this.f[level * 5 + LEVEL_HIDDEN] = 0;
-    this.i[level * 10 + LEVEL_HEAD] = 0;
-    this.i[level * 10 + LEVEL_TAIL] = 0;
-    this.i[level * 10 + LEVEL_FLAGS] = side;
     const ladder = side === Side.BUY ? this.bids : this.asks;
     ladder.insert(price, level);
-    this.cache[Math.imul(price | 0, 0x9e3779b1) >>> this.cacheShift] = level;
+    if (ladder.best === level) this.levels.best[this.number * 2 + side] = price;
     return level;
   }
 
@@ -238,21 +223,13 @@ export class PriceQueues {
 
   /** Takes away a level without orders, of which no change is noted. */
   forget(level: number): void {
-    const side = this.i[level * 10 + LEVEL_FLAGS] & 1;
-    (side === Side.BUY ? this.bids : this.asks).remove(this.f[level * 5]);
-    this.f[level * 5] = -1;
-    this.i[level * 10 + LEVEL_HEAD] = this.free;
-    this.free = level;
-  }
-
-  private grow(): void {
-    this.capacity *= 2;
-    const f = new Float64Array(this.capacity * 5);
-    f.set(this.f);
-    this.f = f;
-    this.i = new Int32Array(f.buffer);
-    this.cache = new Int32Array(this.capacity * 2);
-    this.cacheShift = 32 - Math.log2(this.capacity * 2);
+    const { levels } = this;
+    const side: Side = levels.i[level * 10 + LEVEL_FLAGS] & 1;
+    const ladder = side === Side.BUY ? this.bids : this.asks;
+    ladder.remove(levels.f[level * 5]);
+    const none = side === Side.BUY ? 0 : Number.POSITIVE_INFINITY;
+    levels.best[this.number * 2 + side] = ladder.best === 0 ? none : levels.f[ladder.best * 5];
+    levels.release(level);
   }
 
   private growChanges(): void {
@@ -271,8 +248,8 @@ export class PriceQueues {
     return levels.map((level) => [this.f[level * 5], this.f[level * 5 + LEVEL_VISIBLE]]);
   }
 
+  /** Bytes of its arrays, without the levels. */
   get bytes(): number {
-    const changes = this.changedPrices.byteLength + this.changedSlots.byteLength;
-    return this.f.byteLength + this.cache.byteLength + changes + this.bids.bytes + this.asks.bytes;
+    return this.changedPrices.byteLength + this.changedSlots.byteLength + this.bids.bytes + this.asks.bytes;
   }
 }

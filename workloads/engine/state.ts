@@ -8,6 +8,7 @@ import type { Core } from "./core";
 import { noFilters } from "./filters-codec";
 import type { KeyIndex } from "./hash-index";
 import { BALANCE_ASSET, BALANCE_NEXT, EXTERNAL, FEES, FREE, HELD, LOCKED, writePair } from "./ledger";
+import { LEVEL_HEAD } from "./levels";
 import type { Lists } from "./lists";
 import { Market } from "./market";
 import {
@@ -32,7 +33,7 @@ import {
 } from "./order-pool";
 import { MARKET, OWNER } from "./positions";
 import { PREFETCHED, Prefetch } from "./prefetch";
-import { LEVEL_HEAD, type PriceQueues } from "./queues";
+import type { PriceQueues } from "./queues";
 import { SESSION_WINDOW, type Sessions } from "./sessions";
 import type { StateReader, StateWriter } from "./state-stream";
 
@@ -285,7 +286,7 @@ function readMarket(core: Core, latest: Int32Array, from: StateReader): void {
     return [name, typeof like === "boolean" ? from.boolean() : from.number()];
   });
   const filters = Object.fromEntries(entries) as SymbolFilters;
-  const market = new Market(instrument, filters, ledger.assets[base].decimals, ledger.assets[quote].decimals, core.orders);
+  const market = new Market(instrument, filters, ledger.assets[base].decimals, ledger.assets[quote].decimals, core);
   market.state = from.number();
   market.lastPrice = from.number();
   market.lastTradeId = from.number();

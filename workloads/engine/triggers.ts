@@ -7,13 +7,13 @@
 import { OrderType, Side } from "./commands";
 import type { Core } from "./core";
 import { CloseReason } from "./events";
+import * as levelFields from "./levels";
 import type { Lists } from "./lists";
 import type { Market } from "./market";
 import type { Matching } from "./matching";
 import * as orderFields from "./order-pool";
 import { firesOnRise, isConditional, Place } from "./order-pool";
 import * as positionFields from "./positions";
-import * as levelFields from "./queues";
 
 const { FLAGS, ID, LIST, POSITION, PRICE, REMAINING, SIDE_BIT, STOP, TRAILING, TRIGGERED, TYPE_SHIFT } = orderFields;
 const { ALGO_ORDERS, QUOTE } = positionFields;
