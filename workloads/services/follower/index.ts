@@ -1,3 +1,5 @@
+/** How a process reaches a shard of another: to follow it, or to enter commands alone. */
+export { connectShard, type ShardClient, type ShardClientOptions } from "../trading/remote";
 export { type Follower, runFollower } from "./follower";
 export { type Query, QueryFault, serveQueries } from "./queries";
 export { reachShard, readShardConnection } from "./shard-connection";

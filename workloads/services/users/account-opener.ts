@@ -1,8 +1,8 @@
 /** Opens accounts in the shard, over a connection that is made when one is needed. */
 
 import { RejectReason } from "@bourse/engine";
+import { connectShard, type ShardClient, type ShardClientOptions } from "../follower";
 import { type OrderEntry, ShardUnavailable } from "../trading/port";
-import { connectShard, type ShardClient, type ShardClientOptions } from "../trading/remote";
 
 /** What a new account may do, and pays: the tier of those of whom nothing else was said. */
 const opened = { canTrade: true, canWithdraw: true, canDeposit: true, feeTier: 0, discountFees: false, tradeGroup: 0 };
