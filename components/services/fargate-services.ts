@@ -130,11 +130,16 @@ export class FargateServices extends BourseComponent {
     const done = this.runJobs(execution, access, secrets);
 
     const roleArns: Partial<Record<ServiceName, pulumi.Output<string>>> = {};
-    for (const service of this.services) {
+    // The shard first: it reads who may log on when it starts, and the others come with keys that the jobs may just have renewed.
+    const shardFirst = [...this.services].sort((one, other) => Number(other === "trading") - Number(one === "trading"));
+    let shard: aws.ecs.Service | undefined;
+    for (const service of shardFirst) {
       const files = this.filesOf(service, secrets);
       const role = this.createRole(service, taskStatements(service, this.stores, files, service === "trading" ? disk : undefined));
       const definition = this.createTaskDefinition(service, files, role, execution, service === "trading" ? disk : undefined);
-      const running = this.createService(service, definition, access, done);
+      const first = shard !== undefined && logsOn(service) ? [...done, shard] : done;
+      const running = this.createService(service, definition, access, first);
+      if (service === "trading") shard = running;
       scaleTasks(
         { name: this.name, service, size: this.sizeOf(service), stores: this.stores, clusterName: args.cluster.clusterName, running },
         args.transform ?? {},

@@ -13,6 +13,8 @@ export interface TaskSecrets {
   environment: Record<string, string>;
   /** Values by ARN. */
   secrets: Map<string, string>;
+  /** Makes the value of a secret older. */
+  age(arn: string, days: number): void;
   /** Calls that were answered, `<action> <ARN>`. */
   calls: string[];
   close(): void;
@@ -22,15 +24,24 @@ export interface TaskSecrets {
 export async function serveTaskSecrets(folder: string, names: Readonly<Record<string, string[]>>): Promise<TaskSecrets> {
   const authority = makeAuthority(folder);
   const secrets = new Map<string, string>();
+  const previous = new Map<string, string>();
+  /** When values were put, in seconds since 1970. */
+  const made = new Map<string, number>();
   const calls: string[] = [];
   const answers: Record<string, (asked: Record<string, string>) => object | undefined> = {
     ExportCertificate: ({ CertificateArn, Passphrase }) => {
       if (names[CertificateArn] === undefined) return undefined;
       return authority.exported(names[CertificateArn], Buffer.from(Passphrase, "base64").toString());
     },
-    GetSecretValue: ({ SecretId }) => (secrets.has(SecretId) ? { ARN: SecretId, SecretString: secrets.get(SecretId) } : undefined),
+    GetSecretValue: ({ SecretId, VersionStage }) => {
+      const SecretString = (VersionStage === "AWSPREVIOUS" ? previous : secrets).get(SecretId);
+      return SecretString === undefined ? undefined : { ARN: SecretId, SecretString, CreatedDate: made.get(SecretId) };
+    },
     PutSecretValue: ({ SecretId, SecretString }) => {
+      const before = secrets.get(SecretId);
+      if (before !== undefined) previous.set(SecretId, before);
       secrets.set(SecretId, SecretString);
+      made.set(SecretId, Date.now() / 1_000);
       return { ARN: SecretId };
     },
   };
@@ -58,6 +69,7 @@ export async function serveTaskSecrets(folder: string, names: Readonly<Record<st
       AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
     },
     secrets,
+    age: (arn, days) => void made.set(arn, made.get(arn)! - days * 86_400),
     calls,
     close() {
       server.close();

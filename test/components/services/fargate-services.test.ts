@@ -312,6 +312,23 @@ describe("FargateServices arguments", function () {
     assert.deepEqual(Object.keys(catalog.gateway.scalesBy!), ["OpenSockets", "Requests"]);
   });
 
+  it("replace the shard before those that log on to it, which come with keys that a job may have renewed", async () => {
+    const graph = await recordProgram({}, servicesWith());
+    const shard = graph.get("aws:ecs/service:Service", "run-trading");
+    const later = graph.ofType("aws:ecs/service:Service").filter(({ dependencies }) => dependencies.includes(shard.urn));
+    assert.deepEqual(
+      later.map(({ name }) => name).sort(),
+      serviceNames
+        .filter(logsOn)
+        .map((service) => `run-${service}`)
+        .sort(),
+    );
+    assert.deepEqual(
+      shard.dependencies.filter((urn) => urn.includes("aws:ecs/service:Service")),
+      [],
+    );
+  });
+
   it("let tasks that work off a queue follow what waits in it for each of them", async () => {
     const graph = await recordProgram({}, servicesWith({ preset: "production" }));
     const { targetTrackingScalingPolicyConfiguration } = graph.get(scaling, "run-notification-scaling-Waiting").inputs as {

@@ -1,6 +1,7 @@
 /** The variables that the platform gives to tasks of ECS, and the processes that read them: each process is started with exactly those of its task definition. */
 
 import { deepStrictEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
+import { createPrivateKey, createPublicKey } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,6 +85,30 @@ describe("Variables of a task", function () {
     const made = new Map(aws.secrets);
     await runJob("logon");
     deepStrictEqual(aws.secrets, made);
+  });
+
+  it("let the job renew the key that is old, once, and list the one before beside it until the next is made", async () => {
+    const variable = (service: string, wanted: string) => containerOf(service).environment.find(({ name }) => name === wanted)!.value;
+    const [list, old, young] = [
+      variable("trading", "BOURSE_TASK_CLIENTS"),
+      variable("history", "BOURSE_TASK_LOGON"),
+      variable("wallet", "BOURSE_TASK_LOGON"),
+    ];
+    const before = new Map(aws.secrets);
+    aws.age(old, 91);
+    match((await runJob("logon")).text, /was renewed/);
+    equal(aws.secrets.get(young), before.get(young));
+    const publicOf = (pem: string) => createPublicKey(createPrivateKey(pem)).export({ type: "spki", format: "pem" });
+    const [now, then] = [aws.secrets.get(old)!, before.get(old)!].map(publicOf);
+    ok(now !== then);
+    const listed = JSON.parse(aws.secrets.get(list)!).clients as { publicKey: string; previousKey?: string }[];
+    deepStrictEqual(
+      listed.flatMap(({ publicKey, previousKey }) => (previousKey === undefined ? [] : [[publicKey, previousKey]])),
+      [[now, then]],
+    );
+    const renewed = new Map(aws.secrets);
+    await runJob("logon");
+    deepStrictEqual(aws.secrets, renewed);
   });
 
   for (const service of serviceNames) {

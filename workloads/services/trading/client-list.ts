@@ -3,7 +3,7 @@
  * "accounts": "all", "readsEvents": true}]}`. A client's key id is made from its public key. Instead of `publicKey` there may be `publicKeyFile`, a key or
  * a certificate (PEM) beside the list; sessions may also be a range, `{"first": 1, "last": 1000}`. With `"relaysMembers": true` the sessions of
  * members are added, which gateways with binary order entry share. With `"certificate": "gateway"` whoever shows a certificate of the authority for that name logs on as the client, with a key of its
- * own: a service of another region, whose key is made there and known nowhere else.
+ * own: a service of another region, whose key is made there and known nowhere else. With `previousKey` the client may also log on with the key that it had before, until all its processes have the new one.
  */
 
 import { createPublicKey, type KeyObject, type X509Certificate } from "node:crypto";
@@ -58,9 +58,13 @@ export function readClientList(text: string, folder: string): Map<string, Listed
     held.push(...ranges.map((range) => ({ ...range, place })));
     const own = (session: number) => ranges.some(({ first, last }) => first <= session && session <= last);
     const sessions = { has: (session: number) => own(session) || (relaysMembers === true && session >= memberSessions) };
-    const keyId = keyIdOf(publicKey);
-    if (clients.has(keyId)) fail("publicKey", "a key of its own: another client has this one");
-    clients.set(keyId, { publicKey, sessions, accounts, readsEvents, ...(named ? { certificate } : {}) });
+    const previousKey = entry?.previousKey === undefined ? undefined : readPublicKey(entry.previousKey);
+    if (entry?.previousKey !== undefined && previousKey === undefined) fail("previousKey", "the PEM text of an Ed25519 public key");
+    for (const [field, key] of Object.entries({ publicKey, previousKey })) {
+      if (key === undefined) continue;
+      if (clients.has(keyIdOf(key))) fail(field, "a key of its own: another client has this one");
+      clients.set(keyIdOf(key), { publicKey: key, sessions, accounts, readsEvents, ...(named ? { certificate } : {}) });
+    }
   });
   return clients;
 }

@@ -50,6 +50,21 @@ describe("The list of a shard's clients", () => {
     for (const [entry, message] of faults) throws(() => readClientList(list(client, entry), folder), message);
   });
 
+  it("lets a client log on with the key that it had before, with the same rights, and no other with that key", () => {
+    const previous = generateKeyPairSync("ed25519").publicKey;
+    const clients = readClientList(list({ ...client, previousKey: pem(previous) }), folder);
+    const [now, before] = [key, previous].map((each) => clients.get(keyIdOf(each))!);
+    deepStrictEqual([before.sessions.has(1), before.sessions.has(3), before.accounts, before.readsEvents], [true, false, "all", true]);
+    deepStrictEqual([pem(now.publicKey as KeyObject), pem(before.publicKey as KeyObject)], [pem(), pem(previous)]);
+    const other = { ...client, publicKey: pem(previous), sessions: [3] };
+    throws(
+      () => readClientList(list({ ...client, previousKey: pem(previous) }, other), folder),
+      /clients\[1\]\.publicKey is .* another client has this one/,
+    );
+    throws(() => readClientList(list({ ...client, previousKey: pem() }), folder), /previousKey is .* another client has this one/);
+    throws(() => readClientList(list({ ...client, previousKey: "none" }), folder), /previousKey is "none"; it must be the PEM text/);
+  });
+
   it("finds by the name in a certificate who has a key that is not listed, and by no other name of it", () => {
     const other = { ...client, publicKey: pem(generateKeyPairSync("ed25519").publicKey), sessions: [3], certificate: "gateway" };
     const clients = readClientList(list({ ...client, certificate: "wallet" }, other), folder);
