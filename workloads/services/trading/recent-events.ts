@@ -8,6 +8,8 @@ import { EventBuffer } from "@bourse/engine";
 /** A chunk is closed when it has so many bytes or commands. */
 const CHUNK_BYTES = 1 << 20;
 const CHUNK_COMMANDS = 1 << 14;
+/** The last command of a chunk may go beyond its bytes: nearly all stay within so many more, so that the memory of a chunk does not grow. */
+const OVERHANG = 1 << 14;
 
 /** Events of consecutive commands. Valid during the call that hands it out; copy what is to be kept. */
 export interface EncodedBatch {
@@ -25,7 +27,7 @@ export interface EncodedBatch {
 }
 
 class Chunk {
-  readonly events = new EventBuffer();
+  readonly events = new EventBuffer(CHUNK_BYTES + OVERHANG);
   readonly ends = new Uint32Array(CHUNK_COMMANDS);
   first = 0;
   count = 0;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Exchange, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
 import { FileJournal, nodeFileSystem, SnapshotStore } from "../../../../workloads/journal";
 import { createTradingShard, ShardBusy, ShardUnavailable, verifyFolder } from "../../../../workloads/services/trading";
+import { CountedExchange } from "../../../../workloads/services/trading/counted-exchange";
 import { takeSnapshotOnThread } from "../../../../workloads/services/trading/snapshot";
 import { Random } from "../../journal/simulated-disk";
 import { openMarket, turnoverCommand } from "./command-mix";
@@ -26,14 +27,9 @@ describe(`a shard under full load for ${MINUTES} minutes`, function () {
     const folder = mkdtempSync(join(tmpdir(), "bourse-soak-"));
     const reports: string[] = [];
     try {
-      let exchange = new Exchange();
-      const machines = {
-        create: () => {
-          exchange = new Exchange({ shard: 0 });
-          return exchange;
-        },
-        read: (state: Uint8Array) => Exchange.readState(state),
-      };
+      // Made once: nobody asks for the history.
+      const exchange = new Exchange({ shard: 0 });
+      const machines = { create: () => new CountedExchange(exchange), read: (state: Uint8Array) => CountedExchange.readState(state) };
       const shard = await createTradingShard({
         journal: new FileJournal({ folder, shard: 0, spaceLimit: SPACE_LIMIT }),
         snapshots: new SnapshotStore(nodeFileSystem, folder, 0),
