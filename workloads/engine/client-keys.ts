@@ -41,7 +41,7 @@ export class ClientKeyIndex {
 
   /** As {@link add}; returns false, with nothing done, where an order of its owner bears the key already. */
   claim(slot: number): boolean {
-    if (this.size * 2 >= this.mask) this.grow();
+    if (this.size * 5 >= this.mask * 4) this.grow();
     const { cells, mask } = this;
     const { coldI } = this.orders;
     const low = coldI[slot * 12 + KEY_LOW];
@@ -67,7 +67,7 @@ export class ClientKeyIndex {
 
   /** Adds an order under its own key, which must be unique. */
   add(slot: number): void {
-    if (this.size * 2 >= this.mask) this.grow();
+    if (this.size * 5 >= this.mask * 4) this.grow();
     this.put(this.hash(slot), slot);
     this.size += 1;
   }

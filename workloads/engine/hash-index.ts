@@ -77,14 +77,14 @@ export class OrderIndex {
 
   /** Adds `slot` under the id that its order bears, which must not be in the table. */
   add(slot: number): void {
-    if (this.size * 2 >= this.mask) this.grow();
+    if (this.size * 5 >= this.mask * 4) this.grow();
     this.put(this.orders.f[slot * 8] | 0, slot);
     this.size += 1;
   }
 
   /** As {@link add}; returns false, with nothing done, where the id is in the table. */
   claim(slot: number): boolean {
-    if (this.size * 2 >= this.mask) this.grow();
+    if (this.size * 5 >= this.mask * 4) this.grow();
     const { cells, mask } = this;
     const { f } = this.orders;
     const id = f[slot * 8];
