@@ -83,6 +83,45 @@ describe("A region of Fargate in layers", function () {
   });
 });
 
+describe("A region of Fargate in layers with a cache, a lake, search and deliveries to them", function () {
+  this.timeout(300_000);
+  const stores = ["sql", "events", "tables", "cache", "lake", "search", "delivery"];
+  let layers: ResourceGraph[];
+  before(async () => {
+    layers = await recordLayers(stack, { ...inLayers, stores });
+  });
+
+  it("has the resources of the one stack, before anything exists and afterwards", async () => {
+    const together = await recordProgram({ stack, accountId: "111122223333" }, () => program({ ...whole, stores }, stack));
+    assert.deepEqual(managed(...layers), managed(together));
+    const unknown = await recordLayers(stack, { ...inLayers, stores }, layers);
+    const urns = (graph: ResourceGraph) => graph.resources.map(({ urn }) => urn).sort();
+    assert.deepEqual(unknown.map(urns), layers.map(urns));
+  });
+
+  it("tells tasks where the cache is, and lets the gateway alone sign in to it, by what the layer below has given", () => {
+    const [data, , services] = layers;
+    const { cache } = data.stackOutputs as { cache: { endpoint: string; arn: string } };
+    const task = services.get("aws:ecs/taskDefinition:TaskDefinition", "bourse-services-gateway-task");
+    assert.ok(cache.endpoint.length > 0 && String(task.inputs.containerDefinitions).includes(cache.endpoint));
+    const signingIn = services
+      .ofType("aws:iam/rolePolicy:RolePolicy")
+      .filter(({ inputs }) => String(inputs.policy).includes("elasticache:Connect"));
+    assert.deepEqual(
+      signingIn.map(({ name }) => name),
+      ["bourse-services-gateway-role-policy"],
+    );
+    assert.ok(String(signingIn[0].inputs.policy).includes(cache.arn));
+  });
+
+  it("delivers to the lake and to search from the layer of services, over stores of the layer of data", () => {
+    const layersWith = (type: string) => regionLayers.filter((_, index) => layers[index].ofType(type).length > 0);
+    assert.deepEqual(layersWith("aws:opensearch/domain:Domain"), ["data"]);
+    assert.deepEqual(layersWith("aws:elasticache/replicationGroup:ReplicationGroup"), ["data"]);
+    assert.deepEqual(layersWith("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"), ["services"]);
+  });
+});
+
 describe("The plan of a region of Fargate in layers", function () {
   this.timeout(300_000);
   const folders: string[] = [];
