@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { overlap, parseRange } from "bourse";
 import { findProject, type Plan, planStack } from "../../plan";
 import { rules } from "../../policy/rules";
 
@@ -185,6 +186,44 @@ describe("The plans of the stacks", function () {
     assert.equal(both.length, 6);
   });
 
+  it("open the first region's private network to the second on the shard's port alone, and the other way round", () => {
+    const rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+    const ways: [to: string, from: string, address: string][] = [
+      ["us-east-1", "us-west-2", "10.17.3.4"],
+      ["us-west-2", "us-east-1", "10.16.3.4"],
+    ];
+    for (const [to, from, address] of ways) {
+      // What admits an address of the other region, made by this stack or by that which joins.
+      const admitting = [...plans[to].resources, ...plans[from].resources].filter(
+        ({ type, region, inputs }) => type === rule && region === to && inRange(String(inputs.cidrIpv4 ?? "255.255.255.255/32"), address),
+      );
+      // Groups that clients reach from the internet are of load balancers in the public tier.
+      const inside = admitting.filter(({ inputs }) => inputs.cidrIpv4 !== "0.0.0.0/0");
+      assert.deepEqual(
+        inside.map(({ inputs }) => [inputs.ipProtocol, inputs.fromPort, inputs.toPort]),
+        [["tcp", 7400, 7400]],
+        to,
+      );
+      const groups = plans[to].resources.filter(({ type }) => type === "aws:ec2/securityGroup:SecurityGroup");
+      assert.deepEqual(
+        groups
+          .filter(({ inputs }) => inputs.ingress !== undefined && JSON.stringify(inputs.ingress).includes("cidr"))
+          .map(({ name }) => name),
+        [],
+      );
+      const balancer = plans[to].resources.find(({ name }) => name === "bourse-shard-balancer");
+      assert.deepEqual(
+        balancer?.references.securityGroups?.map((urn) => urn.split("::").at(-1)),
+        ["bourse-link-entrance"],
+      );
+      // Lists of the private tier let it in by the first entry that says anything of it, and its answers out.
+      const list = plans[to].resources.find(({ name }) => name === "bourse-network-private-acl");
+      assert.equal(verdictOf(list?.inputs.ingress as Entry[], address, 7400), "allow", to);
+      assert.equal(verdictOf(list?.inputs.ingress as Entry[], address, 443), "deny", to);
+      assert.equal(verdictOf(list?.inputs.egress as Entry[], address, 50_000), "allow", to);
+    }
+  });
+
   it("have every hop of a region at the reference load or above, but for the one shard that the exchange runs as yet, in the home region", () => {
     for (const stack of ["us-east-1", "us-west-2"]) {
       const sizes = plans[stack].capacity.sizes;
@@ -228,3 +267,25 @@ describe("The plans of the stacks", function () {
     assert.equal(plans["us-east-1"].resources.find(({ type }) => type === "aws:ec2/vpc:Vpc")?.inputs.cidrBlock, "10.16.0.0/16");
   });
 });
+
+interface Entry {
+  ruleNo: number;
+  action: string;
+  protocol: string;
+  cidrBlock?: string;
+  fromPort: number;
+  toPort: number;
+}
+
+/** What a network ACL does with a TCP segment: the first entry that is about it decides, and the last of all denies. */
+function verdictOf(entries: readonly Entry[], address: string, port: number): string {
+  const about = ({ protocol, cidrBlock = "255.255.255.255/32", fromPort, toPort }: Entry) =>
+    inRange(cidrBlock, address) && (protocol === "-1" || (protocol === "tcp" && fromPort <= port && port <= toPort));
+  return [...entries].sort((one, other) => one.ruleNo - other.ruleNo).find(about)?.action ?? "deny";
+}
+
+function inRange(cidr: string, address: string): boolean {
+  const range = parseRange(cidr);
+  const host = parseRange(`${address}/32`);
+  return range !== undefined && host !== undefined && overlap(range, host);
+}
