@@ -20,7 +20,7 @@ const aws = (value: number, unit: string, source: string): Figure => ({ value, u
 const planning = (value: number, unit: string, source: string): Figure => ({ value, unit, basis: "planning", source });
 
 /** Bytes of one record of each kind, as encoded: commands and events are fixed-size records (workloads/engine), the rest are estimates. */
-export const recordBytes = { command: 64, orderState: 100, fill: 100, price: 120, session: 1_024, user: 2_048 } as const;
+export const recordBytes = { command: 64, orderState: 100, fill: 100, price: 120, session: 1_024, user: 2_048, document: 300 } as const;
 
 export const figures = {
   /** Targets behind one load balancer; the quota can be raised. */
@@ -66,6 +66,15 @@ export const figures = {
   redisBytes: planning(20e9, "bytes a shard", "cache.r7g.xlarge holds 26.32 GiB; a quarter is reserved for snapshots and fragmentation"),
   memcachedBytes: planning(10e9, "bytes a node", "cache.r7g.large holds 13.07 GiB"),
   searchDocuments: planning(25_000, "documents/s a node", "r7g.4xlarge.search, documents of 300 bytes, one replica, bulk requests"),
+  /** A size that is bytes already: a gibibyte holds a gibibyte. */
+  gibibyte: planning(2 ** 30, "bytes a GiB", "storage is bought by the gibibyte; what is kept, and how often, stands in the demand"),
+  sessionWrites: aws(1, "sign-ins/s a write unit", "DynamoDB: one write unit writes an item of up to 1 KB; a session is one"),
+  sessionReads: aws(1, "lookups/s a read unit", "DynamoDB: a strongly consistent read of up to 4 KB takes one read unit"),
+  brokerVcpu: planning(
+    1_000,
+    "messages/s a vCPU",
+    "RabbitMQ, quorum queues on three nodes, persistent messages of 1 KB, confirmed and acknowledged",
+  ),
   warehouseBytes: planning(20e6, "bytes/s a node", "ra3.4xlarge, streaming ingestion from Kinesis into a materialised view"),
   flink: planning(10_000, "records/s a KPU", "one KPU is 1 vCPU and 4 GB; windowed aggregates with checkpoints"),
   hotNodeCores: planning(22, "cores a node", "c7i.12xlarge has 24 physical cores; two are the system's, and threads are not shared"),

@@ -1,7 +1,7 @@
 /** Request rates that account-wide AWS quotas must allow for a load; the planner compares them with the quotas' defaults. */
 
 import { type Load, referenceLoad } from "./load";
-import { uncacheable } from "./sizes";
+import { mails, signIns, uncacheable } from "./sizes";
 
 /** A rate that an AWS service must allow. */
 export interface RateNeed {
@@ -11,15 +11,10 @@ export interface RateNeed {
   reason: string;
 }
 
-const secondsADay = 86_400;
-/** The busiest minute carries five times the day's average. */
-const dailyPeak = 5;
-
 /** Rates for a load, without headroom: a quota is a ceiling, so ask AWS for more than these. */
 export function rateNeeds(load: Load): RateNeed[] {
   const cached = load.edgeRequests * load.cacheableShare;
-  const accountRequests = Math.ceil(((load.users * 0.25 * 3) / secondsADay) * dailyPeak);
-  const mails = Math.ceil(((load.users * 0.01) / secondsADay) * dailyPeak);
+  const accountRequests = Math.ceil(signIns(load) * 3);
   const authorized = Math.ceil(accountRequests * 0.1 * 0.05);
   const eventBatches = Math.ceil((load.peakOrders / referenceLoad.peakOrders) * 200);
   const sessionKeys = Math.ceil(load.signedReads / 1_000);
@@ -43,7 +38,12 @@ export function rateNeeds(load: Load): RateNeed[] {
       unit: "concurrent executions",
       reason: "authorizer at 50 ms with 90 % of answers cached, and one stream consumer for each busy stream shard",
     },
-    { name: "mailRate", value: mails, unit: "mails/s", reason: "one mail a day to 1 % of the users, five times the average at the peak" },
+    {
+      name: "mailRate",
+      value: mails(load),
+      unit: "mails/s",
+      reason: "one mail a day to 1 % of the users, five times the average at the peak",
+    },
     {
       name: "kmsRequests",
       value: sessionKeys,

@@ -43,6 +43,17 @@ export const uncacheable = (load: Load): number => Math.round(load.edgeRequests 
 /** Bytes a second of order states and fills (a fill is kept for both sides) at `orders` a second. */
 const eventBytes = (load: Load, orders: number): number => orders * (recordBytes.orderState + 2 * load.fillsPerOrder * recordBytes.fill);
 
+const secondsADay = 86_400;
+/** The busiest minute carries five times the day's average. */
+const dailyPeak = 5;
+
+/** Sign-ins a second at the peak of the day: a quarter of the users each day. */
+export const signIns = (load: Load): number => ((load.users * 0.25) / secondsADay) * dailyPeak;
+/** Mails a second at the peak of the day: one a day to 1 % of the users. */
+export const mails = (load: Load): number => Math.ceil(((load.users * 0.01) / secondsADay) * dailyPeak);
+/** Requests a second of the account API that no cached answer of the authorizer serves: a tenth of three for each sign-in. */
+export const sessionLookups = (load: Load): number => signIns(load) * 3 * 0.1;
+
 /** Processors of a gateway, and cores of a shard: journal, match, publish, spare. */
 export const podVcpu = 2;
 export const shardCores = 4;
@@ -202,6 +213,22 @@ export const hops = [
     ],
   },
   {
+    name: "logStorageGib",
+    layer: "data",
+    title: "Storage of each broker of the command log",
+    unit: "GiB",
+    spread: "single",
+    minimum: 1_000,
+    demands: (load, size) => [
+      {
+        what: "a day of sustained orders in three copies, until tiered storage has them, over the brokers",
+        value: (load.orders * recordBytes.command * 3 * secondsADay) / size("logBrokers"),
+        unit: "bytes a broker",
+        each: figures.gibibyte,
+      },
+    ],
+  },
+  {
     name: "tradeStreamShards",
     layer: "data",
     title: "Kinesis shards of the trade stream",
@@ -275,6 +302,26 @@ export const hops = [
     demands: (load) => [{ what: "a quarter of the signed reads", value: load.signedReads / 4, unit: "reads/s", each: figures.readUnit }],
   },
   {
+    name: "sessionWriteUnits",
+    layer: "data",
+    title: "Warm write throughput of the table of sessions (DynamoDB)",
+    unit: "write units",
+    spread: "single",
+    minimum: 4_000,
+    demands: (load) => [{ what: "sign-ins at the peak of the day", value: signIns(load), unit: "sign-ins/s", each: figures.sessionWrites }],
+  },
+  {
+    name: "sessionReadUnits",
+    layer: "data",
+    title: "Warm read throughput of the table of sessions (DynamoDB)",
+    unit: "read units",
+    spread: "single",
+    minimum: 12_000,
+    demands: (load) => [
+      { what: "account requests that ask for their session", value: sessionLookups(load), unit: "lookups/s", each: figures.sessionReads },
+    ],
+  },
+  {
     name: "auroraAcu",
     layer: "data",
     title: "Largest Aurora capacity of an instance",
@@ -341,6 +388,32 @@ export const hops = [
         each: figures.searchDocuments,
       },
     ],
+  },
+  {
+    name: "searchStorageGib",
+    layer: "data",
+    title: "Storage of each OpenSearch data node",
+    unit: "GiB",
+    spread: "single",
+    minimum: 200,
+    demands: (load, size) => [
+      {
+        // OpenSearch Service guide, "Calculating storage requirements": 1.45 of what the source weighs, for each copy.
+        what: "two days of documents with a replica, at 1.45 of their source, over the nodes",
+        value: (load.orders * (1 + load.fillsPerOrder) * recordBytes.document * 2 * secondsADay * 2 * 1.45) / size("searchDataNodes"),
+        unit: "bytes a node",
+        each: figures.gibibyte,
+      },
+    ],
+  },
+  {
+    name: "brokerVcpu",
+    layer: "messaging",
+    title: "Processors of each broker instance (Amazon MQ)",
+    unit: "vCPU",
+    spread: "single",
+    minimum: 2,
+    demands: (load) => [{ what: "a notice for every mail of the peak", value: mails(load), unit: "messages/s", each: figures.brokerVcpu }],
   },
   {
     name: "warehouseNodes",

@@ -2,12 +2,14 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { coreDataStores } from "../data";
 import type { AlarmTarget, NetworkRef } from "../foundation";
 import { Broker, MailIdentity, MessagingLayer } from "../messaging";
 import { SecretStore } from "../security";
 import type { ExchangeRegionArgs } from "./exchange-region";
 import type { MailRef, NoticesRef, RegionDataRef } from "./region-layers";
 import { coreRegionParts, mailDomain } from "./region-parts";
+import { capacityOf, regionSizes } from "./region-sizes";
 
 interface MessageFacts {
   name: string;
@@ -83,6 +85,7 @@ function createBroker(facts: MessageFacts, inside: pulumi.ComponentResourceOptio
       key: keys.data,
       clients: { services: serviceGroupId },
       user,
+      ...regionSizes(capacityOf(facts.args), facts.args.zoneIds.length, facts.args.stores ?? coreDataStores).broker,
       alarms,
       protection,
       tags,

@@ -4,6 +4,7 @@ import { type Capacity, capacityFor } from "../capacity";
 import type { NodeSizes } from "../cluster";
 import { coreDataStores, type DataLayerArgs, type DataStoreName, exchangeStreams, exchangeTables } from "../data";
 import type { RegionIngressArgs } from "../ingress";
+import type { BrokerArgs } from "../messaging";
 import type { ExchangeServicesArgs } from "../services";
 import type { ExchangeRegionArgs } from "./exchange-region";
 
@@ -13,11 +14,12 @@ export interface RegionSizes {
   nodes: Partial<NodeSizes>;
   ingress: Partial<RegionIngressArgs>;
   services: Pick<ExchangeServicesArgs, "sizes">;
+  broker: Pick<BrokerArgs, "instanceType">;
 }
 
 /** @param zones number of zones that warm nodes are spread over */
 export function regionSizes(capacity: Capacity | undefined, zones: number, stores: readonly DataStoreName[]): RegionSizes {
-  if (capacity === undefined) return { data: {}, nodes: {}, ingress: {}, services: {} };
+  if (capacity === undefined) return { data: {}, nodes: {}, ingress: {}, services: {}, broker: {} };
   const size = (name: keyof Capacity["sizes"]) => capacity.sizes[name].value;
   const gateways = size("gateways");
   return {
@@ -34,8 +36,18 @@ export function regionSizes(capacity: Capacity | undefined, zones: number, store
     },
     // A quarter always runs; the nodes hold all of them.
     services: { sizes: { gateway: { replicas: Math.max(2, Math.ceil(gateways / 4)), maxReplicas: gateways, milliCpu: 2_000 } } },
+    // A load above the largest instance is seen in the plan as a size that is below it.
+    broker: { instanceType: (brokerTypes.find(([vcpu]) => vcpu >= size("brokerVcpu")) ?? brokerTypes.at(-1)!)[1] },
   };
 }
+
+/** Instances of Amazon MQ for RabbitMQ clusters by their processors (Amazon MQ guide, "Amazon MQ for RabbitMQ instance types"). */
+const brokerTypes = [
+  [2, "mq.m5.large"],
+  [4, "mq.m5.xlarge"],
+  [8, "mq.m5.2xlarge"],
+  [16, "mq.m5.4xlarge"],
+] as const;
 
 /** Zones of the command log, fixed at its creation. */
 const logZones = 3;
@@ -47,18 +59,11 @@ function dataSizes(size: (name: keyof Capacity["sizes"]) => number, stores: read
     tables: {
       tables: {
         ...exchangeTables,
-        history: {
-          ...exchangeTables.history,
-          // The plan lists the quota to raise beside the table.
-          warm: {
-            readUnits: size("historyReadUnits"),
-            writeUnits: size("historyWriteUnits"),
-            quota: Math.max(40_000, size("historyReadUnits"), size("historyWriteUnits")),
-          },
-        },
+        sessions: { ...exchangeTables.sessions, warm: warm(size("sessionReadUnits"), size("sessionWriteUnits")) },
+        history: { ...exchangeTables.history, warm: warm(size("historyReadUnits"), size("historyWriteUnits")) },
       },
     },
-    log: { brokersPerZone: Math.ceil(size("logBrokers") / logZones) },
+    log: { brokersPerZone: Math.ceil(size("logBrokers") / logZones), storageGib: size("logStorageGib") },
     events: {
       streams: {
         trades: { ...exchangeStreams.trades, ...shards("tradeStreamShards") },
@@ -68,11 +73,16 @@ function dataSizes(size: (name: keyof Capacity["sizes"]) => number, stores: read
     },
     cache: { shards: size("redisShards"), nodeType: "cache.r7g.xlarge" },
     objects: { nodes: size("objectCacheNodes"), nodeType: "cache.r7g.large" },
-    search: { dataNodes: size("searchDataNodes"), dataNodeType: "r7g.4xlarge.search" },
+    search: { dataNodes: size("searchDataNodes"), dataNodeType: "r7g.4xlarge.search", storageGib: size("searchStorageGib") },
     analytics: { parallelism: size("analyticsUnits") },
     warehouse: { nodes: size("warehouseNodes"), nodeType: "ra3.4xlarge" },
   };
   return Object.fromEntries(Object.entries(sized).filter(([store]) => (stores as readonly string[]).includes(store)));
+}
+
+/** The plan lists the quota to raise beside the table. */
+function warm(readUnits: number, writeUnits: number) {
+  return { readUnits, writeUnits, quota: Math.max(40_000, readUnits, writeUnits) };
 }
 
 /** Sizes of every hop, or none when no load is named. */

@@ -27,11 +27,18 @@ const shardsOf = (pattern: RegExp): Reading => ({
   of: ({ inputs }) => numberOf(inputs.shardCount, 0),
 });
 /** @param least what a new on-demand table takes at once (DynamoDB guide, "Initial throughput for on-demand capacity mode") */
-const warm = (units: string, least: number): Reading => ({
+const warm = (table: RegExp, units: string, least: number): Reading => ({
   types: ["aws:dynamodb/table:Table"],
-  where: named(/histor/i),
+  where: named(table),
   of: ({ inputs }) => numberOf(recordOf(inputs.warmThroughput)[units], least),
 });
+
+/** Processors of an instance of the families of which brokers are: a large one has two (EC2 guide, "CPU options"). */
+function vcpuOf(instanceType: string): number {
+  const [, factor, size] = /\.(\d*)(x?large)$/.exec(instanceType) ?? [];
+  if (size === undefined) return 1;
+  return size === "large" ? 2 : 4 * Number(factor || 1);
+}
 
 /**
  * Readings by hop. The three kinds of gateways are one deployment, at its largest.
@@ -54,11 +61,21 @@ const readings: Partial<Record<SizeName, Reading>> = {
   hotNodes: nodeGroup("hot"),
   warmNodes: nodeGroup("warm"),
   logBrokers: { types: ["aws:msk/cluster:Cluster"], of: ({ inputs }) => numberOf(inputs.numberOfBrokerNodes, 0) },
+  logStorageGib: {
+    types: ["aws:msk/cluster:Cluster"],
+    of: ({ inputs }) => {
+      const { storageInfo } = recordOf(inputs.brokerNodeGroupInfo);
+      return numberOf(recordOf(recordOf(storageInfo).ebsStorageInfo).volumeSize, 0);
+    },
+  },
+  brokerVcpu: { types: ["aws:mq/broker:Broker"], of: ({ inputs }) => vcpuOf(textOf(inputs.hostInstanceType)) },
   tradeStreamShards: shardsOf(/trade/i),
   orderStreamShards: shardsOf(/order/i),
   priceStreamShards: shardsOf(/price|market/i),
-  historyWriteUnits: warm("writeUnitsPerSecond", 4_000),
-  historyReadUnits: warm("readUnitsPerSecond", 12_000),
+  historyWriteUnits: warm(/histor/i, "writeUnitsPerSecond", 4_000),
+  historyReadUnits: warm(/histor/i, "readUnitsPerSecond", 12_000),
+  sessionWriteUnits: warm(/session/i, "writeUnitsPerSecond", 4_000),
+  sessionReadUnits: warm(/session/i, "readUnitsPerSecond", 12_000),
   auroraAcu: {
     types: ["aws:rds/cluster:Cluster"],
     of: ({ inputs }) => numberOf(recordOf(inputs.serverlessv2ScalingConfiguration).maxCapacity, 0),
@@ -72,6 +89,10 @@ const readings: Partial<Record<SizeName, Reading>> = {
   searchDataNodes: {
     types: ["aws:opensearch/domain:Domain"],
     of: ({ inputs }) => numberOf(recordOf(inputs.clusterConfig).instanceCount, 1),
+  },
+  searchStorageGib: {
+    types: ["aws:opensearch/domain:Domain"],
+    of: ({ inputs }) => numberOf(recordOf(inputs.ebsOptions).volumeSize, 0),
   },
   warehouseNodes: { types: ["aws:redshift/cluster:Cluster"], of: ({ inputs }) => numberOf(inputs.numberOfNodes, 1) },
   analyticsUnits: {

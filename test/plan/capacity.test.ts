@@ -13,11 +13,16 @@ async function sizesOf(program: () => void): Promise<Record<string, [state: stri
   return Object.fromEntries(sizes.map((size) => [size.name, [size.state, size.planned]]));
 }
 
-const broker = (name: string, numberOfBrokerNodes: number) =>
+const broker = (name: string, numberOfBrokerNodes: number, volumeSize: number) =>
   new aws.msk.Cluster(name, {
     kafkaVersion: "3.9.x",
     numberOfBrokerNodes,
-    brokerNodeGroupInfo: { instanceType: "kafka.m7g.2xlarge", clientSubnets: [], securityGroups: [] },
+    brokerNodeGroupInfo: {
+      instanceType: "kafka.m7g.2xlarge",
+      clientSubnets: [],
+      securityGroups: [],
+      storageInfo: { ebsStorageInfo: { volumeSize } },
+    },
   });
 const nodes = (name: string, tier: string, maxSize: number) =>
   new aws.eks.NodeGroup(name, {
@@ -30,8 +35,8 @@ const nodes = (name: string, tier: string, maxSize: number) =>
 
 describe("capacity in the plan", () => {
   it("finds a hop that is smaller than the load asks for", async () => {
-    assert.deepEqual(await sizesOf(() => void broker("log", 3)), { logBrokers: ["below", 3] });
-    assert.deepEqual(await sizesOf(() => void broker("log", 9)), { logBrokers: ["enough", 9] });
+    assert.deepEqual(await sizesOf(() => void broker("log", 3, 500)), { logBrokers: ["below", 3], logStorageGib: ["below", 500] });
+    assert.deepEqual(await sizesOf(() => void broker("log", 9, 1000)), { logBrokers: ["enough", 9], logStorageGib: ["enough", 1000] });
   });
 
   it("adds up the resources of a hop, and takes the weaker zone of the hot tier", async () => {
@@ -42,6 +47,22 @@ describe("capacity in the plan", () => {
       nodes("hot-b", "hot", 1);
     });
     assert.deepEqual(found, { warmNodes: ["enough", 114], hotNodes: ["below", 1] });
+  });
+
+  it("reads storage of search nodes and processors of message brokers, whatever the instance is called", async () => {
+    const messages = (hostInstanceType: string) => () =>
+      void new aws.mq.Broker("messages", { engineType: "RabbitMQ", engineVersion: "3.13", hostInstanceType, users: [] });
+    for (const [instance, vcpu] of [
+      ["mq.m5.large", 2],
+      ["mq.m5.xlarge", 4],
+      ["mq.m5.4xlarge", 16],
+    ] as const)
+      assert.deepEqual(await sizesOf(messages(instance)), { brokerVcpu: ["enough", vcpu] });
+    assert.deepEqual(await sizesOf(messages("mq.t3.micro")), { brokerVcpu: ["below", 1] });
+    const search = () =>
+      void new aws.opensearch.Domain("search", { clusterConfig: { instanceCount: 24 }, ebsOptions: { ebsEnabled: true, volumeSize: 200 } });
+    const { searchStorageGib } = await sizesOf(search);
+    assert.deepEqual(searchStorageGib, ["below", 200]);
   });
 
   it("counts what a new table takes at once, and its warm throughput over that", async () => {

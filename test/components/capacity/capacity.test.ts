@@ -27,11 +27,14 @@ const reference: Record<SizeName, { need: number; each: number; spread: "zones" 
     { need: 3 * 1_400_000, each: 900_000, spread: "zones" },
     { need: 3 * 1.4 * 64, each: 125, spread: "zones" },
   ],
+  logStorageGib: [{ need: (300_000 * 64 * 3 * 86_400) / 9, each: 2 ** 30, spread: "single" }],
   tradeStreamShards: [{ need: 1_400_000 * 0.15 * 100, each: 1_000_000, spread: "single" }],
   orderStreamShards: [{ need: 1_400_000 * 100, each: 1_000_000, spread: "single" }],
   priceStreamShards: [{ need: 2_000 * 10 * 120, each: 1_000_000, spread: "single" }],
   historyWriteUnits: [{ need: 1_400_000 * (100 + 0.3 * 100), each: 1_024, spread: "single" }],
   historyReadUnits: [{ need: 100_000, each: 2, spread: "single" }],
+  sessionWriteUnits: [{ need: (50_000_000 / 86_400) * 5, each: 1, spread: "single" }],
+  sessionReadUnits: [{ need: ((50_000_000 * 3 * 0.1) / 86_400) * 5, each: 1, spread: "single" }],
   auroraAcu: [{ need: (200_000 * 2) / 60, each: 100, spread: "single" }],
   redisShards: [
     { need: 500_000, each: 100_000, spread: "single" },
@@ -39,6 +42,8 @@ const reference: Record<SizeName, { need: number; each: number; spread: "zones" 
   ],
   objectCacheNodes: [{ need: 20_000_000 * 2_048, each: 10e9, spread: "zones" }],
   searchDataNodes: [{ need: 345_000, each: 25_000, spread: "zones" }],
+  searchStorageGib: [{ need: (345_000 * 300 * 2 * 86_400 * 2 * 1.45) / 21, each: 2 ** 30, spread: "single" }],
+  brokerVcpu: [{ need: 116, each: 1_000, spread: "single" }],
   warehouseNodes: [{ need: 300_000 * 130, each: 20e6, spread: "single" }],
   analyticsUnits: [{ need: 210_000, each: 10_000, spread: "single" }],
 };

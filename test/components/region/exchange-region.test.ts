@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import * as aws from "@pulumi/aws";
 import {
+  capacityFor,
   dataStoreNames,
   ExchangeRegion,
   type ExchangeRegionArgs,
@@ -347,6 +348,22 @@ describe("ExchangeRegion parts", function () {
       minCapacity: 10,
       maxCapacity: 84,
     });
+    const stores = ["sql", "tables", "log", "search"] as const;
+    const stored = await recordProgram({}, regionWith({ capacity: "binance", stores, parts: ["messaging", "broker"] }));
+    assert.deepEqual(stored.ofType("aws:dynamodb/table:Table").find(({ name }) => name.endsWith("sessions"))?.inputs.warmThroughput, {
+      readUnitsPerSecond: 12_000,
+      writeUnitsPerSecond: 4_000,
+    });
+    const [log] = stored.ofType("aws:msk/cluster:Cluster");
+    assert.deepEqual((log.inputs.brokerNodeGroupInfo as { storageInfo: unknown }).storageInfo, { ebsStorageInfo: { volumeSize: 1_000 } });
+    const { searchStorageGib } = capacityFor("binance").sizes;
+    assert.equal(
+      (stored.ofType("aws:opensearch/domain:Domain")[0].inputs.ebsOptions as { volumeSize: number }).volumeSize,
+      searchStorageGib.value,
+    );
+    const busy = regionWith({ capacity: "binance", capacitySizes: { brokerVcpu: 5 }, parts: ["messaging", "broker"] });
+    const types = [stored, await recordProgram({}, busy)].map((graph) => graph.ofType("aws:mq/broker:Broker")[0].inputs.hostInstanceType);
+    assert.deepEqual(types, ["mq.m5.large", "mq.m5.2xlarge"]);
     const over = { data: { sql: { compute: { minAcu: 4, maxAcu: 8 } } } };
     const given = await recordProgram({}, regionWith({ capacity: "binance", over }));
     assert.deepEqual(given.ofType("aws:rds/cluster:Cluster")[0].inputs.serverlessv2ScalingConfiguration, {
