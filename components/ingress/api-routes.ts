@@ -20,6 +20,7 @@ export interface ApiRoute {
 /** What a user does before signing in is slow on purpose; the rest needs a session. */
 export const accountRoutes: Readonly<Record<string, ApiRoute>> = {
   register: { method: "POST", path: "/account/v1/users", caller: "origin", rate: 100, burst: 200 },
+  confirm: { method: "POST", path: "/account/v1/confirmations", caller: "origin", rate: 100, burst: 200 },
   login: { method: "POST", path: "/account/v1/sessions", caller: "origin", rate: 500, burst: 1000 },
   rest: { method: "ANY", path: "/account/v1/{proxy+}" },
 };

@@ -191,7 +191,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     tier: "warm",
     kind: "Deployment",
     port: 7500,
-    calls: [],
+    // Accounts are opened there once their owner has confirmed a mail address.
+    calls: ["trading"],
     uses: ["sql", "secrets", "noticeTopic"],
     mayUse: ["homeSecrets"],
     permissions: [ownDatabaseUser, masterKey, masterKeyCopy, { store: "noticeTopic", actions: ["sns:Publish"] }],

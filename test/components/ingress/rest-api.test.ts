@@ -54,7 +54,9 @@ describeComponent("ApiIngress as a REST API", apiWith(), (subject) => {
       "aws:apigateway/deployment:Deployment": ["account-rest-deployment"],
       "aws:apigateway/domainName:DomainName": ["account-rest-domain"],
       "aws:apigateway/domainNameAccessAssociation:DomainNameAccessAssociation": ["account-rest-domain-access"],
-      [settings]: ["limits", "login", "register"].map((key) => `account-rest-v1-${key}-settings`).concat("account-rest-v1-settings"),
+      [settings]: ["confirm", "limits", "login", "register"]
+        .map((key) => `account-rest-v1-${key}-settings`)
+        .concat("account-rest-v1-settings"),
       [restApi]: ["account-rest-api"],
       [stage]: ["account-rest-v1"],
       "aws:apigateway/usagePlan:UsagePlan": ["account-rest-plan-basic"],
@@ -145,7 +147,7 @@ describeComponent("ApiIngress as a REST API", apiWith(), (subject) => {
     assert.equal(methods.length, Object.keys(routes).length);
     for (const { name, operation } of methods) {
       const [asked] = operation.security;
-      assert.deepEqual(Object.keys(asked), name.includes("users") || name.includes("sessions") ? ["origin"] : ["session", "plan"], name);
+      assert.deepEqual(Object.keys(asked), /users|sessions|confirmations/.test(name) ? ["origin"] : ["session", "plan"], name);
     }
     for (const scheme of ["origin", "session"]) {
       const { identitySource } = components.securitySchemes[scheme]["x-amazon-apigateway-authorizer"];

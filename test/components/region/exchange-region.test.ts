@@ -306,7 +306,7 @@ describe("ExchangeRegion parts", function () {
       [variables.BOURSE_SQL_SIGN_IN, variables.BOURSE_SECRETS, variables.BOURSE_ORIGIN_SECRET],
       ["iam", undefined, originSecret.arn],
     );
-    assert.equal(variables.BOURSE_OPEN_ROUTES, "POST /account/v1/users,POST /account/v1/sessions");
+    assert.equal(variables.BOURSE_OPEN_ROUTES, "POST /account/v1/users,POST /account/v1/confirmations,POST /account/v1/sessions");
     const { policies } = roleNamed(graph, "bourse-authorizer-role");
     const { clusterResourceId } = graph.get("aws:rds/cluster:Cluster", "bourse-data-sql-cluster").outputs;
     const user = (name: string) => `arn:aws:rds-db:us-east-1:${accountId}:dbuser:${clusterResourceId}/${name}`;

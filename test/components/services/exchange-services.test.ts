@@ -296,20 +296,15 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
       running.map((service) => `run-${service}-deployment`),
     );
     assert.deepEqual(namesOf(graph, "kubernetes:batch/v1:Job"), [], "tables are brought up to date in the region that leads");
-    for (const service of ["gateway", "history", "market-data", "order-book", "wallet"]) {
+    for (const service of running) {
       assert.equal(environmentOf(graph, service as ServiceName).BOURSE_TRADING, `${host}:7400`, service);
       const policy = specOf(graph.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", `run-${service}-network`).inputs) as {
         egress?: object[];
       };
       const ways = [{ ipBlock: { cidr: "10.16.0.0/16" } }, { ipBlock: { cidr: "10.17.0.0/16" } }];
-      assert.deepEqual(
-        policy.egress?.at(-(service === "gateway" ? 7 : 2)),
-        { to: ways, ports: [{ protocol: "TCP", port: 7400 }] },
-        service,
-      );
+      const toShard = policy.egress?.filter((rule) => JSON.stringify(rule).includes('"port":7400'));
+      assert.deepEqual(toShard, [{ to: ways, ports: [{ protocol: "TCP", port: 7400 }] }], service);
     }
-    const users = graph.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", "run-users-network");
-    assert.ok(!JSON.stringify(users.inputs.spec).includes("10.17.0.0/16"), "whoever does not log on does not leave the region");
   });
 
   it("keeps the journal's disk encrypted and beyond the life of pod, set and claim", () => {

@@ -124,10 +124,11 @@ describe("Variables of a task", function () {
     const shard = start("trading");
     const { port, healthPort } = await shard.line(/is running/);
     const local = (service: string) => ({ BOURSE_SQL_URL: `sqlite:${join(folder, `${service}.sqlite`)}` });
-    const gateway = { BOURSE_SECRETS: join(folder, "secrets") };
+    const secrets = (service: string) =>
+      ["gateway", "users"].includes(service) ? { BOURSE_SECRETS: join(folder, `${service}-secrets`) } : {};
     const more = { BOURSE_TRADING: `localhost:${port}` };
     const others = serviceNames.filter((service) => logsOn(service) && service !== "publisher");
-    const started = others.map((service) => start(service, { ...more, ...local(service), ...(service === "gateway" ? gateway : {}) }));
+    const started = others.map((service) => start(service, { ...more, ...local(service), ...secrets(service) }));
     const running = await Promise.all(started.map((each) => each.line(/is running/)));
     for (const [index, each] of [healthPort, ...running.map((line) => line.healthPort)].entries()) {
       await until(async () => (await healthy(each, `task-${index}`)) === 0, 40);
