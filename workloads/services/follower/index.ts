@@ -2,4 +2,4 @@
 export { connectShard, type ShardClient, type ShardClientOptions } from "../trading/remote";
 export { type Follower, runFollower } from "./follower";
 export { type Query, QueryFault, serveQueries } from "./queries";
-export { reachShard, readShardConnection } from "./shard-connection";
+export { enterShard, reachShard, readShardConnection } from "./shard-connection";

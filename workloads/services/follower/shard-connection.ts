@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Certificates } from "../../process/certificates";
 import type { Environment } from "../../process/environment";
 import type { Report } from "../../process/run";
-import { keyIdOf, openSharedShard, type SharedShard, type SharedShardOptions } from "../trading/remote";
+import { connectShard, keyIdOf, openSharedShard, type ShardClient, type SharedShard, type SharedShardOptions } from "../trading/remote";
 
 /** Addresses that a network may have apart: the last 24 bits, more than a VPC's largest range (VPC guide, "VPC CIDR blocks": /16). */
 const addressSpace = 2 ** 24;
@@ -44,6 +44,14 @@ export async function reachShard(options: SharedShardOptions, report: Report): P
       lastReason = reason;
     }
   }
+}
+
+/** Milliseconds after which a process that only enters commands takes a lost shard to be away. */
+const giveUpMs = 5_000;
+
+/** A connection for a process that now and then enters a command, and follows nothing. @throws ShardUnavailable when the shard does not answer */
+export function enterShard(options: SharedShardOptions): Promise<ShardClient> {
+  return connectShard({ ...options, giveUpMs });
 }
 
 function readAddress(environment: Environment): { host: string; port: number } {

@@ -7,8 +7,11 @@ import { type OrderEntry, ShardUnavailable } from "../trading/port";
 /** What a new account may do, and pays: the tier of those of whom nothing else was said. */
 const opened = { canTrade: true, canWithdraw: true, canDeposit: true, feeTier: 0, discountFees: false, tradeGroup: 0 };
 
-/** A shard that is away for so long answers no opening; the user may try again. */
-const giveUpMs = 5_000;
+/** A connection to the shard that may be lost, and is then made anew. */
+export interface ShardConnection extends OrderEntry {
+  readonly connected: boolean;
+  close(): Promise<void>;
+}
 
 /** Opens an account; one that is open keeps what it is. @param time microseconds since 1970 */
 export async function openAccount(entry: OrderEntry, account: number, time: number): Promise<void> {
@@ -21,11 +24,11 @@ export async function openAccount(entry: OrderEntry, account: number, time: numb
 }
 
 export class AccountOpener {
-  private client: ShardClient | undefined;
+  private shard: ShardConnection | undefined;
   /** One at a time: the connection is one. */
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly options: Omit<ShardClientOptions, "giveUpMs" | "onEnded">) {}
+  constructor(private readonly connect: () => Promise<ShardConnection>) {}
 
   /** @throws ShardUnavailable when the shard does not answer; opening again does no harm */
   open(account: number): Promise<void> {
@@ -35,19 +38,19 @@ export class AccountOpener {
   }
 
   async close(): Promise<void> {
-    await this.client?.close();
+    await this.shard?.close();
   }
 
   private async openNow(account: number): Promise<void> {
     try {
       // One that was lost may give up just now: another is made at once.
-      if (this.client?.connected === false) await this.client.close();
-      if (this.client?.connected !== true) this.client = await connectShard({ ...this.options, giveUpMs });
-      await openAccount(this.client, account, Date.now() * 1_000);
+      if (this.shard?.connected === false) await this.shard.close();
+      if (this.shard?.connected !== true) this.shard = await this.connect();
+      await openAccount(this.shard, account, Date.now() * 1_000);
     } catch (error) {
       if (error instanceof ShardUnavailable) {
-        await this.client?.close();
-        this.client = undefined;
+        await this.shard?.close();
+        this.shard = undefined;
       }
       throw error;
     }

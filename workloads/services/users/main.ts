@@ -29,7 +29,7 @@ import { readNoticeTopic } from "../../process/notices";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../../process/run";
 import { readSecrets } from "../../process/secrets";
 import { readDatabase } from "../../process/sql";
-import { readShardConnection } from "../follower";
+import { enterShard, readShardConnection } from "../follower";
 import { createUsers } from ".";
 import { AccountOpener } from "./account-opener";
 import { createConfirmations } from "./confirmations";
@@ -53,7 +53,7 @@ function program(): ServiceProgram {
       const notices = openTopic(onError);
       const users = await createUsers({ sql, secrets: openSecrets(), notices, onError });
       const sessions = await createSessions({ sql, notices, onError });
-      const opener = connection && new AccountOpener(connection());
+      const opener = connection && new AccountOpener(() => enterShard(connection()));
       const confirmations = await createConfirmations({ sql, notices, openAccount: opener && ((account) => opener.open(account)) });
       const app = usersRequests({
         users,
