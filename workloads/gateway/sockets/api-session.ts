@@ -5,7 +5,7 @@
 import type { ApiKey, Users } from "../../services/ports";
 import type { OrderLimits } from "../../services/trading/port";
 import { findKey } from "../authentication";
-import type { ApiRequest, Dispatcher } from "../dispatcher";
+import type { ApiAnswer, ApiRequest, Dispatcher } from "../dispatcher";
 import { ApiError, unsupported } from "../errors";
 import type { Operation } from "../operation";
 import { sentParameters } from "../parameters";
@@ -79,9 +79,13 @@ export class ApiSession {
       if (operation === undefined) throw unsupported();
       const { request, returnRateLimits } = this.readRequest(message);
       if (this.pending >= mostPending) throw new ApiError(-1003, "Too many requests queued.", 429);
+      let answer: ApiAnswer;
       this.pending++;
-      const answer = await dispatcher.serve(operation, request);
-      this.pending--;
+      try {
+        answer = await dispatcher.serve(operation, request);
+      } finally {
+        this.pending--;
+      }
       const { settings } = limits;
       const { orderLimits } = this.server;
       const reply: Record<string, unknown> = { id, status: answer.status };
