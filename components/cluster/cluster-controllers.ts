@@ -57,7 +57,7 @@ export function clusterControllersFaults(args: ClusterControllersArgs): Fault[] 
   return regionFaults("region", args.region);
 }
 
-/** Where the connector runs, and as whom. */
+/** Where the connector runs, and as whom (EKS guide, "AWS add-ons": the namespace; cert-manager/aws-privateca-issuer, end-to-end test of the add-on: the account). */
 const connector = { namespace: "aws-privateca-issuer", serviceAccount: "aws-privateca-issuer" };
 
 /** Certificates of servers and clients by the one template that gives no more (Private CA guide, "EndEntityCertificate/V1"), and what the authority is. */

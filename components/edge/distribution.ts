@@ -8,6 +8,10 @@ type Origin = aws.types.input.cloudfront.DistributionOrigin;
 /** Managed policies of CloudFront, by name (CloudFront guide, "Use managed cache policies" and "Use managed origin request policies"). */
 const cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+/**
+ * Takes on what a function of the viewer's request has added, as every policy does that lists the header or all of them (CloudFront guide, "Add a True-Client-IP header to the request"; SST's `Router` sends
+ * `x-forwarded-host` from a function to its origins by this one).
+ */
 const allViewerExceptHost = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 
 /** Hosts that serve the same thing; reads go to the second when the first fails. */

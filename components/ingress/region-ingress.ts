@@ -276,7 +276,8 @@ export class RegionIngress extends BourseComponent {
           protocol: "TLS",
           port: listener.port,
           certificateArn,
-          // Forward secrecy only, from 1.2 or from 1.3 on (ELB guide, "Security policies for your Network Load Balancer").
+          // Forward secrecy only, from 1.2 or from 1.3 on (ELB guide, "Security policies for your Network Load Balancer"). Towards pods it cannot be chosen: with a policy of TLS 1.3
+          // the balancer offers ELBSecurityPolicy-TLS13-1-0-2021-06 (there, "Considerations"), of which pods take 1.2 and above.
           sslPolicy: listener.oldestTls === "1.3" ? "ELBSecurityPolicy-TLS13-1-3-2021-06" : "ELBSecurityPolicy-TLS13-1-2-2021-06",
           defaultActions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
           tags: this.tagsFor(name),

@@ -142,7 +142,7 @@ export const automationDocuments = {
         Sid: "ReplaceOwnNodes",
         Effect: "Allow",
         Action: ["autoscaling:TerminateInstanceInAutoScalingGroup"],
-        // Groups that EKS makes start with its name (EKS guide, "Managed node groups").
+        // Groups that EKS makes start with its name: its own role may change no others (AWS managed policy AWSServiceRoleForAmazonEKSNodegroup, "autoScalingGroupName/eks-*").
         Resource: arnOf("autoscaling", "autoScalingGroup:*:autoScalingGroupName/eks-*")(facts),
         Condition: { StringEquals: { [`aws:ResourceTag/k8s.io/cluster-autoscaler/${facts.clusterName}`]: "owned" } },
       },
