@@ -432,10 +432,10 @@ describe("ExchangeRegion parts", function () {
   });
 
   it("make one exchange of two regions: the second has no shard, and what it runs reaches that of the first over the peering, under one root of certificates", async () => {
-    const parts = ["messaging", "mail", "authority", "regions"] as const;
+    const parts = ["messaging", "mail", "authority", "regions", "account"] as const;
     const stores = ["sql", "events"] as const;
-    const leading = await recordProgram({}, regionWith({ stores, parts, globalDatabase: "bourse" }));
-    const joined = await recordProgram({}, joiningWith({ stores, parts }));
+    const leading = await recordProgram({}, regionWith({ stores, parts, originSecret, globalDatabase: "bourse" }));
+    const joined = await recordProgram({}, joiningWith({ stores, parts, originSecret }));
     const binding = leading.get("kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding", "bourse-services-trading-shard-binding");
     assert.deepEqual(
       leading.referencesOf(binding, "spec").map(({ name }) => name),
@@ -470,16 +470,21 @@ describe("ExchangeRegion parts", function () {
       assert.deepEqual(answers, [role !== "history", false, false], role);
     }
 
-    const records = [leading, joined].map((graph) => {
-      const [{ inputs }] = graph
+    const steered = (graph: ResourceGraph) =>
+      graph
         .ofType("aws:route53/record:Record")
-        .filter((record) => record.inputs.failoverRoutingPolicies !== undefined);
-      return [inputs.name, inputs.setIdentifier, inputs.failoverRoutingPolicies];
-    });
-    assert.deepEqual(records, [
-      ["trading.internal.exchange.example", "us-east-1", [{ type: "PRIMARY" }]],
-      ["trading.internal.exchange.example", "us-west-2", [{ type: "SECONDARY" }]],
-    ]);
+        .filter(({ inputs }) => inputs.failoverRoutingPolicies !== undefined)
+        .map(({ inputs }) => [inputs.name, inputs.setIdentifier, inputs.failoverRoutingPolicies]);
+    const hosts = ["account-origin.exchange.example", "trading.internal.exchange.example"];
+    const steeredTo = (region: string, type: string) => hosts.map((host) => [host, region, [{ type }]]);
+    assert.deepEqual(steered(leading).sort(), steeredTo("us-east-1", "PRIMARY"));
+    assert.deepEqual(steered(joined).sort(), steeredTo("us-west-2", "SECONDARY"));
+    const [check, ...checks] = leading.ofType("aws:route53/healthCheck:HealthCheck");
+    assert.deepEqual(
+      leading.referencesOf(check, "cloudwatchAlarmName").map(({ name }) => name),
+      ["bourse-account-no-pod-alarm"],
+    );
+    assert.deepEqual([checks, joined.ofType("aws:route53/healthCheck:HealthCheck")], [[], []]);
     const subnets = joined.referencesOf(joined.get("aws:lb/loadBalancer:LoadBalancer", "bourse-shard-balancer"), "subnets");
     assert.deepEqual(subnets.map(({ name }) => name).sort(), ["bourse-network-private-usw2-az1", "bourse-network-private-usw2-az2"]);
     const signed = joined
