@@ -126,7 +126,7 @@ describe("Variables of a pod", function () {
     const others = served.filter(logsOn);
     // What is in Aurora is in files here, and the key of secrets in a folder.
     const local = (service: string) => ({ BOURSE_SQL_URL: `sqlite:${join(folder, `${service}.sqlite`)}` });
-    const secrets = (service: string) =>
+    const secrets = (service: string): Record<string, string> =>
       ["gateway", "users"].includes(service) ? { BOURSE_SECRETS: join(folder, `${service}-secrets`) } : {};
     const started = others.map((service) => start(service, { ...more, ...local(service), ...secrets(service) }));
     const second = { BOURSE_POD_ADDRESS: "10.16.1.8", BOURSE_SQL_URL: `sqlite:${join(folder, "second.sqlite")}` };

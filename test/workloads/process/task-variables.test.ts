@@ -124,7 +124,7 @@ describe("Variables of a task", function () {
     const shard = start("trading");
     const { port, healthPort } = await shard.line(/is running/);
     const local = (service: string) => ({ BOURSE_SQL_URL: `sqlite:${join(folder, `${service}.sqlite`)}` });
-    const secrets = (service: string) =>
+    const secrets = (service: string): Record<string, string> =>
       ["gateway", "users"].includes(service) ? { BOURSE_SECRETS: join(folder, `${service}-secrets`) } : {};
     const more = { BOURSE_TRADING: `localhost:${port}` };
     const others = serviceNames.filter((service) => logsOn(service) && service !== "publisher");

@@ -1,7 +1,6 @@
 /** Opens accounts in the shard, over a connection that is made when one is needed. */
 
 import { RejectReason } from "@bourse/engine";
-import { connectShard, type ShardClient, type ShardClientOptions } from "../follower";
 import { type OrderEntry, ShardUnavailable } from "../trading/port";
 
 /** What a new account may do, and pays: the tier of those of whom nothing else was said. */
