@@ -130,7 +130,7 @@ export class FileJournal implements Journal {
     this.#first = cursor.segments[0]?.header?.firstSequence ?? 1;
     this.#sequence = this.#durable = this.#collected = tail.sequence;
     this.#epoch = tail.epoch + 1;
-    const log = { folder, shard, epoch: this.#epoch, segmentBytes, spaceLimit, tail };
+    const log = { folder, shard, segmentBytes, spaceLimit, tail };
     try {
       this.#committer = schedule
         ? scheduledCommitter(this.#ring, fileSystem, log, schedule, () => this.#progressed())
@@ -149,6 +149,18 @@ export class FileJournal implements Journal {
         torn &&
         `${torn.file}: an interrupted write of ${torn.bytes} bytes at offset ${torn.offset} was cut; nothing in it was acknowledged`,
     };
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  beginEpoch(epoch: number): boolean {
+    if (epoch === this.#epoch) return true;
+    if (this.#count > 0) this.#seal();
+    if (this.#count > 0) return false;
+    this.#epoch = epoch;
+    return true;
   }
 
   claim(bytes: number, reserve: number): boolean {

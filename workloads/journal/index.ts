@@ -1,5 +1,6 @@
 export { crc32c } from "./crc32c";
 export { type Group, LogCursor, type LogTail, listSegments, type Segment, type TornTail } from "./cursor";
+export { cutLog, type LogPlace } from "./cut";
 export { JournalCorrupt, JournalFailed, JournalFull, JournalTooOld, JournalUnusable } from "./faults";
 export { FileJournal, type FileJournalOptions } from "./file-journal";
 export { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "./file-system";

@@ -108,7 +108,7 @@ export function repairFolder(fileSystem: FileSystem, folder: string): Repair {
     if (before.damage) endLogAt(fileSystem, folder, before.damage, aside);
     const after = before.damage ? checkFolder(fileSystem, folder) : before;
     if (after.damage) throw after.damage;
-    for (const { damage } of after.snapshots) if (damage) setAside(fileSystem, damage.file, aside);
+    for (const { damage } of after.snapshots) if (damage) setAside(fileSystem, folder, damage.file, aside);
     fileSystem.syncFolder(folder);
     return { last: after.last, aside };
   } finally {
@@ -116,16 +116,16 @@ export function repairFolder(fileSystem: FileSystem, folder: string): Repair {
   }
 }
 
-/** Sets aside the damaged file's bytes from the damage on, and every later segment. */
-function endLogAt(fileSystem: FileSystem, folder: string, damage: JournalCorrupt, aside: string[]): void {
+/** Sets aside a file's bytes from an offset on, and every later segment. */
+export function endLogAt(fileSystem: FileSystem, folder: string, damage: { file: string; offset: number }, aside: string[]): void {
   const later = fileSystem.list(folder).filter((name) => name.endsWith(".log") && inFolder(folder, name) > damage.file);
-  for (const name of later.reverse()) setAside(fileSystem, inFolder(folder, name), aside);
+  for (const name of later.reverse()) setAside(fileSystem, folder, inFolder(folder, name), aside);
   if (damage.offset === 0) {
-    setAside(fileSystem, damage.file, aside);
+    setAside(fileSystem, folder, damage.file, aside);
     return;
   }
   const file = fileSystem.open(damage.file, "write");
-  const path = `${damage.file}.from-${damage.offset}.removed`;
+  const path = asideOf(fileSystem, folder, `${damage.file}.from-${damage.offset}`);
   const copy = fileSystem.open(path, "create");
   try {
     const bytes = new Uint8Array(file.size() - damage.offset);
@@ -141,7 +141,16 @@ function endLogAt(fileSystem: FileSystem, folder: string, damage: JournalCorrupt
   aside.push(path);
 }
 
-function setAside(fileSystem: FileSystem, path: string, aside: string[]): void {
-  fileSystem.rename(path, `${path}.removed`);
-  aside.push(`${path}.removed`);
+export function setAside(fileSystem: FileSystem, folder: string, path: string, aside: string[]): void {
+  const to = asideOf(fileSystem, folder, path);
+  fileSystem.rename(path, to);
+  aside.push(to);
+}
+
+/** A name that ends in `.removed` and is not taken: what was set aside before stays. */
+function asideOf(fileSystem: FileSystem, folder: string, path: string): string {
+  const taken = new Set(fileSystem.list(folder).map((name) => inFolder(folder, name)));
+  let name = `${path}.removed`;
+  for (let count = 2; taken.has(name); count++) name = `${path}.${count}.removed`;
+  return name;
 }

@@ -32,6 +32,14 @@ export interface Journal {
    */
   recover(from: number, visit: RecordVisitor): Promise<Recovery>;
 
+  /** Of records appended from now on. */
+  readonly epoch: number;
+  /**
+   * Gives records appended from now on another epoch: that of a copied record, or of a term of leadership. Never lower than that of the last record. False
+   * when the queue to the disk is too full for that now.
+   */
+  beginEpoch(epoch: number): boolean;
+
   /** Sequence of the last durable record. */
   readonly durable: number;
   /** Sequence of the last appended record. */

@@ -121,6 +121,9 @@ export function writeGroupHeader(words: Int32Array, offset: number, header: Omit
   words[at + 9] = header.shard;
 }
 
+/** Epoch of the records of the group at the start of `words`. */
+export const groupEpoch = (words: Int32Array): number => words[8];
+
 /** Fills all checksums of the group at `offset`, linking it to the one before. Returns its own checksum. */
 export function sealGroup(words: Int32Array, offset: number, chain: number): number {
   const at = offset >> 2;

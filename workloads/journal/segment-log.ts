@@ -8,7 +8,7 @@
 import type { LogTail } from "./cursor";
 import { segmentName } from "./cursor";
 import { type FileSystem, inFolder, type OpenFile, systemErrorCode } from "./file-system";
-import { alignUp, FORMAT_VERSION, type Frame, frameOf, SECTOR, sealGroup, writeSegmentHeader } from "./layout";
+import { alignUp, FORMAT_VERSION, type Frame, frameOf, groupEpoch, SECTOR, sealGroup, writeSegmentHeader } from "./layout";
 
 const CHUNK = 1 << 20;
 const zeros = new Uint8Array(CHUNK);
@@ -17,7 +17,6 @@ const zeros = new Uint8Array(CHUNK);
 export interface SegmentLogOptions {
   folder: string;
   shard: number;
-  epoch: number;
   /** Size of each file, a multiple of 512. */
   segmentBytes: number;
   /** Refuses to grow the log beyond so many bytes; 0 for as far as the disk goes. */
@@ -85,7 +84,7 @@ export class SegmentLog {
   commit(frame: Frame, length: number, firstSequence: number): void {
     const padded = alignUp(length, SECTOR);
     frame.bytes.fill(0, length, padded);
-    if (!this.#active || this.#activeOffset + padded > this.#active.size()) this.#rotate(firstSequence);
+    if (!this.#active || this.#activeOffset + padded > this.#active.size()) this.#rotate(firstSequence, groupEpoch(frame.words));
     this.#chain = sealGroup(frame.words, 0, this.#chain);
     this.#active!.write(frame.bytes, 0, padded, this.#activeOffset);
     this.#active!.sync();
@@ -128,8 +127,8 @@ export class SegmentLog {
     this.#active = this.#next = undefined;
   }
 
-  #rotate(firstSequence: number): void {
-    const { segmentBytes, shard, epoch } = this.#options;
+  #rotate(firstSequence: number, epoch: number): void {
+    const { segmentBytes, shard } = this.#options;
     if (this.#prepared !== segmentBytes) throw new Error("the next segment is not prepared: more was accepted than there was room for");
     this.#active?.close();
     this.#active = this.#next!;
@@ -161,7 +160,8 @@ export class SegmentLog {
   #removeUnused(folder: string): void {
     const inUse = segmentName(this.#index);
     for (const name of this.#fileSystem.list(folder)) {
-      if (name.startsWith("segment-") && name > inUse) this.#fileSystem.remove(inFolder(folder, name));
+      // What a repair set aside has names that go on behind those of segments.
+      if (name.startsWith("segment-") && name.endsWith(".log") && name > inUse) this.#fileSystem.remove(inFolder(folder, name));
     }
   }
 

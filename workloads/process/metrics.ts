@@ -100,8 +100,8 @@ export class Metrics {
     return distribution;
   }
 
-  /** A figure that is read when figures are sent. */
-  gauge(name: string, unit: Unit, read: () => number): void {
+  /** A figure that is read when figures are sent; undefined while there is none. */
+  gauge(name: string, unit: Unit, read: () => number | undefined): void {
     this.taken.set(name, { unit, take: read });
   }
 

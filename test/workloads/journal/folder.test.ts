@@ -140,7 +140,7 @@ describe("the folder of a journal", function () {
 
   it("is not taken as started when its own thread cannot open the log", async () => {
     const folder = join(root, "log");
-    mkdirSync(join(folder, "segment-of-another-kind"), { recursive: true });
+    mkdirSync(join(folder, "segment-of-another-kind.log"), { recursive: true });
     const journal = new FileJournal({ folder, shard: 1, segmentBytes: 16 << 20 });
     await rejects(
       journal.recover(1, () => {}),

@@ -1,15 +1,18 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient, SplitShardCommand } from "@aws-sdk/client-kinesis";
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { openKinesisBus } from "../../../workloads/stores/bus";
+import { openDynamoLeadership } from "../../../workloads/stores/leadership";
 import { openSqsQueue, type Queue } from "../../../workloads/stores/queue";
 import { openSecretsManager } from "../../../workloads/stores/secrets";
 import { openSqlite } from "../../../workloads/stores/sql";
 import { openSnsTopic } from "../../../workloads/stores/topic";
 import { type MotoServer, withMoto } from "../../servers/moto";
 import { busContract } from "./bus/bus-contract";
+import { leadershipContract } from "./leadership/leadership-contract";
 import { queueContract } from "./queue/queue-contract";
 import { secretsContract } from "./secrets/secrets-contract";
 
@@ -75,6 +78,19 @@ withMoto("the AWS APIs as moto serves them", (start) => {
     deepStrictEqual(copied, [false, false]);
     deepStrictEqual(await joined().read("users/master-key"), Buffer.from("home"));
     deepStrictEqual(await openSecretsManager({ prefix, client: at("us-west-2") }).read("users/master-key"), Buffer.from("home"));
+  });
+
+  leadershipContract("DynamoDB", async () => {
+    const table = "leadership";
+    await new DynamoDBClient(server.client).send(
+      new CreateTableCommand({
+        TableName: table,
+        AttributeDefinitions: [{ AttributeName: "name", AttributeType: "S" }],
+        KeySchema: [{ AttributeName: "name", KeyType: "HASH" }],
+        BillingMode: "PAY_PER_REQUEST",
+      }),
+    );
+    return [openDynamoLeadership({ table, client: server.client }), openDynamoLeadership({ table, client: server.client })];
   });
 
   it("SNS copies what is published into every subscribed queue", async function () {

@@ -2,7 +2,7 @@
  * A service that follows the shard's events as a process of its own: its rows and its position in its own database, its answers to other
  * services, health, a clean stop. Each such service is a `main.ts` that names its projection and its queries.
  *
- *   BOURSE_TRADING           host:port of the shard (default: trading:7400)
+ *   BOURSE_TRADING           host:port of the shard, or those of its members with commas between (default: trading:7400)
  *   BOURSE_TRADING_KEY       path of this process's Ed25519 private key (PEM), which the shard knows
  *   BOURSE_TRADING_SESSION   a session of that key that no other process uses; it and the next one are taken. Or first-last: a pair of that range, chosen
  *                            by BOURSE_POD_ADDRESS, the pod's IPv4 address, or own on a machine that has one address

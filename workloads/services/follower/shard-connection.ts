@@ -1,12 +1,13 @@
 /** How a process reaches the shard whose events it follows, read from its environment. */
 
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import { isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Certificates } from "../../process/certificates";
 import type { Environment } from "../../process/environment";
 import type { Report } from "../../process/run";
+import { readTradingKey } from "../trading/key";
 import { connectShard, keyIdOf, openSharedShard, type ShardClient, type SharedShard, type SharedShardOptions } from "../trading/remote";
 
 /** Addresses that a network may have apart: the last 24 bits, more than a VPC's largest range (VPC guide, "VPC CIDR blocks": /16). */
@@ -20,12 +21,13 @@ const retryMs = 500;
  * `environment.check()`.
  */
 export function readShardConnection(environment: Environment, certificates: Certificates | undefined): () => SharedShardOptions {
-  const address = readAddress(environment);
-  const privateKey = readKey(environment);
+  const addresses = readAddresses(environment);
+  let tries = 0;
+  const privateKey = readTradingKey(environment);
   const session = readSession(environment);
   return () => ({
-    connect: address,
-    tls: certificates?.client(address.host),
+    connect: () => addresses[tries++ % addresses.length],
+    tls: certificates?.client(addresses[0].host),
     keyId: keyIdOf(createPublicKey(privateKey!)),
     privateKey: privateKey!,
     session,
@@ -54,11 +56,16 @@ export function enterShard(options: SharedShardOptions): Promise<ShardClient> {
   return connectShard({ ...options, giveUpMs });
 }
 
-function readAddress(environment: Environment): { host: string; port: number } {
-  const text = environment.text("BOURSE_TRADING", "host:port of the shard", "trading:7400");
-  const match = /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
-  if (match === null || Number(match[2]) < 1 || Number(match[2]) > 65_535) environment.fault("BOURSE_TRADING", "host:port of the shard");
-  return { host: match?.[1] ?? "", port: Number(match?.[2]) };
+/** The addresses of a shard's members: only the one that leads listens, so they are tried in turn. */
+function readAddresses(environment: Environment): { host: string; port: number; servername: string }[] {
+  const allowed = "host:port of the shard, or those of its members with commas between";
+  const addresses = environment
+    .text("BOURSE_TRADING", allowed, "trading:7400")
+    .split(",")
+    .map((text) => /^([A-Za-z0-9.-]+):(\d{1,5})$/.exec(text.trim()))
+    .map((match) => ({ host: match?.[1] ?? "", port: Number(match?.[2]), servername: match?.[1] ?? "" }));
+  if (addresses.some(({ port }) => !(port >= 1 && port <= 65_535))) environment.fault("BOURSE_TRADING", allowed);
+  return addresses;
 }
 
 /**
@@ -94,18 +101,4 @@ function ownAddress(interfaces: ReturnType<typeof networkInterfaces>): string | 
     .flatMap((addresses) => addresses ?? [])
     .filter(({ family, internal, address }) => family === "IPv4" && !internal && !address.startsWith("169.254."));
   return found.length === 1 ? found[0].address : undefined;
-}
-
-function readKey(environment: Environment): KeyObject | undefined {
-  const allowed = "an Ed25519 private key (PEM)";
-  const pem = environment.file("BOURSE_TRADING_KEY", allowed);
-  if (pem.length === 0) return undefined;
-  try {
-    const key = createPrivateKey(pem);
-    if (key.asymmetricKeyType === "ed25519") return key;
-  } catch {
-    // Not told in the fault: an error of a key's parser may quote the key.
-  }
-  environment.fault("BOURSE_TRADING_KEY", `the path of ${allowed}`);
-  return undefined;
 }

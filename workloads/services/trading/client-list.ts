@@ -4,6 +4,7 @@
  * a certificate (PEM) beside the list; sessions may also be a range, `{"first": 1, "last": 1000}`. With `"relaysMembers": true` the sessions of
  * members are added, which gateways with binary order entry share. With `"certificate": "gateway"` whoever shows a certificate of the authority for that name logs on as the client, with a key of its
  * own: a service of another region, whose key is made there and known nowhere else. With `previousKey` the client may also log on with the key that it had before, until all its processes have the new one.
+ * With `"copiesLog": true` the client is another member of the shard.
  */
 
 import { createPublicKey, type KeyObject, type X509Certificate } from "node:crypto";
@@ -55,6 +56,8 @@ export function readClientList(text: string, folder: string): Map<string, Listed
       const other = held.find((range) => range.first <= last && first <= range.last);
       if (other !== undefined) fail("sessions", `free of session ${Math.max(first, other.first)}, which clients[${other.place}] has`);
     }
+    const copiesLog = entry?.copiesLog ?? false;
+    if (typeof copiesLog !== "boolean") fail("copiesLog", "true or false");
     held.push(...ranges.map((range) => ({ ...range, place })));
     const own = (session: number) => ranges.some(({ first, last }) => first <= session && session <= last);
     const sessions = { has: (session: number) => own(session) || (relaysMembers === true && session >= memberSessions) };
@@ -63,7 +66,14 @@ export function readClientList(text: string, folder: string): Map<string, Listed
     for (const [field, key] of Object.entries({ publicKey, previousKey })) {
       if (key === undefined) continue;
       if (clients.has(keyIdOf(key))) fail(field, "a key of its own: another client has this one");
-      clients.set(keyIdOf(key), { publicKey: key, sessions, accounts, readsEvents, ...(named ? { certificate } : {}) });
+      clients.set(keyIdOf(key), {
+        publicKey: key,
+        sessions,
+        accounts,
+        readsEvents,
+        copiesLog: copiesLog === true,
+        ...(named ? { certificate } : {}),
+      });
     }
   });
   return clients;

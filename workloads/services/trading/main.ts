@@ -1,5 +1,6 @@
 /**
- * One trading shard as a process: its log in a folder, order entry and events for other processes.
+ * One trading shard as a process: its log in a folder, order entry and events for other processes. With BOURSE_LEADERSHIP it is one member of a shard: it
+ * copies the log of the member that leads, and leads when that one is gone; only then it listens.
  *
  *   BOURSE_HOME              folder of the data; the log and its snapshots are in `journal` within
  *   BOURSE_TRADING_CLIENTS   path of the list of those who may log on, see `client-list.ts`
@@ -19,6 +20,19 @@
  *   BOURSE_METRICS           host:port of the CloudWatch agent that figures are sent to, or log (default: they are not sent)
  *   BOURSE_METRICS_SECONDS   time between two sendings (default: 60)
  *   BOURSE_DRAIN_SECONDS     longest time of a clean stop (default: 60)
+ *
+ * And of one with other members:
+ *
+ *   BOURSE_LEADERSHIP        where it is written who leads: sqlite:/absolute/file on one machine, dynamodb:TABLE or dynamodb:REGION/TABLE
+ *   BOURSE_MEMBER_ADDRESS    host:port at which the other members reach this one
+ *   BOURSE_MEMBER            standby, or copy: never leads by itself, as in another region (default: standby)
+ *   BOURSE_TRADING_KEY       path of this member's Ed25519 private key (PEM), whose client in the list has copiesLog and readsEvents
+ *   BOURSE_TRADING_SESSION   a session of that key that no other member uses
+ *   BOURSE_LEASE_SECONDS     a leader that does not renew its lease for so long may be replaced (default: 5)
+ *   BOURSE_COPY_PATIENCE_MS  a standby that keeps acknowledgements waiting longer is left out and cannot take over (default: 2000)
+ *   BOURSE_LEAST_COPIES      standbys without which nothing is acknowledged (default: 0)
+ *   BOURSE_AGREE_COMMANDS    commands that must have the same events as at a leader with other code before this member can lead (default: 10000)
+ *   BOURSE_TAKE_OVER_FROM    epoch of a leader that is gone for good: this member takes over from it without what it lacks (default: 0, never)
  */
 
 import { dirname, join } from "node:path";
@@ -26,10 +40,13 @@ import { Environment } from "../../process/environment";
 import type { Metrics } from "../../process/metrics";
 import { type Report, type RunningService, runService, type ServiceProgram } from "../../process/run";
 import { findListed, type ListedClient, readClientList } from "./client-list";
-import { measureShard } from "./measured";
+import { measureMember, measureShard } from "./measured";
 import { openTradingShard } from "./open";
 import { publishedOrderLimits } from "./port";
 import { serveShard } from "./remote";
+import { type LogCopies, startMember } from "./replication";
+import { readMember } from "./replication/settings";
+import type { TradingShard } from "./shard";
 
 /** Size of each file of the log: 64 MiB. */
 const segmentBytes = 64 << 20;
@@ -58,25 +75,24 @@ function program(): ServiceProgram {
       environment.fault("BOURSE_TRADING_CLIENTS", `the path of a list of clients without faults: ${(error as Error).message}`);
     }
   }
+  const memberSettings = readMember(environment, home, shard);
   environment.check();
 
-  const start = async (report: Report, metrics: Metrics): Promise<RunningService> => {
-    const trading = await openTradingShard({
-      folder: join(home, "journal"),
-      shard,
-      segmentBytes,
-      keepLogBytes,
-      pinnedLogBytes,
-      orderLimits,
-      report,
-    });
-    await measureShard(trading, metrics);
-    const server = await serveShard({
+  const folder = join(home, "journal");
+  const log = { folder, shard, segmentBytes, keepLogBytes, pinnedLogBytes, orderLimits };
+  const serve = (trading: TradingShard, copies?: LogCopies) =>
+    serveShard({
       shard: trading,
+      copies,
       listen: { host: listen.host, port: listen.port },
       tls: listen.certificates?.server("every caller"),
       findClient: (keyId, _address, certificate) => findListed(clients, keyId, certificate),
-    }).catch(async (error: unknown) => {
+    });
+
+  const startAlone = async (report: Report, metrics: Metrics): Promise<RunningService> => {
+    const trading = await openTradingShard({ ...log, report });
+    await measureShard(trading, metrics);
+    const server = await serve(trading).catch(async (error: unknown) => {
       await trading.close();
       throw error;
     });
@@ -91,6 +107,18 @@ function program(): ServiceProgram {
       },
     };
   };
+
+  const startWithOthers = (settings: NonNullable<typeof memberSettings>) => async (report: Report, metrics: Metrics) => {
+    const lead = async (trading: TradingShard, copies: LogCopies) => {
+      await measureShard(trading, metrics);
+      return serve(trading, copies);
+    };
+    const tls = (host: string) => listen.certificates?.client(host);
+    const member = await startMember({ ...log, ...settings(), tls, lead, report });
+    measureMember(member, metrics);
+    return { port: listen.port, failed: () => member.failed, unready: () => member.unready, close: () => member.close() };
+  };
+  const start = memberSettings === undefined ? startAlone : startWithOthers(memberSettings);
   return { name: "the trading shard", listen, leaveMs: 0, unread: environment.unread(), start };
 }
 

@@ -1,6 +1,7 @@
 /** A shard that is measured: what enters it, how long matching takes, how long it is until a group is durable. */
 
 import type { Counter, Distribution, Metrics } from "../../process/metrics";
+import type { Member } from "./replication";
 import type { TradingShard } from "./shard";
 
 /** One command in so many is timed: reading the clock twice costs as much as a simple command. */
@@ -36,4 +37,13 @@ export async function measureShard(shard: TradingShard, metrics: Metrics): Promi
     committing.record(performance.now() - flushed.at);
     flushed = undefined;
   });
+}
+
+/** Makes a member tell its part among the others. */
+export function measureMember(member: Member, metrics: Metrics): void {
+  metrics.gauge("Leads", "Count", () => (member.role === "leader" ? 1 : 0));
+  metrics.gauge("StandbyReady", "Count", () => (member.role === "standby" && member.unready === undefined ? 1 : 0));
+  metrics.gauge("StandbysInSync", "Count", () => member.copies?.inSync);
+  metrics.gauge("RecordsNotCopied", "Count", () => member.copies?.behind);
+  metrics.gauge("Diverged", "Count", () => (member.role === "apart" ? 1 : 0));
 }

@@ -26,6 +26,8 @@ import {
 } from "./port";
 import { RecentEvents } from "./recent-events";
 import { PoisonCommand, Replay } from "./replay";
+import type { Replication } from "./replication/log-copies";
+import type { LeaseLost } from "./replication/term";
 import { type EncodedResult, encodedResult, WaitingResults } from "./results";
 import { exchanges, type StateMachine, type StateMachines } from "./state-machine";
 import { WordView } from "./word-view";
@@ -41,6 +43,8 @@ export interface TradingShardOptions extends LogKeepingOptions {
   machines?: StateMachines;
   /** Queue space that new orders leave to cancels, in bytes. @default 1 MiB */
   reserveBytes?: number;
+  /** Copies of the log that an acknowledgement waits for, and the right to lead. @default none: this shard's own disk is enough */
+  replication?: Replication;
   /** Runs a function soon, on this thread. @default setImmediate */
   defer?: (run: () => void) => void;
   /** Told in a sentence what an operator should know: a torn tail, a damaged snapshot, a stop. @default nobody */
@@ -61,8 +65,20 @@ const passesWhenBusy = new Set<number>([
 
 /** Recovers the state from snapshot and log, then takes commands. Rejects with `JournalCorrupt` or {@link PoisonCommand}. */
 export async function createTradingShard(options: TradingShardOptions): Promise<TradingShard> {
-  const { journal, snapshots, report = () => {} } = options;
-  const machines = options.machines ?? exchanges(journal.shard);
+  const machines = options.machines ?? exchanges(options.journal.shard);
+  const { replay, epoch } = await recoverReplay({ ...options, machines });
+  return new TradingShard({ ...options, machines }, replay, epoch);
+}
+
+export interface RecoverOptions extends Pick<TradingShardOptions, "journal" | "snapshots" | "report"> {
+  machines: StateMachines;
+  /** Returns the state before a command that violates an assertion, with it as the replay's `poison`. @default it rejects */
+  acceptPoison?: boolean;
+}
+
+/** The state that snapshot and log give, and the epoch of what is appended next. Closes the journal when it rejects, with {@link createTradingShard}'s errors. */
+export async function recoverReplay(options: RecoverOptions): Promise<{ replay: Replay; epoch: number }> {
+  const { journal, snapshots, machines, report = () => {} } = options;
   try {
     const snapshot = snapshots?.newest(Number.MAX_SAFE_INTEGER, (fault) => report(`${fault.message} An older snapshot is used.`));
     const replay = new Replay(machines, snapshot);
@@ -73,8 +89,10 @@ export async function createTradingShard(options: TradingShardOptions): Promise<
         `the newest snapshot is of sequence ${snapshot.sequence}, but the log ends at ${recovery.sequence}: a part of the log is missing`,
       );
     }
-    const recovered = replay.poison ? await replayAround(replay, journal, machines, snapshot) : replay;
-    return new TradingShard({ ...options, machines }, recovered, recovery.epoch);
+    const { epoch } = recovery;
+    const isSkipped = replay.poison === undefined || replay.skipped.has(replay.poison.sequence);
+    if (options.acceptPoison && !isSkipped) return { replay, epoch };
+    return { replay: await replayAround(replay, journal, machines, snapshot), epoch };
   } catch (error) {
     await journal.close();
     throw error;
@@ -117,7 +135,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   #poison: PoisonCommand | undefined;
   #stopped: ShardUnavailable | undefined;
 
-  /** Use {@link createTradingShard}. */
+  /** Use {@link createTradingShard}, unless state and journal are recovered already and their last record is durable. */
   constructor(options: TradingShardOptions & { machines: StateMachines }, replay: Replay, epoch: number) {
     const { journal, snapshots, machines, recentEventBytes = 32 << 20, defer = setImmediate } = options;
     this.#options = options;
@@ -129,7 +147,8 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     this.#feed = new Feed({ journal, snapshots, machines, recent: this.#recent, pins: this.#pins, defer });
     this.#waiting = new WaitingResults(this.#recent, (sequence) => this.encodedResult(sequence));
     this.#keeping = new LogKeeping(options, journal, this.#pins);
-    journal.onDurable = (sequence) => this.#publish(sequence);
+    journal.onDurable = (sequence) => this.#tell(sequence);
+    if (options.replication) options.replication.changed = () => this.#tell(journal.durable);
     journal.onFailed = (error) => this.#stop(error.message, "unknown");
   }
 
@@ -187,6 +206,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   /** Hands what was entered to the disk. */
   flush(): void {
     this.#journal.commit();
+    this.#options.replication?.flush();
   }
 
   submit(command: Command): Promise<CommandResult> {
@@ -241,6 +261,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     this.#stopped ??= new ShardUnavailable("the shard has been stopped", "no");
     await this.#keeping.settled();
     await this.#journal.close();
+    await this.#options.replication?.settled(this.#journal.durable);
     this.#waiting.rejectAll(this.#stopped.message, "unknown");
   }
 
@@ -275,6 +296,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     const refusal = this.#machine.refusal?.(payload, start, this.orderLimits);
     if (refusal) throw refusal;
     const sequence = this.#journal.append(RecordKind.COMMAND, end);
+    this.#options.replication?.appended(RecordKind.COMMAND, this.#epoch, sequence, payload, start, end);
     const out = this.#recent.buffer(this.#feed.published);
     const before = out.length;
     try {
@@ -291,7 +313,20 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     return sequence;
   }
 
-  /** Everything up to `durable` is on the disk: subscribers first, then the acknowledgements. */
+  /** What is durable here, and wherever else it must be, is published. */
+  #tell(durable: number): void {
+    const { replication } = this.#options;
+    let through = durable;
+    try {
+      through = replication?.mayTell(durable) ?? durable;
+    } catch (lost) {
+      this.#stop((lost as LeaseLost).message, "unknown");
+      return;
+    }
+    this.#publish(through);
+  }
+
+  /** Everything up to `durable` is safe: subscribers first, then the acknowledgements. */
   #publish(durable: number): void {
     const through = Math.min(durable, this.#recent.last);
     if (through > this.#feed.published) {

@@ -125,7 +125,7 @@ describe("The list of a shard's clients", () => {
       [2, 3, 4].map((session) => sessions.has(session)),
       [false, true, false],
     );
-    deepStrictEqual(rest, { accounts: new Set([1_000, 1_001]), readsEvents: false });
+    deepStrictEqual(rest, { accounts: new Set([1_000, 1_001]), readsEvents: false, copiesLog: false });
   });
 
   it("is refused where two clients could use one session, or one key is there twice", () => {

@@ -38,8 +38,12 @@ import {
 } from "./frames";
 import { logonFrame } from "./logon";
 
+/** Where a shard listens: over TCP, with the name in its certificate when that is not the one of `tls`, or on a local socket. */
+export type ShardAddress = { host: string; port: number; servername?: string } | { path: string };
+
 export interface ShardClientOptions {
-  connect: { host: string; port: number } | { path: string };
+  /** Asked for each connection when it is a function: a shard with several members has as many addresses, and the one that leads answers. */
+  connect: ShardAddress | (() => ShardAddress);
   /** TLS options, such as `ca` and `servername`; needed for a server off the loopback. */
   tls?: ConnectionOptions;
   keyId: string;
@@ -141,7 +145,8 @@ class RemoteShard implements ShardClient {
   /** Resolves once logged on. */
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { connect: to, tls } = this.#options;
+      const { tls } = this.#options;
+      const to = addressOf(this.#options.connect);
       const frames = new FrameReader(MAX_SERVER_FRAME);
       // Without TLS, all is read into one buffer: what a frame holds is decoded before the next read.
       const onread = {
@@ -151,7 +156,7 @@ class RemoteShard implements ShardClient {
           return true;
         },
       };
-      const socket = tls ? connectTls({ ...to, ...tls, minVersion: "TLSv1.3" }) : connect({ ...to, noDelay: true, onread });
+      const socket = tls ? connectTls({ ...tls, ...to, minVersion: "TLSv1.3" }) : connect({ ...to, noDelay: true, onread });
       this.#socket = socket;
       this.#lastWords = "";
       const received = (chunk: Buffer) => {
@@ -410,6 +415,9 @@ class RemoteShard implements ShardClient {
     for (const { reject } of questions) reject(new ShardUnavailable(reason, "no"));
   }
 }
+
+/** The address for the next connection. */
+export const addressOf = (connect: ShardClientOptions["connect"]): ShardAddress => (typeof connect === "function" ? connect() : connect);
 
 /** A short name for a public key, to be used as its key id. */
 export function keyIdOf(publicKey: KeyObject): string {

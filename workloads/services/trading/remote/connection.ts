@@ -7,6 +7,7 @@ import { commandLength } from "@bourse/engine";
 import { JournalTooOld } from "../../../journal";
 import { type LogPin, type Position, ShardBusy, ShardUnavailable, type Subscription, TooManyOrders } from "../port";
 import type { EncodedBatch } from "../recent-events";
+import type { CopyFeed } from "../replication/log-copies";
 import { WordView } from "../word-view";
 import {
   EVENTS_HEADER,
@@ -58,6 +59,7 @@ export class Connection {
   #hasSent = false;
   #feed: Subscription | undefined;
   #pin: LogPin | undefined;
+  #copy: CopyFeed | undefined;
   #ended = false;
 
   readonly #flushSoon: () => void;
@@ -148,6 +150,7 @@ export class Connection {
     else if (type === FrameType.ASK_COUNTS) this.#tellCounts(this.#client, bytes, start, end);
     else if (type === FrameType.SUBSCRIBE) this.#subscribe(this.#client, bytes, start, end);
     else if (type === FrameType.PIN) this.#movePin(this.#client, bytes, start, end);
+    else if (type === FrameType.COPY_LOG || type === FrameType.KEPT) this.#copyLog(this.#client, type, bytes, start, end);
     else throw new ProtocolError(`a client cannot send frames of type ${type}`);
   }
 
@@ -294,6 +297,17 @@ export class Connection {
     this.#pin = sequence === NO_PIN ? undefined : this.#options.shard.pin(Number(sequence), passedOver);
   }
 
+  #copyLog(client: BinaryClient, type: FrameType, bytes: Buffer, start: number, end: number): void {
+    const { copies } = this.#options;
+    if (!client.copiesLog || !copies) throw new ProtocolError("the key may not copy the log");
+    this.#copy ??= copies.connect({
+      send: (frame) => this.#send(frame),
+      backlog: () => this.#socket.writableLength,
+      end: (reason) => this.end(reason, FrameType.STOPPING),
+    });
+    this.#copy.frame(type, bytes, start, end);
+  }
+
   /** As many whole commands in a frame as fit. */
   #sendEvents(batch: EncodedBatch): void {
     for (let first = batch.first, start = batch.start; first <= batch.last; ) {
@@ -349,6 +363,7 @@ export class Connection {
     clearInterval(this.#keyTimer);
     this.#feed?.close();
     this.#pin?.release();
+    this.#copy?.close();
     if (this.#sessions.get(this.#session) === this) this.#sessions.delete(this.#session);
   }
 }

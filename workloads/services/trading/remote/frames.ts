@@ -12,10 +12,16 @@
  * | server | RESULTS | for each: u64 session sequence, u64 sequence, u32 epoch, u32 length of the events, u32 + u32 unfilled orders of the account in ten seconds and in the day, the encoded events |
  * | server | REFUSED | u64 session sequence, u8 reason, u8 text length, u16 zero, u32 seconds after which it is worth trying again or 0, text padded to 8: nothing was logged |
  * | client | ASK_COUNTS | u64 number of the question, u64 time in microseconds, u32 account, u32 zero |
-| server | COUNTS | u64 number of the question, u32 + u32 unfilled orders of the account in ten seconds and in the day |
-| client | SUBSCRIBE | u32 shard, u32 epoch, u64 sequence: events after this position |
+ * | server | COUNTS | u64 number of the question, u32 + u32 unfilled orders of the account in ten seconds and in the day |
+ * | client | SUBSCRIBE | u32 shard, u32 epoch, u64 sequence: events after this position |
  * | client | PIN | u64 sequence: the log after it is needed as long as this connection lasts or until another PIN; all ones for none of it |
  * | server | EVENTS | u32 shard, u32 epoch, u64 first and u64 last sequence, the encoded events of these whole commands |
+ * | client | COPY_LOG | u32 shard, u32 epoch and u64 sequence of the last record that it has, 16 bytes that name its folder: asks for the records behind |
+ * | server | LOG_FROM | the records follow: u32 epoch of the server's term, u32 zero, text that names the code that applies its commands |
+ * | server | LOG_DIFFERS | the logs part at or before a place in the server's: u32 epoch, u32 zero, u64 sequence; the connection ends |
+ * | server | RECORDS | u32 shard, u32 epoch, u64 first sequence, then for each record u32 kind, u32 length, the payload padded to 8 |
+ * | client | KEPT | u64 sequence up to which its copy is durable, u32 1 when it could lead with it, u32 zero |
+ * | server | STATE | u64 sequence, hash of the server's state there as text |
  * | both | HEARTBEAT | nothing; sent when nothing else was for an interval, and three silent intervals end the connection |
  * | both | LOGOUT | why, as text padded to 8 with zeros; the connection ends, and another would end the same way |
  * | server | STOPPING | why, likewise; the connection ends, and another is worth trying |
@@ -51,6 +57,12 @@ export enum FrameType {
   PIN = 12,
   ASK_COUNTS = 13,
   COUNTS = 14,
+  COPY_LOG = 15,
+  LOG_FROM = 16,
+  LOG_DIFFERS = 17,
+  RECORDS = 18,
+  KEPT = 19,
+  STATE = 20,
 }
 
 export enum RefusalReason {

@@ -9,7 +9,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { commandLength } from "@bourse/engine";
 import type { ServerTls } from "../../../process/certificates";
-import type { ShardClientOptions } from "./client";
+import { addressOf, type ShardClientOptions } from "./client";
 import {
   FRAME_HEADER,
   FrameReader,
@@ -149,8 +149,9 @@ class Relayed {
     this.#session = session;
     const { assertGood } = client;
     if (assertGood) this.#keyTimer = setInterval(() => this.#checkKey(assertGood), KEY_CHECK_MS);
-    const { connect: address, tls } = this.#options.shard;
-    const shard = tls ? connectTls({ ...address, ...tls, minVersion: "TLSv1.3" }) : connect({ ...address, noDelay: true });
+    const { tls } = this.#options.shard;
+    const address = addressOf(this.#options.shard.connect);
+    const shard = tls ? connectTls({ ...tls, ...address, minVersion: "TLSv1.3" }) : connect({ ...address, noDelay: true });
     this.#shard = shard;
     const fromShard = new FrameReader(MAX_SERVER_FRAME);
     const toMember = new Passage((bytes) => this.#toMember(bytes));

@@ -2,6 +2,7 @@
 
 import type { KeyObject, X509Certificate } from "node:crypto";
 import type { ServerTls } from "../../../process/certificates";
+import type { LogCopies } from "../replication/log-copies";
 import type { TradingShard } from "../shard";
 
 /** Sessions of members begin here; those of the house are below. */
@@ -20,6 +21,8 @@ export interface BinaryClient {
   accounts: ReadonlySet<number> | "all";
   /** Whether it may read everybody's events: services of the house, not members. */
   readsEvents: boolean;
+  /** Whether it may copy the log: other members of the shard. @default false */
+  copiesLog?: boolean;
   /**
    * Told of each frame of commands before {@link admit} is asked about them: what is the same for all of them is looked at once. Throws a
    * `ProtocolError` to end the connection.
@@ -47,6 +50,8 @@ export interface ShardServerOptions {
    * `ProtocolError` that says why it may not.
    */
   findClient: (keyId: string, address: string, certificate?: X509Certificate) => BinaryClient | undefined;
+  /** Of the shard's log. @default it is not copied */
+  copies?: LogCopies;
   /** @default 5,000 */
   heartbeatMs?: number;
   /** A connection that has not logged on is closed after so long. @default 5,000 */

@@ -1,0 +1,424 @@
+/**
+ * Members of a shard, their disks, the network between them, the record of who leads, and time, in one world that a seed decides: which frame comes when,
+ * which connection breaks, who crashes and loses what it had not synced, whose change of the record is not answered. The same seed gives the same world.
+ *
+ * After every step: what a client was told is in the log of whoever leads, at its place; no place was told twice; nobody was told by two leaders.
+ */
+
+import { ok, strictEqual } from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { type Command, encodeCommand } from "@bourse/engine";
+import { LogCursor } from "../../../../../workloads/journal";
+import { exchanges, ShardBusy, ShardUnavailable, type TradingShard } from "../../../../../workloads/services/trading";
+import type { FrameType } from "../../../../../workloads/services/trading/remote";
+import { FRAME_HEADER, ProtocolError } from "../../../../../workloads/services/trading/remote/frames";
+import { type LeaderConnectionOptions, type LogCopies, Member } from "../../../../../workloads/services/trading/replication";
+import { Following } from "../../../../../workloads/services/trading/replication/following";
+import type { CopyFeed } from "../../../../../workloads/services/trading/replication/log-copies";
+import { takeSnapshot } from "../../../../../workloads/services/trading/snapshot";
+import { inProcessLeadership, type LeadershipStore } from "../../../../../workloads/stores/leadership";
+import { Random, SimulatedCrash, SimulatedDisk } from "../../../journal/simulated-disk";
+import { openMarket, randomCommand, START_TIME } from "../command-mix";
+
+const FOLDER = "shard";
+const SHARD = 3;
+const ACCOUNTS = 4;
+const journalOptions = { folder: FOLDER, shard: SHARD, segmentBytes: 18_432, groupBytes: 4096, groups: 2 };
+const LEASE_MS = 1_000;
+const { privateKey } = generateKeyPairSync("ed25519");
+
+/** What happened, for the test that nothing is left out by accident. */
+export interface ReplicationReport {
+  seed: number;
+  acknowledged: number;
+  terms: number;
+  crashes: number;
+  brokenLinks: number;
+  cuts: number;
+  /** Acknowledgements while at least one other member was in sync. */
+  copied: number;
+}
+
+/** Runs one world. Throws when any check fails. With `waits: false` leaders do not wait for copies: it shows that the checks would notice. */
+export async function simulateMembers(seed: number, steps = 800, { waits = true } = {}): Promise<ReplicationReport> {
+  const world = new World(seed, waits);
+  await world.run(steps);
+  return world.report;
+}
+
+/** One direction each; a link that is broken delivers nothing more. */
+interface Link {
+  from: Place;
+  to: Place;
+  following: Following;
+  feed: CopyFeed;
+  toLeader: Buffer[];
+  toFollower: Buffer[];
+  paused: boolean;
+  ended: boolean;
+  end(reason: string): void;
+}
+
+/** A machine: its disk outlives the members that run on it. */
+interface Place {
+  name: string;
+  disk: SimulatedDisk;
+  /** Names what is on the disk. */
+  folder: string;
+  due: (() => void)[];
+  member: Member | undefined;
+  shard: TradingShard | undefined;
+  copies: LogCopies | undefined;
+  looking: boolean;
+  ticking: boolean;
+}
+
+class World {
+  readonly report: ReplicationReport;
+  readonly #random: Random;
+  readonly #waits: boolean;
+  readonly #places: Place[];
+  #links: Link[] = [];
+  #now = 1;
+  #faulty = true;
+  readonly #store: LeadershipStore;
+  /** What was told at a sequence: its epoch and its command. */
+  readonly #told = new Map<number, { epoch: number; bytes: Buffer }>();
+  readonly #failures: unknown[] = [];
+  #number = 0;
+  #folders = 0;
+  readonly #opening: Command[] = [...openMarket(ACCOUNTS)];
+
+  constructor(seed: number, waits: boolean) {
+    this.#random = new Random(seed);
+    this.#waits = waits;
+    this.#store = this.#unreliable(inProcessLeadership());
+    this.report = { seed, acknowledged: 0, terms: 0, crashes: 0, brokenLinks: 0, cuts: 0, copied: 0 };
+    this.#places = ["a", "b", "c"].slice(0, 2 + this.#random.integer(2)).map((name) => ({
+      name,
+      disk: new SimulatedDisk(this.#random, true),
+      folder: name.repeat(32),
+      due: [],
+      member: undefined,
+      shard: undefined,
+      copies: undefined,
+      looking: false,
+      ticking: false,
+    }));
+  }
+
+  async run(steps: number): Promise<void> {
+    // Nobody leads from an empty folder before two leases have passed.
+    for (const place of this.#places) await this.#start(place);
+    for (const place of this.#places) this.#look(place);
+    await settled();
+    this.#now += 2 * LEASE_MS;
+    for (let step = 0; step < steps; step++) {
+      await this.#step();
+      await settled();
+      this.#check();
+    }
+    await this.#heal();
+  }
+
+  async #step(): Promise<void> {
+    this.#now += this.#random.integer(12);
+    const place = this.#random.pick(this.#places);
+    const dice = this.#random.integer(100);
+    if (place.member === undefined) {
+      if (dice < 20) await this.#start(place);
+    } else if (dice < 25) this.#send(place);
+    else if (dice < 45) for (let count = 1 + this.#random.integer(3); count > 0; count--) place.due.shift()?.();
+    else if (dice < 75) for (let count = 1 + this.#random.integer(4); count > 0; count--) this.#deliver();
+    else if (dice < 85) this.#look(place);
+    else if (dice < 95) this.#tick(place);
+    else if (dice < 96) this.#break();
+    else if (dice < 97 && this.#random.chance(0.5)) this.#fault(place);
+    if (place.disk.crashed || place.member?.failed !== undefined) this.#crash(place);
+  }
+
+  #fault(place: Place): void {
+    const dice = this.#random.integer(3);
+    if (dice === 0) this.#crash(place);
+    else if (dice === 1) place.disk.crashAfter = 1 + this.#random.integer(8);
+    else this.#now += this.#random.integer(2 * LEASE_MS);
+  }
+
+  async #start(place: Place): Promise<void> {
+    const machines = exchanges(SHARD);
+    const member: Member = new Member({
+      ...journalOptions,
+      fileSystem: place.disk,
+      clock: () => START_TIME,
+      schedule: (run) => place.due.push(run),
+      store: this.#store,
+      name: "shard",
+      member: place.folder,
+      address: `${place.name}:1`,
+      leaseMs: LEASE_MS,
+      patienceMs: 300,
+      now: () => this.#now,
+      keyId: "",
+      privateKey,
+      session: 1,
+      code: "one",
+      machines,
+      takeSnapshot: async (through) => takeSnapshot(place.disk, FOLDER, SHARD, machines, through),
+      connectLeader: (options) => this.#connect(place, options),
+      lead: (shard, copies) => this.#lead(place, member, shard, copies),
+      report: (message) => {
+        if (/was set aside/.test(message)) this.report.cuts++;
+      },
+    });
+    try {
+      await member.open();
+      place.member = member;
+    } catch (error) {
+      if (!(error instanceof SimulatedCrash) && !place.disk.crashed) throw error;
+      this.#crash(place);
+    }
+  }
+
+  /** A new leader: everything that anybody was ever told is in its log. */
+  async #lead(place: Place, member: Member, shard: TradingShard, copies: LogCopies): Promise<{ close(): Promise<void> }> {
+    if (place.member !== member) return { close: async () => {} };
+    this.report.terms++;
+    if (!this.#waits) copies.mayTell = (durable) => durable;
+    place.shard = shard;
+    place.copies = copies;
+    const last = Math.max(0, ...this.#told.keys());
+    ok(member.sequence >= last, `${place.name} leads with a log that ends at ${member.sequence}, ${last} was acknowledged`);
+    await shard.subscribeEncoded(shard.position, ({ epoch, first, last: through }) => {
+      for (let sequence = first; sequence <= through; sequence++) this.#check(() => this.#published(place, epoch, sequence));
+    });
+    return { close: async () => {} };
+  }
+
+  /** What was entered by the leader of an epoch, until it is known to be told. */
+  readonly #entered = new Map<string, Buffer>();
+
+  #published(place: Place, epoch: number, sequence: number): void {
+    const bytes = this.#entered.get(`${epoch} ${sequence}`);
+    ok(bytes, `${place.name} tells of sequence ${sequence} of epoch ${epoch}, which nobody entered`);
+    const before = this.#told.get(sequence);
+    ok(before === undefined, `sequence ${sequence} was told of by epoch ${before?.epoch}, and by epoch ${epoch} again`);
+    this.#told.set(sequence, { epoch, bytes });
+    this.report.acknowledged++;
+    if (place.copies!.inSync > 0) this.report.copied++;
+  }
+
+  #send({ shard }: Place): void {
+    if (shard === undefined) return;
+    for (let count = 1 + this.#random.integer(5); count > 0; count--) {
+      const command = this.#opening.shift() ?? randomCommand(this.#random, ACCOUNTS, ++this.#number);
+      const bytes = Buffer.alloc(512);
+      const length = encodeCommand(command, bytes, 0);
+      try {
+        const sequence = shard.enter(bytes, 0);
+        this.#entered.set(`${shard.position.epoch} ${sequence}`, bytes.subarray(0, length));
+      } catch (error) {
+        ok(error instanceof ShardBusy || error instanceof ShardUnavailable || error instanceof SimulatedCrash, String(error));
+      }
+    }
+    shard.flush();
+  }
+
+  #connect(from: Place, options: LeaderConnectionOptions) {
+    const { promise: ended, resolve } = Promise.withResolvers<string>();
+    const to = this.#places.find(({ name }) => name === options.host)!;
+    const link = { from, to, toLeader: [], toFollower: [], paused: false, ended: false } as unknown as Link;
+    link.end = (reason) => {
+      if (link.ended) return;
+      link.ended = true;
+      this.#links = this.#links.filter((each) => each !== link);
+      link.feed?.close();
+      link.following.leave();
+      resolve(reason);
+    };
+    link.following = new Following({
+      ...options,
+      send: (frame) => void link.toLeader.push(frame),
+      pause: () => {
+        link.paused = true;
+      },
+      resume: () => {
+        link.paused = false;
+      },
+      end: link.end,
+    });
+    if (to.copies === undefined) queueMicrotask(() => link.end("nobody listens"));
+    else {
+      link.feed = to.copies.connect({
+        send: (frame) => void link.toFollower.push(frame),
+        backlog: () => 0,
+        // What was sent before arrives; then the connection ends.
+        end: () => void link.toFollower.push(Buffer.alloc(0)),
+      });
+      this.#links.push(link);
+      link.following.begin(to.shard!.position.sequence);
+    }
+    return { following: link.following, ended, close: link.end };
+  }
+
+  #deliver(): void {
+    if (this.#links.length === 0) return;
+    const link = this.#random.pick(this.#links);
+    if (this.#random.chance(0.5)) {
+      const frame = link.toLeader.shift();
+      if (frame === undefined) return;
+      try {
+        link.feed.frame(frame[4] as FrameType, frame, 0, frame.length);
+      } catch (error) {
+        ok(error instanceof ProtocolError, String(error));
+        link.end(error.message);
+      }
+    } else if (!link.paused) {
+      const frame = link.toFollower.shift();
+      if (frame === undefined) return;
+      if (frame.length < FRAME_HEADER) link.end("the leader has ended the connection");
+      else link.following.frame(frame, 0, frame.length);
+    }
+  }
+
+  #look(place: Place): void {
+    if (place.looking || place.shard !== undefined) return;
+    place.looking = true;
+    const { member } = place;
+    member!
+      .look()
+      .catch((error: unknown) => {
+        if (place.member === member && !place.disk.crashed) this.#failures.push(error);
+      })
+      .finally(() => {
+        if (place.member === member) place.looking = false;
+      });
+  }
+
+  #tick(place: Place): void {
+    if (place.ticking || place.copies === undefined) return;
+    place.ticking = true;
+    const { copies } = place;
+    void copies.tick().finally(() => {
+      if (place.copies === copies) place.ticking = false;
+    });
+  }
+
+  #break(): void {
+    if (this.#links.length === 0) return;
+    this.report.brokenLinks++;
+    this.#random.pick(this.#links).end("broken");
+  }
+
+  /** The machine is gone; its disk keeps what was synced, and perhaps more. */
+  #crash(place: Place): void {
+    this.report.crashes++;
+    // Of a member that led before it had anything in common with the others, an operator keeps nothing.
+    const isStrange = /has another log than the leader/.test(place.member?.failed ?? "");
+    place.disk.crash();
+    // Those who wait for the disk learn that it is gone.
+    for (const run of place.due.splice(0)) run();
+    for (const link of this.#links.filter(({ from, to }) => from === place || to === place)) link.end("the machine is gone");
+    Object.assign(place, { member: undefined, shard: undefined, copies: undefined, looking: false, ticking: false });
+    place.disk.restart();
+    place.disk.crashAfter = Number.POSITIVE_INFINITY;
+    if (!isStrange) return;
+    place.disk = new SimulatedDisk(this.#random, true);
+    place.folder = String(++this.#folders).padStart(32, "0");
+  }
+
+  /** Some changes are not made, and of some nobody hears that they were. */
+  #unreliable(store: LeadershipStore): LeadershipStore {
+    const fails = (probability: number) => this.#faulty && this.#random.chance(probability);
+    const away = () => new Error("the store does not answer");
+    return {
+      async read(name) {
+        if (fails(0.03)) throw away();
+        return store.read(name);
+      },
+      async replace(name, seen, next) {
+        if (fails(0.03)) throw away();
+        const did = await store.replace(name, seen, next);
+        if (fails(0.03)) throw away();
+        return did;
+      },
+      close: () => store.close(),
+    };
+  }
+
+  #check(check: () => void = () => {}): void {
+    try {
+      check();
+    } catch (error) {
+      this.#failures.push(error);
+    }
+    if (this.#failures.length > 0) throw this.#failures[0];
+  }
+
+  /** With the faults gone, one leads, the others are in sync with it, and all have the same log and state. */
+  async #heal(): Promise<void> {
+    this.#faulty = false;
+    const goal = this.report.acknowledged + 20;
+    for (let round = 0; round < 3_000; round++) {
+      this.#now += 10;
+      for (const place of this.#places) {
+        place.disk.crashAfter = Number.POSITIVE_INFINITY;
+        if (place.member?.failed !== undefined) this.#crash(place);
+        if (place.member === undefined) await this.#start(place);
+        this.#look(place);
+        this.#tick(place);
+        if (this.report.acknowledged < goal) this.#send(place);
+        for (const run of place.due.splice(0)) run();
+      }
+      for (let count = 0; count < 20; count++) this.#deliver();
+      await settled();
+      this.#check();
+      if (this.report.acknowledged >= goal && this.#isWhole()) break;
+    }
+    ok(
+      this.#isWhole(),
+      `the members are not whole although nothing is wrong any more: ${this.#places.map(({ member }) => member?.unready ?? member?.role)}`,
+    );
+    for (const place of this.#places) for (const run of place.due.splice(0)) run();
+    await settled();
+    this.#compareLogs();
+  }
+
+  #isWhole(): boolean {
+    const leader = this.#places.find(({ shard }) => shard !== undefined && shard.stopped === undefined);
+    if (leader?.copies?.inSync !== this.#places.length - 1) return false;
+    const { sequence } = leader.shard!.position;
+    return this.#places.every(({ member }) => member?.sequence === sequence) && leader.member?.sequence === sequence;
+  }
+
+  /** Replays each log by itself: it has what was told, and all give one state. */
+  #compareLogs(): void {
+    const hashes = this.#places.map(({ disk, member }) => takeSnapshot(disk, FOLDER, SHARD, exchanges(SHARD), member!.sequence).stateHash);
+    strictEqual(new Set(hashes).size, 1, `the members have the states ${hashes.join(", ")}`);
+    for (const place of this.#places) {
+      const found = readLog(place.disk);
+      for (const [sequence, { epoch, bytes }] of this.#told) {
+        const record = found.get(sequence);
+        strictEqual(record?.epoch, epoch, `sequence ${sequence} of ${place.name}`);
+        ok(record.bytes.equals(bytes), `sequence ${sequence} of ${place.name} is another command`);
+      }
+    }
+  }
+}
+
+/** The records of a log by their sequence. */
+function readLog(disk: SimulatedDisk): Map<number, { epoch: number; bytes: Buffer }> {
+  const found = new Map<number, { epoch: number; bytes: Buffer }>();
+  const cursor = new LogCursor(disk, FOLDER, 1, SHARD);
+  for (let group = cursor.next(); group; group = cursor.next()) {
+    group.visit((_kind, epoch, sequence, bytes, start, end) =>
+      found.set(sequence, { epoch, bytes: Buffer.from(bytes.subarray(start, end)) }),
+    );
+  }
+  cursor.close();
+  return found;
+}
+
+/** All promises that can go on have gone on. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,347 @@
+/**
+ * The copies of a leader's log: sends each what is appended, hears how far each keeps it, and says what may be acknowledged.
+ *
+ * A member that is in sync has everything that was acknowledged: an acknowledgement waits for it. One that does not keep up is left out of the leadership
+ * record first, and only then are things acknowledged without it; so whoever may lead next has them all.
+ */
+
+import { type Journal, JournalTooOld, type RecordKind } from "../../../journal";
+import { FRAME_HEADER, FrameType, newFrame, ProtocolError, padded } from "../remote/frames";
+import {
+  type CopyRequest,
+  finishRecords,
+  logDiffersFrame,
+  RECORDS_HEADER,
+  readCopyLog,
+  readKept,
+  recordRoom,
+  stateFrame,
+  writeRecord,
+} from "./log-frames";
+import { LogWindow } from "./log-window";
+import { LeaseLost, type Term } from "./term";
+
+/** What a shard asks before it tells anybody of what is durable on its own disk. */
+export interface Replication {
+  /** A record was appended; its payload is `bytes[start, end)`. */
+  appended(kind: RecordKind, epoch: number, sequence: number, bytes: Uint8Array, start: number, end: number): void;
+  /** What was appended can be sent. */
+  flush(): void;
+  /** Up to where what is durable here may be told. Throws {@link LeaseLost} when this shard may tell nothing any more. */
+  mayTell(durable: number): number;
+  /** Set by the shard. Called when `mayTell` may say more, or throw. */
+  changed: () => void;
+  /** Resolves when all up to `sequence` may be told, or never will be soon. */
+  settled(sequence: number): Promise<void>;
+}
+
+export interface LogCopiesOptions {
+  /** Recovered, with all of its log durable. */
+  journal: Journal;
+  term: Term;
+  /** Names the code that applies the commands: who has the same need not be compared. */
+  code: string;
+  /** Milliseconds that a member may keep acknowledgements waiting before it is no longer in sync. @default 2,000 */
+  patienceMs?: number;
+  /** Members that must be in sync for anything to be acknowledged. With 0 a leader goes on alone when all others are lost. @default 0 */
+  leastCopies?: number;
+  /** Bytes of the last records that are kept in memory. @default 32 MiB */
+  windowBytes?: number;
+  /** Runs a function soon. @default setImmediate */
+  defer?: (run: () => void) => void;
+  /** Milliseconds of a clock that only goes forward. @default performance.now */
+  now?: () => number;
+  /** Told in a sentence when a member comes in sync or leaves. @default nobody */
+  report?: (message: string) => void;
+}
+
+/** The connection of a copy. */
+export interface CopyLink {
+  send(frame: Buffer): void;
+  /** Bytes that were sent and have not left. */
+  backlog(): number;
+  /** Ends the connection; another is worth trying. */
+  end(reason: string): void;
+}
+
+/** One copy, as its connection sees it. */
+export interface CopyFeed {
+  /** A frame of the type COPY_LOG or KEPT. Throws a {@link ProtocolError}. */
+  frame(type: FrameType, bytes: Buffer, start: number, end: number): void;
+  close(): void;
+}
+
+type Standing = "out" | "joining" | "in" | "leaving";
+
+interface Member {
+  standing: Standing;
+  feed: Feed | undefined;
+  /** Sequence up to which its copy is durable. */
+  kept: number;
+  mayLead: boolean;
+  /** What was durable here at `markedAt`: it must be kept within the patience. */
+  mark: number;
+  markedAt: number;
+}
+
+/** A copy waits for acknowledgements, and makes them wait, once it is so near. */
+const NEAR_RECORDS = 20_000;
+/** A copy that catches up is sent more while it has fewer bytes on the way. */
+const BACKLOG_BYTES = 4 << 20;
+/** Between two looks at that. */
+const BACKLOG_MS = 5;
+
+export class LogCopies implements Replication {
+  changed: () => void = () => {};
+  readonly #options: Required<LogCopiesOptions>;
+  readonly #window: LogWindow;
+  readonly #members = new Map<string, Member>();
+  readonly #feeds = new Set<Feed>();
+  /** Sequence of the last record before this term. */
+  readonly #began: number;
+  #told: number;
+
+  constructor(options: LogCopiesOptions) {
+    const { patienceMs = 2_000, leastCopies = 0, windowBytes = 32 << 20, defer = setImmediate } = options;
+    const { now = () => performance.now(), report = () => {} } = options;
+    this.#options = { ...options, patienceMs, leastCopies, windowBytes, defer, now, report };
+    const { journal } = options;
+    this.#told = this.#began = journal.durable;
+    this.#window = new LogWindow(journal.shard, journal.durable, windowBytes, (frame) => {
+      for (const feed of this.#feeds) if (feed.isLive) feed.send(frame.bytes, frame.last);
+    });
+  }
+
+  /** Members beside this one that may take over. */
+  get inSync(): number {
+    return this.#options.term.inSync.length;
+  }
+
+  /** Commands that the copy which is furthest behind lacks; 0 without copies. */
+  get behind(): number {
+    let least = this.#options.journal.durable;
+    for (const { feed, kept } of this.#members.values()) if (feed) least = Math.min(least, kept);
+    return this.#options.journal.durable - least;
+  }
+
+  appended(kind: RecordKind, epoch: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#window.add(kind, epoch, sequence, bytes, start, end);
+  }
+
+  flush(): void {
+    this.#window.close();
+  }
+
+  mayTell(durable: number): number {
+    const { term, leastCopies } = this.#options;
+    if (term.lost !== undefined) throw new LeaseLost(term.lost);
+    if (this.inSync < leastCopies) return this.#told;
+    let through = durable;
+    for (const { standing, kept } of this.#members.values()) if (standing !== "out") through = Math.min(through, kept);
+    this.#told = Math.max(this.#told, through);
+    return this.#told;
+  }
+
+  async settled(sequence: number): Promise<void> {
+    const { now, patienceMs, term } = this.#options;
+    this.flush();
+    for (const until = now() + patienceMs; now() < until && term.lost === undefined && this.mayTell(sequence) < sequence; ) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    this.changed();
+  }
+
+  /** The state's hash at a sequence, for the copies to compare. */
+  tellState(sequence: number, hash: string): void {
+    for (const feed of this.#feeds) if (feed.isLive) feed.link.send(stateFrame(sequence, hash));
+  }
+
+  /** Takes up a connection that copies. */
+  connect(link: CopyLink): CopyFeed {
+    return new Feed(link, this);
+  }
+
+  /** To be called every tenth of the patience and of the lease, never twice at a time: moves members in and out, and renews the lease when it is time. */
+  async tick(): Promise<void> {
+    const { term, journal, report } = this.#options;
+    this.#judge();
+    // One that is joining is waited for already: once it has what was told it has all that ever will be.
+    const coming = this.#with("joining").filter(([, { kept }]) => kept >= this.#told);
+    const leaving = this.#with("leaving");
+    if (coming.length > 0 || leaving.length > 0 || term.isDue) {
+      const inSync = [...this.#with("in"), ...coming].map(([id]) => id);
+      if (await term.renew(this.#told, inSync)) {
+        for (const [id, member] of coming) {
+          member.standing = "in";
+          report(`member ${id} is in sync at sequence ${member.kept} and can take over`);
+        }
+        for (const [id, member] of leaving) {
+          member.standing = "out";
+          report(`member ${id} does not keep up and cannot take over: it has ${member.kept} of ${journal.durable}`);
+        }
+      }
+    }
+    this.changed();
+  }
+
+  /** @internal The member's log ends here; what it lacks is sent. */
+  async begin(feed: Feed, request: CopyRequest): Promise<void> {
+    const { journal, term, code } = this.#options;
+    if (request.shard !== journal.shard) throw new ProtocolError(`the copy is of shard ${request.shard}, this is shard ${journal.shard}`);
+    this.#members.get(request.member)?.feed?.link.end("the member copies over another connection");
+    this.#feeds.add(feed);
+    // What was sent before it was durable here may be durable there already.
+    while (journal.durable < Math.min(request.sequence, journal.appended) && !feed.closed) await this.#soon();
+    let place = await this.#placeOf(Math.min(request.sequence, journal.durable));
+    // The member can have nothing of this term: the logs part before it began.
+    if (request.epoch < place.epoch && place.epoch === term.epoch) place = await this.#placeOf(Math.min(place.sequence, this.#began));
+    if (feed.closed) return;
+    if (place.sequence !== request.sequence || place.epoch !== request.epoch) {
+      feed.link.send(logDiffersFrame(place.epoch, place.sequence));
+      feed.link.end("the logs differ");
+      return;
+    }
+    feed.sent = request.sequence;
+    feed.member = this.#member(request, feed);
+    const from = newFrame(FrameType.LOG_FROM, 8 + padded(code.length));
+    from.writeUInt32LE(term.epoch, FRAME_HEADER);
+    from.write(code, FRAME_HEADER + 8, "latin1");
+    feed.link.send(from);
+    await this.#catchUp(feed);
+  }
+
+  /** @internal */
+  leave(feed: Feed): void {
+    this.#feeds.delete(feed);
+    if (feed.member?.feed === feed) feed.member.feed = undefined;
+  }
+
+  #member({ member: id, sequence }: CopyRequest, feed: Feed): Member {
+    const member = this.#members.get(id) ?? { standing: "out", feed, kept: sequence, mayLead: false, mark: 0, markedAt: 0 };
+    this.#members.set(id, member);
+    member.feed = feed;
+    member.kept = sequence;
+    // Its folder has lost what it had said it keeps.
+    if (sequence < this.#told && member.standing !== "out") member.standing = member.standing === "joining" ? "out" : "leaving";
+    return member;
+  }
+
+  /** Who is near is waited for, and who keeps others waiting is no longer. */
+  #judge(): void {
+    const { now, patienceMs, leastCopies } = this.#options;
+    let remaining = this.#with("in").length;
+    for (const [id, member] of this.#members) {
+      const late = now() - member.markedAt > patienceMs;
+      const isNear = member.mayLead && member.kept + NEAR_RECORDS >= this.#told;
+      if (member.standing === "out") {
+        if (member.feed === undefined) this.#members.delete(id);
+        else if (isNear) this.#mark(member, "joining");
+      } else if (member.feed !== undefined && member.mayLead && member.kept >= member.mark) this.#mark(member, member.standing);
+      else if (late && member.standing === "joining") member.standing = "out";
+      else if (late && member.standing === "in" && remaining > leastCopies) {
+        member.standing = "leaving";
+        remaining--;
+      }
+    }
+  }
+
+  #soon(): Promise<void> {
+    return new Promise((resolve) => this.#options.defer(resolve));
+  }
+
+  #with(standing: Standing): [string, Member][] {
+    return [...this.#members].filter(([, member]) => member.standing === standing);
+  }
+
+  #mark(member: Member, standing: Standing): void {
+    member.standing = standing;
+    member.mark = this.#options.journal.durable;
+    member.markedAt = this.#options.now();
+  }
+
+  /** Position of a record of this log. */
+  async #placeOf(sequence: number): Promise<{ epoch: number; sequence: number }> {
+    if (sequence === 0) return { epoch: 0, sequence };
+    let found = 0;
+    for await (const group of this.#options.journal.read(sequence, sequence)) {
+      group.visit((_kind, epoch) => {
+        found = epoch;
+      });
+    }
+    return { epoch: found, sequence };
+  }
+
+  /** From the disk until what follows is in memory, then live in one step. */
+  async #catchUp(feed: Feed): Promise<void> {
+    const { journal } = this.#options;
+    while (feed.sent + 1 < this.#window.first) {
+      await this.#soon();
+      for await (const group of journal.read(feed.sent + 1, journal.durable)) {
+        const records: [RecordKind, number, number, Uint8Array][] = [];
+        group.visit((...[kind, epoch, sequence, bytes, start, end]) => {
+          records.push([kind, epoch, sequence, bytes.slice(start, end)]);
+        });
+        feed.send(recordsFrame(journal.shard, records), records.at(-1)![2]);
+        await this.#soon();
+        while (!feed.closed && feed.link.backlog() > BACKLOG_BYTES) await new Promise((resolve) => setTimeout(resolve, BACKLOG_MS));
+        if (feed.closed) return;
+      }
+    }
+    for (const { bytes, last } of this.#window.after(feed.sent)) feed.send(bytes, last);
+    feed.isLive = true;
+  }
+}
+
+/** A frame of the records of one group. */
+function recordsFrame(shard: number, records: [RecordKind, number, number, Uint8Array][]): Buffer {
+  const frame = Buffer.alloc(records.reduce((sum, [, , , payload]) => sum + recordRoom(payload.length), RECORDS_HEADER));
+  let at = RECORDS_HEADER;
+  for (const [kind, , , payload] of records) at = writeRecord(frame, at, kind, payload, 0, payload.length);
+  finishRecords(frame, 0, at, shard, records[0][1], records[0][2]);
+  return frame;
+}
+
+class Feed implements CopyFeed {
+  /** Last sequence that was sent. */
+  sent = 0;
+  isLive = false;
+  closed = false;
+  member: Member | undefined;
+  #asked = false;
+
+  constructor(
+    readonly link: CopyLink,
+    readonly copies: LogCopies,
+  ) {}
+
+  send(frame: Buffer, last: number): void {
+    this.link.send(frame);
+    this.sent = last;
+  }
+
+  frame(type: FrameType, bytes: Buffer, start: number, end: number): void {
+    if (type === FrameType.KEPT) this.#kept(readKept(bytes, start, end));
+    else if (this.#asked) throw new ProtocolError("this connection copies the log already");
+    else {
+      this.#asked = true;
+      this.copies.begin(this, readCopyLog(bytes, start, end)).catch((error: Error) => {
+        const advice = error instanceof JournalTooOld ? ": start from a copy of another member's folder" : "";
+        this.link.end(`${error.message}${advice}`);
+      });
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    this.copies.leave(this);
+  }
+
+  #kept({ sequence, mayLead }: { sequence: number; mayLead: boolean }): void {
+    const { member } = this;
+    if (member?.feed !== this) throw new ProtocolError("nothing was sent that could be kept");
+    if (sequence > this.sent) throw new ProtocolError(`sequence ${sequence} was not sent to the member, ${this.sent} was`);
+    member.kept = sequence;
+    member.mayLead = mayLead;
+    this.copies.changed();
+  }
+}

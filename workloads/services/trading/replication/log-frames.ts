@@ -1,0 +1,111 @@
+/** The frames with which a log is copied; `../remote/frames.ts` has them in its table. */
+
+import type { RecordKind, RecordVisitor } from "../../../journal";
+import { FRAME_HEADER, FrameType, newFrame, ProtocolError, padded, writeFrameHeader } from "../remote/frames";
+
+/** Bytes of a RECORDS frame before its first record, and of a record before its payload. */
+export const RECORDS_HEADER = FRAME_HEADER + 16;
+const RECORD = 8;
+
+/** What a member says of its log when it asks for the rest. */
+export interface CopyRequest {
+  shard: number;
+  /** Position of its last record; zeros for an empty log. */
+  epoch: number;
+  sequence: number;
+  /** Of its folder: 32 hexadecimal digits. */
+  member: string;
+}
+
+export function copyLogFrame({ shard, epoch, sequence, member }: CopyRequest): Buffer {
+  const frame = newFrame(FrameType.COPY_LOG, 32);
+  frame.writeUInt32LE(shard, FRAME_HEADER);
+  frame.writeUInt32LE(epoch, FRAME_HEADER + 4);
+  frame.writeBigUInt64LE(BigInt(sequence), FRAME_HEADER + 8);
+  frame.write(member, FRAME_HEADER + 16, "hex");
+  return frame;
+}
+
+export function readCopyLog(bytes: Buffer, start: number, end: number): CopyRequest {
+  if (end - start !== FRAME_HEADER + 32) throw new ProtocolError(`a request for the log has 32 bytes, not ${end - start - FRAME_HEADER}`);
+  const at = start + FRAME_HEADER;
+  return {
+    shard: bytes.readUInt32LE(at),
+    epoch: bytes.readUInt32LE(at + 4),
+    sequence: Number(bytes.readBigUInt64LE(at + 8)),
+    member: bytes.toString("hex", at + 16, at + 32),
+  };
+}
+
+/** Of LOG_DIFFERS: a place of the leader's log, at or before which the two logs part. */
+export function logDiffersFrame(epoch: number, sequence: number): Buffer {
+  const frame = newFrame(FrameType.LOG_DIFFERS, 16);
+  frame.writeUInt32LE(epoch, FRAME_HEADER);
+  frame.writeBigUInt64LE(BigInt(sequence), FRAME_HEADER + 8);
+  return frame;
+}
+
+export function readLogDiffers(bytes: Buffer, start: number): { epoch: number; sequence: number } {
+  return { epoch: bytes.readUInt32LE(start + FRAME_HEADER), sequence: Number(bytes.readBigUInt64LE(start + FRAME_HEADER + 8)) };
+}
+
+export function keptFrame(sequence: number, mayLead: boolean): Buffer {
+  const frame = newFrame(FrameType.KEPT, 16);
+  frame.writeBigUInt64LE(BigInt(sequence), FRAME_HEADER);
+  frame.writeUInt32LE(mayLead ? 1 : 0, FRAME_HEADER + 8);
+  return frame;
+}
+
+export function readKept(bytes: Buffer, start: number, end: number): { sequence: number; mayLead: boolean } {
+  if (end - start !== FRAME_HEADER + 16)
+    throw new ProtocolError(`what a member keeps is told in 16 bytes, not ${end - start - FRAME_HEADER}`);
+  return { sequence: Number(bytes.readBigUInt64LE(start + FRAME_HEADER)), mayLead: bytes.readUInt32LE(start + FRAME_HEADER + 8) === 1 };
+}
+
+/** The hash of the leader's state after a command. */
+export function stateFrame(sequence: number, hash: string): Buffer {
+  const frame = newFrame(FrameType.STATE, 8 + padded(hash.length));
+  frame.writeBigUInt64LE(BigInt(sequence), FRAME_HEADER);
+  frame.write(hash, FRAME_HEADER + 8, "latin1");
+  return frame;
+}
+
+export function readState(bytes: Buffer, start: number, end: number): { sequence: number; hash: string } {
+  const hash = bytes.toString("latin1", start + FRAME_HEADER + 8, end).replace(/\0+$/, "");
+  return { sequence: Number(bytes.readBigUInt64LE(start + FRAME_HEADER)), hash };
+}
+
+/** Room for a record with a payload of `length` bytes in a RECORDS frame. */
+export const recordRoom = (length: number): number => RECORD + padded(length);
+
+/** Writes a record behind what the frame has; returns where the next one goes. `at` is a multiple of 8. */
+export function writeRecord(frame: Buffer, at: number, kind: RecordKind, bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  frame.writeUInt32LE(kind, at);
+  frame.writeUInt32LE(length, at + 4);
+  frame.set(bytes.subarray(start, end), at + RECORD);
+  const next = at + recordRoom(length);
+  frame.fill(0, at + RECORD + length, next);
+  return next;
+}
+
+/** Completes the frame in `bytes[start, end)`, whose records are of one epoch and follow each other from `first`. */
+export function finishRecords(bytes: Buffer, start: number, end: number, shard: number, epoch: number, first: number): void {
+  writeFrameHeader(bytes, start, FrameType.RECORDS, end - start);
+  bytes.writeUInt32LE(shard, start + FRAME_HEADER);
+  bytes.writeUInt32LE(epoch, start + FRAME_HEADER + 4);
+  bytes.writeBigUInt64LE(BigInt(first), start + FRAME_HEADER + 8);
+}
+
+/** Visits the records of a frame in order. */
+export function visitRecordsFrame(bytes: Buffer, start: number, end: number, visit: RecordVisitor): void {
+  const epoch = bytes.readUInt32LE(start + FRAME_HEADER + 4);
+  let sequence = Number(bytes.readBigUInt64LE(start + FRAME_HEADER + 8));
+  for (let at = start + RECORDS_HEADER; at < end; sequence++) {
+    const length = bytes.readUInt32LE(at + 4);
+    if (at + recordRoom(length) > end)
+      throw new ProtocolError(`a record of ${length} bytes was announced, ${end - at - RECORD} are left in the frame`);
+    visit(bytes.readUInt32LE(at), epoch, sequence, bytes, at + RECORD, at + RECORD + length);
+    at += recordRoom(length);
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Who may lead a shard, and for how long.
+ *
+ * A leader renews its record; a member that has seen the same renewal for a whole lease by its own clock may take the record over. Clocks are never
+ * compared. Time decides only how soon that happens: what is acknowledged twice or lost is decided by the record's list of members in sync, for each of
+ * which a leader waits, and which it can shorten only by changing the very record that another would have taken
+ * (docs/decisions/0029-a-standby-has-what-is-acknowledged.md).
+ */
+
+import type { Leadership, LeadershipStore } from "../../../stores/leadership";
+
+export interface LeaseOptions {
+  store: LeadershipStore;
+  /** Of the record, such as `shard-0`. */
+  name: string;
+  /** This member: the name of its folder, so that another folder is another member. */
+  member: string;
+  /** host:port at which other members reach this one while it leads. */
+  address: string;
+  /** How long a leader is waited for that does not renew. @default 5,000 */
+  leaseMs?: number;
+  /** The term of a leader that is gone for good, which this member may take over without having been in sync: what it lacks is given up. @default none */
+  takeOverFrom?: number;
+  /** Milliseconds of a clock that only goes forward. @default performance.now */
+  now?: () => number;
+}
+
+/** A leader counts on so much of its lease: clocks may go apart by the rest. */
+const COUNTED_ON = 0.8;
+
+/** And renews it after so much of it: three attempts are possible before it ends. */
+const RENEWED_AFTER = 0.2;
+
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+/** The record as a member sees it that does not lead. */
+export class Lease {
+  readonly options: Required<LeaseOptions>;
+  #seen: Leadership | undefined;
+  #since = 0;
+
+  constructor(options: LeaseOptions) {
+    const { leaseMs = 5_000, takeOverFrom = 0, now = () => performance.now() } = options;
+    this.options = { ...options, leaseMs, takeOverFrom, now };
+  }
+
+  /** As it was last read. */
+  get record(): Leadership | undefined {
+    return this.#seen;
+  }
+
+  /** Whether this member could lead with nothing acknowledged lost. */
+  get inSync(): boolean {
+    return this.#seen?.inSync.includes(this.options.member) ?? false;
+  }
+
+  async read(): Promise<Leadership | undefined> {
+    const { store, name, now } = this.options;
+    const found = await store.read(name);
+    if (found?.renewal !== this.#seen?.renewal || this.#since === 0) this.#since = now();
+    this.#seen = found;
+    return found;
+  }
+
+  /**
+   * Why this member, whose log ends at `sequence`, may not take the lead now; undefined when it may. A folder without records waits longer where nobody
+   * has led yet, so that one with records comes first.
+   */
+  refusal(sequence: number): string | undefined {
+    const { member, leaseMs, takeOverFrom, now } = this.options;
+    const record = this.#seen;
+    const silent = now() - this.#since;
+    if (record === undefined)
+      return sequence > 0 || silent >= 2 * leaseMs ? undefined : "nobody has led yet, and a folder with a log may be starting";
+    // A folder is open in one process: who led from it and asks again has ended.
+    const led = record.holder === member;
+    if (!led && record.holder !== "" && silent < leaseMs) return `${record.address} leads with epoch ${record.epoch}`;
+    if (takeOverFrom === record.epoch) return undefined;
+    if (!led && !record.inSync.includes(member))
+      return `the leader of epoch ${record.epoch} is away, and this member does not have all that it acknowledged`;
+    if (sequence < record.told) {
+      return `this member's log ends at sequence ${sequence}, but ${record.told} was acknowledged: its folder has lost a part`;
+    }
+    return undefined;
+  }
+
+  /** Takes the lead, for an epoch above all before. Undefined when another was faster. Call it when {@link refusal} says nothing. */
+  async take(sequence: number, lastEpoch: number): Promise<Term | undefined> {
+    const { store, name, member, address, now } = this.options;
+    const seen = this.#seen;
+    const next: Leadership = {
+      holder: member,
+      address,
+      epoch: Math.max(seen?.epoch ?? 0, lastEpoch) + 1,
+      renewal: (seen?.renewal ?? 0) + 1,
+      // Nobody has what this member's log holds beyond the others': they come in sync with it anew.
+      inSync: [],
+      told: Math.max(seen?.told ?? 0, sequence),
+    };
+    const sent = now();
+    if (await store.replace(name, seen, next)) return new Term(this.options, next, sent);
+    await this.read();
+    return undefined;
+  }
+}
+
+/** A term of leadership, from taking it to losing it. */
+export class Term {
+  readonly #options: Required<LeaseOptions>;
+  #record: Leadership;
+  #until: number;
+  #lost: string | undefined;
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: Required<LeaseOptions>, record: Leadership, sent: number) {
+    this.#options = options;
+    this.#record = record;
+    this.#until = sent + options.leaseMs * COUNTED_ON;
+  }
+
+  get epoch(): number {
+    return this.#record.epoch;
+  }
+
+  /** Members that may take over. */
+  get inSync(): readonly string[] {
+    return this.#record.inSync;
+  }
+
+  /** Why this member leads no longer, undefined while it does. */
+  get lost(): string | undefined {
+    if (this.#lost === undefined && this.#options.now() >= this.#until) {
+      this.#lost = `the lease of epoch ${this.epoch} could not be renewed within ${this.#options.leaseMs * COUNTED_ON} ms: another may lead`;
+    }
+    return this.#lost;
+  }
+
+  /** Whether it is time to renew. */
+  get isDue(): boolean {
+    const { now, leaseMs } = this.#options;
+    return now() >= this.#until - leaseMs * (COUNTED_ON - RENEWED_AFTER);
+  }
+
+  /** Renews, with other members in sync if any are given. False when it could not be done, or when the term is over. */
+  renew(told: number, inSync?: readonly string[]): Promise<boolean> {
+    return this.#change((record) => ({ ...record, told, inSync: [...(inSync ?? record.inSync)] }));
+  }
+
+  /** Gives the lead to whoever is in sync, without waiting for the lease to end. This member may take it again, too. */
+  async release(told: number): Promise<void> {
+    await this.#change((record) => ({ ...record, holder: "", told, inSync: [...record.inSync, this.#options.member] }));
+    this.#lost ??= `the lead of epoch ${this.epoch} was given up`;
+  }
+
+  /** One after the other: each builds on the record before. */
+  #change(edit: (record: Leadership) => Leadership): Promise<boolean> {
+    const changed = this.#changing.then(() => this.#replace(edit(this.#record)));
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  async #replace(edited: Leadership): Promise<boolean> {
+    const { store, name, now, leaseMs } = this.#options;
+    if (this.lost !== undefined) return false;
+    const next = { ...edited, renewal: this.#record.renewal + 1 };
+    const sent = now();
+    try {
+      if (!(await store.replace(name, this.#record, next)) && !(await this.#isWritten(next))) return false;
+    } catch {
+      // It may have been written all the same; what the record says decides, and the lease ends if nobody can read it.
+      if (!(await this.#isWritten(next).catch(() => false))) return false;
+    }
+    this.#record = next;
+    this.#until = Math.max(this.#until, sent + leaseMs * COUNTED_ON);
+    return true;
+  }
+
+  async #isWritten(next: Leadership): Promise<boolean> {
+    const { store, name } = this.#options;
+    const found = await store.read(name);
+    if (found !== undefined && JSON.stringify(found) === JSON.stringify(next)) return true;
+    // An earlier change of this term that was taken for failed: the next one builds on it.
+    if (found?.holder === this.#options.member && found.epoch === this.epoch) this.#record = found;
+    else this.#lost ??= `${found?.address ?? "nobody"} has taken the lead with epoch ${found?.epoch ?? 0}`;
+    return false;
+  }
+}

@@ -1,0 +1,19 @@
+/** Leadership among members in one process. */
+
+import type { Leadership, LeadershipStore } from "./port";
+
+export function inProcessLeadership(): LeadershipStore {
+  const records = new Map<string, Leadership>();
+  return {
+    async read(name) {
+      const found = records.get(name);
+      return found && { ...found, inSync: [...found.inSync] };
+    },
+    async replace(name, seen, next) {
+      if (records.get(name)?.renewal !== seen?.renewal) return false;
+      records.set(name, { ...next, inSync: [...next.inSync] });
+      return true;
+    },
+    async close() {},
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * The leadership port: who leads, in a record that several processes change by comparing. It keeps no time: how long a leader that is silent is waited
+ * for is the affair of those who wait, each by its own clock.
+ */
+
+/** Who leads something, for which term, and who else could. */
+export interface Leadership {
+  /** Member that leads; "" when the last one has given it up. */
+  holder: string;
+  /** host:port at which the others reach the holder. */
+  address: string;
+  /** Of the holder's term: higher than all before. */
+  epoch: number;
+  /** One more with each change, so that a holder that lives is told from one that does not. */
+  renewal: number;
+  /** Members beside the holder that have everything that was acknowledged. */
+  inSync: string[];
+  /** Sequence up to which something was acknowledged when the record was written. */
+  told: number;
+}
+
+export interface LeadershipStore {
+  /** The record of `name`, as it was last written; undefined before the first. Rejects within some seconds when the store does not answer. */
+  read(name: string): Promise<Leadership | undefined>;
+  /**
+   * Writes `next` when the record still has the renewal of `seen` (none, for undefined), and resolves with whether it did. When it rejects it is unknown:
+   * {@link read} tells.
+   */
+  replace(name: string, seen: Leadership | undefined, next: Leadership): Promise<boolean>;
+  close(): Promise<void>;
+}
