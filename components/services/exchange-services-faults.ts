@@ -21,7 +21,7 @@ import {
   singleServices,
   stores,
 } from "./catalog";
-import type { ExchangeServicesArgs } from "./exchange-services";
+import type { ExchangeServicesArgs } from "./exchange-services-args";
 import type { Canary } from "./rollouts";
 import { regionOf } from "./variables";
 

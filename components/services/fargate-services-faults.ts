@@ -3,7 +3,7 @@
 import { type Fault, imageFaults, isPlain, logRetentionFaults } from "../foundation";
 import { catalog, runnableServices, type ServiceName, type ServiceStore } from "./catalog";
 import { serviceChoiceFaults } from "./exchange-services-faults";
-import type { FargateServicesArgs } from "./fargate-services";
+import type { FargateServicesArgs } from "./fargate-services-args";
 import { fargateSize } from "./fargate-sizes";
 
 export function fargateServicesFaults(args: FargateServicesArgs): Fault[] {

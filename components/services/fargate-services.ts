@@ -2,32 +2,17 @@
 
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  type AlarmedArgs,
-  type AlarmTransform,
-  assumedBy,
-  BourseComponent,
-  type CommonArgs,
-  childNameFaults,
-  type KeyRef,
-  type LogTransform,
-  type NetworkRef,
-  type PolicyStatement,
-  type Protection,
-  policyDocument,
-  type TargetGroupRef,
-  type TaskClusterRef,
-  type Transform,
-  transformed,
-} from "../foundation";
+import { assumedBy, BourseComponent, childNameFaults, type PolicyStatement, policyDocument, transformed } from "../foundation";
 import { catalog, keepsTables, runnableServices, type ServiceName, type ServiceSize, type ServiceStore, singleServices } from "./catalog";
+import type { FargateServicesArgs } from "./fargate-services-args";
 import { fargateServicesFaults } from "./fargate-services-faults";
 import { fargateSize } from "./fargate-sizes";
-import { JournalDisk, type JournalDiskTransform } from "./journal-disk";
-import { administratorStatements, type DatabaseAdministrator } from "./rollouts";
+import { JournalDisk } from "./journal-disk";
+import { administratorStatements } from "./rollouts";
 import type { StoreRefs } from "./service-role";
-import { TaskAccess, type TaskAccessTransform } from "./task-access";
+import { TaskAccess } from "./task-access";
 import {
+  executionStatements,
   jobContainer,
   logonStatements,
   logonVariables,
@@ -38,66 +23,9 @@ import {
   taskVariables,
   taskVolumes,
 } from "./task-definitions";
-import { TaskJobs, type TaskJobsTransform } from "./task-jobs";
-import { scaleTasks, type TaskScalingTransform } from "./task-scaling";
+import { TaskJobs } from "./task-jobs";
+import { scaleTasks } from "./task-scaling";
 import { logsOn, migrationVariables } from "./variables";
-
-/** Arguments of {@link FargateServices}. */
-export interface FargateServicesArgs extends CommonArgs, AlarmedArgs {
-  accountId: pulumi.Input<string>;
-  /** Name of this region. */
-  region: string;
-  cluster: TaskClusterRef;
-  network: NetworkRef;
-  /** Ranges of the network, in which load balancers are. */
-  networkCidrs: string[];
-  /** The image of every service, by digest. Another one is rolled out, after the jobs of the release. */
-  image: pulumi.Input<string>;
-  /** Private authority that Certificate Manager issues the services' certificates from. Changing it **replaces** them. */
-  authorityArn: pulumi.Input<string>;
-  /** Group that stores admit, for services that open one in the network. */
-  clientGroupId: pulumi.Input<string>;
-  /** Encrypts the file system of the shard's log. Changing it **replaces** the file system. */
-  volumeKey: KeyRef;
-  /** Encrypts the keys with which services log on to the shard. */
-  secretKey: KeyRef;
-  logKey: KeyRef;
-  /** Days that the log of the function that runs jobs is kept. @default 90 */
-  logRetentionDays?: number;
-  /** Services to run. Plain, since it decides how many children exist. @default those whose stores are all there */
-  services?: ServiceName[];
-  /** Stores that are there. @default none */
-  stores?: StoreRefs;
-  /** Makes the services' databases and users, by a task of its own, before tables are brought up to date. @default they are there */
-  administrator?: DatabaseAdministrator;
-  /** Target groups that tasks of a service join, by listener. Plain keys, since they decide how many children exist. @default none */
-  targetGroups?: Partial<Record<ServiceName, Record<string, TargetGroupRef>>>;
-  /** Sizes over those of the preset. @default those of the catalog */
-  sizes?: Partial<Record<ServiceName, Partial<ServiceSize>>>;
-  /** Decides the default sizes. @default "production" */
-  preset?: "development" | "production";
-  /** @default "on" */
-  protection?: Protection;
-  transform?: FargateServicesTransform;
-}
-
-export interface FargateServicesTransform
-  extends AlarmTransform,
-    LogTransform,
-    TaskAccessTransform,
-    TaskJobsTransform,
-    TaskScalingTransform,
-    JournalDiskTransform {
-  executionRole?: Transform<aws.iam.RoleArgs>;
-  executionPolicy?: Transform<aws.iam.RolePolicyArgs>;
-  role?: Transform<aws.iam.RoleArgs>;
-  rolePolicy?: Transform<aws.iam.RolePolicyArgs>;
-  certificate?: Transform<aws.acm.CertificateArgs>;
-  secret?: Transform<aws.secretsmanager.SecretArgs>;
-  taskDefinition?: Transform<aws.ecs.TaskDefinitionArgs>;
-  discovery?: Transform<aws.servicediscovery.ServiceArgs>;
-  service?: Transform<aws.ecs.ServiceArgs>;
-}
 
 /**
  * Every service of the catalog in tasks of its own: private, with its own role, certificate and security group that admits its callers alone, read-only, as a user without rights, spread over
@@ -175,20 +103,7 @@ export class FargateServices extends BourseComponent {
         `${name}-policy`,
         {
           role: role.name,
-          policy: policyDocument(
-            // The token has no resource (Service Authorization Reference, "Amazon ECR").
-            { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
-            {
-              Effect: "Allow",
-              Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-              Resource: repositoryArn(image),
-            },
-            {
-              Effect: "Allow",
-              Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-              Resource: pulumi.interpolate`${cluster.logGroupArn}:*`,
-            },
-          ),
+          policy: policyDocument(...executionStatements(image, cluster)),
         },
         this.childOptions(),
       ),
@@ -471,12 +386,4 @@ export class FargateServices extends BourseComponent {
       this.args,
     );
   }
-}
-
-/** `<account>.dkr.ecr.<region>.amazonaws.com/<name>@<digest>` as the ARN of its repository; an image of another registry needs no right. */
-function repositoryArn(image: pulumi.Input<string>): pulumi.Output<string> {
-  return pulumi.output(image).apply((uri) => {
-    const parts = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^@:]+)/.exec(uri);
-    return parts === null ? "arn:aws:ecr:*:*:repository/none" : `arn:aws:ecr:${parts[2]}:${parts[1]}:repository/${parts[3]}`;
-  });
 }

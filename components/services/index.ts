@@ -1,8 +1,10 @@
 export * from "./catalog";
 export type { PrivateAuthorityRef } from "./certificates";
 export * from "./exchange-services";
+export * from "./exchange-services-args";
 export * from "./exchange-services-faults";
 export * from "./fargate-services";
+export * from "./fargate-services-args";
 export * from "./fargate-services-faults";
 export { fargateSize } from "./fargate-sizes";
 export { denyAll, type NetworkPolicyFacts, servicePolicySpec } from "./network-policies";

@@ -71,6 +71,28 @@ export function logonVariables(
   return { BOURSE_SERVICE: "logon", BOURSE_LOGON_CLIENTS: pulumi.jsonStringify(clients), BOURSE_LOGON_LIST: listArn };
 }
 
+/** What starts a task may do, and not the task itself: pull the image and write the log. */
+export function executionStatements(image: pulumi.Input<string>, cluster: Pick<TaskClusterRef, "logGroupArn">): PolicyStatement[] {
+  return [
+    // The token has no resource (Service Authorization Reference, "Amazon ECR").
+    { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+    {
+      Effect: "Allow",
+      Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      Resource: repositoryArn(image),
+    },
+    { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: pulumi.interpolate`${cluster.logGroupArn}:*` },
+  ];
+}
+
+/** `<account>.dkr.ecr.<region>.amazonaws.com/<name>@<digest>` as the ARN of its repository; an image of another registry needs no right. */
+function repositoryArn(image: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.output(image).apply((uri) => {
+    const parts = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^@:]+)/.exec(uri);
+    return parts === null ? "arn:aws:ecr:*:*:repository/none" : `arn:aws:ecr:${parts[2]}:${parts[1]}:repository/${parts[3]}`;
+  });
+}
+
 /** What the role of a service's task may do: use its stores, fetch what is its own, and of the shard mount its disk. */
 export function taskStatements(service: ServiceName, stores: StoreRefs, files: TaskFiles, disk?: TaskDisk): PolicyStatement[] {
   const secrets = [files.logonArn, files.clientsArn].filter((arn) => arn !== undefined);
