@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
+import { regionLayers } from "bourse";
 import { type RecordedResource, recordProgram } from "bourse/testing";
 import { parse } from "yaml";
 import { program } from "../../stacks";
@@ -17,7 +18,7 @@ const root = join(__dirname, "../..");
 const scratch = scratchFolder("bourse-stacks");
 writeFileSync(join(scratch.folder, "any.jar"), "any");
 
-/** The regions in one stack each; `layers.test.ts` shows that their layers together are the same. */
+/** The regions in one stack each. */
 function configOf(stack: string): Config {
   const { "bourse:layers": _layers, ...config } = parse(readFileSync(join(root, "stacks", `Pulumi.${stack}.yaml`), "utf8"))
     .config as Config;
@@ -98,6 +99,50 @@ withEngine("The Pulumi engine", (start) => {
     });
   }
 
+  describe("with us-east-1 in three stacks that read each other", () => {
+    const image = (digit: string) => `111122223333.dkr.ecr.us-east-1.amazonaws.com/bourse@sha256:${digit.repeat(64)}`;
+    const config = { ...configOf("us-east-1"), "bourse:layers": [...regionLayers], "bourse:image": image("a") };
+    const inLayers = new Map<string, Stack>();
+
+    it("creates each above those below, and then finds nothing to change in any", async () => {
+      for (const layer of regionLayers) {
+        const stack = await configure(`us-east-1-${layer}`, config);
+        stacks.unshift(stack);
+        assert.equal((await stack.up()).summary.result, "succeeded", layer);
+        inLayers.set(layer, stack);
+      }
+      for (const [layer, stack] of inLayers) assert.deepEqual(await previewed(stack), [], layer);
+    });
+
+    it("has what the one stack has, each once", async () => {
+      const held = async (stack: Stack) => {
+        const { resources } = (await stack.exportStack()).deployment as { resources: { type: string; urn: string }[] };
+        return (
+          resources
+            .map(({ type, urn }) => `${type} ${urn.split("::").at(-1)}`)
+            // The region's own component is in each layer; the one stack builds the image that is given here.
+            .filter((each) => !/^(pulumi:(pulumi|providers)|bourse:region):/.test(each) && !/ bourse-image(-|$)/.test(each))
+            .sort()
+        );
+      };
+      const apart = (await Promise.all([...inLayers.values()].map(held))).flat().sort();
+      assert.ok(apart.length > 500, String(apart.length));
+      assert.deepEqual(apart, await held(stacks.find(({ name }) => name === "us-east-1")!));
+    });
+
+    it("changes nothing but the services by another image, and gives away no password", async () => {
+      for (const [layer, stack] of inLayers) {
+        await stack.setConfig("bourse:image", { value: image("b") });
+        const steps = await previewed(stack);
+        const updates = steps.filter((step) => step.startsWith("update "));
+        assert.deepEqual(steps, updates, layer);
+        assert.equal(updates.includes("update kubernetes:apps/v1:Deployment bourse-services-gateway-deployment"), layer === "services");
+        if (layer !== "services") assert.deepEqual(updates, [], layer);
+        assert.ok(!JSON.stringify(await stack.outputs()).includes(password), layer);
+      }
+    });
+  });
+
   describe("afterwards", () => {
     it("adds a zone to the home region and replaces nothing", async () => {
       const config = configOf("us-east-1");
@@ -111,7 +156,7 @@ withEngine("The Pulumi engine", (start) => {
     });
 
     it("refuses to destroy what is protected, and destroys everything once that is lifted, the joining region first", async () => {
-      assert.equal(stacks.length, 3);
+      assert.equal(stacks.length, 6);
       for (const stack of stacks) {
         await assert.rejects(stack.destroy(), /protected/);
         await engine.unprotect(stack);
