@@ -4,7 +4,7 @@
  * A leader renews its record; a member that has seen the same renewal for a whole lease by its own clock may take the record over. Clocks are never
  * compared. Time decides only how soon that happens: what is acknowledged twice or lost is decided by the record's list of members in sync, for each of
  * which a leader waits, and which it can shorten only by changing the very record that another would have taken
- * (docs/decisions/0029-a-standby-has-what-is-acknowledged.md).
+ * (docs/decisions/0030-a-standby-has-what-is-acknowledged.md).
  */
 
 import type { Leadership, LeadershipStore } from "../../../stores/leadership";
