@@ -3,7 +3,10 @@
 import { relative, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  type BucketCopy,
+  type DataLayerArgs,
   ExchangeRegion,
+  exchangeBuckets,
   exchangeTables,
   faultsError,
   type LayersBelow,
@@ -76,6 +79,7 @@ export function regionProgram(settings: RegionSettings, stack: string): Record<s
               tableArns: Object.fromEntries(Object.keys(exchangeTables).map((role) => [role, homeOutput("tableArns", role)])),
             },
       ...(settings.stores.length === 0 ? {} : { stores: settings.stores }),
+      over: { data: copiesOf(settings) },
       endpoint: settings.clusterCidrs.length === 0 ? "private" : { publicCidrs: settings.clusterCidrs },
       administrators: Object.fromEntries(settings.administrators.map((arn) => [arn.split("/").at(-1)!, arn])),
       receivers: receiversOf(settings.alarmEmails),
@@ -95,6 +99,15 @@ export function regionProgram(settings: RegionSettings, stack: string): Record<s
         }
       : {}),
     ...(layer === undefined || layer === "platform" ? { ...platformOutputs(platform!), loadBalancer: exchange.loadBalancerName } : {}),
+  };
+}
+
+/** Copies of the archive and of backups where the settings name a place for them: what is lost with a region, or with an account, is kept there. */
+function copiesOf({ archiveCopy, backupCopy }: RegionSettings): Partial<DataLayerArgs> {
+  const copy = archiveCopy as unknown as BucketCopy | undefined;
+  return {
+    ...(copy === undefined ? {} : { lake: { buckets: { ...exchangeBuckets, archive: { ...exchangeBuckets.archive, copy } } } }),
+    ...(backupCopy === undefined ? {} : { backups: { copyTo: backupCopy } }),
   };
 }
 

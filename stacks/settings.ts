@@ -63,6 +63,13 @@ export interface RegionSettings extends SharedSettings {
   monthlyUsd: number | undefined;
   /** Account ids of market makers by name, for the part `access`. */
   members: Record<string, string> | undefined;
+  /**
+   * Where the archived command log is copied to, beside its own bucket: `bucketArn` and the `keyArn` that encrypts there, and `accountId` when another account keeps the
+   * copies; for the store `lake`. The other side is a `Lake` whose bucket names this account in `receivesFrom`.
+   */
+  archiveCopy: Record<string, string> | undefined;
+  /** ARN of the vault, in another region or account, that gets a copy of each backup; for the store `backups`. */
+  backupCopy: string | undefined;
   /** Path of the stream application's archive below the repository, for the store `analytics`. */
   analyticsArchive: string | undefined;
   /** Identifier of the global database; empty for a database of the region alone. */
@@ -117,6 +124,14 @@ export function readSettings(values: Readonly<Record<string, unknown>>): StackSe
           sizes: reader.table<number>("sizes", "number") ?? {},
           monthlyUsd: reader.amount("monthlyUsd"),
           members: reader.table<string>("members", "string"),
+          archiveCopy: reader.copy("archiveCopy"),
+          backupCopy:
+            reader.matching(
+              "backupCopy",
+              /^$|^arn:aws:backup:[a-z0-9-]+:\d{12}:backup-vault:[A-Za-z0-9_-]{2,50}$/,
+              "the ARN of a backup vault",
+              "",
+            ) || undefined,
           analyticsArchive: reader.text("analyticsArchive", "") || undefined,
           globalDatabase: reader.text("globalDatabase", ""),
           homeStack: reader.matching("homeStack", /^$|^[^/\s]+\/[^/\s]+\/[^/\s]+$/, "organization/project/stack", ""),
@@ -197,6 +212,21 @@ class SettingsReader {
     const isTable = typeof given === "object" && given !== null && !Array.isArray(given);
     if (isTable && Object.values(given).every((value) => typeof value === type)) return given as Record<string, Value>;
     this.fault(key, given, `a ${type} for each name`, `run pulumi config set --path ${key}.<name> <value>`);
+    return undefined;
+  }
+
+  /** A bucket that takes copies. */
+  copy(key: string): Record<string, string> | undefined {
+    const given = this.table<string>(key, "string");
+    if (given === undefined) return undefined;
+    const patterns: Record<string, RegExp> = {
+      bucketArn: /^arn:aws:s3:::[a-z0-9.-]{3,63}$/,
+      keyArn: /^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/.+$/,
+      accountId: /^\d{12}$/,
+    };
+    const complete = given.bucketArn !== undefined && given.keyArn !== undefined;
+    if (complete && Object.entries(given).every(([field, value]) => patterns[field]?.test(value) ?? false)) return given;
+    this.fault(key, given, "bucketArn, keyArn and, of another account, accountId", `run pulumi config set --path ${key}.bucketArn <arn>`);
     return undefined;
   }
 

@@ -104,6 +104,13 @@ describe("Configuration of a stack", () => {
     ],
     ["a home region's zones without its stack", { homeZones: ["usw2-az1"] }, "homeZones"],
     ["some of the layers", { layers: ["data", "services"] }, "layers"],
+    ["an archive's copy without its key", { archiveCopy: { bucketArn: "arn:aws:s3:::far" } }, "archiveCopy"],
+    [
+      "an archive's copy in no account",
+      { archiveCopy: { bucketArn: "arn:aws:s3:::far", keyArn: "arn:aws:kms:us-west-2:222233334444:key/k", accountId: "far" } },
+      "archiveCopy",
+    ],
+    ["backups that go to a bucket", { backupCopy: "arn:aws:s3:::far" }, "backupCopy"],
     ["a misspelt key", { hotzone: "use1-az4" }, "hotzone"],
     ["an administrator that is no list", { administrators: "arn:aws:iam::1:role/a" }, "administrators"],
   ];

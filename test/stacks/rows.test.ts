@@ -234,6 +234,23 @@ describe("The plans of the stacks", function () {
     }
   });
 
+  it("have copies of the archived log and of every backup in another region, which an account that only keeps records owns", () => {
+    const { resources } = plans["us-east-1"];
+    const copies = resources.filter(({ type }) => type === "aws:s3/bucketReplicationConfig:BucketReplicationConfig");
+    const destinationOf = ({ inputs }: (typeof copies)[number]) =>
+      (inputs.rules as { destination: { bucket: string; account: string } }[])[0].destination;
+    assert.deepEqual(
+      copies.map((copy) => [copy.name, destinationOf(copy).bucket, destinationOf(copy).account]),
+      [["bourse-data-lake-archive-copy", "arn:aws:s3:::exchange-example-records-archive", "222233334444"]],
+    );
+    const [plan] = resources.filter(({ type }) => type === "aws:backup/plan:Plan");
+    const rules = plan.inputs.rules as { copyActions: { destinationVaultArn: string }[] }[];
+    assert.deepEqual(
+      rules.map(({ copyActions }) => copyActions.map(({ destinationVaultArn }) => destinationVaultArn)),
+      [["arn:aws:backup:us-west-2:222233334444:backup-vault:records"]],
+    );
+  });
+
   it("have a second region that joins with replicas of keys, tables and database, in addresses of its own", () => {
     const { resources } = plans["us-west-2"];
     const types = (type: string) => resources.filter((resource) => resource.type === type);
