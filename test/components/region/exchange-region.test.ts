@@ -463,7 +463,7 @@ describe("ExchangeRegion parts", function () {
       const secret = (region: string, name: string) => `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-AbCdEf`;
       const asked = [
         secret("us-east-1", "bourse/exchange/users/master-key"),
-        secret("us-east-1", "rds"),
+        secret("us-east-1", "other/master-key"),
         secret("us-west-2", "bourse/exchange/a"),
       ];
       const answers = await Promise.all(asked.map((resource) => allows(policies, { ...copies, resource })));
