@@ -2,6 +2,7 @@
 
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { onSystemNodes } from "./system-pods";
 
 type PolicyRule = kubernetes.types.input.rbac.v1.PolicyRule;
 
@@ -100,9 +101,7 @@ export function autoscalerDeployment(clusterName: string, region: string): kuber
         metadata: { labels },
         spec: {
           serviceAccountName: name,
-          priorityClassName: "system-cluster-critical",
-          nodeSelector: { "bourse/tier": "system" },
-          tolerations: [{ key: "CriticalAddonsOnly", operator: "Exists" }],
+          ...onSystemNodes,
           securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: "RuntimeDefault" } },
           containers: [
             {

@@ -5,6 +5,7 @@
 
 import type * as kubernetes from "@pulumi/kubernetes";
 import { type PolicyStatement, policyDocument } from "../foundation";
+import { asNobody, onSystemNodes, spreadOverZones } from "./system-pods";
 
 type PolicyRule = kubernetes.types.input.rbac.v1.PolicyRule;
 type EgressRule = kubernetes.types.input.networking.v1.NetworkPolicyEgressRule;
@@ -174,18 +175,9 @@ export function kedaDeployment(program: KedaProgram): kubernetes.apps.v1.Deploym
         metadata: { labels },
         spec: {
           serviceAccountName: name,
-          priorityClassName: "system-cluster-critical",
-          nodeSelector: { "bourse/tier": "system" },
-          tolerations: [{ key: "CriticalAddonsOnly", operator: "Exists" }],
-          securityContext: { runAsNonRoot: true, runAsUser: 65532, fsGroup: 65532, seccompProfile: { type: "RuntimeDefault" } },
-          topologySpreadConstraints: [
-            {
-              maxSkew: 1,
-              topologyKey: "topology.kubernetes.io/zone",
-              whenUnsatisfiable: "ScheduleAnyway",
-              labelSelector: { matchLabels: labels },
-            },
-          ],
+          ...onSystemNodes,
+          securityContext: asNobody,
+          topologySpreadConstraints: spreadOverZones(labels),
           containers: [
             {
               name: program,

@@ -6,6 +6,7 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { customDefinition, open, text } from "./custom-definition";
+import { asNobody, onSystemNodes, spreadOverZones } from "./system-pods";
 
 type CustomResourceDefinitionArgs = kubernetes.apiextensions.v1.CustomResourceDefinitionArgs;
 type PolicyRule = kubernetes.types.input.rbac.v1.PolicyRule;
@@ -130,18 +131,9 @@ export function controllerDeployment(facts: ControllerFacts): kubernetes.apps.v1
         metadata: { labels },
         spec: {
           serviceAccountName: name,
-          priorityClassName: "system-cluster-critical",
-          nodeSelector: { "bourse/tier": "system" },
-          tolerations: [{ key: "CriticalAddonsOnly", operator: "Exists" }],
-          securityContext: { runAsNonRoot: true, runAsUser: 65532, fsGroup: 65532, seccompProfile: { type: "RuntimeDefault" } },
-          topologySpreadConstraints: [
-            {
-              maxSkew: 1,
-              topologyKey: "topology.kubernetes.io/zone",
-              whenUnsatisfiable: "ScheduleAnyway",
-              labelSelector: { matchLabels: labels },
-            },
-          ],
+          ...onSystemNodes,
+          securityContext: asNobody,
+          topologySpreadConstraints: spreadOverZones(labels),
           containers: [
             {
               name: "controller",
