@@ -1,11 +1,13 @@
 /** The programs of the stacks. Importing this registers nothing; `main.ts` runs it under the Pulumi CLI, the planner under its recorder. */
 
 export { globalProgram } from "./global";
+export { recordsProgram } from "./records";
 export { regionProgram } from "./region";
 export * from "./settings";
 
 import * as pulumi from "@pulumi/pulumi";
 import { globalProgram } from "./global";
+import { recordsProgram } from "./records";
 import { regionProgram } from "./region";
 import { readSettings } from "./settings";
 
@@ -17,5 +19,6 @@ import { readSettings } from "./settings";
  */
 export function program(values: Readonly<Record<string, unknown>>, stack: string = pulumi.getStack()): Record<string, unknown> {
   const settings = readSettings(values);
-  return settings.scope === "global" ? globalProgram(settings) : regionProgram(settings, stack);
+  if (settings.scope === "global") return globalProgram(settings);
+  return settings.scope === "records" ? recordsProgram(settings) : regionProgram(settings, stack);
 }

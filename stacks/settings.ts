@@ -35,6 +35,15 @@ export interface GlobalSettings extends SharedSettings {
   standbyRegion: string;
 }
 
+/** The stack of the account that keeps the records of others. */
+export interface RecordsSettings extends SharedSettings {
+  scope: "records";
+  /** Region of the copies: another than that of what is copied. */
+  region: string;
+  /** Accounts whose regions copy here. */
+  recordsOf: string[];
+}
+
 /** A stack of one region. */
 export interface RegionSettings extends SharedSettings {
   scope: "region";
@@ -65,10 +74,10 @@ export interface RegionSettings extends SharedSettings {
   members: Record<string, string> | undefined;
   /**
    * Where the archived command log is copied to, beside its own bucket: `bucketArn` and the `keyArn` that encrypts there, and `accountId` when another account keeps the
-   * copies; for the store `lake`. The other side is a `Lake` whose bucket names this account in `receivesFrom`.
+   * copies; for the store `lake`. The other side is the stack of scope `records`, whose `recordsOf` names this account.
    */
   archiveCopy: Record<string, string> | undefined;
-  /** ARN of the vault, in another region or account, that gets a copy of each backup; for the store `backups`. */
+  /** ARN of the vault, in another region or account, that gets a copy of each backup; for the store `backups`. Output `backupCopy` of the stack of scope `records`. */
   backupCopy: string | undefined;
   /** Path of the stream application's archive below the repository, for the store `analytics`. */
   analyticsArchive: string | undefined;
@@ -86,65 +95,66 @@ export interface RegionSettings extends SharedSettings {
   administrators: string[];
 }
 
-export type StackSettings = GlobalSettings | RegionSettings;
+export type StackSettings = GlobalSettings | RecordsSettings | RegionSettings;
 
 /** Reads the configuration of a stack. Throws `pulumi.InputPropertiesError` naming every fault. */
 export function readSettings(values: Readonly<Record<string, unknown>>): StackSettings {
   const reader = new SettingsReader(values);
-  const scope = reader.oneOf("scope", ["region", "global"]);
+  const scope = reader.oneOf("scope", ["region", "global", "records"]);
   const shared: SharedSettings = {
     preset: reader.oneOf("preset", ["development", "production"], "production"),
     accountId: reader.matching("accountId", /^\d{12}$/, "an AWS account id of 12 digits, in quotes"),
     domain: reader.text("domain"),
     alarmEmails: reader.list("alarmEmails", []),
   };
-  const settings: StackSettings =
-    scope === "global"
-      ? { scope, ...shared, standbyRegion: reader.text("standbyRegion", "us-west-2") }
-      : {
-          scope: "region",
-          ...shared,
-          region: reader.text("region"),
-          layers: reader.allOf("layers", regionLayers),
-          cidr: reader.text("cidr"),
-          zones: reader.list("zones"),
-          hotZone: reader.text("hotZone"),
-          hotStandbyZone: reader.text("hotStandbyZone"),
-          globalStack: reader.matching(
-            "globalStack",
-            /^[^/\s]+\/[^/\s]+\/[^/\s]+$/,
-            "organization/project/stack",
-            "organization/bourse/global",
-          ),
-          image: reader.text("image", ""),
-          compute: reader.oneOf("compute", computes, "eks"),
-          stores: reader.listOf("stores", dataStoreNames, []),
-          parts: reader.listOf("parts", regionParts, []),
-          capacity: reader.capacity("capacity"),
-          sizes: reader.table<number>("sizes", "number") ?? {},
-          monthlyUsd: reader.amount("monthlyUsd"),
-          members: reader.table<string>("members", "string"),
-          archiveCopy: reader.copy("archiveCopy"),
-          backupCopy:
-            reader.matching(
-              "backupCopy",
-              /^$|^arn:aws:backup:[a-z0-9-]+:\d{12}:backup-vault:[A-Za-z0-9_-]{2,50}$/,
-              "the ARN of a backup vault",
-              "",
-            ) || undefined,
-          analyticsArchive: reader.text("analyticsArchive", "") || undefined,
-          globalDatabase: reader.text("globalDatabase", ""),
-          homeStack: reader.matching("homeStack", /^$|^[^/\s]+\/[^/\s]+\/[^/\s]+$/, "organization/project/stack", ""),
-          homeRegion: reader.text("homeRegion", ""),
-          homeCidr: reader.text("homeCidr", ""),
-          homeZones: reader.list("homeZones", []),
-          clusterCidrs: reader.list("clusterCidrs", []),
-          administrators: reader.list("administrators", []),
-        };
+  const settings = settingsOf[scope](reader, shared);
   if (settings.scope === "region") reader.together("homeStack", ["homeRegion", "homeCidr", "homeZones"]);
   reader.finish(Object.keys(settings));
   return settings;
 }
+
+/** What the stacks of each scope have beside what all have. */
+const settingsOf: {
+  [Scope in StackSettings["scope"]]: (reader: SettingsReader, shared: SharedSettings) => StackSettings & { scope: Scope };
+} = {
+  global: (reader, shared) => ({ scope: "global", ...shared, standbyRegion: reader.text("standbyRegion", "us-west-2") }),
+  records: (reader, shared) => ({ scope: "records", ...shared, region: reader.text("region"), recordsOf: reader.accounts("recordsOf") }),
+  region: (reader, shared) => ({
+    scope: "region",
+    ...shared,
+    region: reader.text("region"),
+    layers: reader.allOf("layers", regionLayers),
+    cidr: reader.text("cidr"),
+    zones: reader.list("zones"),
+    hotZone: reader.text("hotZone"),
+    hotStandbyZone: reader.text("hotStandbyZone"),
+    globalStack: reader.matching("globalStack", /^[^/\s]+\/[^/\s]+\/[^/\s]+$/, "organization/project/stack", "organization/bourse/global"),
+    image: reader.text("image", ""),
+    compute: reader.oneOf("compute", computes, "eks"),
+    stores: reader.listOf("stores", dataStoreNames, []),
+    parts: reader.listOf("parts", regionParts, []),
+    capacity: reader.capacity("capacity"),
+    sizes: reader.table<number>("sizes", "number") ?? {},
+    monthlyUsd: reader.amount("monthlyUsd"),
+    members: reader.table<string>("members", "string"),
+    archiveCopy: reader.copy("archiveCopy"),
+    backupCopy:
+      reader.matching(
+        "backupCopy",
+        /^$|^arn:aws:backup:[a-z0-9-]+:\d{12}:backup-vault:[A-Za-z0-9_-]{2,50}$/,
+        "the ARN of a backup vault",
+        "",
+      ) || undefined,
+    analyticsArchive: reader.text("analyticsArchive", "") || undefined,
+    globalDatabase: reader.text("globalDatabase", ""),
+    homeStack: reader.matching("homeStack", /^$|^[^/\s]+\/[^/\s]+\/[^/\s]+$/, "organization/project/stack", ""),
+    homeRegion: reader.text("homeRegion", ""),
+    homeCidr: reader.text("homeCidr", ""),
+    homeZones: reader.list("homeZones", []),
+    clusterCidrs: reader.list("clusterCidrs", []),
+    administrators: reader.list("administrators", []),
+  }),
+};
 
 /** Takes values one by one and remembers what is wrong with them. */
 class SettingsReader {
@@ -178,6 +188,14 @@ class SettingsReader {
     if (Array.isArray(given) && given.every((entry) => typeof entry === "string")) return given;
     this.fault(key, given, "a list of texts", `run pulumi config set --path '${key}[0]' <value>`);
     return [];
+  }
+
+  /** At least one account id. */
+  accounts(key: string): string[] {
+    const given = this.list(key, []);
+    if (given.length === 0 || given.some((account) => !/^\d{12}$/.test(account)))
+      this.fault(key, given, "AWS account ids of 12 digits, in quotes", `run pulumi config set --path '${key}[0]' <account>`);
+    return given;
   }
 
   listOf<Choice extends string>(key: string, choices: readonly Choice[], fallback: Choice[]): Choice[] {

@@ -5,6 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
   type AlarmedArgs,
   type AlarmTransform,
+  accountFaults,
   assumedBy,
   BourseComponent,
   type CommonArgs,
@@ -12,6 +13,7 @@ import {
   type Fault,
   type KeyRef,
   nameFaults,
+  type PolicyStatement,
   type Protection,
   policyDocument,
   type Transform,
@@ -24,8 +26,13 @@ export interface BackupVaultArgs extends CommonArgs, AlarmedArgs {
   accountId: pulumi.Input<string>;
   /** Encrypts backups: the `data` key of a `KeyRing`. Changing it **replaces** the vault. */
   key: KeyRef;
-  /** ARNs of what is backed up, by role. Plain keys. */
-  resources: Record<string, pulumi.Input<string>>;
+  /** ARNs of what is backed up, by role. Plain keys. @default nothing, for a vault that only takes copies ({@link receivesFrom}) */
+  resources?: Record<string, pulumi.Input<string>>;
+  /**
+   * Accounts whose vaults copy backups here: makes this the vault of another account's {@link copyTo}. Both belong to one AWS organization, which has cross-account
+   * backup on. @default none
+   */
+  receivesFrom?: string[];
   /** Days that a daily backup is kept: 1 to 3650. @default 35 */
   days?: number;
   /** `compliance` can be shortened or lifted by nobody once three days have passed, `governance` by who has the right. @default "governance" */
@@ -56,20 +63,41 @@ export function backupVaultFaults(args: BackupVaultArgs, name: string): Fault[] 
     }),
     ...wholeNumberFaults("days", args.days, 1, 3650, "use 35, the default"),
     ...choiceFaults("lock", args.lock, ["governance", "compliance"]),
-    ...(Object.keys(args.resources).length === 0
-      ? [{ path: "resources", given: args.resources, allowed: "at least one resource", fix: "name what to back up" }]
-      : []),
+    ...(args.receivesFrom ?? []).flatMap((account, index) => accountFaults(`receivesFrom[${index}]`, account)),
+    ...(isFilled(args) || (args.receivesFrom ?? []).length > 0
+      ? []
+      : [
+          {
+            path: "resources",
+            given: args.resources,
+            allowed: "at least one resource, or none in a vault that receives from another account",
+            fix: "name what to back up",
+          },
+        ]),
   ];
 }
 
-/** A locked, encrypted vault, filled every night, from which nobody deletes by hand. */
+/** Whether the vault has backups of its own, and is not only a place for copies. */
+function isFilled({ resources = {} }: BackupVaultArgs): boolean {
+  return Object.keys(resources).length > 0;
+}
+
+/** A locked, encrypted vault, filled every night, by itself or by other accounts, from which nobody deletes by hand. */
 export class BackupVault extends BourseComponent {
   readonly vaultArn: pulumi.Output<string>;
 
   constructor(name: string, args: BackupVaultArgs, opts?: pulumi.ComponentResourceOptions) {
     super("bourse:data:BackupVault", name, args, backupVaultFaults(args, name), opts);
     const vault = this.createVault(args);
-    this.fill(vault, args);
+    if (isFilled(args)) {
+      this.fill(vault, args);
+      this.watch(vault, args);
+    }
+    this.vaultArn = vault.arn;
+    this.registerOutputs({ vaultArn: this.vaultArn });
+  }
+
+  private watch(vault: aws.backup.Vault, args: BackupVaultArgs): void {
     this.createAlarms(
       {
         failures: {
@@ -85,8 +113,6 @@ export class BackupVault extends BourseComponent {
       },
       args,
     );
-    this.vaultArn = vault.arn;
-    this.registerOutputs({ vaultArn: this.vaultArn });
   }
 
   private createVault(args: BackupVaultArgs): aws.backup.Vault {
@@ -106,19 +132,22 @@ export class BackupVault extends BourseComponent {
         `${name}-policy`,
         {
           backupVaultName: vault.name,
-          policy: policyDocument({
-            Sid: "NobodyDeletes",
-            Effect: "Deny",
-            Principal: "*",
-            Action: [
-              "backup:DeleteBackupVault",
-              "backup:DeleteRecoveryPoint",
-              "backup:UpdateRecoveryPointLifecycle",
-              "backup:PutBackupVaultAccessPolicy",
-            ],
-            Resource: "*",
-            Condition: { StringNotEquals: { "aws:PrincipalTag/bourse:backup-officer": "yes" } },
-          }),
+          policy: policyDocument(
+            {
+              Sid: "NobodyDeletes",
+              Effect: "Deny",
+              Principal: "*",
+              Action: [
+                "backup:DeleteBackupVault",
+                "backup:DeleteRecoveryPoint",
+                "backup:UpdateRecoveryPointLifecycle",
+                "backup:PutBackupVaultAccessPolicy",
+              ],
+              Resource: "*",
+              Condition: { StringNotEquals: { "aws:PrincipalTag/bourse:backup-officer": "yes" } },
+            },
+            ...copiesFrom(args.receivesFrom ?? []),
+          ),
         },
         this.childOptions(),
       ),
@@ -193,9 +222,23 @@ export class BackupVault extends BourseComponent {
       ...transformed<aws.backup.SelectionArgs>(
         args.transform?.selection,
         `${this.name}-selection`,
-        { planId: plan.id, iamRoleArn: role.arn, resources: Object.values(args.resources) },
+        { planId: plan.id, iamRoleArn: role.arn, resources: Object.values(args.resources ?? {}) },
         this.childOptions(),
       ),
     );
   }
+}
+
+/** AWS Backup guide, "Creating backup copies across AWS accounts": other accounts put copies here, and do nothing else. */
+function copiesFrom(accounts: readonly string[]): PolicyStatement[] {
+  if (accounts.length === 0) return [];
+  return [
+    {
+      Sid: "CopiesOfOtherAccounts",
+      Effect: "Allow",
+      Principal: { AWS: accounts.map((account) => `arn:aws:iam::${account}:root`) },
+      Action: "backup:CopyIntoBackupVault",
+      Resource: "*",
+    },
+  ];
 }

@@ -6,6 +6,7 @@ import {
   type AlarmedArgs,
   type AlarmSpec,
   type AlarmTransform,
+  accountFaults,
   assumedBy,
   BourseComponent,
   type ClosedBucketTransform,
@@ -115,11 +116,6 @@ export function lakeFaults(args: LakeArgs, name: string): Fault[] {
   const bucket = [...buckets.map(([role]) => `-${role}`), ...(args.accessLogBucket === undefined ? ["-access-logs-bucket"] : [])];
   const role = buckets.filter(([, { copy }]) => copy !== undefined).map(([role]) => `-${role}-copy-role`);
   return [...faults, ...childNameFaults(name, { bucket, role })];
-}
-
-function accountFaults(path: string, account: string): Fault[] {
-  if (/^\d{12}$/.test(account)) return [];
-  return [{ path, given: account, allowed: "an account id of twelve digits", fix: "use the account that the copies come from" }];
 }
 
 function lockFaults(path: string, spec: BucketSpec): Fault[] {

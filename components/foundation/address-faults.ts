@@ -20,3 +20,9 @@ export function regionFaults(path: string, given: string): Fault[] {
   if (/^(af|ap|ca|eu|il|me|mx|sa|us)-(north|south|east|west|central|northeast|northwest|southeast|southwest)-\d$/.test(given)) return [];
   return [{ path, given, allowed: "an AWS region", fix: "write for example us-east-1" }];
 }
+
+/** The id of an account that puts copies here. */
+export function accountFaults(path: string, account: string): Fault[] {
+  if (/^\d{12}$/.test(account)) return [];
+  return [{ path, given: account, allowed: "an account id of twelve digits", fix: "use the account that the copies come from" }];
+}

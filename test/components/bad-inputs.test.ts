@@ -197,7 +197,7 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
       "buckets.archive.oldVersionDays",
     ],
   ],
-  BackupVault: [{ days: 0, lock: "none", resources: {} }, ["days", "lock", "resources"]],
+  BackupVault: [{ days: 0, lock: "none", resources: {}, receivesFrom: ["me"] }, ["days", "lock", "receivesFrom[0]"]],
   CommandLog: [
     {
       zoneIds: ["use1-az1", "use1-az4"],

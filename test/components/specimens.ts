@@ -339,6 +339,7 @@ const data: Record<string, Specimen> = {
         lock: "compliance",
         resources: { sql: `arn:aws:rds:${region}:${accountId}:cluster:sql` },
         copyTo: `arn:aws:backup:us-west-2:${accountId}:backup-vault:far`,
+        receivesFrom: ["222222222222"],
         ...without(over),
       },
       opts,

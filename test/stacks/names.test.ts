@@ -9,7 +9,7 @@ import { valuesOf } from "./stack-files";
 describe("The names that Pulumi makes in the stacks", function () {
   this.timeout(120_000);
 
-  for (const stack of ["global", "us-east-1", "us-west-2", "fargate"]) {
+  for (const stack of ["global", "us-east-1", "us-west-2", "fargate", "records"]) {
     it(`of ${stack} are not too long for AWS`, async () => {
       // A region in layers has the names of the one stack, which is recorded in one go.
       const { layers: _layers, ...values } = valuesOf(stack);

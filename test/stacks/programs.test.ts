@@ -13,7 +13,7 @@ const stacks = readdirSync(stackFolder)
 async function recordFile(stack: string, deployed?: ResourceGraph[]): Promise<ResourceGraph[]> {
   const values = valuesOf(stack);
   if ("layers" in values) return recordLayers(stack, values, deployed);
-  return [await recordProgram({ stack, known: deployed === undefined, accountId: "111122223333" }, () => program(values))];
+  return [await recordProgram({ stack, known: deployed === undefined, accountId: String(values.accountId) }, () => program(values))];
 }
 
 // A region is some 350 resources; a busy machine takes seconds to record one.
@@ -33,7 +33,7 @@ describe("Stacks", function () {
       for (const graph of known) {
         assertTagged(graph, ["Name", "bourse:component", "bourse:preset", "bourse:scope"]);
         for (const provider of graph.ofType("pulumi:providers:aws")) {
-          assert.deepEqual(JSON.parse(String(provider.inputs.allowedAccountIds)), ["111122223333"], provider.name);
+          assert.deepEqual(JSON.parse(String(provider.inputs.allowedAccountIds)), [valuesOf(stack).accountId], provider.name);
         }
         const unrouted = graph.resources.filter(
           ({ type, custom, provider }) => type.startsWith("aws:") && custom && provider === undefined,
@@ -64,6 +64,42 @@ describe("Stacks", function () {
       "us-east-1 bourse-link-peering-back-use1-az6",
       "us-east-1 bourse-link-to-us-east-1",
     ]);
+  });
+
+  it("give out of the records' account what the home region copies to, and let its account alone put it there", async () => {
+    const [graph] = await recordFile("records");
+    const home = valuesOf("us-east-1");
+    const { archiveCopy, backupCopy } = graph.stackOutputs as { archiveCopy: Record<string, string>; backupCopy: string };
+    assert.equal(readSettings({ ...home, archiveCopy, backupCopy }).scope, "region");
+    assert.deepEqual(Object.keys(archiveCopy).sort(), Object.keys(home.archiveCopy as object).sort());
+    assert.deepEqual([archiveCopy.accountId, valuesOf("records").recordsOf], ["222233334444", [home.accountId]]);
+
+    const statements = (type: string, name: string) =>
+      (JSON.parse(String(graph.get(type, name).inputs.policy)).Statement as Record<string, unknown>[])
+        .filter(({ Sid }) => Sid === "CopiesOfOtherAccounts")
+        .map(({ Principal, Action }) => [Principal, Action]);
+    const account = { AWS: [`arn:aws:iam::${home.accountId}:root`] };
+    assert.deepEqual(
+      [
+        ...statements("aws:s3/bucketPolicy:BucketPolicy", "records-archive-policy"),
+        ...statements("aws:backup/vaultPolicy:VaultPolicy", "records-backups-vault-policy"),
+        ...statements("aws:kms/key:Key", "records-keys-data"),
+      ],
+      [
+        [account, ["s3:ObjectOwnerOverrideToBucketOwner", "s3:ReplicateObject", "s3:ReplicateTags"]],
+        [account, "backup:CopyIntoBackupVault"],
+        [account, ["kms:Encrypt", "kms:GenerateDataKey"]],
+      ],
+    );
+  });
+
+  it("lock the archive and the backups of the records' account for whoever owns it", async () => {
+    const [graph] = await recordFile("records");
+    const lock = graph.get("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", "records-archive-lock");
+    assert.deepEqual(lock.inputs.rule, { defaultRetention: { mode: "COMPLIANCE", days: 2557 } });
+    const vaultLock = graph.get("aws:backup/vaultLockConfiguration:VaultLockConfiguration", "records-backups-vault-lock");
+    assert.deepEqual([vaultLock.inputs.minRetentionDays, vaultLock.inputs.changeableForDays], [35, 3]);
+    assert.deepEqual(graph.ofType("aws:backup/plan:Plan"), []);
   });
 
   it("register nothing by being imported", async () => {
@@ -122,6 +158,17 @@ describe("Configuration of a stack", () => {
       );
     });
   }
+
+  it("of the records' account is refused without accounts that copy there, or with settings of a region", () => {
+    for (const over of [{ recordsOf: undefined }, { recordsOf: [] }, { recordsOf: ["home"] }, { region: "" }, { zones: ["usw2-az1"] }]) {
+      assert.throws(
+        () => readSettings({ ...valuesOf("records"), ...over }),
+        (error) =>
+          InputPropertiesError.isInstance(error) && error.errors?.length === 1 && error.errors[0].propertyPath === Object.keys(over)[0],
+        JSON.stringify(over),
+      );
+    }
+  });
 
   it("is refused with all its faults at once", () => {
     assert.throws(

@@ -1,4 +1,4 @@
-/** Every system of the platform is in the plan of the region or of the global stack, with its price, and with rules that judge it. */
+/** Every system of the platform is in the plan of the region, of the global stack or of the records' account, with its price, and with rules that judge it. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { findProject, type Plan, planStack } from "../../plan";
 import { rules } from "../../policy/rules";
 
 /** The systems, layer by layer, and the resources that they are. `judged`: a rule of the policy pack is about one of them. */
-const systems: { system: string; stack: "global" | "us-east-1"; types: string[]; judged?: false }[] = [
+const systems: { system: string; stack: "global" | "us-east-1" | "records"; types: string[]; judged?: false }[] = [
   {
     system: "CloudFront",
     stack: "global",
@@ -91,6 +91,8 @@ const systems: { system: string; stack: "global" | "us-east-1"; types: string[];
   { system: "MSK", stack: "us-east-1", types: ["aws:msk/cluster:Cluster"] },
   { system: "S3", stack: "us-east-1", types: ["aws:s3/bucket:Bucket"] },
   { system: "Backups", stack: "us-east-1", types: ["aws:backup/vault:Vault", "aws:backup/plan:Plan"] },
+  { system: "The archive in another account", stack: "records", types: ["aws:s3/bucket:Bucket", "aws:kms/key:Key"] },
+  { system: "Copies of backups in another account", stack: "records", types: ["aws:backup/vault:Vault"] },
   {
     system: "CloudWatch",
     stack: "us-east-1",
@@ -149,7 +151,8 @@ describe("The plans of the stacks", function () {
 
   before(async () => {
     const project = findProject(join(__dirname, "../.."));
-    for (const stack of ["global", "us-east-1", "us-west-2"]) plans[stack] = await planStack(project, stack, { day: "2026-01-01" });
+    for (const stack of ["global", "records", "us-east-1", "us-west-2"])
+      plans[stack] = await planStack(project, stack, { day: "2026-01-01" });
   });
 
   for (const { system, stack, types, judged = true } of systems) {

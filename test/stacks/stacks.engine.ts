@@ -66,7 +66,7 @@ withEngine("The Pulumi engine", (start) => {
 
   const configure = (name: string, config: Config) => engine.stack(name, config, async () => runStack());
 
-  for (const name of ["global", "us-east-1", "us-west-2"]) {
+  for (const name of ["global", "records", "us-east-1", "us-west-2"]) {
     describe(`with the stack ${name}`, () => {
       const config = configOf(name);
       let stack: Stack;
@@ -156,7 +156,7 @@ withEngine("The Pulumi engine", (start) => {
     });
 
     it("refuses to destroy what is protected, and destroys everything once that is lifted, the joining region first", async () => {
-      assert.equal(stacks.length, 6);
+      assert.equal(stacks.length, 7);
       for (const stack of stacks) {
         await assert.rejects(stack.destroy(), /protected/);
         await engine.unprotect(stack);

@@ -86,6 +86,26 @@ describeComponent("BackupVault", vaultWith(), (subject) => {
     assertInputs(graph, "aws:backup/vaultLockConfiguration:VaultLockConfiguration", "backup-vault-lock", { changeableForDays: 3 });
   });
 
+  it("takes copies of other accounts, which can put and do nothing else, and then needs nothing of its own to back up", async () => {
+    const receivesFrom = ["222222222222"];
+    const graph = await subject.record(vaultWith({ resources: undefined, receivesFrom }));
+    assertResources(graph, {
+      "aws:backup/vault:Vault": ["backup-vault"],
+      "aws:backup/vaultPolicy:VaultPolicy": ["backup-vault-policy"],
+      "aws:backup/vaultLockConfiguration:VaultLockConfiguration": ["backup-vault-lock"],
+    });
+    const { Statement } = JSON.parse(graph.get("aws:backup/vaultPolicy:VaultPolicy", "backup-vault-policy").inputs.policy as string);
+    assert.deepEqual(Statement.slice(1), [
+      {
+        Sid: "CopiesOfOtherAccounts",
+        Effect: "Allow",
+        Principal: { AWS: ["arn:aws:iam::222222222222:root"] },
+        Action: "backup:CopyIntoBackupVault",
+        Resource: "*",
+      },
+    ]);
+  });
+
   it("hands every child to its transform hook", async () => {
     const probe = probeTransforms<BackupVaultArgs["transform"]>();
     assert.deepEqual(untransformed(await recordProgram({}, vaultWith({ transform: probe.transform })), probe), []);
@@ -93,6 +113,8 @@ describeComponent("BackupVault", vaultWith(), (subject) => {
 
   const cases: [string, Partial<BackupVaultArgs>, string[]][] = [
     ["nothing to back up", { resources: {} }, ["resources"]],
+    ["nothing to back up and nobody to receive from", { resources: undefined, receivesFrom: [] }, ["resources"]],
+    ["copies of no account", { receivesFrom: ["me"] }, ["receivesFrom[0]"]],
     ["backups of no days", { days: 0 }, ["days"]],
     ["an unknown lock", { lock: "legal" as "compliance" }, ["lock"]],
   ];
