@@ -71,6 +71,21 @@ export const metrics = {
     means: "log that is kept for the follower that has written least",
     services: ["trading"],
   },
+  Leads: { kind: "gauge", unit: "Count", means: "1 while the member of a shard leads it", services: ["trading"] },
+  StandbyReady: { kind: "gauge", unit: "Count", means: "1 while the member could take the lead", services: ["trading"] },
+  StandbysInSync: {
+    kind: "gauge",
+    unit: "Count",
+    means: "standbys that have all that is acknowledged, told by the member that leads",
+    services: ["trading"],
+  },
+  RecordsNotCopied: {
+    kind: "gauge",
+    unit: "Count",
+    means: "records of the log that the copy furthest behind lacks, told by the member that leads",
+    services: ["trading"],
+  },
+  Diverged: { kind: "gauge", unit: "Count", means: "1 once the member has found that it differs from the leader", services: ["trading"] },
   QueuedCommands: { kind: "gauge", unit: "Count", means: "commands entered and not yet durable", services: ["trading"] },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -61,6 +61,19 @@ export function serviceAlarms(facts: AlarmFacts): Record<string, AlarmSpec> {
       statistic: "p99",
       threshold: 8,
     });
+    // A shard without members tells neither of these two, and silence is no fault.
+    alarms["standby-missing"] = own("StandbysInSync", "trading", {
+      description: `No standby has all that is acknowledged: if the leader fails now, the exchange stands until its disk is back. ${see("standby-behind")}`,
+      statistic: "Maximum",
+      threshold: 1,
+      bad: "below",
+      periods: 3,
+    });
+    alarms["member-diverged"] = own("Diverged", "trading", {
+      description: `A member of the shard differs from its leader and never leads: its code, its disk or its memory is wrong. ${see("standby-behind")}`,
+      statistic: "Maximum",
+      threshold: 0,
+    });
     alarms["shard-full"] = own("QueuedCommands", "trading", {
       description: `Commands wait to be durable: the shard is close to refusing new orders. ${see("slow-journal")}`,
       statistic: "Maximum",

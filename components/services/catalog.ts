@@ -32,6 +32,8 @@ export const stores = {
   secrets: { port: 443, reach: "aws" },
   /** That of the home region, of which a region that joins has copies. */
   homeSecrets: { port: 443, reach: "aws" },
+  /** DynamoDB: which member of the shard leads. Where it is there, the shard has a standby beside the leader. */
+  leadership: { port: 443, reach: "aws" },
 } as const satisfies Record<string, { port: number; reach: "network" | "aws" }>;
 export type ServiceStore = keyof typeof stores;
 
@@ -131,7 +133,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     port: 7400,
     calls: [],
     uses: [],
-    permissions: [],
+    mayUse: ["leadership"],
+    permissions: [{ store: "leadership", actions: ["dynamodb:GetItem", "dynamodb:PutItem"] }],
     drainSeconds: 60,
     size: {
       development: { replicas: 1, milliCpu: 1000, memoryMib: 2048, diskGib: 100 },
@@ -299,4 +302,12 @@ export function storesOpened(service: ServiceName, given: readonly ServiceStore[
 /** Services that call `name`. */
 export function callersOf(name: ServiceName): ServiceName[] {
   return serviceNames.filter((caller) => catalog[caller].calls.includes(name));
+}
+
+/** Members of a shard whose leadership is written down: the leader and its standby, one in each zone of the hot placement. */
+export const shardMembers = 2;
+
+/** Whether a service is several members that call each other, of which one leads. */
+export function hasMembers(service: ServiceName, given: readonly ServiceStore[]): boolean {
+  return service === "trading" && given.includes("leadership");
 }

@@ -12,12 +12,14 @@ import {
 } from "../foundation";
 import {
   catalog,
+  hasMembers,
   homeServices,
   runnableServices,
   type ServiceName,
   type ServiceSize,
   type ServiceStore,
   serviceNames,
+  shardMembers,
   singleServices,
   stores,
 } from "./catalog";
@@ -35,7 +37,7 @@ export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
   const given = Object.keys(args.stores ?? {}) as ServiceStore[];
   const running = args.services ?? runnableServices(given, regionOf(args.shard));
   faults.push(...regionFaults("region", args.region), ...hotPlacementFaults("placement", args.placement, args.zoneIds));
-  faults.push(...serviceChoiceFaults(args, running), ...shardFaults(args, running));
+  faults.push(...serviceChoiceFaults(args, running), ...shardFaults(args, running), ...memberFaults(args));
   for (const [service, canary] of Object.entries(args.canaries ?? {})) faults.push(...canaryFaults(service, canary, running));
   return faults;
 }
@@ -68,14 +70,22 @@ function shardFaults({ shard, authority }: ExchangeServicesArgs, running: readon
   return faults;
 }
 
+/** The controller of load balancers holds a pod unready until its target is healthy, and the target of a standby, which does not listen, never is. */
+function memberFaults({ stores = {}, targetGroups }: ExchangeServicesArgs): Fault[] {
+  if (stores.leadership === undefined || targetGroups?.trading === undefined) return [];
+  const allowed = "no target group of a shard that has a standby: the standby would never be ready";
+  return [{ path: 'targetGroups["trading"]', given: "trading", allowed, fix: "leave it out, or leave stores.leadership out" }];
+}
+
 /** What is chosen of services, stores and sizes, the same wherever they run. */
 export function serviceChoiceFaults(
   args: Pick<ExchangeServicesArgs, "stores" | "sizes" | "targetGroups">,
   running: readonly ServiceName[],
 ): Fault[] {
-  const faults = serviceListFaults(running, Object.keys(args.stores ?? {}) as ServiceStore[]);
+  const given = Object.keys(args.stores ?? {}) as ServiceStore[];
+  const faults = serviceListFaults(running, given);
   for (const [store, ref] of Object.entries(args.stores ?? {})) faults.push(...storeFaults(store, ref));
-  for (const [service, size] of Object.entries(args.sizes ?? {})) faults.push(...sizeFaults(service, size));
+  for (const [service, size] of Object.entries(args.sizes ?? {})) faults.push(...sizeFaults(service, size, given));
   for (const service of Object.keys(args.targetGroups ?? {})) {
     if (running.includes(service as ServiceName)) continue;
     faults.push({
@@ -150,7 +160,7 @@ function storeFaults(store: string, ref: { arns: unknown[]; environment: Record<
   return faults;
 }
 
-function sizeFaults(service: string, size: Partial<ServiceSize> | undefined): Fault[] {
+function sizeFaults(service: string, size: Partial<ServiceSize> | undefined, given: readonly ServiceStore[]): Fault[] {
   const path = `sizes["${service}"]`;
   const definition = catalog[service as ServiceName];
   if (definition === undefined) {
@@ -166,17 +176,26 @@ function sizeFaults(service: string, size: Partial<ServiceSize> | undefined): Fa
     diskGib: [1, 65_536],
   } as const;
   for (const [field, [low, high]] of Object.entries(bounds)) {
-    const given = size[field as keyof ServiceSize];
-    if (given === undefined || (Number.isInteger(given) && given >= low && given <= high)) continue;
-    faults.push({ path: `${path}.${field}`, given, allowed: `a whole number from ${low} to ${high}`, fix: "use a value in that range" });
+    const number = size[field as keyof ServiceSize];
+    if (number === undefined || (Number.isInteger(number) && number >= low && number <= high)) continue;
+    faults.push({
+      path: `${path}.${field}`,
+      given: number,
+      allowed: `a whole number from ${low} to ${high}`,
+      fix: "use a value in that range",
+    });
   }
   if (definition.tier === "hot" && size.milliCpu !== undefined && size.milliCpu % 1000 !== 0) {
     const allowed = "whole cores (multiples of 1000), since the kubelet gives a hot pod cores of its own only then";
     faults.push({ path: `${path}.milliCpu`, given: size.milliCpu, allowed, fix: `use ${Math.ceil(size.milliCpu / 1000) * 1000}` });
   }
   for (const field of ["replicas", "maxReplicas"] as const) {
-    if (!singleServices.includes(service as ServiceName) || (size[field] ?? 1) <= 1) continue;
-    const allowed = "1: a second process would keep a log, or a place in a stream, of its own";
+    const most = field === "replicas" && hasMembers(service as ServiceName, given) ? shardMembers : 1;
+    if (!singleServices.includes(service as ServiceName) || (size[field] ?? 1) <= most) continue;
+    const allowed =
+      most > 1
+        ? `at most ${most}: a member for each zone of the placement`
+        : "1: a second process would keep a log, or a place in a stream, of its own";
     faults.push({ path: `${path}.${field}`, given: size[field], allowed, fix: "leave it out, and give the one more processor time" });
   }
   if (size.replicas !== undefined && size.maxReplicas !== undefined && size.maxReplicas < size.replicas) {

@@ -4,7 +4,16 @@ import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { BourseComponent, childNameFaults, type Transform, transformed } from "../foundation";
-import { catalog, keepsTables, runnableServices, type ServiceName, type ServiceStore } from "./catalog";
+import {
+  catalog,
+  hasMembers,
+  keepsTables,
+  runnableServices,
+  type ServiceName,
+  type ServiceSize,
+  type ServiceStore,
+  shardMembers,
+} from "./catalog";
 import { authorityManifests, logonCertificate, privateIssuer, serviceCertificate } from "./certificates";
 import type { ExchangeServicesArgs } from "./exchange-services-args";
 import { exchangeServicesFaults } from "./exchange-services-faults";
@@ -13,7 +22,7 @@ import { figureReader, scaledObject } from "./pod-autoscaler";
 import type { PodFacts } from "./pod-template";
 import { administratorPolicy, canaryDeployment, databasesJob, databasesJobName, jobPolicy, migrationJob } from "./rollouts";
 import { grantedPermissions, podIdentityTrust, servicePolicy } from "./service-role";
-import { logsOn, migrationVariables, regionOf, serviceVariables } from "./variables";
+import { keyHolders, memberHosts, memberVariables, migrationVariables, regionOf, serviceVariables } from "./variables";
 import * as manifests from "./workload-manifests";
 
 /**
@@ -39,7 +48,7 @@ export class ExchangeServices extends BourseComponent {
     const issuer = this.createAuthority(args, namespace);
     const facts: NetworkPolicyFacts = {
       services,
-      stores: Object.keys(args.stores ?? {}) as ServiceStore[],
+      stores: storesOf(args),
       networkCidrs: args.networkCidrs,
       exposed: Object.keys(args.targetGroups ?? {}) as ServiceName[],
       shard: args.shard,
@@ -160,7 +169,10 @@ export class ExchangeServices extends BourseComponent {
     const elsewhere = service === "trading" && args.shard !== undefined ? [args.shard.host] : [];
     const by = args.authority === undefined ? "own" : "private";
     const made = { certificate: serviceCertificate(service, this.namespace, by, elsewhere) };
-    const logon = logsOn(service) ? { "logon-certificate": logonCertificate(service, this.namespace) } : {};
+    const logon =
+      keyHolders([service], hasMembers(service, storesOf(args))).length > 0
+        ? { "logon-certificate": logonCertificate(service, this.namespace) }
+        : {};
     return Object.entries({ ...made, ...logon }).map(([key, manifest]) =>
       this.createCustom(`${this.name}-${service}-${key}`, manifest, args.transform?.certificate, [issuer]),
     );
@@ -302,13 +314,15 @@ export class ExchangeServices extends BourseComponent {
     dependsOn: pulumi.Resource[],
   ): void {
     const facts = podFacts(service, args);
+    const members = hasMembers(service, storesOf(args));
     if (catalog[service].kind === "StatefulSet") {
       new kubernetes.apps.v1.StatefulSet(
         ...transformed<kubernetes.apps.v1.StatefulSetArgs>(
           args.transform?.statefulSet,
           `${this.name}-${service}-set`,
-          manifests.statefulSet(service, this.namespace, facts, storageClass.metadata.name),
-          this.objectOptions(dependsOn),
+          manifests.statefulSet(service, this.namespace, facts, storageClass.metadata.name, members),
+          // A shadow is ready when enough commands have come, which takes as long as they do.
+          { ...this.objectOptions(dependsOn), ...(members ? { customTimeouts: { update: "1h" } } : {}) },
         ),
       );
     } else {
@@ -348,13 +362,33 @@ export class ExchangeServices extends BourseComponent {
 type Account = ServiceName | typeof databasesJobName;
 
 function servicesOf(args: ExchangeServicesArgs): ServiceName[] {
-  return args.services ?? runnableServices(Object.keys(args.stores ?? {}) as ServiceStore[], regionOf(args.shard));
+  return args.services ?? runnableServices(storesOf(args), regionOf(args.shard));
+}
+
+function storesOf(args: ExchangeServicesArgs): ServiceStore[] {
+  return Object.keys(args.stores ?? {}) as ServiceStore[];
+}
+
+function sizeOf(service: ServiceName, args: ExchangeServicesArgs): ServiceSize {
+  const members = hasMembers(service, storesOf(args)) ? { replicas: shardMembers } : {};
+  return { ...catalog[service].size[args.preset ?? "production"], ...members, ...args.sizes?.[service] };
 }
 
 /** Size and environment of a service: those of its stores that are there, and which journal the shard writes. */
 function podFacts(service: ServiceName, args: ExchangeServicesArgs): PodFacts {
-  const given = args.stores ?? {};
-  const size = { ...catalog[service].size[args.preset ?? "production"], ...args.sizes?.[service] };
-  const environment = serviceVariables(service, given, args.networkCidrs, args.shard);
-  return { image: args.image, size, environment, services: servicesOf(args), shard: args.shard, placement: args.placement };
+  const stores = storesOf(args);
+  const namespace = args.namespace ?? "bourse";
+  const members = hasMembers("trading", stores) ? memberHosts(namespace, sizeOf("trading", args).replicas) : undefined;
+  return {
+    image: args.image,
+    size: sizeOf(service, args),
+    environment: {
+      ...serviceVariables(service, args.stores ?? {}, args.networkCidrs, args.shard, members),
+      ...(hasMembers(service, stores) ? memberVariables(namespace) : {}),
+    },
+    services: servicesOf(args),
+    members: members !== undefined,
+    shard: args.shard,
+    placement: args.placement,
+  };
 }

@@ -10,6 +10,10 @@ export function fargateServicesFaults(args: FargateServicesArgs): Fault[] {
   const running = args.services ?? runnableServices(Object.keys(args.stores ?? {}) as ServiceStore[]);
   const faults = [...imageFaults("image", args.image), ...serviceChoiceFaults(args, running)];
   for (const service of running.filter((each) => each in catalog)) faults.push(...taskFaults(service, args));
+  if (args.stores?.leadership !== undefined) {
+    const allowed = "no leadership: the members of a shard have names of their own, which tasks of one service do not have";
+    faults.push({ path: 'stores["leadership"]', given: "leadership", allowed, fix: "leave it out, or run the services on EKS" });
+  }
   if (args.network.zoneIds.length === 0) {
     faults.push({ path: "network.zoneIds", given: [], allowed: "one zone or more", fix: "pass a network with private subnets" });
   }

@@ -4,7 +4,7 @@
  */
 
 import type * as kubernetes from "@pulumi/kubernetes";
-import { callersOf, catalog, metricsAgent, type ServiceName, type ServiceStore, stores, storesOpened } from "./catalog";
+import { callersOf, catalog, hasMembers, metricsAgent, type ServiceName, type ServiceStore, stores, storesOpened } from "./catalog";
 import type { ShardPlace } from "./variables";
 
 type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
@@ -57,7 +57,8 @@ export const denyAll: Spec = { podSelector: {}, policyTypes: ["Ingress", "Egress
 /** What one service may receive and send. The kubelet's probes come from the node itself and need no rule. */
 export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFacts): Spec {
   const { port, listeners = {}, calls } = catalog[service];
-  const callers = callersOf(service).filter((caller) => facts.services.includes(caller));
+  const others: ServiceName[] = hasMembers(service, facts.stores) ? [service] : [];
+  const callers = [...callersOf(service), ...others].filter((caller) => facts.services.includes(caller));
   const ingress: IngressRule[] = callers.map((caller) => ({ from: [podsOf(caller)], ports: [{ protocol: "TCP", port }] }));
   if (facts.exposed.includes(service)) {
     // The gateway's load balancer for sockets keeps client addresses: the source is any, and its security group decides. Others are in the network themselves.
@@ -66,7 +67,7 @@ export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFact
     ingress.push({ from: sources.map((cidr) => ({ ipBlock: { cidr } })), ports });
   }
 
-  const callees = calls.filter((callee) => facts.services.includes(callee));
+  const callees = [...calls, ...others].filter((callee) => facts.services.includes(callee));
   const egress = egressTo(storesOpened(service, facts.stores), facts.networkCidrs);
   // Whichever region leads now, or after a failover: the load balancers before its shard are in its network or in this one.
   const ledFrom = calls.includes("trading") ? facts.shard?.ledFrom : undefined;

@@ -3,9 +3,9 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { HotPlacement } from "../foundation";
-import { callersOf, catalog, healthPort, type ServiceName, type ServiceSize } from "./catalog";
+import { catalog, healthPort, type ServiceName, type ServiceSize } from "./catalog";
 import { selectorOf } from "./network-policies";
-import { clientFile, clientListFile, folders, logsOn, type ShardPlace, tradingClients } from "./variables";
+import { clientFile, clientListFile, folders, keyHolders, type ShardPlace, tradingClients } from "./variables";
 
 type PodTemplate = kubernetes.types.input.core.v1.PodTemplateSpec;
 type PodSpec = kubernetes.types.input.core.v1.PodSpec;
@@ -18,6 +18,8 @@ export interface PodFacts {
   environment: Record<string, pulumi.Input<string>>;
   /** Services that are deployed; those among them that call the shard may log on to it. */
   services: readonly ServiceName[];
+  /** Whether the shard has members, which log on to each other. @default false */
+  members?: boolean;
   /** Where the shard leads, if not only beside its callers. */
   shard?: ShardPlace;
   placement: HotPlacement;
@@ -70,10 +72,14 @@ export function jobPod(
 export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate {
   const definition = catalog[service];
   const home = definition.kind === "StatefulSet" ? "home" : "scratch";
+  const holders = keyHolders(facts.services, facts.members ?? false);
+  const hasKey = holders.includes(service);
   return {
     metadata: {
       labels: selectorOf(service),
-      ...(service === "trading" ? { annotations: { [clientsAnnotation]: tradingClients(facts.services, facts.shard) } } : {}),
+      ...(service === "trading"
+        ? { annotations: { [clientsAnnotation]: tradingClients(facts.services, facts.shard, facts.members) } }
+        : {}),
     },
     spec: {
       serviceAccountName: service,
@@ -94,14 +100,14 @@ export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate 
             { name: "health", containerPort: healthPort, protocol: "TCP" },
             ...Object.entries(definition.listeners ?? {}).map(([name, containerPort]) => ({ name, containerPort, protocol: "TCP" })),
           ],
-          env: environmentOf(facts.environment, logsOn(service)),
+          env: environmentOf(facts.environment, hasKey),
           resources: resourcesOf(definition.tier, facts.size),
           startupProbe: probe("/live", { periodSeconds: 2, failureThreshold: 150 }),
           livenessProbe: probe("/live", { periodSeconds: 10, failureThreshold: 3 }),
           readinessProbe: probe("/ready", { periodSeconds: 2, failureThreshold: 2 }),
           volumeMounts: [
             { name: "certificates", mountPath: folders.certificates, readOnly: true },
-            ...(logsOn(service) ? [{ name: "logon", mountPath: folders.logon, readOnly: true }] : []),
+            ...(hasKey ? [{ name: "logon", mountPath: folders.logon, readOnly: true }] : []),
             ...(service === "trading" ? [{ name: "clients", mountPath: folders.clients, readOnly: true }] : []),
             { name: home, mountPath: folders.home },
             { name: "temporary", mountPath: "/tmp" },
@@ -110,8 +116,8 @@ export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate 
       ],
       volumes: [
         { name: "certificates", secret: { secretName: certificateSecret(service), defaultMode: 0o440 } },
-        ...(logsOn(service) ? [{ name: "logon", secret: { secretName: logonSecret(service), defaultMode: 0o440 } }] : []),
-        ...(service === "trading" ? [clientsVolume(facts.services)] : []),
+        ...(hasKey ? [{ name: "logon", secret: { secretName: logonSecret(service), defaultMode: 0o440 } }] : []),
+        ...(service === "trading" ? [clientsVolume(holders)] : []),
         { name: "temporary", emptyDir: { sizeLimit: "256Mi" } },
         ...(home === "scratch" ? [{ name: "scratch", emptyDir: { sizeLimit: "1Gi" } }] : []),
       ],
@@ -130,10 +136,10 @@ export function logonSecret(service: ServiceName): string {
 }
 
 /** The list of those who may log on, and of each the certificate, never the key. */
-function clientsVolume(services: readonly ServiceName[]): kubernetes.types.input.core.v1.Volume {
-  const certificates = callersOf("trading")
-    .filter((service) => services.includes(service))
-    .map((service) => ({ secret: { name: logonSecret(service), items: [{ key: "tls.crt", path: clientFile(service) }] } }));
+function clientsVolume(holders: readonly ServiceName[]): kubernetes.types.input.core.v1.Volume {
+  const certificates = holders.map((service) => ({
+    secret: { name: logonSecret(service), items: [{ key: "tls.crt", path: clientFile(service) }] },
+  }));
   const list = { path: clientListFile, fieldRef: { fieldPath: `metadata.annotations['${clientsAnnotation}']` } };
   return { name: "clients", projected: { defaultMode: 0o440, sources: [{ downwardAPI: { items: [list] } }, ...certificates] } };
 }

@@ -4,7 +4,7 @@
  */
 
 import * as pulumi from "@pulumi/pulumi";
-import { callersOf, catalog, healthPort, metricsAgent, type ServiceName, type ServiceStore, serviceNames, storesOpened } from "./catalog";
+import { catalog, healthPort, metricsAgent, type ServiceName, type ServiceStore, serviceNames, storesOpened } from "./catalog";
 import type { StoreRefs } from "./service-role";
 
 /** Folders of a pod. */
@@ -47,7 +47,7 @@ const processes: Record<ServiceName, { own: Variables; ofStores: string[] }> = {
   trading: {
     // Nothing but a file on the pod's disk is a journal yet.
     own: { BOURSE_HOME: folders.home, BOURSE_JOURNAL: "file", BOURSE_TRADING_CLIENTS: `${folders.clients}/${clientListFile}` },
-    ofStores: [],
+    ofStores: ["BOURSE_LEADERSHIP"],
   },
   "order-book": { own: ownRows, ofStores: [] },
   "market-data": { own: ownRows, ofStores: [] },
@@ -77,8 +77,34 @@ export function regionOf(shard: ShardPlace | undefined): "home" | "joined" {
   return shard?.ledFrom === undefined ? "home" : "joined";
 }
 
-/** Variables of a service's pod, but for those that the pod tells of itself. */
-export function serviceVariables(service: ServiceName, given: StoreRefs, networkCidrs: readonly string[], shard?: ShardPlace): Variables {
+/** Name in the cluster of a pod of the shard's set, which it keeps from one start to the next. */
+function memberHost(pod: string, namespace: string): string {
+  return `${pod}.trading.${namespace}.svc.cluster.local`;
+}
+
+/** Names in the cluster of the shard's members. */
+export function memberHosts(namespace: string, members: number): string[] {
+  return Array.from({ length: members }, (_, ordinal) => memberHost(`trading-${ordinal}`, namespace));
+}
+
+/** What a member of the shard is told beside what a lone one is. The kubelet puts in the pod's own name. */
+export function memberVariables(namespace: string): Variables {
+  const { BOURSE_TRADING: _others, ...logon } = logonVariables("trading", []);
+  return { BOURSE_MEMBER_ADDRESS: `${memberHost("$(BOURSE_POD)", namespace)}:${catalog.trading.port}`, ...logon };
+}
+
+/**
+ * Variables of a service's pod, but for those that the pod tells of itself.
+ *
+ * @param members names of the shard's members, of which clients try each; of a lone shard its service
+ */
+export function serviceVariables(
+  service: ServiceName,
+  given: StoreRefs,
+  networkCidrs: readonly string[],
+  shard?: ShardPlace,
+  members: readonly string[] = ["trading"],
+): Variables {
   const { port, drainSeconds } = catalog[service];
   const { own, ofStores } = processes[service];
   return {
@@ -92,7 +118,7 @@ export function serviceVariables(service: ServiceName, given: StoreRefs, network
     ...own,
     // Load balancers are in the network; who reaches a gateway from outside of it has no say about its address.
     ...(service === "gateway" ? { BOURSE_TRUSTED_PROXIES: networkCidrs.join(",") } : {}),
-    ...(logsOn(service) ? logonVariables(service, shard?.ledFrom === undefined ? "trading" : shard.host) : {}),
+    ...(logsOn(service) ? logonVariables(service, shard?.ledFrom === undefined ? members : [shard.host]) : {}),
   };
 }
 
@@ -111,16 +137,23 @@ export function clientFile(service: ServiceName): string {
   return `${service}.crt`;
 }
 
-/** Who may log on to the shard, as its process reads it: each caller by its certificate, with sessions that no other has. */
-export function tradingClients(services: readonly ServiceName[], shard?: ShardPlace): string {
-  const clients = callersOf("trading")
-    .filter((service) => services.includes(service))
-    .map((service) => ({
-      publicKeyFile: clientFile(service),
-      ...clientRights(service),
-      // Its pods in other regions have keys that were made there, and certificates of the same root for the same name.
-      ...(shard === undefined ? {} : { certificate: service }),
-    }));
+/** Services with a key for the shard, of those that are there: its callers, and itself where it has members that copy each other. */
+export function keyHolders(services: readonly ServiceName[], members: boolean): ServiceName[] {
+  return serviceNames.filter((service) => services.includes(service) && (logsOn(service) || (members && service === "trading")));
+}
+
+/**
+ * Who may log on to the shard, as its process reads it: each caller by its certificate, with sessions that no other has.
+ *
+ * @param members whether the shard has some
+ */
+export function tradingClients(services: readonly ServiceName[], shard?: ShardPlace, members = false): string {
+  const clients = keyHolders(services, members).map((service) => ({
+    publicKeyFile: clientFile(service),
+    ...clientRights(service),
+    // Its pods in other regions have keys that were made there, and certificates of the same root for the same name.
+    ...(shard === undefined || service === "trading" ? {} : { certificate: service }),
+  }));
   return JSON.stringify({ clients });
 }
 
@@ -132,6 +165,7 @@ export function clientRights(service: ServiceName) {
     readsEvents: true,
     // Members' frames come through gateways, under the members' own sessions.
     ...(service === "gateway" ? { relaysMembers: true } : {}),
+    ...(service === "trading" ? { copiesLog: true } : {}),
   };
 }
 
@@ -142,10 +176,10 @@ function sessionsOf(service: ServiceName): { first: number; last: number } {
   return { first, last: first + size - 1 };
 }
 
-function logonVariables(service: ServiceName, host: string): Variables {
+function logonVariables(service: ServiceName, hosts: readonly string[]): Variables {
   const { first, last } = sessionsOf(service);
   return {
-    BOURSE_TRADING: `${host}:${catalog.trading.port}`,
+    BOURSE_TRADING: hosts.map((host) => `${host}:${catalog.trading.port}`).join(","),
     BOURSE_TRADING_KEY: `${folders.logon}/tls.key`,
     BOURSE_TRADING_SESSION: `${first}-${last}`,
   };

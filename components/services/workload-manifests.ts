@@ -31,12 +31,18 @@ export function deployment(service: ServiceName, namespace: string, facts: PodFa
   };
 }
 
-/** A service with a disk of its own: pods are replaced one after the other, disks are kept when pods or the set go. */
+/**
+ * A service with a disk of its own: pods are replaced one after the other, from the last, each when the one before is ready; disks are kept when pods or the set go.
+ * Where pods are members of a shard, one with new code is a shadow, and not ready before it has agreed with the leader: the leader is stopped after that, and never for code that differs.
+ *
+ * @param members whether the pods are members of a shard: they then start together, since only the last may have what the one that leads needs
+ */
 export function statefulSet(
   service: ServiceName,
   namespace: string,
   facts: PodFacts,
   storageClassName: pulumi.Input<string>,
+  members: boolean,
 ): kubernetes.apps.v1.StatefulSetArgs {
   return {
     metadata: objectMetadata(service, namespace),
@@ -44,7 +50,7 @@ export function statefulSet(
       serviceName: service,
       replicas: facts.size.replicas,
       revisionHistoryLimit: 5,
-      podManagementPolicy: "OrderedReady",
+      podManagementPolicy: members ? "Parallel" : "OrderedReady",
       updateStrategy: { type: "RollingUpdate" },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
       selector: { matchLabels: selectorOf(service) },

@@ -431,6 +431,106 @@ describe("Releases of ExchangeServices", () => {
   });
 });
 
+describe("A shard of ExchangeServices whose leadership is written down", () => {
+  const table = `arn:aws:dynamodb:us-east-1:${accountId}:table/run-leadership`;
+  const leadership = { arns: [table], environment: { BOURSE_LEADERSHIP: "dynamodb:us-east-1/run-leadership" } };
+  const withMembers = (over: Partial<ExchangeServicesArgs> = {}) => servicesWith({ stores: { ...stores, leadership }, ...over });
+  const names = ["trading-0", "trading-1"].map((pod) => `${pod}.trading.bourse.svc.cluster.local:7400`);
+  let graph: ResourceGraph;
+  before(async () => {
+    graph = await recordProgram({}, withMembers());
+  });
+  const setOf = (of: ResourceGraph) =>
+    specOf(of.get(statefulSet, "run-trading-set").inputs) as unknown as {
+      replicas: number;
+      podManagementPolicy: string;
+      updateStrategy: object;
+      volumeClaimTemplates: { spec: { storageClassName: string; accessModes: string[] } }[];
+      template: { metadata: { annotations: Record<string, string> } };
+    };
+
+  it("has a leader and a standby, one in each zone of the placement, each with an encrypted disk of its own", () => {
+    const { replicas, volumeClaimTemplates } = setOf(graph);
+    assert.equal(replicas, 2);
+    assert.deepEqual(
+      volumeClaimTemplates.map(({ spec: { storageClassName, accessModes } }) => [storageClassName, accessModes]),
+      [["bourse-journal", ["ReadWriteOncePod"]]],
+    );
+    const { affinity, topologySpreadConstraints } = podOf(graph, "trading");
+    const [{ matchExpressions }] = affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
+    assert.deepEqual(matchExpressions[0].values, ["use1-az4", "use1-az6"]);
+    assert.deepEqual([topologySpreadConstraints[0].maxSkew, topologySpreadConstraints[0].whenUnsatisfiable], [1, "DoNotSchedule"]);
+    const budget = graph.get("kubernetes:policy/v1:PodDisruptionBudget", "run-trading-budget");
+    assert.equal(specOf(budget.inputs).maxUnavailable, 1);
+  });
+
+  it("starts its members together, since only one may have what leading needs, and replaces one when the other is ready", () => {
+    const { podManagementPolicy, updateStrategy } = setOf(graph);
+    assert.deepEqual([podManagementPolicy, updateStrategy], ["Parallel", { type: "RollingUpdate" }]);
+    const { containers } = podOf(graph, "trading");
+    assert.equal(containers[0].readinessProbe.httpGet.path, "/ready", "where a shadow says that it has not agreed");
+  });
+
+  it("tells each member its own name and session, and all clients the names of both, of which certificates hold", () => {
+    const environment = environmentOf(graph, "trading");
+    assert.equal(environment.BOURSE_LEADERSHIP, "dynamodb:us-east-1/run-leadership");
+    assert.equal(environment.BOURSE_MEMBER_ADDRESS, "$(BOURSE_POD).trading.bourse.svc.cluster.local:7400");
+    assert.equal(environment.BOURSE_TRADING_KEY, "/etc/bourse/logon/tls.key");
+    const { env } = podOf(graph, "trading").containers[0] as unknown as { env: { name: string; valueFrom?: { fieldRef: object } }[] };
+    assert.deepEqual(
+      env.filter(({ valueFrom }) => valueFrom).map(({ name, valueFrom }) => [name, valueFrom!.fieldRef]),
+      [
+        ["BOURSE_POD", { fieldPath: "metadata.name" }],
+        ["BOURSE_POD_ADDRESS", { fieldPath: "status.podIP" }],
+      ],
+    );
+    assert.equal(env[0].name, "BOURSE_POD", "the kubelet expands variables that come before");
+    for (const service of ["gateway", "users", "wallet"] as const) {
+      assert.equal(environmentOf(graph, service).BOURSE_TRADING, names.join(","), service);
+    }
+    const { dnsNames } = specOf(graph.get("kubernetes:cert-manager.io/v1:Certificate", "run-trading-certificate").inputs) as unknown as {
+      dnsNames: string[];
+    };
+    assert.ok(dnsNames.includes("*.trading.bourse.svc.cluster.local"));
+  });
+
+  it("lets members copy the log by a key of their own, in a range of sessions that nobody else has, and reach each other alone", () => {
+    const { clients } = JSON.parse(setOf(graph).template.metadata.annotations["bourse/clients"]);
+    const copying = clients.filter(({ copiesLog }: { copiesLog?: boolean }) => copiesLog);
+    const sessions = { first: 2 ** 25 + 1, last: 2 ** 26 };
+    assert.deepEqual(copying, [{ publicKeyFile: "trading.crt", sessions, accounts: "all", readsEvents: true, copiesLog: true }]);
+    assert.equal(environmentOf(graph, "trading").BOURSE_TRADING_SESSION, `${sessions.first}-${sessions.last}`);
+    const { volumes } = podOf(graph, "trading");
+    assert.ok(JSON.stringify(volumes).includes('{"key":"tls.crt","path":"trading.crt"}'));
+    assert.ok(namesOf(graph, "kubernetes:cert-manager.io/v1:Certificate").includes("run-trading-logon-certificate"));
+    const { ingress, egress } = specOf(
+      graph.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", "run-trading-network").inputs,
+    ) as unknown as { ingress: object[]; egress: object[] };
+    const peers = [{ podSelector: { matchLabels: { "app.kubernetes.io/name": "trading" } } }];
+    const ports = [{ protocol: "TCP", port: 7400 }];
+    assert.deepEqual(
+      [ingress.at(-1), egress.at(-1)],
+      [
+        { from: peers, ports },
+        { to: peers, ports },
+      ],
+    );
+  });
+
+  it("reads and writes the record in that table, and has no other right", () => {
+    const { Statement } = JSON.parse(String(graph.get(rolePolicy, "run-trading-role-policy").inputs.policy));
+    assert.deepEqual(Statement, [{ Effect: "Allow", Action: ["dynamodb:GetItem", "dynamodb:PutItem"], Resource: [table] }]);
+  });
+
+  it("adds a role's policy and a key to a lone shard, and begins with the member that has the log", async () => {
+    const difference = differenceOf(await recordProgram({}, servicesWith()), await recordProgram({}, withMembers()));
+    assert.deepEqual(difference.added.map(({ name }) => name).sort(), ["run-trading-logon-certificate", "run-trading-role-policy"]);
+    assert.deepEqual(difference.removed, []);
+    const first = await recordProgram({}, withMembers({ sizes: { trading: { replicas: 1 } } }));
+    assert.deepEqual([setOf(first).replicas, environmentOf(first, "gateway").BOURSE_TRADING], [1, names[0]]);
+  });
+});
+
 const ascending = (one: number, other: number) => one - other;
 
 describe("ExchangeServices arguments", () => {
@@ -521,6 +621,19 @@ describe("ExchangeServices arguments", () => {
       ['stores["sql"].environment["PGHOST"]'],
     ],
     ["half a core for a hot pod", { sizes: { trading: { milliCpu: 1500 } } }, ['sizes["trading"].milliCpu']],
+    [
+      "a member without a zone of its own",
+      { stores: { ...stores, leadership: { arns: ["a"], environment: {} } }, sizes: { trading: { replicas: 3 } } },
+      ['sizes["trading"].replicas'],
+    ],
+    [
+      "a load balancer before a standby, whose target is never healthy",
+      {
+        stores: { ...stores, leadership: { arns: ["a"], environment: {} } },
+        targetGroups: { trading: { shard: { arn: "arn:aws:elasticloadbalancing:shard", sourceSecurityGroupId: "sg" } } },
+      },
+      ['targetGroups["trading"]'],
+    ],
     ["no replica", { sizes: { users: { replicas: 0 } } }, ['sizes["users"].replicas']],
     ["scaling of a service with disks", { sizes: { trading: { maxReplicas: 3 } } }, ['sizes["trading"].maxReplicas']],
     ["a second shard beside the first", { sizes: { trading: { replicas: 2 } } }, ['sizes["trading"].replicas']],

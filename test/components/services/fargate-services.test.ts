@@ -370,6 +370,11 @@ describe("FargateServices arguments", function () {
     ["a service that is not known", { services: ["casino" as never], targetGroups: {} }, ["services[0]"]],
     ["a service without its stores", { services: ["users"], stores: {}, targetGroups: {} }, ["services[0]"]],
     ["an image by tag", { image: "bourse:latest" }, ["image"]],
+    [
+      "members of a shard, which have names of their own",
+      { stores: { ...everything, leadership: { arns: ["arn:table"], environment: { BOURSE_LEADERSHIP: "dynamodb:table" } } } },
+      ['stores["leadership"]'],
+    ],
     ["more memory than Fargate has", { sizes: { users: { memoryMib: 200_000 } } }, ['sizes["users"]']],
     ["more cores than Fargate has", { sizes: { wallet: { milliCpu: 17_000 } } }, ['sizes["wallet"]']],
     ["two shards", { sizes: { trading: { replicas: 2 } } }, ['sizes["trading"].replicas']],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   catalog,
   denyAll,
+  hasMembers,
   metricsAgent,
   type NetworkPolicyFacts,
   type ServiceName,
@@ -19,6 +20,12 @@ const facts: NetworkPolicyFacts = {
   exposed: ["gateway"],
 };
 
+/** Whom a service calls: those of the catalog, and members of the shard each other. */
+const callsOf = (service: ServiceName) => [...catalog[service].calls, ...(hasMembers(service, facts.stores) ? [service] : [])];
+
+/** In the order of the catalog. */
+const inCatalog = (one: string, other: string) => serviceNames.indexOf(one as ServiceName) - serviceNames.indexOf(other as ServiceName);
+
 /** Ports on which anything of the exchange listens, and some on which nothing does. */
 const portsOf = (service: ServiceName) => [catalog[service].port, ...Object.values(catalog[service].listeners ?? {})];
 const ports = [...new Set([...serviceNames.flatMap(portsOf), 22, 80, 443, 8080, 9000])];
@@ -28,7 +35,7 @@ describe("Network policies", () => {
     for (const from of serviceNames) {
       for (const to of serviceNames) {
         for (const port of ports) {
-          const intended = catalog[from].calls.includes(to) && catalog[to].port === port;
+          const intended = callsOf(from).includes(to) && catalog[to].port === port;
           assert.equal(podReaches(from, to, port), intended, `${from} to ${to}:${port}`);
         }
       }
@@ -47,17 +54,13 @@ describe("Network policies", () => {
         }),
       );
     for (const service of serviceNames) {
-      const callers = serviceNames.filter((caller) => catalog[caller].calls.includes(service));
+      const callers = serviceNames.filter((caller) => callsOf(caller).includes(service));
       const incoming = ingressRules(service).map(({ from, ports: opened }) => ({ peers: from, ports: opened }));
-      assert.deepEqual(
-        named(incoming, () => catalog[service].port),
-        callers,
-        `callers of ${service}`,
-      );
+      assert.deepEqual(named(incoming, () => catalog[service].port).sort(inCatalog), callers, `callers of ${service}`);
       const outgoing = egressRules(service).map(({ to, ports: opened }) => ({ peers: to, ports: opened }));
       assert.deepEqual(
         named(outgoing, (callee) => catalog[callee as ServiceName].port),
-        catalog[service].calls,
+        callsOf(service),
         `callees of ${service}`,
       );
     }
@@ -88,7 +91,7 @@ describe("Network policies", () => {
 
   it("let no service out to the internet but for AWS's own endpoints on 443, and none to the node's metadata", () => {
     for (const service of serviceNames) {
-      const usesAws = catalog[service].uses.some((store) => stores[store].reach === "aws");
+      const usesAws = storesOpened(service, facts.stores).some((store) => stores[store].reach === "aws");
       for (const port of [25, 53, 80, 443, 8443]) {
         const out = egressRules(service).some((rule) => admitsAddress(rule.to, "203.0.113.9") && opens(rule.ports, port));
         assert.equal(out, usesAws && port === 443, `${service} to the internet:${port}`);
@@ -126,6 +129,11 @@ describe("Network policies", () => {
         { protocol: "TCP", port: 53 },
       ]);
     }
+  });
+
+  it("let a lone shard reach no other, and nothing of AWS", () => {
+    const alone = servicePolicySpec("trading", { ...facts, stores: facts.stores.filter((store) => store !== "leadership") });
+    assert.doesNotMatch(JSON.stringify([alone.egress, alone.ingress]), /"trading"|443/);
   });
 
   it("deny what no policy of a service allows", () => {

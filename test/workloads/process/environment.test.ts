@@ -8,7 +8,7 @@ import { ConfigurationError, Environment } from "../../../workloads/process/envi
 import { elastiCacheToken, readLeases } from "../../../workloads/process/leases";
 import { readSecrets } from "../../../workloads/process/secrets";
 import { readDatabase } from "../../../workloads/process/sql";
-import { readSession } from "../../../workloads/services/follower/shard-connection";
+import { readSession } from "../../../workloads/services/trading/session";
 
 /** Every fault of what `read` asks of the variables, a line each. */
 function faults(variables: Record<string, string>, read: (environment: Environment) => void): string[] {

@@ -27,7 +27,7 @@
  *   BOURSE_MEMBER_ADDRESS    host:port at which the other members reach this one
  *   BOURSE_MEMBER            standby, or copy: never leads by itself, as in another region (default: standby)
  *   BOURSE_TRADING_KEY       path of this member's Ed25519 private key (PEM), whose client in the list has copiesLog and readsEvents
- *   BOURSE_TRADING_SESSION   a session of that key that no other member uses
+ *   BOURSE_TRADING_SESSION   a session of that key that no other member uses. Or first-last: one of that range, chosen by BOURSE_POD_ADDRESS
  *   BOURSE_LEASE_SECONDS     a leader that does not renew its lease for so long may be replaced (default: 5)
  *   BOURSE_COPY_PATIENCE_MS  a standby that keeps acknowledgements waiting longer is left out and cannot take over (default: 2000)
  *   BOURSE_LEAST_COPIES      standbys without which nothing is acknowledged (default: 0)

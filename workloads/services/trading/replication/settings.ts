@@ -6,6 +6,7 @@ import type { Environment } from "../../../process/environment";
 import { type LeadershipStore, openDynamoLeadership, openSqliteLeadership } from "../../../stores/leadership";
 import { readTradingKey } from "../key";
 import { keyIdOf } from "../remote/client";
+import { readSession } from "../session";
 import { codeOfThisProcess, memberOf } from "./identity";
 import type { MemberOptions } from "./member";
 
@@ -46,7 +47,7 @@ export function readMember(environment: Environment, home: string, shard: number
     leastCopies: environment.integer("BOURSE_LEAST_COPIES", 0, 4, 0),
     agree: environment.integer("BOURSE_AGREE_COMMANDS", 0, 1_000_000_000, 10_000),
     takeOverFrom: environment.integer("BOURSE_TAKE_OVER_FROM", 0, 2 ** 32 - 1, 0),
-    session: environment.integer("BOURSE_TRADING_SESSION", 1, 2 ** 31 - 1),
+    session: readSession(environment),
     name: `shard-${shard}`,
   };
   const privateKey = readTradingKey(environment);
