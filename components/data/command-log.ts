@@ -28,6 +28,17 @@ import {
 } from "../foundation";
 import { commandLogAlarms } from "./command-log-alarms";
 
+/** One topic of the log. */
+export interface LogTopic {
+  /** Logs that are written side by side, each in an order of its own; it may grow, not shrink. @default 1 */
+  partitions?: number;
+  /** Hours that brokers' own volumes keep what tiered storage has too. @default 24, for which `Capacity` sizes the volumes */
+  localHours?: number;
+}
+
+/** The commands of the shard, in the one order in which it takes them. */
+export const logTopics: Record<string, LogTopic> = { commands: {} };
+
 /** Arguments of {@link CommandLog}. */
 export interface CommandLogArgs extends CommonArgs, AlarmedArgs, LoggedArgs {
   /** Where it lives. Changing it **replaces** the cluster. */
@@ -48,6 +59,8 @@ export interface CommandLogArgs extends CommonArgs, AlarmedArgs, LoggedArgs {
   storageThroughput?: pulumi.Input<number>;
   /** @default "3.8.x" */
   kafkaVersion?: pulumi.Input<string>;
+  /** Topics by name. Plain, since it decides how many children exist. @default {@link logTopics} */
+  topics?: Record<string, LogTopic>;
   /** Further broker settings, over the component's own. @default none */
   settings?: Record<string, string>;
   /** @default "on" */
@@ -58,6 +71,7 @@ export interface CommandLogArgs extends CommonArgs, AlarmedArgs, LoggedArgs {
 export interface CommandLogTransform extends AlarmTransform, LogTransform {
   cluster?: Transform<aws.msk.ClusterArgs>;
   configuration?: Transform<aws.msk.ConfigurationArgs>;
+  topic?: Transform<aws.msk.TopicArgs>;
   scalingTarget?: Transform<aws.appautoscaling.TargetArgs>;
   scalingPolicy?: Transform<aws.appautoscaling.PolicyArgs>;
   access?: ClientAccessTransform;
@@ -65,7 +79,7 @@ export interface CommandLogTransform extends AlarmTransform, LogTransform {
 
 /**
  * Durability before availability: an append is acknowledged by two of three zones, a replica that missed records never leads, and a misspelt topic is an error. The log
- * is kept: what ages moves to tiered storage and stays there until the archive holds it.
+ * is kept: what is older than a day is in tiered storage alone, and stays there until the archive holds it.
  */
 const durableSettings: Record<string, string> = {
   "auto.create.topics.enable": "false",
@@ -103,7 +117,22 @@ export function commandLogFaults(args: CommandLogArgs, name: string): Fault[] {
     ...wholeNumberFaults("storageThroughput", args.storageThroughput, 250, 2375, "leave it out", "MSK limit"),
     ...instanceFaults(args.instanceType),
     ...fixedSettings.flatMap((setting) => choiceFaults(`settings.${setting}`, args.settings?.[setting], [durableSettings[setting]])),
+    ...Object.entries(args.topics ?? logTopics).flatMap(([topic, spec]) => topicFaults(topic, spec)),
     ...clientFaults("clients", args.clients),
+  ];
+}
+
+function topicFaults(topic: string, { partitions, localHours }: LogTopic): Fault[] {
+  const path = `topics.${topic}`;
+  return [
+    // Kafka's own limit; a name of two underscores in front is Kafka's or MSK's.
+    ...nameFaults(path, topic, {
+      longest: 249,
+      pattern: /^(?!__)[A-Za-z0-9._-]+$/,
+      words: "letters, digits, dots, hyphens and underscores",
+    }),
+    ...wholeNumberFaults(`${path}.partitions`, partitions, 1, 4000, "use 1, the default", "partitions a broker, MSK best practices"),
+    ...wholeNumberFaults(`${path}.localHours`, localHours, 1, 8760, "use 24, the default"),
   ];
 }
 
@@ -130,6 +159,7 @@ export class CommandLog extends BourseComponent {
     super("bourse:data:CommandLog", name, args, commandLogFaults(args, name), opts);
     const access = admitClients(this, "Kafka", { iam: 9098 }, args);
     const cluster = this.createCluster(access, args);
+    for (const [topic, spec] of Object.entries(args.topics ?? logTopics)) this.createTopic(topic, spec, cluster, args);
     this.growStorage(cluster, args);
     this.createAlarms(commandLogAlarms(cluster.clusterName, 3 * (args.brokersPerZone ?? 1)), args);
 
@@ -173,6 +203,34 @@ export class CommandLog extends BourseComponent {
           // Storage grows by itself.
           ignoreChanges: ["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"],
         }),
+      ),
+    );
+  }
+
+  /**
+   * Tiered storage is a topic's own matter: without these settings brokers keep everything on their volumes for ever, whatever the cluster's storage mode (MSK guide,
+   * "Guidelines for Amazon MSK tiered storage topic-level configuration").
+   */
+  private createTopic(topic: string, spec: LogTopic, cluster: aws.msk.Cluster, args: CommandLogArgs): aws.msk.Topic {
+    const configs = {
+      "remote.storage.enable": "true",
+      "local.retention.ms": String((spec.localHours ?? 24) * 3_600_000),
+      "retention.ms": "-1",
+      "min.insync.replicas": "2",
+      "cleanup.policy": "delete",
+    };
+    return new aws.msk.Topic(
+      ...transformed<aws.msk.TopicArgs>(
+        args.transform?.topic,
+        `${this.name}-topic-${topic}`,
+        {
+          clusterArn: cluster.arn,
+          name: topic,
+          partitionCount: spec.partitions ?? 1,
+          replicationFactor: 3,
+          configs: JSON.stringify(configs),
+        },
+        this.childOptions({ protect: (args.protection ?? "on") === "on" }),
       ),
     );
   }

@@ -150,6 +150,7 @@ const freeTypes = new Set([
   "aws:msk/clusterPolicy:ClusterPolicy",
   "aws:msk/configuration:Configuration",
   "aws:msk/scramSecretAssociation:ScramSecretAssociation",
+  "aws:msk/topic:Topic",
   "aws:opensearch/domainPolicy:DomainPolicy",
   "aws:opensearch/domainSamlOptions:DomainSamlOptions",
   "aws:rds/clusterEndpoint:ClusterEndpoint",

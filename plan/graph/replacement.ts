@@ -132,6 +132,7 @@ const replacing: Record<string, readonly string[]> = {
     "storageType",
   ],
   "aws:msk/cluster:Cluster": ["clusterName", "encryptionInfo"],
+  "aws:msk/topic:Topic": ["clusterArn", "name", "replicationFactor"],
   "aws:opensearch/domain:Domain": ["domainName"],
   "aws:rds/cluster:Cluster": [
     "clusterIdentifier",

@@ -205,6 +205,7 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
       storageGib: 20_000,
       storageThroughput: 100,
       instanceType: "express.m7g.large",
+      topics: { commands: { partitions: 0 } },
       settings: { "min.insync.replicas": "1", "unclean.leader.election.enable": "true" },
     },
     [
@@ -215,6 +216,7 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
       "instanceType",
       "settings.min.insync.replicas",
       "settings.unclean.leader.election.enable",
+      "topics.commands.partitions",
     ],
   ],
   DataLayer: [

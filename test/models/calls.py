@@ -226,6 +226,7 @@ CALLS = {
         }}, takes="*")
     ],
     "msk/configuration": [Call("kafka", "CreateConfiguration", form=lambda i: {"": {**i}}, takes="*")],
+    "msk/topic": [Call("kafka", "CreateTopic", {"name": "TopicName"}, takes="*")],
     "opensearch/domain": [
         Call("opensearch", "CreateDomain", {
             "encryptAtRest": "EncryptionAtRestOptions", "nodeToNodeEncryption": "NodeToNodeEncryptionOptions", "enforceHttps": "EnforceHTTPS", "ebsEnabled": "EBSEnabled",

@@ -17,6 +17,7 @@ const beyondTheServer = [
   // It knows no delivery to OpenSearch; the others are made.
   "firehose:CreateDeliveryStream",
   "kafka:CreateConfiguration",
+  "kafka:CreateTopic",
   "rds:CreateDBProxyEndpoint",
   "redshift:ModifyClusterParameterGroup",
   // Its check of the target fails on a policy whose principal is "*".

@@ -29,6 +29,7 @@ describeComponent("CommandLog", logWith(), (subject) => {
     assertResources(subject.graph, {
       [clusterType]: ["log-cluster"],
       "aws:msk/configuration:Configuration": ["log-configuration"],
+      "aws:msk/topic:Topic": ["log-topic-commands"],
       "aws:cloudwatch/logGroup:LogGroup": ["log-broker-log"],
       "aws:appautoscaling/target:Target": ["log-storage"],
       "aws:appautoscaling/policy:Policy": ["log-storage-growth"],
@@ -51,6 +52,23 @@ describeComponent("CommandLog", logWith(), (subject) => {
     ]) {
       assert.ok(settings.includes(setting), setting);
     }
+  });
+
+  it("keeps the commands for ever, on the brokers' own volumes for the day that these are sized for", () => {
+    const topic = assertInputs(subject.graph, "aws:msk/topic:Topic", "log-topic-commands", {
+      name: "commands",
+      partitionCount: 1,
+      replicationFactor: 3,
+    });
+    assert.equal(topic.protect, true);
+    const configs = JSON.parse(topic.inputs.configs as string);
+    assert.deepEqual(configs, {
+      "remote.storage.enable": "true",
+      "local.retention.ms": String(24 * 60 * 60 * 1000),
+      "retention.ms": "-1",
+      "min.insync.replicas": "2",
+      "cleanup.policy": "delete",
+    });
   });
 
   it("encrypts on disk and on the way, and admits IAM identities alone", () => {
@@ -132,6 +150,18 @@ describe("CommandLog, by argument", () => {
     assert.equal(difference.added.length, 9);
   });
 
+  it("has the topics that it is given, each with the hours that brokers keep of it", async () => {
+    const graph = await recordProgram({}, logWith({ topics: { commands: { partitions: 4 }, quotes: { localHours: 1 } } }));
+    const topics = graph.ofType("aws:msk/topic:Topic").map(({ inputs }) => [inputs.name, inputs.partitionCount, inputs.configs]);
+    assert.deepEqual(
+      topics.map(([name, partitions, configs]) => [name, partitions, JSON.parse(configs as string)["local.retention.ms"]]).sort(),
+      [
+        ["commands", 4, "86400000"],
+        ["quotes", 1, "3600000"],
+      ],
+    );
+  });
+
   it("hands every child to its transform hook", async () => {
     const probe = probeTransforms<CommandLogArgs["transform"]>();
     assert.deepEqual(untransformed(await recordProgram({}, logWith({ transform: probe.transform })), probe), []);
@@ -141,6 +171,9 @@ describe("CommandLog, by argument", () => {
     ["a network of two zones", { network: literalNetwork(["use1-az1", "use1-az2"]) }, ["zoneIds"]],
     ["a zone outside the network", { zoneIds: ["use1-az1", "use1-az4", "use1-az3"] }, ["zoneIds[2]"]],
     ["a zone twice", { zoneIds: ["use1-az1", "use1-az4", "use1-az4"] }, ["zoneIds[2]"]],
+    ["a topic of no partitions", { topics: { commands: { partitions: 0 } } }, ["topics.commands.partitions"]],
+    ["a topic that brokers keep no hour of", { topics: { commands: { localHours: 0 } } }, ["topics.commands.localHours"]],
+    ["a topic of Kafka's own", { topics: { __consumer_offsets: {} } }, ["topics.__consumer_offsets"]],
     ["no brokers", { brokersPerZone: 0 }, ["brokersPerZone"]],
     ["more storage than a broker holds", { storageGib: 20_000 }, ["storageGib"]],
     ["throughput below the least", { storageThroughput: 100 }, ["storageThroughput"]],
