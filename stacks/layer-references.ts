@@ -79,6 +79,7 @@ export function dataReference(stack: pulumi.StackReference, settings: RegionSett
     ...(stores.includes("search") && stores.includes("delivery")
       ? { search: { arn: at("search.arn"), callerGroupId: at("search.callerGroupId") } }
       : {}),
+    ...(parts.includes("standby") ? { leadership: { arn: at("leadership.arn"), name: at("leadership.name") } } : {}),
     ...(parts.length === 0 || parts.includes("messaging")
       ? {
           notices: {

@@ -1,7 +1,7 @@
 /** The layer `data` of a region: keys, the alarms' topic, network, stores, messages and mail. */
 
 import type * as pulumi from "@pulumi/pulumi";
-import { DataLayer, type DataLayerArgs, TableReplica } from "../data";
+import { DataLayer, type DataLayerArgs, TableReplica, TableStore } from "../data";
 import type { AlarmTarget, KeyRef } from "../foundation";
 import { ExchangeNetwork, RegionLink } from "../network";
 import { AlarmTopic } from "../observability";
@@ -70,6 +70,7 @@ export function createDataPart(name: string, args: ExchangeRegionArgs, inside: p
       ...(authority === undefined ? {} : { authority: { issuingArn: authority.issuingArn, rootArn: authority.rootArn } }),
       ...(link === undefined ? {} : { link: { zone: link.zone, entranceGroupId: link.entranceGroupId } }),
       ...storesGiven(stores, joins !== undefined),
+      ...createLeadership(name, args, { key: keyRefs.data, alarms }, inside),
       ...createMessageParts({ name, args, network, serviceGroupId: services, keys: keyRefs, alarms }, inside),
     },
   };
@@ -86,6 +87,20 @@ function createAuthority(
   const issues = compute === "fargate" ? "managed" : "short-lived";
   const root = joins === undefined ? undefined : { arn: joins.home.rootArn, provider: joins.home.provider };
   return new PrivateAuthority(`${name}-authority`, { organization: zone.domain, issues, root, alarms, protection, tags }, inside);
+}
+
+/** The table of who leads the shard, of this region alone: the record is changed by comparing, which copies in other regions do not keep. */
+function createLeadership(
+  name: string,
+  { region, parts = coreRegionParts, protection, tags }: ExchangeRegionArgs,
+  { key, alarms }: { key: KeyRef; alarms: AlarmTarget },
+  inside: pulumi.ComponentResourceOptions,
+): Pick<RegionDataRef, "leadership"> {
+  if (!parts.includes("standby")) return {};
+  // As `workloads/stores/leadership` reads and writes it.
+  const shards = { key: { hash: { name: "name", type: "S" } }, stream: "off" } as const;
+  const { tables } = new TableStore(`${name}-leadership`, { region, key, alarms, tables: { shards }, protection, tags }, inside);
+  return { leadership: { arn: tables.shards.arn, name: tables.shards.name } };
 }
 
 /** Tables of the private subnets, by zone id. */

@@ -36,6 +36,8 @@ export interface RegionDataRef {
   buckets: DeliverySources["buckets"];
   /** ARN of the search domain, and the group of deliveries that it admits. Absent without the stores `search` and `delivery`. */
   search?: { arn: pulumi.Input<string>; callerGroupId: pulumi.Input<string> };
+  /** The table of who leads. Absent without the part `standby`. */
+  leadership?: TableRef;
   /** Absent without the part `messaging`. */
   notices?: NoticesRef;
   /** Absent without the part `mail`. */
@@ -71,6 +73,12 @@ export interface CacheRef {
   endpoint: pulumi.Input<string>;
   arn: pulumi.Input<string>;
   userArn: pulumi.Input<string>;
+}
+
+/** A table of DynamoDB. */
+export interface TableRef {
+  arn: pulumi.Input<string>;
+  name: pulumi.Input<string>;
 }
 
 /** A stream of Kinesis. */

@@ -17,6 +17,7 @@ export function storesOf(chosen: readonly DataStoreName[], parts: readonly Regio
     [chosen.includes("events"), ["events"]],
     [parts.includes("messaging"), ["noticeQueue", "noticeTopic"]],
     [parts.includes("mail"), ["mail"]],
+    [parts.includes("standby"), ["leadership"]],
   ];
   return bring.flatMap(([there, stores]) => (there ? stores : []));
 }
@@ -26,7 +27,7 @@ export function storesOf(chosen: readonly DataStoreName[], parts: readonly Regio
  */
 export function storeRefs(data: RegionDataRef, args: ExchangeRegionArgs, secretsPrefix: string): StoreRefs {
   const { region, accountId } = args;
-  const { sql, cache, streams, notices, mail } = data;
+  const { sql, cache, streams, leadership, notices, mail } = data;
   const streamKey = (service: string) => ({ arn: data.keys.stream.arn, through: `${service}.${region}.amazonaws.com` });
   const refs: StoreRefs = {
     secrets: {
@@ -65,6 +66,13 @@ export function storeRefs(data: RegionDataRef, args: ExchangeRegionArgs, secrets
   if (eventStream in streams) {
     const { arn, name } = streams[eventStream];
     refs.events = { arns: [arn], key: streamKey("kinesis"), environment: { BOURSE_BUS: pulumi.interpolate`kinesis:${name}` } };
+  }
+  if (leadership !== undefined) {
+    refs.leadership = {
+      arns: [leadership.arn],
+      key: { arn: data.keys.data.arn, through: `dynamodb.${region}.amazonaws.com` },
+      environment: { BOURSE_LEADERSHIP: pulumi.interpolate`dynamodb:${region}/${leadership.name}` },
+    };
   }
   if (notices !== undefined) {
     refs.noticeQueue = {

@@ -67,10 +67,10 @@ function joiningWith(over: Partial<ExchangeRegionArgs> = {}, changed: Partial<Ho
   };
 }
 
-/** A region with all stores and parts. */
+/** A region with all stores, and all parts that may be together. */
 const everything: Partial<ExchangeRegionArgs> = {
   stores: dataStoreNames,
-  parts: regionParts,
+  parts: regionParts.filter((part) => part !== "standby"),
   monthlyUsd: 1_000,
   members: { maker: "444455556666" },
   analyticsArchive: archive,
@@ -423,6 +423,27 @@ describe("ExchangeRegion parts", function () {
     );
   });
 
+  it("give the shard a standby where it was chosen, and a table of this region alone in which it is written who leads", async () => {
+    const graph = await recordProgram({}, regionWith({ stores: ["sql"], parts: ["messaging", "standby"] }));
+    const table = assertInputs(graph, "aws:dynamodb/table:Table", "bourse-leadership-shards", {
+      billingMode: "PAY_PER_REQUEST",
+      hashKey: "name",
+      attributes: [{ name: "name", type: "S" }],
+      pointInTimeRecovery: { enabled: true },
+      deletionProtectionEnabled: true,
+    });
+    assert.deepEqual([table.inputs.replicas, table.inputs.streamEnabled, table.protect], [undefined, undefined, true]);
+    assert.deepEqual(
+      graph.referencesOf(table, "serverSideEncryption").map(({ name }) => name),
+      ["bourse-keys-data"],
+    );
+    const set = graph.get("kubernetes:apps/v1:StatefulSet", "bourse-services-trading-set").inputs.spec as { replicas: number };
+    assert.equal(set.replicas, 2);
+    assert.ok(JSON.stringify(set).includes('"dynamodb:us-east-1/bourse-leadership-shards"'));
+    const without = await recordProgram({}, regionWith({ stores: ["sql"], parts: ["messaging"] }));
+    assert.deepEqual(without.ofType("aws:dynamodb/table:Table"), []);
+  });
+
   it("let the authority issue through Certificate Manager where tasks fetch their certificates", async () => {
     const mode = async (compute: "eks" | "fargate") => {
       const graph = await recordProgram({}, regionWith({ compute, parts: ["messaging", "authority"] }));
@@ -511,6 +532,8 @@ describe("ExchangeRegion parts", function () {
       ['sizes["users"]'],
     ],
     ["a link of regions without a root of certificates", { parts: ["messaging", "regions"] }, ["parts"]],
+    ["a standby behind the load balancer for other regions", { parts: ["messaging", "authority", "regions", "standby"] }, ["parts"]],
+    ["a standby on Fargate", { compute: "fargate", parts: ["messaging", "authority", "standby"] }, ['stores["leadership"]']],
     ["other regions on Fargate", { compute: "fargate", parts: ["messaging", "authority", "regions"] }, ["compute"]],
     ["a part that is not known", { parts: ["moat" as never] }, ["parts[0]"]],
     ["a part twice", { parts: ["messaging", "messaging"] }, ["parts[1]"]],

@@ -6,7 +6,7 @@ import type { ServiceName } from "bourse";
 
 /** A call, and the ARN that it is made on, as made of the ARN of its store. */
 export interface ServiceCall {
-  store: "events" | "sql" | "secrets" | "notices" | "cache";
+  store: "events" | "sql" | "secrets" | "notices" | "cache" | "leadership";
   action: string;
   /** Which of the store's parts: a stream, a queue, a topic. */
   part?: string;
@@ -29,7 +29,7 @@ export const serviceCalls: Record<ServiceName, ServiceCall[]> = {
     { store: "cache", action: "elasticache:Connect", part: "group" },
     { store: "cache", action: "elasticache:Connect", part: "user" },
   ],
-  trading: [],
+  trading: ["GetItem", "PutItem"].map((name) => ({ store: "leadership", action: `dynamodb:${name}` })),
   "order-book": [],
   "market-data": [],
   wallet: [],

@@ -10,6 +10,7 @@ import { catalog, ExchangeRegion, logsOn, type ServiceName, serviceNames } from 
 import { type ResourceGraph, recordProgram } from "bourse/testing";
 import { accountId, image, placement, zoneIds } from "../../components/references";
 import { ServiceProcess } from "../services/exchange-processes";
+import { freePort } from "../services/trading/replication/members";
 
 interface Pod {
   metadata: { annotations?: Record<string, string> };
@@ -31,7 +32,10 @@ function podOf(graph: ResourceGraph, service: ServiceName): Pod {
 function variablesOf({ spec }: Pod): Record<string, string> {
   const ofPod: Record<string, string> = { "metadata.name": "pod-0", "status.podIP": "10.16.1.7" };
   const [{ env }] = spec.containers;
-  return Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? ofPod[valueFrom!.fieldRef.fieldPath]]));
+  const told = (value: string) => value.replace("$(BOURSE_POD)", ofPod["metadata.name"]);
+  return Object.fromEntries(
+    env.map(({ name, value, valueFrom }) => [name, value === undefined ? ofPod[valueFrom!.fieldRef.fieldPath] : told(value)]),
+  );
 }
 
 function openssl(...request: string[]): void {
@@ -75,7 +79,7 @@ describe("Variables of a pod", function () {
     const region = { accountId, region: "us-east-1", cidr: "10.16.0.0/16", zoneIds, placement, zone, image };
     // Everything that a service needs: without it the service would not be there.
     const stores = ["sql", "cache", "tables", "events"] as const;
-    const parts = ["messaging", "mail"] as const;
+    const parts = ["messaging", "mail", "standby"] as const;
     graph = await recordProgram({}, () => new ExchangeRegion("bourse", { ...region, stores, parts }));
     const [key, certificate] = [join(folder, "tls.key"), join(folder, "tls.crt")];
     openssl(
@@ -98,7 +102,7 @@ describe("Variables of a pod", function () {
       mkdirSync(tls, { recursive: true });
       copyFileSync(key, join(tls, "tls.key"));
       for (const file of ["tls.crt", "ca.crt"]) copyFileSync(certificate, join(tls, file));
-      if (!logsOn(service)) continue;
+      if (!logsOn(service) && service !== "trading") continue;
       const logon = join(folder, "logon", service);
       mkdirSync(logon, { recursive: true });
       openssl("-newkey", "ed25519", "-keyout", join(logon, "tls.key"), "-out", join(clients, `${service}.crt`));
@@ -120,8 +124,14 @@ describe("Variables of a pod", function () {
   }
 
   it("let the shard and all that follow it start and be ready, each with a key and a session of its own", async () => {
-    const shard = await start("trading").line(/is running/);
-    const more = { BOURSE_TRADING: `localhost:${shard.port}` };
+    const port = await freePort();
+    const member = {
+      BOURSE_PORT: String(port),
+      BOURSE_MEMBER_ADDRESS: `localhost:${port}`,
+      BOURSE_LEADERSHIP: `sqlite:${join(folder, "leadership.sqlite")}`,
+    };
+    const shard = await start("trading", member).line(/is running/);
+    const more = { BOURSE_TRADING: `localhost:${port}` };
     // Two processes of one service are two pods, which have their addresses.
     const others = served.filter(logsOn);
     // What is in Aurora is in files here, and the key of secrets in a folder.
