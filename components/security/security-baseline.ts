@@ -95,11 +95,9 @@ export function securityBaselineFaults(args: SecurityBaselineArgs, name: string)
   return [...choices, ...partNameFaults(args, name)];
 }
 
-/** Rules that watch the services which are adopted here. */
-function rulesOfAdopted({ services = {}, home }: SecurityBaselineArgs): Record<string, ConfigRule> {
-  const watched = Object.entries(adoptedRules).filter(
-    ([service]) => services[service as BaselineService] === "adopt" && (home || (regionalServices as readonly string[]).includes(service)),
-  );
+/** Rules that watch the services which are adopted here: outside the home region no service of the whole account is, as a fault. */
+function rulesOfAdopted({ services = {} }: SecurityBaselineArgs): Record<string, ConfigRule> {
+  const watched = Object.entries(adoptedRules).filter(([service]) => services[service as BaselineService] === "adopt");
   return Object.assign({}, ...watched.map(([, rules]) => rules));
 }
 

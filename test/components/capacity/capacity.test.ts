@@ -67,6 +67,12 @@ describe("capacity", () => {
 
   const { sizes } = capacityFor("binance");
 
+  it("sizes the log's volumes for a day of commands in three copies, where the brokers are so few that this is more than the least", () => {
+    const { logStorageGib } = capacityFor("binance", { overrides: { logBrokers: 3 } }).sizes;
+    // With a quarter of headroom.
+    assert.equal(logStorageGib.value, Math.ceil((300_000 * 64 * 3 * 86_400) / 3 / 2 ** 30 / 0.8));
+  });
+
   it("derives a size for every hop of the reference table and for no other", () => {
     assert.deepEqual(Object.keys(sizes).sort(), Object.keys(reference).sort());
   });

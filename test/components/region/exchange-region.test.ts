@@ -349,13 +349,15 @@ describe("ExchangeRegion parts", function () {
       maxCapacity: 84,
     });
     const stores = ["sql", "tables", "log", "search"] as const;
-    const stored = await recordProgram({}, regionWith({ capacity: "binance", stores, parts: ["messaging", "broker"] }));
+    // The default of the log's storage is what the load asks for too.
+    const capacitySizes = { logStorageGib: 1_500 };
+    const stored = await recordProgram({}, regionWith({ capacity: "binance", capacitySizes, stores, parts: ["messaging", "broker"] }));
     assert.deepEqual(stored.ofType("aws:dynamodb/table:Table").find(({ name }) => name.endsWith("sessions"))?.inputs.warmThroughput, {
       readUnitsPerSecond: 12_000,
       writeUnitsPerSecond: 4_000,
     });
     const [log] = stored.ofType("aws:msk/cluster:Cluster");
-    assert.deepEqual((log.inputs.brokerNodeGroupInfo as { storageInfo: unknown }).storageInfo, { ebsStorageInfo: { volumeSize: 1_000 } });
+    assert.deepEqual((log.inputs.brokerNodeGroupInfo as { storageInfo: unknown }).storageInfo, { ebsStorageInfo: { volumeSize: 1_500 } });
     const { searchStorageGib } = capacityFor("binance").sizes;
     assert.equal(
       (stored.ofType("aws:opensearch/domain:Domain")[0].inputs.ebsOptions as { volumeSize: number }).volumeSize,

@@ -278,6 +278,26 @@ describe("SecurityBaseline, by argument", () => {
     });
   }
 
+  it("watches each protection plan of an adopted GuardDuty, each kind that an adopted Inspector scans, and an adopted trail's two safeguards", () => {
+    const identifiers = (service: "guardDuty" | "inspector" | "trail") =>
+      Object.values(adoptedRules[service]).map(({ identifier }) => identifier);
+    assert.deepEqual(identifiers("guardDuty").sort(), [
+      "GUARDDUTY_EKS_PROTECTION_AUDIT_ENABLED",
+      "GUARDDUTY_ENABLED_CENTRALIZED",
+      "GUARDDUTY_LAMBDA_PROTECTION_ENABLED",
+      "GUARDDUTY_MALWARE_PROTECTION_ENABLED",
+      "GUARDDUTY_RDS_PROTECTION_ENABLED",
+      "GUARDDUTY_RUNTIME_MONITORING_ENABLED",
+      "GUARDDUTY_S3_PROTECTION_ENABLED",
+    ]);
+    assert.deepEqual(identifiers("inspector").sort(), [
+      "INSPECTOR_EC2_SCAN_ENABLED",
+      "INSPECTOR_ECR_SCAN_ENABLED",
+      "INSPECTOR_LAMBDA_STANDARD_SCAN_ENABLED",
+    ]);
+    assert.deepEqual(identifiers("trail").sort(), ["CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED", "CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED"]);
+  });
+
   it("watches an adopted service of the whole account in its home region alone", async () => {
     const rules = await recordProgram({}, baselineWith({ home: false, services: { guardDuty: "adopt" } }));
     const names = rules.ofType("aws:cfg/rule:Rule").map(({ name }) => name);
