@@ -166,6 +166,12 @@ describe("Grants", () => {
         JSON.stringify(Action),
       );
     }
+    // A key decrypts what one service hands it, and nothing else.
+    const keys = Statement.filter(({ Action }: { Action: string[] }) => Action[0].startsWith("kms:"));
+    assert.deepEqual(
+      [...new Set(keys.map(({ Condition }: (typeof keys)[number]) => Condition.StringEquals["kms:ViaService"]))].sort(),
+      ["dynamodb", "kinesis", "s3", "sns", "sqs"].map((service) => `${service}.us-east-1.amazonaws.com`),
+    );
     const append = Statement.find(({ Sid }: { Sid: string }) => Sid === "AppendLog");
     assert.equal(append.Resource, "arn:aws:kafka:us-east-1:123456789012:topic/log/uuid/commands*");
   });
