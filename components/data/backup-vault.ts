@@ -18,6 +18,7 @@ import {
   policyDocument,
   type Transform,
   transformed,
+  vaultArnFaults,
   wholeNumberFaults,
 } from "../foundation";
 
@@ -63,6 +64,7 @@ export function backupVaultFaults(args: BackupVaultArgs, name: string): Fault[] 
     }),
     ...wholeNumberFaults("days", args.days, 1, 3650, "use 35, the default"),
     ...choiceFaults("lock", args.lock, ["governance", "compliance"]),
+    ...vaultArnFaults("copyTo", args.copyTo),
     ...(args.receivesFrom ?? []).flatMap((account, index) => accountFaults(`receivesFrom[${index}]`, account)),
     ...(isFilled(args) || (args.receivesFrom ?? []).length > 0
       ? []

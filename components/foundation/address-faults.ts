@@ -1,6 +1,7 @@
 /** Faults of addresses that several layers take. */
 
-import type { Fault } from "./faults";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Fault, isPlain } from "./faults";
 
 /** An IPv4 range in CIDR form. */
 export function cidrFaults(path: string, given: string): Fault[] {
@@ -25,4 +26,10 @@ export function regionFaults(path: string, given: string): Fault[] {
 export function accountFaults(path: string, account: string): Fault[] {
   if (/^\d{12}$/.test(account)) return [];
   return [{ path, given: account, allowed: "an account id of twelve digits", fix: "use the account that the copies come from" }];
+}
+
+/** Of the ARN of a vault of AWS Backup, where it is plain and given. */
+export function vaultArnFaults(path: string, arn: pulumi.Input<string> | undefined): Fault[] {
+  if (!isPlain(arn) || /^arn:aws[a-z-]*:backup:[a-z0-9-]+:\d{12}:backup-vault:.+$/.test(arn)) return [];
+  return [{ path, given: arn, allowed: "the ARN of a vault of AWS Backup", fix: "use the output vaultArn of a BackupVault" }];
 }

@@ -31,7 +31,8 @@ export interface DataPart {
 export function createDataPart(name: string, args: ExchangeRegionArgs, inside: pulumi.ComponentResourceOptions): DataPart {
   const { accountId, cidr, zoneIds, protection, tags, over, joins } = args;
   const shared = { protection, tags };
-  const keys = new KeyRing(`${name}-keys`, { accountId, primaryArns: joins?.keyArns, ...shared }, inside);
+  const backupsCopiedTo = over?.data?.backups?.copyTo;
+  const keys = new KeyRing(`${name}-keys`, { accountId, primaryArns: joins?.keyArns, backupsCopiedTo, ...shared }, inside);
   // Before everything that brings alarms.
   const alarms = new AlarmTopic(`${name}-alarms`, { accountId, key: keys.key("stream"), receivers: args.receivers, tags }, inside);
   const network = new ExchangeNetwork(

@@ -8,16 +8,48 @@ export type KeyDomain = (typeof keyDomains)[number];
 
 type Statement = Record<string, unknown>;
 
+/** Other accounts that use the `data` key. */
+export interface KeySharing {
+  /** Accounts that put encrypted copies into buckets of this one. @default none */
+  archivedAccounts?: readonly string[];
+  /** ARN of the vault that backups are copied to. @default none */
+  backupsCopiedTo?: pulumi.Input<string>;
+}
+
 /** The policy of a domain's key in one region. */
 export function keyPolicy(
   domain: KeyDomain,
   accountId: pulumi.Input<string>,
   region: pulumi.Input<string>,
-  archivedAccounts: readonly string[] = [],
+  { archivedAccounts = [], backupsCopiedTo }: KeySharing = {},
 ): pulumi.Output<string> {
-  const services = domainStatements[domain]?.(accountId, region) ?? [];
-  const copies = domain === "data" && archivedAccounts.length > 0 ? [copiesOf(archivedAccounts, region)] : [];
-  return pulumi.jsonStringify({ Version: "2012-10-17", Statement: [accountOwnsKey(accountId), ...services, ...copies] });
+  const own = [accountOwnsKey(accountId), ...(domainStatements[domain]?.(accountId, region) ?? [])];
+  if (domain !== "data") return pulumi.jsonStringify({ Version: "2012-10-17", Statement: own });
+  const archived = archivedAccounts.length > 0 ? [copiesOf(archivedAccounts, region)] : [];
+  const backups = backupsCopiedTo === undefined ? [] : backupsOf(backupsCopiedTo, accountId);
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: pulumi.output(backups).apply((statements) => [...own, ...archived, ...statements]),
+  });
+}
+
+/**
+ * AWS Backup guide, "Creating backup copies across AWS accounts": what AWS Backup does not keep in a format of its own, Aurora's snapshots among it, is read
+ * in the other account with the key of the source. Nothing for a vault of this account.
+ */
+function backupsOf(vaultArn: pulumi.Input<string>, accountId: pulumi.Input<string>): pulumi.Output<Statement[]> {
+  return pulumi.all([vaultArn, accountId]).apply(([arn, own]): Statement[] => {
+    const account = arn.split(":")[4];
+    if (account === own) return [];
+    const shared = { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${account}:root` }, Resource: "*" };
+    const uses = ["kms:DescribeKey", "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"];
+    const grants = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"];
+    const forServices = { Bool: { "kms:GrantIsForAWSResource": "true" } };
+    return [
+      { Sid: "BackupsCopiedToAnotherAccount", ...shared, Action: uses },
+      { Sid: "GrantsForBackupsCopiedToAnotherAccount", ...shared, Action: grants, Condition: forServices },
+    ];
+  });
 }
 
 /** S3 guide, "Replicating encrypted objects": the copying account encrypts with the key of the archive, through S3 alone, and reads nothing. */

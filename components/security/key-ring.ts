@@ -11,6 +11,7 @@ import {
   type Protection,
   type Transform,
   transformed,
+  vaultArnFaults,
 } from "../foundation";
 import { type KeyDomain, keyDomains, keyPolicy } from "./key-policies";
 
@@ -29,6 +30,8 @@ export interface KeyRingArgs extends CommonArgs {
   primaryArns?: Partial<Record<KeyDomain, pulumi.Input<string>>>;
   /** Accounts that put encrypted copies into buckets of this one, with the `data` key: those of which this account is the log archive. @default none */
   archivedAccounts?: string[];
+  /** ARN of the vault that backups are copied to, `copyTo` of a `BackupVault`: its account, where it is another one, may read what the `data` key encrypted. @default none */
+  backupsCopiedTo?: pulumi.Input<string>;
   /** Days between a deletion request and the loss of the key: 7 to 30 (KMS limit). @default 30 */
   deletionWindowDays?: number;
   /** @default "on" */
@@ -66,6 +69,7 @@ export function keyRingFaults(args: KeyRingArgs): Fault[] {
     if (!/^\d{12}$/.test(account))
       faults.push({ path: `archivedAccounts[${index}]`, given: account, allowed: "an account id of twelve digits", fix: "correct it" });
   });
+  faults.push(...vaultArnFaults("backupsCopiedTo", args.backupsCopiedTo));
   return faults;
 }
 
@@ -97,7 +101,7 @@ export class KeyRing extends BourseComponent {
     const shared = {
       description: `Bourse ${domain}`,
       deletionWindowInDays: args.deletionWindowDays ?? 30,
-      policy: keyPolicy(domain, args.accountId, region, args.archivedAccounts),
+      policy: keyPolicy(domain, args.accountId, region, args),
       tags: this.tagsFor(name),
     };
     const primaryKeyArn = args.primaryArns?.[domain];

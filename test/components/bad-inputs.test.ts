@@ -25,8 +25,8 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
     ["members.Alpha One", "members.Alpha One", "members.gamma", "loadBalancerArn"],
   ],
   KeyRing: [
-    { domains: ["data", "data", "money"], deletionWindowDays: 6, archivedAccounts: ["1"] },
-    ["domains[1]", "domains[2]", "deletionWindowDays", "archivedAccounts[0]"],
+    { domains: ["data", "data", "money"], deletionWindowDays: 6, archivedAccounts: ["1"], backupsCopiedTo: "far" },
+    ["domains[1]", "domains[2]", "deletionWindowDays", "archivedAccounts[0]", "backupsCopiedTo"],
   ],
   SecretStore: [
     { secrets: { "API keys": { description: "x" }, mail: { description: "x", value: "given", rotationDays: 0 } } },
@@ -197,7 +197,10 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
       "buckets.archive.oldVersionDays",
     ],
   ],
-  BackupVault: [{ days: 0, lock: "none", resources: {}, receivesFrom: ["me"] }, ["days", "lock", "receivesFrom[0]"]],
+  BackupVault: [
+    { days: 0, lock: "none", resources: {}, receivesFrom: ["me"], copyTo: "far" },
+    ["days", "lock", "copyTo", "receivesFrom[0]"],
+  ],
   CommandLog: [
     {
       zoneIds: ["use1-az1", "use1-az4"],

@@ -132,6 +132,31 @@ describe("KeyRing arguments", () => {
       assert.ok(!String(graph.get(key, `keys-${domain}`).inputs.policy).includes("222222222222"));
   });
 
+  it("let the account that backups are copied to read what the data key encrypted, and grant that to AWS services alone", async () => {
+    const vaultOf = (account: string) => `arn:aws:backup:us-west-2:${account}:backup-vault:records`;
+    const statements = async (backupsCopiedTo: pulumi.Input<string>) => {
+      const graph = await recordProgram({}, () => new KeyRing("keys", { accountId, backupsCopiedTo }));
+      for (const domain of ["log", "secret", "stream", "cluster"])
+        assert.ok(!String(graph.get(key, `keys-${domain}`).inputs.policy).includes("222222222222"));
+      return statementsOf(graph.get(key, "keys-data").inputs.policy).slice(1) as object[];
+    };
+    const other = { Effect: "Allow", Principal: { AWS: "arn:aws:iam::222222222222:root" }, Resource: "*" };
+    assert.deepEqual(await statements(pulumi.output(vaultOf("222222222222"))), [
+      {
+        Sid: "BackupsCopiedToAnotherAccount",
+        ...other,
+        Action: ["kms:DescribeKey", "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
+      },
+      {
+        Sid: "GrantsForBackupsCopiedToAnotherAccount",
+        ...other,
+        Action: ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
+        Condition: { Bool: { "kms:GrantIsForAWSResource": "true" } },
+      },
+    ]);
+    assert.deepEqual(await statements(vaultOf(accountId)), []);
+  });
+
   it("let a development stack delete its keys", async () => {
     const graph = await recordProgram({}, () => new KeyRing("keys", { accountId, domains: ["log"], protection: "off" }));
     assert.equal(graph.get(key, "keys-log").protect, false);
@@ -146,8 +171,9 @@ describe("KeyRing arguments", () => {
         domains: ["data"],
         primaryArns: { log: `arn:aws:kms:us-west-2:${accountId}:key/mrk-1`, data: `arn:aws:kms:us-west-2:${accountId}:key/1` },
         archivedAccounts: ["2222"],
+        backupsCopiedTo: "records",
       };
-      assertFaults(() => new KeyRing("keys", strangers), ["primaryArns.log", "primaryArns.data", "archivedAccounts[0]"]);
+      assertFaults(() => new KeyRing("keys", strangers), ["primaryArns.log", "primaryArns.data", "archivedAccounts[0]", "backupsCopiedTo"]);
     });
     assert.deepEqual(graph.resources, []);
   });
