@@ -1,4 +1,4 @@
-/** Traces: what X-Ray keeps. Services send OpenTelemetry spans to the CloudWatch agent, which forwards them. */
+/** Traces: what X-Ray keeps of the spans (OTLP) that the CloudWatch agent takes and forwards. No process of the exchange sends spans yet. */
 
 import type * as aws from "@pulumi/aws";
 
