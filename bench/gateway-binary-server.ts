@@ -17,16 +17,7 @@ import { createUsers } from "../workloads/services/users";
 import { openFileSecrets } from "../workloads/stores/secrets/files";
 import { openSqlite } from "../workloads/stores/sql/sqlite";
 import type { Member } from "./gateway-binary-load";
-import { limits, openHome, orderLimits, type ServerReady } from "./gateway-server";
-
-/** What a gateway needs to find the shard and the keys of its members. */
-export interface BehindRelay {
-  port: number;
-  /** PEM. */
-  privateKey: string;
-  users: string;
-  secrets: string;
-}
+import { type BehindRelay, limits, openHome, orderLimits, type ServerReady } from "./gateway-home";
 
 /** Eight sessions each: 64 connections. */
 const memberAccounts = 8;

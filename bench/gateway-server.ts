@@ -3,29 +3,18 @@
  * libraries that answer a constant. Sends its addresses and keys to the parent, and what it uses when asked.
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fastify from "fastify";
 import { type WebSocket, WebSocketServer } from "ws";
-import { createGateway, type LimitSettings, loopbackHosts } from "../workloads/gateway";
+import { createGateway, loopbackHosts } from "../workloads/gateway";
 import { systemClock } from "../workloads/gateway/operation";
 import { openDemoAccounts } from "../workloads/local/demo-accounts";
 import { openExchange } from "../workloads/local/exchange";
-import { Home } from "../workloads/local/home";
 import { listInstruments } from "../workloads/local/listing";
 import type { BookDifference, Instrument, Instruments, OrderBooks } from "../workloads/services/ports";
-import type { Member } from "./gateway-binary-load";
-import { type BehindRelay, openMembers, startBareBinary, startBinary, startRelay } from "./gateway-binary-server";
-
-export interface ServerReady {
-  port: number;
-  accounts: { apiKey: string; secretKey: string }[];
-  /** Binary order entry: its port, and accounts with an Ed25519 key each. */
-  binary?: { port: number; members: Member[]; behindRelay?: BehindRelay };
-}
+import { openMembers, startBareBinary, startBinary, startRelay } from "./gateway-binary-server";
+import { limits, openHome, orderLimits, type ServerReady } from "./gateway-home";
 
 /** What the server process uses: memory now, and processor time of all its threads since it started. */
 export interface ServerUse {
@@ -34,22 +23,6 @@ export interface ServerUse {
 }
 
 export type ServerKind = "exchange" | "binary" | "relay" | "bare binary" | "bare http" | "bare websocket" | "fan-out" | "bare fan-out";
-
-/** Limits out of the way: the benchmark is about what the server can do. */
-export const limits: Partial<LimitSettings> = {
-  requestWeight: 1e12,
-  rawRequests: 1e12,
-  connectionsPerFiveMinutes: 1e12,
-};
-
-export const orderLimits = { tenSeconds: 4e9, day: 4e9 };
-
-/** A home that ends with the process. */
-export function openHome(): Home {
-  const home = Home.open(mkdtempSync(join(tmpdir(), "bourse-bench-")));
-  process.on("exit", () => rmSync(home.folder, { recursive: true, force: true }));
-  return home;
-}
 
 /** An answer to an order in the form and size of the exchange's. */
 const constantOrder = {

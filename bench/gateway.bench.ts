@@ -8,8 +8,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { firstSession } from "../workloads/gateway/binary";
 import { BinaryLoadConnection, type Member } from "./gateway-binary-load";
+import type { ServerReady } from "./gateway-home";
 import { clientFrame, frameEnd, hmac, httpEnd, LoadConnection, percentiles } from "./gateway-load";
-import { fanOutSymbols, type ServerKind, type ServerReady, type ServerUse, streamConnections } from "./gateway-server";
+import { fanOutSymbols, type ServerKind, type ServerUse, streamConnections } from "./gateway-server";
 import type { BenchmarkReport } from "./run";
 
 const orderConnections = 64;
