@@ -178,6 +178,9 @@ export function mix(a: number, b: number, c: number): number {
 /** A power of two. */
 const FIRST_CELLS = 128;
 
+/** Of a key. */
+const KEY_BYTES = 12;
+
 /** (a, b, c), each 32 bits -> a number above 0. */
 export class KeyIndex {
   private cells: Int32Array;
@@ -258,14 +261,46 @@ export class KeyIndex {
     }
   }
 
-  /** Keys (a, b, c) in ascending order of their unsigned parts, flat. */
-  sortedKeys(): Uint32Array[] {
-    const keys: Uint32Array[] = [];
-    const { cells } = this;
+  /** Keys in ascending order of their unsigned parts, three words each: a radix sort by bytes, from the last part's lowest to the first part's highest. */
+  sortedKeys(): Uint32Array {
+    const { cells, size } = this;
+    let from = new Uint32Array(size * 3);
+    const counts = new Uint32Array(KEY_BYTES * 256);
+    let to = 0;
     for (let at = 0; at < cells.length; at += 4) {
-      if (cells[at + 3] !== 0) keys.push(Uint32Array.of(cells[at], cells[at + 1], cells[at + 2]));
+      if (cells[at + 3] === 0) continue;
+      for (let part = 0; part < 3; part++) {
+        const word = cells[at + part];
+        from[to++] = word;
+        const first = part * 1024;
+        counts[first + (word & 255)]++;
+        counts[first + 256 + ((word >>> 8) & 255)]++;
+        counts[first + 512 + ((word >>> 16) & 255)]++;
+        counts[first + 768 + (word >>> 24)]++;
+      }
     }
-    return keys.sort((x, y) => x[0] - y[0] || x[1] - y[1] || x[2] - y[2]);
+    let sorted = new Uint32Array(size * 3);
+    for (let byte = 0; byte < KEY_BYTES; byte++) {
+      const part = 2 - (byte >> 2);
+      const shift = (byte & 3) * 8;
+      const first = (part * 4 + (byte & 3)) * 256;
+      const places = counts.subarray(first, first + 256);
+      // A byte that all keys have in common puts nothing in order.
+      if (size === 0 || places[(from[part] >>> shift) & 255] === size) continue;
+      for (let value = 0, sum = 0; value < 256; value++) {
+        const count = places[value];
+        places[value] = sum;
+        sum += count;
+      }
+      for (let at = 0; at < from.length; at += 3) {
+        const place = places[(from[at + part] >>> shift) & 255]++ * 3;
+        sorted[place] = from[at];
+        sorted[place + 1] = from[at + 1];
+        sorted[place + 2] = from[at + 2];
+      }
+      [from, sorted] = [sorted, from];
+    }
+    return from;
   }
 
   get bytes(): number {

@@ -61,10 +61,10 @@ export function* writeParts(parts: Parts, to: StateWriter): Generator<void> {
   parts.lists.write(to);
   yield* writeSessions(parts.sessions, to);
   const transfers = parts.transfers.sortedKeys();
-  to.number(transfers.length);
-  for (const [n, key] of transfers.entries()) {
-    for (const part of key) to.number(part);
-    if (n % 4096 === 0) yield;
+  to.number(transfers.length / 3);
+  for (let at = 0; at < transfers.length; at++) {
+    to.number(transfers[at]);
+    if (at % 12_288 === 0) yield;
   }
 }
 
