@@ -107,7 +107,9 @@ export function controllerPolicy(region: pulumi.Input<string>, accountId: pulumi
         Effect: "Allow",
         Action: ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"],
         Resource: pulumi.interpolate`arn:aws:elasticloadbalancing:${region}:${accountId}:targetgroup/*`,
-        Condition: { StringLike: { "aws:ResourceTag/bourse:component": ["RegionIngress/*", "RestBalancer/*"] } },
+        Condition: {
+          StringLike: { "aws:ResourceTag/bourse:component": ["RegionIngress/*", "RestBalancer/*", "ServiceBalancer/*", "ShardEntrance/*"] },
+        },
       },
     ],
   });
@@ -189,6 +191,9 @@ const injected = { "cert-manager.io/inject-ca-from": `${namespace}/${name}` };
 const reviewed = { admissionReviewVersions: ["v1"], sideEffects: "None" };
 const bindings = { apiGroups: [group], apiVersions: ["v1beta1"], resources: ["targetgroupbindings"], operations: ["CREATE", "UPDATE"] };
 
+/** Label of pods that are ready without being healthy targets: of several that stand by, a load balancer reaches the one that leads. */
+const standsByLabel = "bourse/stands-by";
+
 /** Fills in what a binding leaves out, and makes pods of labelled namespaces wait for their target's health before they count as ready. */
 export const controllerMutations: kubernetes.admissionregistration.v1.MutatingWebhookConfigurationArgs = {
   metadata: { name, labels, annotations: injected },
@@ -207,6 +212,7 @@ export const controllerMutations: kubernetes.admissionregistration.v1.MutatingWe
       failurePolicy: "Ignore",
       clientConfig: called("/mutate-v1-pod"),
       namespaceSelector: { matchLabels: { [`${group}/pod-readiness-gate-inject`]: "enabled" } },
+      objectSelector: { matchExpressions: [{ key: standsByLabel, operator: "NotIn", values: ["true"] }] },
       rules: [{ apiGroups: [""], apiVersions: ["v1"], resources: ["pods"], operations: ["CREATE"] }],
     },
   ],

@@ -2,7 +2,7 @@
 
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { LogBucket } from "../foundation";
+import type { Fault, LogBucket } from "../foundation";
 
 /** What tells one load balancer from another. */
 export interface ApplicationBalancerFacts {
@@ -42,6 +42,13 @@ export interface TargetFacts {
   port: number;
   /** Path that is asked over HTTPS. */
   healthPath: string;
+}
+
+/** Faults of a path that targets are asked. */
+export function healthPathFaults(path: string, given: string, example: string): Fault[] {
+  if (/^\/[\x21-\x7e]{0,1023}$/.test(given)) return [];
+  const allowed = "a path that starts with / and has at most 1,024 characters (ELB HealthCheckPath)";
+  return [{ path, given, allowed, fix: `write for example ${example}` }];
 }
 
 /** Targets by address, asked often, in and out after two answers alike. */

@@ -19,7 +19,7 @@ import {
   transformed,
 } from "../foundation";
 import type { PrivateTarget } from "./api-ingress";
-import { applicationBalancer, requestTargets } from "./application-balancer";
+import { applicationBalancer, healthPathFaults, requestTargets } from "./application-balancer";
 import { openToPods, type PodPort, type PortTransform } from "./pod-ports";
 
 /** Arguments of {@link ServiceBalancer}. */
@@ -55,11 +55,7 @@ export function serviceBalancerFaults(name: string, args: ServiceBalancerArgs): 
   if (!(Number.isInteger(args.targetPort) && args.targetPort >= 1 && args.targetPort <= 65_535)) {
     faults.push({ path: "targetPort", given: args.targetPort, allowed: "a port from 1 to 65535", fix: "use the service's port" });
   }
-  if (!/^\/[\x21-\x7e]{0,1023}$/.test(args.healthPath)) {
-    const allowed = "a path that starts with / and has at most 1,024 characters (ELB HealthCheckPath)";
-    faults.push({ path: "healthPath", given: args.healthPath, allowed, fix: "write for example /account/v1/ping" });
-  }
-  return faults;
+  return [...faults, ...healthPathFaults("healthPath", args.healthPath, "/account/v1/ping")];
 }
 
 /** Callers come in here, by rules that they bring: the link of `ApiIngress` adds its own. */

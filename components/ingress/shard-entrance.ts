@@ -18,6 +18,7 @@ import {
   type Transform,
   transformed,
 } from "../foundation";
+import { healthPathFaults } from "./application-balancer";
 import { openToPods, type PortTransform } from "./pod-ports";
 
 /** Arguments of {@link ShardEntrance}. */
@@ -38,6 +39,8 @@ export interface ShardEntranceArgs extends CommonArgs, AlarmedArgs {
   targetSecurityGroupId: pulumi.Input<string>;
   /** Port of the shard, here and there. **Replaces** the target group. */
   port: number;
+  /** Port on which pods are asked over HTTPS who of them leads, and the path that the one that does answers with 200. */
+  health: { port: number; path: string };
   /** @default "on" */
   protection?: Protection;
   transform?: AlarmTransform &
@@ -64,9 +67,15 @@ export function shardEntranceFaults(name: string, args: Omit<ShardEntranceArgs, 
     const fix = "primary in the home region, secondary in the one that joins it";
     faults.push({ path: "place", given: args.place, allowed: '"primary" or "secondary"', fix });
   }
-  if (!(Number.isInteger(args.port) && args.port >= 1 && args.port <= 65_535)) {
-    faults.push({ path: "port", given: args.port, allowed: "a port from 1 to 65535", fix: "use the shard's port" });
+  const ports: [string, number][] = [
+    ["port", args.port],
+    ["health.port", args.health.port],
+  ];
+  for (const [path, given] of ports) {
+    if (Number.isInteger(given) && given >= 1 && given <= 65_535) continue;
+    faults.push({ path, given, allowed: "a port from 1 to 65535", fix: "use the shard's port" });
   }
+  faults.push(...healthPathFaults("health.path", args.health.path, "/leads"));
   if (args.zoneIds.length === 0) {
     faults.push({ path: "zoneIds", given: [], allowed: "the zones of the shard and its standby", fix: "name them" });
   }
@@ -79,8 +88,8 @@ export function shardEntranceFaults(name: string, args: Omit<ShardEntranceArgs, 
 }
 
 /**
- * A network load balancer that passes connections through, so that mutual TLS is between the services themselves, and a failover record with its health: that of what answers on the shard's
- * port. Records of both regions exist beforehand, and DNS follows the shard that leads without a call to any control plane.
+ * A network load balancer that passes connections through to the member of the shard that leads, so that mutual TLS is between the services themselves, and a failover record with its health:
+ * whether a member leads here. Records of both regions exist beforehand, and DNS follows the shard that leads without a call to any control plane.
  */
 export class ShardEntrance extends BourseComponent {
   /** Name of whoever leads. */
@@ -92,13 +101,14 @@ export class ShardEntrance extends BourseComponent {
     super("bourse:ingress:ShardEntrance", name, args, shardEntranceFaults(name, args), opts);
     const { accessGroupId, targetSecurityGroupId, transform } = args;
     this.host = shardHost(args.zone);
-    // Who may connect is said by the group, to which each region that joins adds itself.
-    const port = { port: args.port, targetPort: args.port };
-    openToPods(
-      { name, key: "shard", port, clientCidrs: [], accessGroupId, targetSecurityGroupId, transform },
-      (child) => this.tagsFor(child),
-      this.childOptions(),
-    );
+    for (const [key, port] of Object.entries({ shard: args.port, health: args.health.port })) {
+      openToPods(
+        // Who may connect is said by the group, to which each region that joins adds itself.
+        { name, key, port: { port, targetPort: port }, clientCidrs: [], accessGroupId, targetSecurityGroupId, transform },
+        (child) => this.tagsFor(child),
+        this.childOptions(),
+      );
+    }
     const loadBalancer = this.createLoadBalancer(args);
     const targets = this.createTargetGroup(args);
     this.createListener(args, loadBalancer, targets);
@@ -144,13 +154,17 @@ export class ShardEntrance extends BourseComponent {
           port: args.port,
           // Pods see the load balancer's own addresses, which are of their network, as the policies around them say.
           preserveClientIp: "false",
-          // A shard that has ended has no connections to drain, and must not be reached again.
+          // A shard that has ended has no connections to drain, and one that leads no longer must not be reached again: it would refuse what it is sent.
           connectionTermination: true,
           deregistrationDelay: 0,
+          targetHealthStates: [{ enableUnhealthyConnectionTermination: true }],
           healthCheck: {
+            // A standby is a target that is ready and never healthy. A connection to the shard's port would do for one that has ended, but not for one that hangs: the kernel still takes those.
             enabled: true,
-            protocol: "TCP",
-            port: "traffic-port",
+            protocol: "HTTPS",
+            port: String(args.health.port),
+            path: args.health.path,
+            matcher: "200",
             interval: 5,
             timeout: 2,
             healthyThreshold: 2,

@@ -6,7 +6,7 @@ import { RegionIngress, ShardEntrance } from "../ingress";
 import { AccessPort } from "../network";
 import { CostWatch, ObservabilityPlane } from "../observability";
 import { SecurityBaseline } from "../security";
-import { catalog } from "../services";
+import { catalog, healthPort } from "../services";
 import { createCluster, type RegionCluster } from "./compute";
 import type { ExchangeRegionArgs } from "./exchange-region";
 import type { RegionDataRef, RegionPlatformRef } from "./region-layers";
@@ -98,6 +98,7 @@ function createEntrance(
       accessGroupId: link.entranceGroupId,
       targetSecurityGroupId: compute.targetSecurityGroupId,
       port: catalog.trading.port,
+      health: { port: healthPort, path: "/leads" },
       alarms,
       protection,
       tags,

@@ -8,7 +8,7 @@ import type { ExchangeRegionArgs } from "./exchange-region";
 
 /**
  * What a region may have besides its core. `regions`: the private zone and the entrance of the shard, by which other regions join or lead. `standby`: the table in which it is written who leads, and
- * with it a standby beside the shard; not with `regions`, whose load balancer holds a pod that does not lead unready, and not with tasks of Fargate.
+ * with it a standby beside the shard; not with tasks of Fargate.
  */
 export const regionParts = [
   "baseline",
@@ -68,10 +68,6 @@ export function regionPartFaults(args: RegionPartArgs, stores: readonly DataStor
   if (parts.includes("regions") && !parts.includes("authority")) {
     const allowed = '"authority" beside "regions": services of two regions know each other by certificates of one root';
     faults.push({ path: "parts", given: parts, allowed, fix: 'add "authority"' });
-  }
-  if (parts.includes("regions") && parts.includes("standby")) {
-    const allowed = '"regions" or "standby": the load balancer before a shard for other regions holds a standby unready';
-    faults.push({ path: "parts", given: parts, allowed, fix: "leave one of them out" });
   }
   if (parts.includes("account") && !stores.includes("sql")) {
     faults.push({ path: "stores", given: stores, allowed: 'sql beside the part "account", which reads users', fix: "add it" });

@@ -87,7 +87,7 @@ export interface ServiceSize {
   diskGib?: number;
 }
 
-/** Every service has HTTPS health checks here, without a client certificate since the kubelet has none: `/live` and `/ready`. */
+/** Every service has HTTPS health checks here, without a client certificate since the kubelet and load balancers have none: `/live`, `/ready`, and `/leads` of the one among its members that does. */
 export const healthPort = 9000;
 
 /** The CloudWatch agent in the cluster, which takes the services' figures (CloudWatch guide, "Set up the agent for embedded metric format": port 25888). */

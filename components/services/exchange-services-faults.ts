@@ -37,7 +37,7 @@ export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
   const given = Object.keys(args.stores ?? {}) as ServiceStore[];
   const running = args.services ?? runnableServices(given, regionOf(args.shard));
   faults.push(...regionFaults("region", args.region), ...hotPlacementFaults("placement", args.placement, args.zoneIds));
-  faults.push(...serviceChoiceFaults(args, running), ...shardFaults(args, running), ...memberFaults(args));
+  faults.push(...serviceChoiceFaults(args, running), ...shardFaults(args, running));
   for (const [service, canary] of Object.entries(args.canaries ?? {})) faults.push(...canaryFaults(service, canary, running));
   return faults;
 }
@@ -68,13 +68,6 @@ function shardFaults({ shard, authority }: ExchangeServicesArgs, running: readon
     faults.push({ path: `services[${index}]`, given: service, allowed, fix: "leave it out; it runs in the region that leads" });
   });
   return faults;
-}
-
-/** The controller of load balancers holds a pod unready until its target is healthy, and the target of a standby, which does not listen, never is. */
-function memberFaults({ stores = {}, targetGroups }: ExchangeServicesArgs): Fault[] {
-  if (stores.leadership === undefined || targetGroups?.trading === undefined) return [];
-  const allowed = "no target group of a shard that has a standby: the standby would never be ready";
-  return [{ path: 'targetGroups["trading"]', given: "trading", allowed, fix: "leave it out, or leave stores.leadership out" }];
 }
 
 /** What is chosen of services, stores and sizes, the same wherever they run. */

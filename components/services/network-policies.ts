@@ -4,7 +4,17 @@
  */
 
 import type * as kubernetes from "@pulumi/kubernetes";
-import { callersOf, catalog, hasMembers, metricsAgent, type ServiceName, type ServiceStore, stores, storesOpened } from "./catalog";
+import {
+  callersOf,
+  catalog,
+  hasMembers,
+  healthPort,
+  metricsAgent,
+  type ServiceName,
+  type ServiceStore,
+  stores,
+  storesOpened,
+} from "./catalog";
 import type { ShardPlace } from "./variables";
 
 type Spec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
@@ -63,7 +73,9 @@ export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFact
   if (facts.exposed.includes(service)) {
     // The gateway's load balancer for sockets keeps client addresses: the source is any, and its security group decides. Others are in the network themselves.
     const sources = service === "gateway" ? ["0.0.0.0/0"] : facts.networkCidrs;
-    const ports = [port, ...Object.values(listeners)].map((each) => ({ protocol: "TCP", port: each }));
+    // The load balancer before the shard asks there which of its members leads.
+    const asked = service === "trading" ? [healthPort] : [];
+    const ports = [port, ...Object.values(listeners), ...asked].map((each) => ({ protocol: "TCP", port: each }));
     ingress.push({ from: sources.map((cidr) => ({ ipBlock: { cidr } })), ports });
   }
 

@@ -76,7 +76,8 @@ export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate 
   const hasKey = holders.includes(service);
   return {
     metadata: {
-      labels: selectorOf(service),
+      // The controller of load balancers holds a pod unready until its target is healthy, which that of a standby is not.
+      labels: { ...selectorOf(service), ...(service === "trading" && facts.members === true ? { "bourse/stands-by": "true" } : {}) },
       ...(service === "trading"
         ? { annotations: { [clientsAnnotation]: tradingClients(facts.services, facts.shard, facts.members) } }
         : {}),

@@ -460,6 +460,7 @@ export const runningSpecimens: Readonly<Record<string, Specimen>> = {
         accessGroupId: "sg-entrance",
         targetSecurityGroupId: "sg-pods",
         port: 7400,
+        health: { port: 9000, path: "/leads" },
         ...over,
       },
       opts,

@@ -1,4 +1,4 @@
-/** The health endpoints of a process: `/live` while it works, `/ready` while it should be given work. HTTPS where it has a certificate. */
+/** The health endpoints of a process: `/live` while it works, `/ready` while it can do its part, `/leads` while it is the one that should be given work. HTTPS where it has a certificate. */
 
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
@@ -14,6 +14,8 @@ export interface HealthOptions {
   dead: () => string | undefined;
   /** Why it should be given no work, undefined while it should. */
   unready: () => string | undefined;
+  /** Why another one should be given it, undefined where there is none or this one leads. */
+  follows: () => string | undefined;
 }
 
 export interface Health {
@@ -21,14 +23,15 @@ export interface Health {
   close(): Promise<void>;
 }
 
-/** Serves the two endpoints: 200 with "ok", or 503 with the reason. The caller needs no certificate: the kubelet has none. */
+/** Serves the endpoints: 200 with "ok", or 503 with the reason. The caller needs no certificate: the kubelet and load balancers have none. */
 export async function serveHealth(options: HealthOptions): Promise<Health> {
-  const { host, port, certificates, dead, unready } = options;
-  const reasons: Record<string, () => string | undefined> = { "/live": dead, "/ready": () => dead() ?? unready() };
+  const { host, port, certificates, dead, unready, follows } = options;
+  const ready = () => dead() ?? unready();
+  const reasons: Record<string, () => string | undefined> = { "/live": dead, "/ready": ready, "/leads": () => ready() ?? follows() };
   const listener: RequestListener = (request, response) => {
     const reason = reasons[request.url ?? ""];
     if (reason === undefined || request.method !== "GET") {
-      response.writeHead(404).end("allowed are GET /live and GET /ready\n");
+      response.writeHead(404).end("allowed are GET /live, GET /ready and GET /leads\n");
       return;
     }
     const fault = reason();

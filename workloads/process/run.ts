@@ -19,6 +19,8 @@ export interface RunningService {
   failed: () => string | undefined;
   /** Why it should be given no work now, undefined while it should. */
   unready: () => string | undefined;
+  /** Whom it follows, where one of several is given all the work; undefined while that is this one. @default it is alone */
+  follows?: () => string | undefined;
   /** Answers what was asked, writes what is to be written, gives everything back. */
   close(): Promise<void>;
 }
@@ -64,6 +66,7 @@ async function statusOf(program: () => ServiceProgram): Promise<number> {
     port: listen.healthPort,
     dead: () => running?.failed(),
     unready: () => (running === undefined ? "it is starting" : stopping ? "it is stopping" : running.unready()),
+    follows: () => running?.follows?.(),
   });
   write("info", `${name} is starting`, { healthPort: health.port });
   const warn: Report = (message) => write("warning", message);

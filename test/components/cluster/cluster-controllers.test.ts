@@ -7,6 +7,7 @@ import { accountId, cluster } from "../references";
 const deployment = "kubernetes:apps/v1:Deployment";
 const clusterRole = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
 const rolePolicy = "aws:iam/rolePolicy:RolePolicy";
+const mutations = "kubernetes:admissionregistration.k8s.io/v1:MutatingWebhookConfiguration";
 
 const minimal: ClusterControllersArgs = { cluster, region: "us-east-1", accountId, vpcId: "vpc-1" };
 
@@ -39,7 +40,15 @@ describeComponent("ClusterControllers", controllersWith(), (subject) => {
     const changes = actions.filter((action) => !/:(Describe|Get|List)/.test(action));
     assert.deepEqual(changes, ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"]);
     const change = Statement.find(({ Action }) => Action.includes(changes[0]))!;
-    assert.deepEqual(change.Condition, { StringLike: { "aws:ResourceTag/bourse:component": ["RegionIngress/*", "RestBalancer/*"] } });
+    const ours = ["RegionIngress/*", "RestBalancer/*", "ServiceBalancer/*", "ShardEntrance/*"];
+    assert.deepEqual(change.Condition, { StringLike: { "aws:ResourceTag/bourse:component": ours } });
+  });
+
+  it("holds pods unready until their target is healthy, but for those that stand by behind one that leads", () => {
+    const { webhooks } = subject.graph.get(mutations, "steer-mutations").inputs as unknown as { webhooks: Record<string, unknown>[] };
+    const gate = webhooks.find(({ name }) => name === "readiness.elbv2.k8s.aws")!;
+    assert.deepEqual(gate.namespaceSelector, { matchLabels: { "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" } });
+    assert.deepEqual(gate.objectSelector, { matchExpressions: [{ key: "bourse/stands-by", operator: "NotIn", values: ["true"] }] });
   });
 
   it("lets it see ingress objects and services and change none", () => {
@@ -100,7 +109,7 @@ describeComponent("ClusterControllers", controllersWith(), (subject) => {
   });
 
   it("registers its webhooks after the controller answers, and lets pods start while it is away", () => {
-    const webhooks = subject.graph.get("kubernetes:admissionregistration.k8s.io/v1:MutatingWebhookConfiguration", "steer-mutations");
+    const webhooks = subject.graph.get(mutations, "steer-mutations");
     const controller = subject.graph.get(deployment, "steer-aws-load-balancer-controller");
     assert.ok(webhooks.dependencies.includes(controller.urn));
     const policies = (webhooks.inputs.webhooks as { name: string; failurePolicy: string }[]).map(({ name, failurePolicy }) => [

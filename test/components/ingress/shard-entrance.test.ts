@@ -12,6 +12,7 @@ const minimal: ShardEntranceArgs = {
   accessGroupId: "sg-entrance",
   targetSecurityGroupId: "sg-pods",
   port: 7400,
+  health: { port: 9000, path: "/leads" },
 };
 
 function entranceWith(over: Partial<ShardEntranceArgs> = {}, name = "shard"): () => ShardEntrance {
@@ -32,7 +33,7 @@ describeComponent("ShardEntrance", entranceWith(), (subject) => {
     assert.equal(balancer.protect, true);
   });
 
-  it("passes TLS through: TCP in and out, on the shard's port, to whatever pod listens there", () => {
+  it("passes TLS through: TCP in and out, on the shard's port, to the pod that says that it leads", () => {
     const listener = assertInputs(subject.graph, "aws:lb/listener:Listener", "shard-listener", {
       protocol: "TCP",
       port: 7400,
@@ -50,10 +51,13 @@ describeComponent("ShardEntrance", entranceWith(), (subject) => {
       preserveClientIp: "false",
       connectionTermination: true,
       deregistrationDelay: 0,
+      targetHealthStates: [{ enableUnhealthyConnectionTermination: true }],
       healthCheck: {
         enabled: true,
-        protocol: "TCP",
-        port: "traffic-port",
+        protocol: "HTTPS",
+        port: "9000",
+        path: "/leads",
+        matcher: "200",
         interval: 5,
         timeout: 2,
         healthyThreshold: 2,
@@ -69,20 +73,25 @@ describeComponent("ShardEntrance", entranceWith(), (subject) => {
       "aws:lb/listener:Listener": ["shard-listener"],
       "aws:route53/record:Record": ["shard-record"],
       "aws:cloudwatch/metricAlarm:MetricAlarm": ["shard-no-shard-alarm"],
-      "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ["shard-shard-to-pods"],
-      "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ["shard-shard-pods"],
+      "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ["shard-health-to-pods", "shard-shard-to-pods"],
+      "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ["shard-health-pods", "shard-shard-pods"],
     });
-    const way = { ipProtocol: "tcp", fromPort: 7400, toPort: 7400 };
-    assertInputs(subject.graph, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "shard-shard-to-pods", {
-      securityGroupId: "sg-entrance",
-      referencedSecurityGroupId: "sg-pods",
-      ...way,
-    });
-    assertInputs(subject.graph, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "shard-shard-pods", {
-      securityGroupId: "sg-pods",
-      referencedSecurityGroupId: "sg-entrance",
-      ...way,
-    });
+    for (const [key, port] of [
+      ["shard", 7400],
+      ["health", 9000],
+    ]) {
+      const way = { ipProtocol: "tcp", fromPort: port, toPort: port };
+      assertInputs(subject.graph, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", `shard-${key}-to-pods`, {
+        securityGroupId: "sg-entrance",
+        referencedSecurityGroupId: "sg-pods",
+        ...way,
+      });
+      assertInputs(subject.graph, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", `shard-${key}-pods`, {
+        securityGroupId: "sg-pods",
+        referencedSecurityGroupId: "sg-entrance",
+        ...way,
+      });
+    }
   });
 
   for (const [place, type, region] of [
@@ -139,6 +148,8 @@ describeComponent("ShardEntrance", entranceWith(), (subject) => {
     ["a port beyond the last", { port: 65_536 }, ["port"]],
     ["port 0", { port: 0 }, ["port"]],
     ["half a port", { port: 7400.5 }, ["port"]],
+    ["a health port that there is not", { health: { port: 0, path: "/leads" } }, ["health.port"]],
+    ["a health path without a slash", { health: { port: 9000, path: "leads" } }, ["health.path"]],
     ["no zone", { zoneIds: [] }, ["zoneIds"]],
     ["a zone that the network is not in", { zoneIds: ["use1-az4", "use1-az5"] }, ["zoneIds[1]"]],
     ["a region that does not exist", { region: "east" }, ["region"]],

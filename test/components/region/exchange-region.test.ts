@@ -70,7 +70,7 @@ function joiningWith(over: Partial<ExchangeRegionArgs> = {}, changed: Partial<Ho
 /** A region with all stores, and all parts that may be together. */
 const everything: Partial<ExchangeRegionArgs> = {
   stores: dataStoreNames,
-  parts: regionParts.filter((part) => part !== "standby"),
+  parts: regionParts,
   monthlyUsd: 1_000,
   members: { maker: "444455556666" },
   analyticsArchive: archive,
@@ -446,6 +446,33 @@ describe("ExchangeRegion parts", function () {
     assert.deepEqual(without.ofType("aws:dynamodb/table:Table"), []);
   });
 
+  it("let the controller of load balancers register pods in every group that services are bound to, and in no other", async () => {
+    const graph = await recordProgram(
+      {},
+      regionWith({ stores: ["sql"], parts: ["messaging", "authority", "regions", "standby", "account"], originSecret }),
+    );
+    const bindings = graph.ofType("kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding");
+    const bound = bindings.flatMap((binding) => graph.referencesOf(binding, "spec"));
+    assert.deepEqual([...new Set(bound.map(({ type }) => type))], ["aws:lb/targetGroup:TargetGroup"]);
+    assert.deepEqual(
+      bound
+        .map(({ name }) => name)
+        .filter((name) => !name.startsWith("bourse-ingress"))
+        .sort(),
+      ["bourse-account-pods", "bourse-shard-pods"],
+    );
+    const { policies } = roleNamed(graph, "bourse-controllers-aws-load-balancer-controller-role");
+    const registers = (component: string) =>
+      allows(policies, {
+        action: "elasticloadbalancing:RegisterTargets",
+        resource: `arn:aws:elasticloadbalancing:us-east-1:${accountId}:targetgroup/pods/0123456789abcdef`,
+        context: { "aws:ResourceTag/bourse:component": component },
+      });
+    for (const { name, inputs } of bound)
+      assert.equal(await registers((inputs.tags as Record<string, string>)["bourse:component"]), true, name);
+    assert.equal(await registers("PrivateFront/front"), false);
+  });
+
   it("let the authority issue through Certificate Manager where tasks fetch their certificates", async () => {
     const mode = async (compute: "eks" | "fargate") => {
       const graph = await recordProgram({}, regionWith({ compute, parts: ["messaging", "authority"] }));
@@ -466,7 +493,10 @@ describe("ExchangeRegion parts", function () {
     );
     const open = leading.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", "bourse-services-trading-network");
     const { ingress } = open.inputs.spec as { ingress: object[] };
-    assert.deepEqual(ingress.at(-1), { from: [{ ipBlock: { cidr: "10.16.0.0/16" } }], ports: [{ protocol: "TCP", port: 7400 }] });
+    const ports = [7400, 9000].map((port) => ({ protocol: "TCP", port }));
+    assert.deepEqual(ingress.at(-1), { from: [{ ipBlock: { cidr: "10.16.0.0/16" } }], ports });
+    const health = leading.get("aws:lb/targetGroup:TargetGroup", "bourse-shard-pods").inputs.healthCheck as Record<string, unknown>;
+    assert.deepEqual([health.port, health.path], ["9000", "/leads"]);
 
     const running = joined.ofType("kubernetes:apps/v1:Deployment").map(({ name }) => name.replace(/bourse-services-|-deployment/g, ""));
     const ours = serviceNames.filter((service) => running.includes(service));
@@ -534,7 +564,6 @@ describe("ExchangeRegion parts", function () {
       ['sizes["users"]'],
     ],
     ["a link of regions without a root of certificates", { parts: ["messaging", "regions"] }, ["parts"]],
-    ["a standby behind the load balancer for other regions", { parts: ["messaging", "authority", "regions", "standby"] }, ["parts"]],
     ["a standby on Fargate", { compute: "fargate", parts: ["messaging", "authority", "standby"] }, ['stores["leadership"]']],
     ["other regions on Fargate", { compute: "fargate", parts: ["messaging", "authority", "regions"] }, ["compute"]],
     ["a part that is not known", { parts: ["moat" as never] }, ["parts[0]"]],

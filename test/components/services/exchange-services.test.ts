@@ -446,7 +446,7 @@ describe("A shard of ExchangeServices whose leadership is written down", () => {
       podManagementPolicy: string;
       updateStrategy: object;
       volumeClaimTemplates: { spec: { storageClassName: string; accessModes: string[] } }[];
-      template: { metadata: { annotations: Record<string, string> } };
+      template: { metadata: { annotations: Record<string, string>; labels: Record<string, string> } };
     };
 
   it("has a leader and a standby, one in each zone of the placement, each with an encrypted disk of its own", () => {
@@ -469,6 +469,21 @@ describe("A shard of ExchangeServices whose leadership is written down", () => {
     assert.deepEqual([podManagementPolicy, updateStrategy], ["Parallel", { type: "RollingUpdate" }]);
     const { containers } = podOf(graph, "trading");
     assert.equal(containers[0].readinessProbe.httpGet.path, "/ready", "where a shadow says that it has not agreed");
+  });
+
+  it("stands behind the load balancer of other regions, which asks on the health port who leads, while a standby is ready without being a healthy target", async () => {
+    const shard = { arn: "arn:aws:elasticloadbalancing:shard", sourceSecurityGroupId: "sg" };
+    const behind = await recordProgram({}, withMembers({ targetGroups: { trading: { shard } } }));
+    const { template } = setOf(behind);
+    assert.deepEqual(template.metadata.labels, { "app.kubernetes.io/name": "trading", "bourse/stands-by": "true" });
+    const policy = specOf(behind.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", "run-trading-network").inputs);
+    const { ingress } = policy as unknown as { ingress: object[] };
+    const ports = [7400, 9000].map((port) => ({ protocol: "TCP", port }));
+    assert.deepEqual(ingress.at(-1), { from: [{ ipBlock: { cidr: "10.16.0.0/16" } }], ports });
+    for (const service of ["gateway", "users"]) {
+      const { metadata } = specOf(behind.get(deployment, `run-${service}-deployment`).inputs).template as { metadata: { labels: object } };
+      assert.deepEqual(metadata.labels, { "app.kubernetes.io/name": service }, "others wait for the load balancer");
+    }
   });
 
   it("tells each member its own name and session, and all clients the names of both, of which certificates hold", () => {
@@ -625,14 +640,6 @@ describe("ExchangeServices arguments", () => {
       "a member without a zone of its own",
       { stores: { ...stores, leadership: { arns: ["a"], environment: {} } }, sizes: { trading: { replicas: 3 } } },
       ['sizes["trading"].replicas'],
-    ],
-    [
-      "a load balancer before a standby, whose target is never healthy",
-      {
-        stores: { ...stores, leadership: { arns: ["a"], environment: {} } },
-        targetGroups: { trading: { shard: { arn: "arn:aws:elasticloadbalancing:shard", sourceSecurityGroupId: "sg" } } },
-      },
-      ['targetGroups["trading"]'],
     ],
     ["no replica", { sizes: { users: { replicas: 0 } } }, ['sizes["users"].replicas']],
     ["scaling of a service with disks", { sizes: { trading: { maxReplicas: 3 } } }, ['sizes["trading"].maxReplicas']],

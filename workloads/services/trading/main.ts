@@ -16,7 +16,7 @@
  *   BOURSE_TLS               folder with tls.crt, tls.key, ca.crt; clients must then have a certificate of that authority
  *   BOURSE_HOST              address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
  *   BOURSE_PORT              port, 0 for a free one (default: 7400)
- *   BOURSE_HEALTH_PORT       port of /live and /ready, 0 for a free one (default: 9000)
+ *   BOURSE_HEALTH_PORT       port of /live, /ready and /leads, 0 for a free one (default: 9000)
  *   BOURSE_METRICS           host:port of the CloudWatch agent that figures are sent to, or log (default: they are not sent)
  *   BOURSE_METRICS_SECONDS   time between two sendings (default: 60)
  *   BOURSE_DRAIN_SECONDS     longest time of a clean stop (default: 60)
@@ -116,7 +116,13 @@ function program(): ServiceProgram {
     const tls = (host: string) => listen.certificates?.client(host);
     const member = await startMember({ ...log, ...settings(), tls, lead, report });
     measureMember(member, metrics);
-    return { port: listen.port, failed: () => member.failed, unready: () => member.unready, close: () => member.close() };
+    return {
+      port: listen.port,
+      failed: () => member.failed,
+      unready: () => member.unready,
+      follows: () => member.follows,
+      close: () => member.close(),
+    };
   };
   const start = memberSettings === undefined ? startAlone : startWithOthers(memberSettings);
   return { name: "the trading shard", listen, leaveMs: 0, unread: environment.unread(), start };

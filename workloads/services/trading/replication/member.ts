@@ -133,6 +133,11 @@ export class Member {
     return role === "copy" || this.#lease.inSync ? undefined : "it does not have all that is acknowledged yet";
   }
 
+  /** Whom it follows, undefined while it leads. */
+  get follows(): string | undefined {
+    return this.role === "leader" ? undefined : `${this.#lease.record?.address || "nobody"} leads`;
+  }
+
   /** Looks who leads, and judges copies, as time goes by, until {@link close}. */
   run(): void {
     this.#running = this.#lookOn().catch((error: unknown) => {

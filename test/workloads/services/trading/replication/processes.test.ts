@@ -40,7 +40,7 @@ describe("a shard of two members as processes", function () {
     name: string,
     port: number,
     session: number,
-  ): Promise<{ process: ServiceProcess; ready: () => Promise<boolean> }> => {
+  ): Promise<{ process: ServiceProcess; ready: () => Promise<boolean>; leads: () => Promise<boolean> }> => {
     const service = ServiceProcess.spawn("services/trading/main", {
       BOURSE_HOME: join(folder, name),
       BOURSE_TRADING_CLIENTS: join(folder, "clients.json"),
@@ -60,15 +60,15 @@ describe("a shard of two members as processes", function () {
     });
     started.push(service);
     const { healthPort } = await service.line(/is running/);
-    const ready = () =>
+    const answers = (path: string) => () =>
       new Promise<boolean>((resolve) => {
-        const asked = request({ host: "127.0.0.1", port: healthPort, path: "/ready", rejectUnauthorized: false }, (answer) => {
+        const asked = request({ host: "127.0.0.1", port: healthPort, path, rejectUnauthorized: false }, (answer) => {
           answer.resume();
           resolve(answer.statusCode === 200);
         });
         asked.on("error", () => resolve(false)).end();
       });
-    return { process: service, ready };
+    return { process: service, ready: answers("/ready"), leads: answers("/leads") };
   };
 
   /** What the process has last told of its part. */
@@ -84,6 +84,7 @@ describe("a shard of two members as processes", function () {
     await until(one.ready);
     const other = await start("other", ports[1], 2);
     await until(other.ready);
+    deepStrictEqual([await one.leads(), await other.leads()], [true, false], "a load balancer asks who leads");
     deepStrictEqual(await figures(one.process, /"StandbysInSync":1/), {
       Leads: 1,
       StandbyReady: 0,
@@ -127,6 +128,7 @@ describe("a shard of two members as processes", function () {
     await Promise.all(lanes);
 
     // The killed one takes up what it missed, and gets the lead when the other leaves.
+    strictEqual(await other.leads(), true);
     const again = await start("one", ports[0], 1);
     await until(again.ready);
     strictEqual(await other.process.end("SIGTERM"), 0);
