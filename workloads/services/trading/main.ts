@@ -25,7 +25,9 @@
  *
  *   BOURSE_LEADERSHIP        where it is written who leads: sqlite:/absolute/file on one machine, dynamodb:TABLE or dynamodb:REGION/TABLE
  *   BOURSE_MEMBER_ADDRESS    host:port at which the other members reach this one
- *   BOURSE_MEMBER            standby, or copy: never leads by itself, as in another region (default: standby)
+ *   BOURSE_MEMBER            standby, or copy: never leads by itself, until its region is told to (default: standby)
+ *   BOURSE_MEMBER_REGION     where this member is: one that is not where the leader is keeps a copy (default: all are in one region)
+ *   BOURSE_TRADING           host:port of whoever leads in another region (default: what the leader says of itself)
  *   BOURSE_TRADING_KEY       path of this member's Ed25519 private key (PEM), whose client in the list has copiesLog and readsEvents
  *   BOURSE_TRADING_SESSION   a session of that key that no other member uses. Or first-last: one of that range, chosen by BOURSE_POD_ADDRESS
  *   BOURSE_LEASE_SECONDS     a leader that does not renew its lease for so long may be replaced (default: 5)

@@ -1,4 +1,4 @@
 export { type DynamoLeadershipOptions, openDynamoLeadership } from "./dynamodb";
 export { inProcessLeadership } from "./in-process";
-export type { Leadership, LeadershipStore } from "./port";
+export { anyMemberOf, type Leadership, type LeadershipStore } from "./port";
 export { openSqliteLeadership } from "./sqlite";

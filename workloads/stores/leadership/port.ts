@@ -17,6 +17,15 @@ export interface Leadership {
   inSync: string[];
   /** Sequence up to which something was acknowledged when the record was written. */
   told: number;
+  /** Region of the holder, or of the last one: members elsewhere keep copies. Absent where all are in one. */
+  region?: string;
+  /** Region that the holder shall give the lead to, which an operator writes. */
+  handsOverTo?: string;
+}
+
+/** In the place of a member in `inSync`: any of that region. */
+export function anyMemberOf(region: string): string {
+  return `region:${region}`;
 }
 
 export interface LeadershipStore {

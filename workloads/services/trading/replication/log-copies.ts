@@ -124,6 +124,11 @@ export class LogCopies implements Replication {
     return this.#options.journal.durable - least;
   }
 
+  /** Whether a copy that is not to lead is connected, and each that is connected has everything. */
+  get hasCopiedAll(): boolean {
+    return this.behind === 0 && [...this.#members.values()].some(({ feed, mayLead }) => feed !== undefined && !mayLead);
+  }
+
   appended(kind: RecordKind, epoch: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
     this.#window.add(kind, epoch, sequence, bytes, start, end);
   }

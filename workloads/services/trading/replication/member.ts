@@ -23,8 +23,10 @@ export interface MemberOptions
   tls?: (host: string) => LeaderConnectionOptions["tls"];
   /** Commands that must have the same events as at a leader with other code before this member may lead. @default 10,000 */
   agree?: number;
-  /** Only keeps a copy, such as in another region, and leads only when it is told to take over. @default false */
+  /** Only keeps a copy, until its region is that which leads or it is told to take over. @default false */
   copyOnly?: boolean;
+  /** host:port of whoever leads in another region. @default the address in the record */
+  elsewhere?: string;
   /** See `LogCopies`. */
   patienceMs?: number;
   leastCopies?: number;
@@ -49,6 +51,8 @@ export type Role = "starting" | "leader" | "standby" | "shadow" | "copy" | "apar
 const LOOKS = 10;
 /** And at least, when there is a reason to look again at once. */
 const MOST_LOOKS = 100;
+/** A region that shall lead is waited for so long to have everything: what it then lacks keeps the lead here. */
+const HAND_OVER_MS = 10_000;
 /** The standing of copies is judged, and the lease renewed, so often within the patience and within the lease. */
 const JUDGEMENTS = 10;
 
@@ -97,7 +101,7 @@ export class Member {
   get role(): Role {
     if (this.#served !== undefined) return "leader";
     if (this.#copy.apart !== undefined) return "apart";
-    if (this.#options.copyOnly) return "copy";
+    if (this.#keepsCopy) return "copy";
     const standing = this.#leader?.following.standing ?? "asks";
     if (standing === "asks") return "starting";
     return standing === "shadow" ? "shadow" : "standby";
@@ -120,7 +124,8 @@ export class Member {
 
   /** Why it cannot go on, undefined while it can. */
   get failed(): string | undefined {
-    return this.#failed ?? this.#shard?.stopped?.message ?? this.#term?.lost ?? (this.#shard ? undefined : this.#copy.ended);
+    const handsOver = this.#term?.handsOverTo && `it hands over to ${this.#term.handsOverTo}`;
+    return this.#failed ?? this.#shard?.stopped?.message ?? this.#term?.lost ?? handsOver ?? (this.#shard ? undefined : this.#copy.ended);
   }
 
   /** Why it is of no use now, undefined while it leads or could take over. */
@@ -145,7 +150,7 @@ export class Member {
     });
   }
 
-  /** A leader acknowledges what was entered, and gives the lead to whoever is in sync. */
+  /** A leader acknowledges what was entered, and gives the lead to whoever is in sync, or to the region that it shall be given to once that has everything. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#wake();
@@ -154,10 +159,24 @@ export class Member {
     this.#leader?.close("this member stops");
     if (this.#shard === undefined) return this.#copy.close();
     await this.#shard.close();
+    const to = this.#term!.handsOverTo;
+    const handsOver = to !== undefined && (await this.#hasCopiedAll());
+    if (to !== undefined && !handsOver) this.#options.report(`the lead stays here: ${to} does not have all that was acknowledged`);
     clearInterval(this.#ticks);
     // Before the connections end, so that others find the lead free when they look.
-    await this.#term!.release(this.#shard.position.sequence);
+    await this.#term!.release(this.#shard.position.sequence, handsOver ? to : undefined);
     await this.#served?.close();
+  }
+
+  async #hasCopiedAll(): Promise<boolean> {
+    for (const until = performance.now() + HAND_OVER_MS; performance.now() < until; await wait(HAND_OVER_MS / MOST_LOOKS))
+      if (this.#copies!.hasCopiedAll) return true;
+    return false;
+  }
+
+  /** Whether this member keeps a copy only: where the last one to lead was in another region, or as it is told while that is not known. */
+  get #keepsCopy(): boolean {
+    return this.#lease.isElsewhere ?? this.#options.copyOnly ?? false;
   }
 
   /** Recovers the folder. {@link run} follows. */
@@ -210,7 +229,7 @@ export class Member {
     const refusal = this.#mayNotLead() ?? this.#lease.refusal(this.#copy.durable);
     if (refusal === undefined) return this.#takeLead();
     const follows = record !== undefined && record.holder !== "" && record.holder !== options.member;
-    if (follows && this.#leader === undefined) this.#follow(record.address);
+    if (follows && this.#leader === undefined) this.#follow((this.#lease.isElsewhere && this.#options.elsewhere) || record.address);
     else if (!follows) this.#told(refusal);
     return false;
   }
@@ -219,7 +238,7 @@ export class Member {
     if (this.#cutting !== undefined) return "its log is being cut";
     if (this.#copy.apart !== undefined) return this.#copy.apart;
     const { record, options } = this.#lease;
-    if (this.#options.copyOnly && record?.epoch !== options.takeOverFrom) return "it keeps a copy only";
+    if (this.#keepsCopy && !this.#lease.isNamed && record?.epoch !== options.takeOverFrom) return "it keeps a copy only";
     return undefined;
   }
 
@@ -269,7 +288,7 @@ export class Member {
   }
 
   #follow(address: string): void {
-    const { tls, shard, keyId, privateKey, session, code, agree = 10_000, copyOnly, report } = this.#options;
+    const { tls, shard, keyId, privateKey, session, code, agree = 10_000, report } = this.#options;
     const { connectLeader = (options: LeaderConnectionOptions) => new LeaderConnection(options) } = this.#options;
     const [, host = "", port = ""] = /^(.*):(\d+)$/.exec(address) ?? [];
     const leader = connectLeader({
@@ -284,7 +303,7 @@ export class Member {
       copy: this.#copy,
       code,
       agree,
-      neverLeads: copyOnly ?? false,
+      neverLeads: this.#keepsCopy,
       report,
     });
     this.#leader = leader;

@@ -12,12 +12,15 @@ import type { MemberOptions } from "./member";
 
 const allowedStore = "sqlite:/absolute/file, or dynamodb:TABLE or dynamodb:REGION/TABLE";
 
+const hostAndPort = /^[A-Za-z0-9.-]+:\d{1,5}$/;
+
 type MemberSettings = Pick<
   MemberOptions,
   | "address"
   | "agree"
   | "code"
   | "copyOnly"
+  | "elsewhere"
   | "keyId"
   | "leaseMs"
   | "leastCopies"
@@ -25,6 +28,7 @@ type MemberSettings = Pick<
   | "name"
   | "patienceMs"
   | "privateKey"
+  | "region"
   | "session"
   | "store"
   | "takeOverFrom"
@@ -36,12 +40,13 @@ export function readMember(environment: Environment, home: string, shard: number
   if (text === undefined) return undefined;
   const openStore = readStore(environment, text);
   const address = environment.text("BOURSE_MEMBER_ADDRESS", "host:port at which the other members reach this one");
-  if (!/^[A-Za-z0-9.-]+:\d{1,5}$/.test(address))
-    environment.fault("BOURSE_MEMBER_ADDRESS", "host:port at which the other members reach this one");
+  if (!hostAndPort.test(address)) environment.fault("BOURSE_MEMBER_ADDRESS", "host:port at which the other members reach this one");
   const role = environment.oneOf("BOURSE_MEMBER", ["standby", "copy"], "standby");
   const settings = {
     address,
     copyOnly: role === "copy",
+    region: environment.optional("BOURSE_MEMBER_REGION"),
+    elsewhere: readElsewhere(environment),
     leaseMs: environment.integer("BOURSE_LEASE_SECONDS", 1, 60, 5) * 1_000,
     patienceMs: environment.integer("BOURSE_COPY_PATIENCE_MS", 100, 60_000, 2_000),
     leastCopies: environment.integer("BOURSE_LEAST_COPIES", 0, 4, 0),
@@ -59,6 +64,13 @@ export function readMember(environment: Environment, home: string, shard: number
     member: memberOf(join(home, "journal")),
     code: codeOfThisProcess(),
   });
+}
+
+function readElsewhere(environment: Environment): string | undefined {
+  const text = environment.optional("BOURSE_TRADING");
+  if (text !== undefined && !hostAndPort.test(text))
+    environment.fault("BOURSE_TRADING", "host:port of the member that leads, from another region");
+  return text;
 }
 
 function readStore(environment: Environment, text: string): () => LeadershipStore {

@@ -7,7 +7,7 @@
  * (docs/decisions/0030-a-standby-has-what-is-acknowledged.md).
  */
 
-import type { Leadership, LeadershipStore } from "../../../stores/leadership";
+import { anyMemberOf, type Leadership, type LeadershipStore } from "../../../stores/leadership";
 
 export interface LeaseOptions {
   store: LeadershipStore;
@@ -17,6 +17,8 @@ export interface LeaseOptions {
   member: string;
   /** host:port at which other members reach this one while it leads. */
   address: string;
+  /** Where this member is, when others are in another region. @default all are in one */
+  region?: string;
   /** How long a leader is waited for that does not renew. @default 5,000 */
   leaseMs?: number;
   /** The term of a leader that is gone for good, which this member may take over without having been in sync: what it lacks is given up. @default none */
@@ -35,9 +37,12 @@ export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }
 
+/** The options, with what they are by default. */
+type HeldTo = Required<Omit<LeaseOptions, "region">> & Pick<LeaseOptions, "region">;
+
 /** The record as a member sees it that does not lead. */
 export class Lease {
-  readonly options: Required<LeaseOptions>;
+  readonly options: HeldTo;
   #seen: Leadership | undefined;
   #since = 0;
 
@@ -53,7 +58,19 @@ export class Lease {
 
   /** Whether this member could lead with nothing acknowledged lost. */
   get inSync(): boolean {
-    return this.#seen?.inSync.includes(this.options.member) ?? false;
+    return (this.#seen?.inSync.includes(this.options.member) ?? false) || this.isNamed;
+  }
+
+  /** Whether the lead is this region's to take. */
+  get isNamed(): boolean {
+    const { region } = this.options;
+    return region !== undefined && (this.#seen?.inSync.includes(anyMemberOf(region)) ?? false);
+  }
+
+  /** Whether the last one to lead was in another region; undefined where regions are not told apart. */
+  get isElsewhere(): boolean | undefined {
+    const led = this.#seen?.region;
+    return led === undefined || this.options.region === undefined ? undefined : led !== this.options.region;
   }
 
   async read(): Promise<Leadership | undefined> {
@@ -78,8 +95,7 @@ export class Lease {
     const led = record.holder === member;
     if (!led && record.holder !== "" && silent < leaseMs) return `${record.address} leads with epoch ${record.epoch}`;
     if (takeOverFrom === record.epoch) return undefined;
-    if (!led && !record.inSync.includes(member))
-      return `the leader of epoch ${record.epoch} is away, and this member does not have all that it acknowledged`;
+    if (!led && !this.inSync) return `the leader of epoch ${record.epoch} is away, and this member does not have all that it acknowledged`;
     if (sequence < record.told) {
       return `this member's log ends at sequence ${sequence}, but ${record.told} was acknowledged: its folder has lost a part`;
     }
@@ -88,7 +104,7 @@ export class Lease {
 
   /** Takes the lead, for an epoch above all before. Undefined when another was faster. Call it when {@link refusal} says nothing. */
   async take(sequence: number, lastEpoch: number): Promise<Term | undefined> {
-    const { store, name, member, address, now } = this.options;
+    const { store, name, member, address, region, now } = this.options;
     const seen = this.#seen;
     const next: Leadership = {
       holder: member,
@@ -98,6 +114,7 @@ export class Lease {
       // Nobody has what this member's log holds beyond the others': they come in sync with it anew.
       inSync: [],
       told: Math.max(seen?.told ?? 0, sequence),
+      ...(region === undefined ? {} : { region }),
     };
     const sent = now();
     if (await store.replace(name, seen, next)) return new Term(this.options, next, sent);
@@ -108,13 +125,13 @@ export class Lease {
 
 /** A term of leadership, from taking it to losing it. */
 export class Term {
-  readonly #options: Required<LeaseOptions>;
+  readonly #options: HeldTo;
   #record: Leadership;
   #until: number;
   #lost: string | undefined;
   #changing: Promise<unknown> = Promise.resolve();
 
-  constructor(options: Required<LeaseOptions>, record: Leadership, sent: number) {
+  constructor(options: HeldTo, record: Leadership, sent: number) {
     this.#options = options;
     this.#record = record;
     this.#until = sent + options.leaseMs * COUNTED_ON;
@@ -127,6 +144,11 @@ export class Term {
   /** Members that may take over. */
   get inSync(): readonly string[] {
     return this.#record.inSync;
+  }
+
+  /** Region that an operator wants to lead. */
+  get handsOverTo(): string | undefined {
+    return this.#record.handsOverTo;
   }
 
   /** Why this member leads no longer, undefined while it does. */
@@ -148,9 +170,14 @@ export class Term {
     return this.#change((record) => ({ ...record, told, inSync: [...(inSync ?? record.inSync)] }));
   }
 
-  /** Gives the lead to whoever is in sync, without waiting for the lease to end. This member may take it again, too. */
-  async release(told: number): Promise<void> {
-    await this.#change((record) => ({ ...record, holder: "", told, inSync: [...record.inSync, this.#options.member] }));
+  /** Gives the lead to whoever is in sync, without waiting for the lease to end. This member may take it again, too. @param to region that alone may take it */
+  async release(told: number, to?: string): Promise<void> {
+    await this.#change(({ handsOverTo: _done, ...record }) => ({
+      ...record,
+      holder: "",
+      told,
+      inSync: to === undefined ? [...record.inSync, this.#options.member] : [anyMemberOf(to)],
+    }));
     this.#lost ??= `the lead of epoch ${this.epoch} was given up`;
   }
 

@@ -4,6 +4,7 @@ import { nodeFileSystem } from "../../../../../workloads/journal";
 import { exchanges, type StateMachine, type StateMachines, verifyFolder } from "../../../../../workloads/services/trading";
 import type { Member, MemberOptions } from "../../../../../workloads/services/trading/replication";
 import { takeSnapshot } from "../../../../../workloads/services/trading/snapshot";
+import { anyMemberOf, type Leadership } from "../../../../../workloads/stores/leadership";
 import { until } from "../../until";
 import { limitOrder, openMarket, START_TIME } from "../command-mix";
 import { isReady, leads, Members, SHARD, submitAll } from "./members";
@@ -145,6 +146,84 @@ describe("members of a shard", function () {
     await members.store.replace("shard", record, { ...record, renewal: record.renewal + 1, inSync: [...record.inSync, member] });
     await until(() => members.reports.some((text) => /^fresh: .* 10 was acknowledged: its folder has lost a part/.test(text)));
     strictEqual(fresh.role, "starting");
+  });
+
+  describe("in two regions", () => {
+    const here: Partial<MemberOptions> = { region: "us-east-1" };
+    const there: Partial<MemberOptions> = { region: "us-west-2", copyOnly: true };
+    /** As an operator changes the record, again when a renewal came between. */
+    const order = async (change: (record: Leadership) => Leadership) => {
+      for (;;) {
+        const record = (await members.store.read("shard"))!;
+        if (await members.store.replace("shard", record, { ...change(record), renewal: record.renewal + 1 })) return;
+      }
+    };
+    const copies = (member: Member) => until(() => member.role === "copy" && member.unready === undefined);
+
+    it("the leader hands over to the region that it is told, which has everything that was acknowledged; members that stay behind keep copies", async () => {
+      const [one, other] = [await members.start("one", here), await members.start("other", here)];
+      await leads(one);
+      await isReady(other);
+      const far = await members.start("far", there);
+      await until(() => one.copies!.hasCopiedAll);
+      const client = await members.client();
+      await submitAll(client, openMarket(2));
+      await submitAll(client, orders(200));
+      strictEqual(far.role, "copy");
+      await order((record) => ({ ...record, handsOverTo: "us-west-2" }));
+      await until(() => one.failed !== undefined);
+      match(one.failed!, /hands over to us-west-2/);
+      // Its process ends then.
+      await members.stop(one);
+      await leads(far);
+      strictEqual((await members.store.read("shard"))?.region, "us-west-2");
+      const [{ position }] = await submitAll(client, orders(1, 200));
+      deepStrictEqual([position.epoch, position.sequence], [2, 211]);
+      const again = await members.start("one", here);
+      await copies(again);
+      await copies(other);
+      // One of its own region is waited for, and takes over when it stops.
+      const beside = await members.start("beside", there);
+      await isReady(beside);
+      await submitAll(client, orders(20, 201));
+      await members.stop(far);
+      await leads(beside);
+      strictEqual(beside.sequence, 231);
+      await client.close();
+    });
+
+    it("the lead stays where it is while the other region lacks something", async () => {
+      const one = await members.start("one", here);
+      await leads(one);
+      const client = await members.client();
+      await submitAll(client, openMarket(2));
+      await order((record) => ({ ...record, handsOverTo: "us-west-2" }));
+      await until(() => one.failed !== undefined);
+      await members.stop(one);
+      ok(members.reports.some((text) => /^one: the lead stays here: us-west-2 does not have all/.test(text)));
+      const far = await members.start("far", there);
+      const again = await members.start("one", here);
+      await leads(again);
+      await copies(far);
+      await client.close();
+    });
+
+    it("a region that is told to leads with what it has when the other is lost, whose leader acknowledges nothing after that", async () => {
+      const one = await members.start("one", here);
+      await leads(one);
+      const far = await members.start("far", there);
+      await until(() => one.copies!.hasCopiedAll);
+      const client = await members.client();
+      await submitAll(client, openMarket(2));
+      await until(() => far.sequence === one.sequence);
+      await order((record) => ({ ...record, holder: "", told: 0, inSync: [anyMemberOf("us-west-2")] }));
+      await leads(far);
+      await until(() => one.failed !== undefined);
+      await members.stop(one);
+      const results = await submitAll(client, orders(20));
+      deepStrictEqual(new Set(results.map(({ position }) => position.epoch)), new Set([2]));
+      await client.close();
+    });
   });
 
   it("one that is told to takes over what it has, and the leader before gives up what nobody else had", async () => {
