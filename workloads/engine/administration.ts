@@ -1,7 +1,7 @@
 /** Everything that is not trading: deposits, withdrawals and transfers, accounts, fees, assets, symbols, switches. */
 
 import { MAX_AVERAGE_MINUTES } from "./average-price";
-import { SymbolState } from "./commands";
+import { NEWEST_VERSION, SymbolState } from "./commands";
 import type { Core } from "./core";
 import { CloseReason, RejectReason } from "./events";
 import { readFilters } from "./filters-codec";
@@ -12,9 +12,6 @@ import { Market } from "./market";
 import type { OrderEntry } from "./order-entry";
 import { FIRST_ORDER, NEXT_POSITION, OWNER } from "./positions";
 import { BASIS } from "./rules";
-
-/** The newest rules that this code knows; `activate` switches up to it. */
-export const NEWEST_VERSION = 1;
 
 export class Administration {
   /** (kind, transfer id) of every deposit, withdrawal and transfer ever made: 32 to 64 bytes each. */

@@ -3,11 +3,13 @@
  * that the layout does not allow. What the exchange's rules say about the command is another matter.
  */
 
+import { NEWEST_VERSION } from "./commands";
 import {
   COMMAND_HEADER,
   CommandType,
   FILTERS,
   FIRST_CLEARING_ACCOUNT,
+  getU64,
   HAS_ICEBERG,
   HAS_QUOTE_QUANTITY,
   HAS_STOP_PRICE,
@@ -107,6 +109,9 @@ function checkBody(check: Check, view: DataView, offset: number): number {
       return at + 8;
     case CommandType.ACTIVATE:
       check.u64("version", at);
+      if (check.fault === undefined && getU64(view, at) > NEWEST_VERSION) {
+        check.fail(`rules of version ${getU64(view, at)} are not known here; the newest are ${NEWEST_VERSION}`);
+      }
       return at + 8;
     default:
       check.fail(`no command has type ${type}`);

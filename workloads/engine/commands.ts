@@ -288,7 +288,17 @@ export interface KillSwitch extends CommandHeader {
   cancelOpenOrders: boolean;
 }
 
-/** Switches the rules to `version`; logged, so that an old log replays to its old result. */
+/**
+ * The newest version of the rules that this code knows. A log begins with 1; `activate` switches upwards.
+ *
+ * 2: the last trade price stands between the prices of an OCO when it is placed (`ListEntry.checkPlace`).
+ */
+export const NEWEST_VERSION = 2;
+
+/**
+ * Switches the rules to `version`; logged, so that an old log replays to its old result. A version that is not known is refused before it is logged
+ * ({@link checkCommand}): code that knows it would replay that log to another result.
+ */
 export interface Activate extends CommandHeader {
   kind: "activate";
   version: number;

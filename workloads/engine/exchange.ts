@@ -82,6 +82,11 @@ export class Exchange {
     return this.core.lastSequence;
   }
 
+  /** Version of the rules in force. */
+  get version(): number {
+    return this.core.version;
+  }
+
   /**
    * Applies the command at `offset` of `bytes`, which is well-formed (see `checkCommand`), at position (epoch, sequence), and appends its
    * events to `out`: at least one. Sequences ascend; one is left out where a record of the log is not a command, or its command is passed over.

@@ -8,10 +8,26 @@ import { Contingency, type Lists } from "./lists";
 import type { Market } from "./market";
 import type { Matching } from "./matching";
 import type { OrderEntry } from "./order-entry";
-import { FLAGS, ICEBERG, isConditional, KEY_HIGH, KEY_LOW, Place, PRICE, QUANTITY, SIDE_BIT, STOP, TYPE_SHIFT } from "./order-pool";
+import {
+  FLAGS,
+  firesOnRise,
+  ICEBERG,
+  isConditional,
+  KEY_HIGH,
+  KEY_LOW,
+  Place,
+  PRICE,
+  QUANTITY,
+  SIDE_BIT,
+  STOP,
+  TYPE_SHIFT,
+} from "./order-pool";
 import { MARKET, OWNER } from "./positions";
 import type { Reason, Rules } from "./rules";
 import type { Triggers } from "./triggers";
+
+/** From this version of the rules on, the prices of an OCO are held against the last trade price when it is placed. */
+const LAST_PRICE_DIVIDES = 2;
 
 export class ListEntry {
   constructor(
@@ -89,7 +105,10 @@ export class ListEntry {
       const { coldF, i } = core.orders;
       if (coldF[order * 6 + QUANTITY] === 0) return RejectReason.INVALID_LIST;
       const live = contingency === Contingency.OCO || n === 0;
-      const reason = entry.checkAlone(market, order, 0) || (live ? entry.checkNow(market, order) : this.checkPending(market, order));
+      const reason =
+        entry.checkAlone(market, order, 0) ||
+        (contingency === Contingency.OCO ? this.checkPlace(market, order) : 0) ||
+        (live ? entry.checkNow(market, order) : this.checkPending(market, order));
       if (reason !== 0) return reason;
       if (entry.uniqueKey(order, position) !== 0 || this.repeatsKey(orders, n)) return RejectReason.DUPLICATE_CLIENT_ORDER_ID;
       if (isConditional(i[order * 16 + FLAGS])) algo += 1;
@@ -102,6 +121,22 @@ export class ListEntry {
     if (counts !== 0) return counts;
     const holder = contingency === Contingency.OCO ? this.lists.dearer(orders[0], orders[1]) : orders[0];
     return core.hold(holder) ? 0 : RejectReason.INSUFFICIENT_BALANCE;
+  }
+
+  /**
+   * The last trade price stands between the legs of an OCO: the price of a LIMIT_MAKER or TAKE_PROFIT_LIMIT, and every other leg's stop price where
+   * it has one, are on the leg's own side of it. A pending OCO has no such bound: it is placed for a price that is still to come.
+   */
+  private checkPlace({ lastPrice }: Market, order: number): Reason {
+    if (this.core.version < LAST_PRICE_DIVIDES || lastPrice === 0) return 0;
+    const { f, coldF, i } = this.core.orders;
+    const flags = i[order * 16 + FLAGS];
+    const type = this.type(order);
+    const byLimit = type === OrderType.LIMIT_MAKER || type === OrderType.TAKE_PROFIT_LIMIT;
+    const price = byLimit ? f[order * 8 + PRICE] : coldF[order * 6 + STOP];
+    if (price === 0) return 0;
+    const above = isConditional(flags) ? firesOnRise(flags) : (flags & SIDE_BIT) === Side.SELL;
+    return (above ? price > lastPrice : price < lastPrice) ? 0 : RejectReason.INVALID_LIST;
   }
 
   /** A pending unpriced stop buy needs its limit from the start, so that its hold is known. */

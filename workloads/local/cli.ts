@@ -9,6 +9,7 @@ const usage = `Usage: bourse-exchange <command> [options]
   start                      run the exchange; see \`bourse-exchange start --help\`
   match                      apply commands from standard input, a JSON line each, to a new exchange and print its events; keeps nothing
   keys register|list|revoke  API keys of an account, see \`bourse-exchange keys\`; a running exchange takes them over within two seconds
+  activate [VERSION]         switch a shard to newer rules of trading, see \`bourse-exchange activate --help\`
   verify                     replay log and snapshots: state hash, no gap, balances sum to deposits less withdrawals
   trace ORDER                an order's life from the log: command, position, holds, fills, releases
   journal check              read every byte of log and snapshots, report damage
@@ -30,7 +31,7 @@ export async function main(args: string[], print: (line: string) => void = conso
   const [name = "help", ...rest] = args;
   if (name === "start") return start(rest);
   if (name === "match") return match();
-  if (name === "keys") return keys(rest, print);
+  if (name === "keys" || name === "activate") return withStores(name, rest, print);
   if (name === "help" || name === "--help") {
     print(usage);
     return args.length === 0 ? 2 : 0;
@@ -56,10 +57,14 @@ function start(args: string[]): undefined {
 }
 
 /** Loaded when asked for: it opens stores, which the other commands do not need. */
-async function keys(args: string[], print: (line: string) => void): Promise<number> {
-  const { keyCommand } = require("./key-commands") as typeof import("./key-commands");
+async function withStores(name: "keys" | "activate", args: string[], print: (line: string) => void): Promise<number> {
   try {
-    return await keyCommand(args, process.env, print);
+    if (name === "keys") {
+      const { keyCommand } = require("./key-commands") as typeof import("./key-commands");
+      return await keyCommand(args, process.env, print);
+    }
+    const { activateCommand } = require("./rules-command") as typeof import("./rules-command");
+    return await activateCommand(args, process.env, print);
   } catch (error) {
     console.error(`bourse-exchange: ${error instanceof Error ? error.message : String(error)}`);
     return error instanceof UsageError ? 2 : 1;

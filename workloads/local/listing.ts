@@ -1,6 +1,14 @@
-/** What a new embedded exchange lists: three assets, three symbols and the fee tiers. */
+/** What a new embedded exchange lists: three assets, three symbols and the fee tiers, under the newest rules. */
 
-import { type Command, type ListAsset, type ListSymbol, type SetFeeTier, type SymbolFilters, SymbolState } from "@bourse/engine";
+import {
+  type Command,
+  type ListAsset,
+  type ListSymbol,
+  NEWEST_VERSION,
+  type SetFeeTier,
+  type SymbolFilters,
+  SymbolState,
+} from "@bourse/engine";
 import type { Instruments } from "../services/ports";
 import type { OrderEntry } from "../services/trading/port";
 
@@ -116,14 +124,23 @@ export function commandHeader(now: number): { time: number; session: number; ses
   return { time: now, session: 0, sessionSequence: 0 };
 }
 
-/** Lists what is not listed yet. Safe to repeat: an interrupted first start is completed by the next one. */
+/**
+ * Lists what is not listed yet, an exchange that lists nothing yet under the newest rules; one that was traded on keeps its rules until its operator activates
+ * others. Safe to repeat: an interrupted first start is completed by the next one.
+ */
 export async function listInstruments(entry: OrderEntry, instruments: Instruments, clock: () => number): Promise<void> {
+  if (instruments.assets().length === 0) await activateRules(entry, NEWEST_VERSION, clock());
   const newAssets = assets.filter(({ asset }) => instruments.asset(asset) === undefined);
   const newSymbols = symbols.filter(({ symbol }) => instruments.bySymbol(symbol) === undefined);
   // The last symbol is listed after everything else, so where it is missing the tiers may be, too.
   if (newSymbols.length > 0) for (const tier of tiers) await submit(entry, { kind: "setFeeTier", ...commandHeader(clock()), ...tier });
   for (const asset of newAssets) await submit(entry, { kind: "listAsset", ...commandHeader(clock()), ...asset });
   for (const symbol of newSymbols) await submit(entry, { kind: "listSymbol", ...commandHeader(clock()), ...symbol });
+}
+
+/** Switches a shard to the rules of `version`. Throws where it has newer ones in force. */
+export function activateRules(entry: OrderEntry, version: number, now: number): Promise<void> {
+  return submit(entry, { kind: "activate", ...commandHeader(now), version });
 }
 
 /** Submits a command that must not be refused. */

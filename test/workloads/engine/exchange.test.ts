@@ -16,6 +16,7 @@ import {
   MAX_AMOUNT,
   MAX_COMMAND_LENGTH,
   MAX_TIME_STEP,
+  NEWEST_VERSION,
   noFilters,
   RejectReason,
   SESSION_WINDOW,
@@ -226,7 +227,31 @@ describe("the exchange", () => {
   });
 
   it("activates only versions that it knows", () => {
-    assert.deepEqual(reasons(apply(market(), { kind: "activate", ...header, version: 2 ** 40 })), [RejectReason.UNSUPPORTED_VERSION]);
+    const exchange = market();
+    const out = new EventBuffer();
+    encodeCommand({ kind: "activate", ...header, version: 2 ** 40 }, bytes, 0);
+    exchange.apply(bytes, 0, 1, exchange.lastSequence + 1, out);
+    assert.deepEqual(reasons(decodeEvents(out.bytes, 0, out.length)), [RejectReason.UNSUPPORTED_VERSION]);
+    assert.equal(exchange.version, 1);
+  });
+
+  it("never goes back to an earlier version", () => {
+    const exchange = market();
+    for (const version of [NEWEST_VERSION, NEWEST_VERSION])
+      assert.deepEqual(reasons(apply(exchange, { kind: "activate", ...header, version })), []);
+    assert.deepEqual(reasons(apply(exchange, { kind: "activate", ...header, version: 1 })), [RejectReason.INVALID_STATE]);
+    assert.equal(exchange.version, NEWEST_VERSION);
+    assert.equal(Exchange.readState(exchange.writeState()).version, NEWEST_VERSION);
+  });
+
+  it("finds a version that it does not know before it is logged, since later code would know it", () => {
+    for (const [version, fault] of [
+      [NEWEST_VERSION, undefined],
+      [NEWEST_VERSION + 1, `rules of version ${NEWEST_VERSION + 1} are not known here; the newest are ${NEWEST_VERSION}`],
+    ] as const) {
+      const end = encodeCommand({ kind: "activate", ...header, version }, bytes, 0);
+      assert.equal(checkCommand(bytes, 0, end), fault);
+    }
   });
 
   it("throws, before anything else, where a sequence came before", () => {

@@ -63,6 +63,7 @@ const worlds: Record<string, World> = {
       maxTrailingDelta: 120,
     },
   },
+  "last-price-divides": { ...smallWorld, version: 2 },
 };
 export const goldenNames = Object.keys(worlds);
 

@@ -9,6 +9,8 @@ import { Scenario } from "./scenario";
 interface Row {
   section: string;
   filters: Partial<SymbolFilters>;
+  /** Of the rules; undefined for the newest. */
+  version: number | undefined;
   name: string;
   given: string;
   when: string;
@@ -20,10 +22,14 @@ function rows(): Row[] {
   const found: Row[] = [];
   let section = "";
   let filters: Partial<SymbolFilters> = {};
+  let version: number | undefined;
   for (const line of readFileSync(join(__dirname, "../../../docs/order-types.md"), "utf8").split("\n")) {
     if (line.startsWith("## ")) {
       section = line.slice(3);
       filters = {};
+      version = undefined;
+    } else if (line.startsWith("Rules: version ")) {
+      version = Number(line.slice("Rules: version ".length));
     } else if (line.startsWith("Filters: `")) {
       const pairs = [...line.matchAll(/(\w+)=(\d+)(n?)/g)];
       filters = Object.fromEntries(pairs.map(([, name, value, big]) => [name, big === "n" ? BigInt(value) : Number(value)]));
@@ -32,7 +38,7 @@ function rows(): Row[] {
         .slice(1, -1)
         .split("|")
         .map((cell) => cell.trim());
-      found.push({ section, filters, name, given, when, outcome, book });
+      found.push({ section, filters, version, name, given, when, outcome, book });
     }
   }
   return found;
@@ -47,7 +53,7 @@ describe("order types, by the tables of docs/order-types.md", () => {
     describe(section, () => {
       for (const row of cases) {
         it(row.name, () => {
-          const scenario = new Scenario(row.filters);
+          const scenario = new Scenario(row.filters, row.version);
           scenario.run(row.given);
           const outcomes = scenario.run(row.when).join("; ");
           assert.equal(outcomes === "" ? "nothing" : outcomes, row.outcome);

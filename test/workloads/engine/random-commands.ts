@@ -3,6 +3,7 @@
 import {
   type Command,
   type Event,
+  NEWEST_VERSION,
   type NewOrder,
   noFilters,
   OrderType,
@@ -54,6 +55,8 @@ export interface World {
   decimals: [number, number, number, number];
   /** What each account has of each asset at the start, in units. */
   wealth: bigint;
+  /** Rules that are activated at the start. */
+  version: number;
 }
 
 export const smallWorld: World = {
@@ -63,11 +66,13 @@ export const smallWorld: World = {
   scale: 1,
   decimals: [8, 8, 2, 5],
   wealth: 1_000_000_000_000n,
+  version: 1,
 };
 
 /** Worlds that together take every path: see the test that they reach every event, refusal and reason. */
 export const worlds: Record<string, World> = {
   "small amounts": smallWorld,
+  "the newest rules": { ...smallWorld, version: NEWEST_VERSION },
   "amounts beyond 2^52": { ...smallWorld, scale: 10_000_000_000, wealth: 1_000_000_000_000_000_000n },
   "quote amounts that are rounded": { ...smallWorld, decimals: [8, 2, 2, 5] },
   "too little money": { ...smallWorld, wealth: 300_000n },
@@ -134,6 +139,7 @@ export function opening(world: World): Command[] {
     { kind: "setFeeTier", ...header, feeTier: 0, makerRate: 100, takerRate: 1000, discount: 250_000 },
     { kind: "setFeeTier", ...header, feeTier: 1, makerRate: -50, takerRate: 333, discount: 0 },
   ];
+  if (world.version > 1) commands.push({ kind: "activate", ...header, version: world.version });
   for (let symbol = 1; symbol <= world.symbols; symbol++) {
     commands.push({
       kind: "listSymbol",
@@ -320,7 +326,7 @@ export function* randomCommands(seed: number, world: World, newest: Newest): Gen
       { kind: "newOrder", ...head, account, symbol, ...order(), price: 0 },
       { kind: "newOrder", ...head, account, symbol, ...order(), type: OrderType.STOP_LOSS, price: 0, stopPrice: 5000, icebergQuantity: 0 },
       { kind: "cancelAllOrders", ...head, time: head.time + 2 * 86_400_000_000, account, symbol },
-      { kind: "activate", ...head, version: 1 + next(2) },
+      { kind: "activate", ...head, version: 1 + next(NEWEST_VERSION) },
       { kind: "setFeeTier", ...head, feeTier: next(2), makerRate: next(200) - 100, takerRate: next(2000), discount: next(500_000) },
       { kind: "listAsset", ...head, asset: 3, name: "COIN", decimals: 8 + next(2), discountAsset: next(3) > 0 },
       {

@@ -12,6 +12,7 @@ import {
   Exchange,
   encodeCommand,
   MAX_COMMAND_LENGTH,
+  NEWEST_VERSION,
   noFilters,
   type OrderParameters,
   OrderType,
@@ -35,7 +36,9 @@ export class Scenario {
   private readonly ids = new Map<string, number>();
   private transfers = 0n;
 
-  constructor(filters: Partial<SymbolFilters> = {}) {
+  /** @param version of the rules in force */
+  constructor(filters: Partial<SymbolFilters> = {}, version = NEWEST_VERSION) {
+    this.apply({ kind: "activate", ...header, version });
     for (const asset of [1, 2])
       this.apply({ kind: "listAsset", ...header, asset, name: `ASSET${asset}`, decimals: 0, discountAsset: false });
     this.list(filters);

@@ -179,6 +179,34 @@ describe("Stops, lists and changes of orders", function () {
     deepEqual((await alice.get("/api/v3/openOrders", { symbol })).body, []);
   });
 
+  it("an OCO has the last price between its prices, and is told so before anything else that its legs may be refused for", async () => {
+    const relation = { code: -2010, msg: "The relationship of the prices for the orders is not correct." };
+    const buy = { side: "BUY", aboveType: "STOP_LOSS", aboveStopPrice: "51000", belowType: "LIMIT_MAKER", belowPrice: "49000" };
+    const bought = (change: Parameters) => {
+      const { abovePrice, belowStopPrice, belowTimeInForce, ...legs } = oco({ ...buy, ...change });
+      return legs as Parameters;
+    };
+    const cases: Parameters[] = [
+      oco({ abovePrice: "50000" }),
+      oco({ abovePrice: "49000" }),
+      oco({ belowStopPrice: "50000" }),
+      bought({ belowPrice: "50000" }),
+      bought({ belowPrice: "50500" }),
+      bought({ aboveStopPrice: "50000" }),
+    ];
+    for (const parameters of cases) {
+      const { status, body } = await alice.post("/api/v3/orderList/oco", parameters);
+      deepEqual([status, body], [400, relation], JSON.stringify(parameters));
+    }
+    await bob.limit("BUY", "0.1", "49500");
+    deepEqual((await alice.post("/api/v3/orderList/oco", oco({ abovePrice: "49500" }))).body, relation);
+    await bob.limit("BUY", "0.1", "50001");
+    const takes = { code: -2010, msg: "Order would immediately match and take." };
+    deepEqual((await alice.post("/api/v3/orderList/oco", oco({ abovePrice: "50001" }))).body, takes);
+    equal((await alice.post("/api/v3/orderList/oco", bought({}))).status, 200);
+    deepEqual((await alice.get("/api/v3/openOrders", { symbol })).body.length, 2);
+  });
+
   it("the pending order of an OTO waits until the working one is filled", async () => {
     const { body } = await alice.post("/api/v3/orderList/oto", {
       symbol,

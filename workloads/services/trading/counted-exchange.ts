@@ -3,7 +3,7 @@
  * logged, so that an account over its limit costs no place in the log (docs/decisions/0020-order-counts-stand-beside-the-engine.md).
  */
 
-import { CommandType, type EventBuffer, EventType, Exchange, joined, MAX_TIME_STEP, tradeFields } from "@bourse/engine";
+import { type Command, CommandType, type EventBuffer, EventType, Exchange, joined, MAX_TIME_STEP, tradeFields } from "@bourse/engine";
 import { crc32c } from "../../journal";
 import { OrderCountTable } from "./order-counts";
 import { type OrderCounts, type OrderLimits, TooManyOrders } from "./port";
@@ -70,6 +70,16 @@ export class CountedExchange implements StateMachine {
     this.counts.write(account, this.exchange.lastTime, words, to);
   }
 
+  get latestTime(): number {
+    const { lastTime } = this.exchange;
+    return lastTime === 0 ? Number.POSITIVE_INFINITY : lastTime + MAX_TIME_STEP;
+  }
+
+  /** Activates the rules that are in force. */
+  timeStep(time: number): Command {
+    return { kind: "activate", time, session: 0, sessionSequence: 0, version: this.exchange.version };
+  }
+
   /** The exchange's, and a checksum of the counts. */
   stateHash(): string {
     const counts = this.counts.encode();
@@ -102,7 +112,7 @@ export class CountedExchange implements StateMachine {
   private timeOf(bytes: Uint8Array, offset: number): number {
     const { lastTime } = this.exchange;
     const time = u64(bytes, offset + 8);
-    return time < lastTime || (lastTime !== 0 && time > lastTime + MAX_TIME_STEP) ? lastTime : time;
+    return time < lastTime || time > this.latestTime ? lastTime : time;
   }
 }
 

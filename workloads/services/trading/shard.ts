@@ -45,6 +45,8 @@ export interface TradingShardOptions extends LogKeepingOptions {
   reserveBytes?: number;
   /** Copies of the log that an acknowledgement waits for, and the right to lead. @default none: this shard's own disk is enough */
   replication?: Replication;
+  /** Microseconds since 1970. @default the system's clock */
+  clock?: () => number;
   /** Runs a function soon, on this thread. @default setImmediate */
   defer?: (run: () => void) => void;
   /** Told in a sentence what an operator should know: a torn tail, a damaged snapshot, a stop. @default nobody */
@@ -54,6 +56,9 @@ export interface TradingShardOptions extends LogKeepingOptions {
 /** As many as the binary protocol can tell. */
 const noOrderLimits: OrderLimits = { tenSeconds: 2 ** 32 - 1, day: 2 ** 32 - 1 };
 const noOrders: OrderCounts = { tenSeconds: 0, day: 0 };
+
+/** A command's time may be so far ahead of this machine's clock: clocks of machines are held to well below it. */
+const clockToleranceUs = 60_000_000;
 
 /** Passes while new orders are refused: each of these only takes work away. */
 const passesWhenBusy = new Set<number>([
@@ -293,6 +298,11 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     const { payload } = this.#journal;
     const fault = checkCommand(payload, start, end);
     if (fault) throw new RangeError(fault);
+    const { latestTime } = this.#machine;
+    if (latestTime !== undefined) {
+      const time = this.#timeOf(start);
+      if (time > latestTime && time <= this.#now() + clockToleranceUs) return this.#applyAfterPause(start, end, time);
+    }
     const refusal = this.#machine.refusal?.(payload, start, this.orderLimits);
     if (refusal) throw refusal;
     const sequence = this.#journal.append(RecordKind.COMMAND, end);
@@ -311,6 +321,28 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     }
     this.#recent.close(sequence);
     return sequence;
+  }
+
+  #timeOf(start: number): number {
+    const { payloadWords } = this.#journal;
+    return (payloadWords[(start >> 2) + 2] >>> 0) + payloadWords[(start >> 2) + 3] * 2 ** 32;
+  }
+
+  #now(): number {
+    return this.#options.clock?.() ?? Date.now() * 1_000;
+  }
+
+  /**
+   * After a pause so long that the state machine would take the clock of the claimed command to be broken, though it agrees with the one here, as after
+   * a weekend without a command: moves the time in steps that are logged first.
+   */
+  #applyAfterPause(start: number, end: number, time: number): number {
+    const command = this.#journal.payload.slice(start, end);
+    while (time > this.#machine.latestTime!) this.#enterCommand(this.#machine.timeStep!(this.#machine.latestTime!));
+    this.#claim(command.length, false);
+    const { payload, payloadStart } = this.#journal;
+    payload.set(command, payloadStart);
+    return this.#apply(payloadStart, payloadStart + command.length);
   }
 
   /** What is durable here, and wherever else it must be, is published. */

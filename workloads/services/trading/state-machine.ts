@@ -1,6 +1,6 @@
 /** What a shard hosts: a deterministic state machine over encoded commands. In production the {@link CountedExchange}. */
 
-import { type EventBuffer, Exchange } from "@bourse/engine";
+import { type Command, type EventBuffer, Exchange } from "@bourse/engine";
 import { CountedExchange } from "./counted-exchange";
 import type { OrderCounts, OrderLimits, TooManyOrders } from "./port";
 
@@ -21,6 +21,10 @@ export interface StateMachine {
   orderCounts?(account: number, time: number): OrderCounts;
   /** The same at the time of the last command, into two words. */
   writeOrderCounts?(account: number, words: Uint32Array, to: number): void;
+  /** Latest time that the next command may bear, in microseconds, since it is refused as broken otherwise; moves on with every command. Absent: any. */
+  readonly latestTime?: number;
+  /** A command that moves the time and changes nothing else. */
+  timeStep?(time: number): Command;
   /** Equal for equal states, on every machine. */
   stateHash(): string;
   writeState(): Uint8Array;

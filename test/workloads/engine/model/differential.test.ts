@@ -10,6 +10,7 @@ import {
   Exchange,
   encodeCommand,
   MAX_COMMAND_LENGTH,
+  NEWEST_VERSION,
   type NewOrder,
   OrderType,
   RejectReason,
@@ -155,6 +156,7 @@ function show(command: Command): string {
 describe("engine and reference model", () => {
   /** What the streams of all worlds made happen. */
   const happened = new Set<string>();
+  const nameOf = (event: Event) => ("reason" in event ? `${event.kind} ${event.reason}` : event.kind);
 
   for (const [name, world] of Object.entries(worlds)) {
     it(`agree on every event, balance and level, with ${name}`, function () {
@@ -164,7 +166,7 @@ describe("engine and reference model", () => {
         const pair = new Pair();
         try {
           for (const command of commands) {
-            for (const event of pair.apply(command)) happened.add("reason" in event ? `${event.kind} ${event.reason}` : event.kind);
+            for (const event of pair.apply(command)) happened.add(nameOf(event));
           }
           pair.compareTotals();
         } catch (error) {
@@ -206,6 +208,13 @@ describe("engine and reference model", () => {
       events.map((event) => event.kind),
       ["rejected"],
     );
+  });
+
+  it("agree on a version of the rules that neither knows, as a log of later code may ask for", () => {
+    for (const event of new Pair().apply({ kind: "activate", time: 1, session: 0, sessionSequence: 0, version: NEWEST_VERSION + 1 })) {
+      happened.add(nameOf(event));
+    }
+    assert.ok(happened.has(`rejected ${RejectReason.UNSUPPORTED_VERSION}`));
   });
 
   it("were asked for every event, refusal and reason that there is", () => {

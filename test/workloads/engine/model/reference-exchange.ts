@@ -266,11 +266,14 @@ export class ReferenceExchange {
   }
 
   private checkList(contingency: NewOrderList["contingency"], legs: Order[]): Reason {
+    const { state } = this;
     if (legs.length !== (contingency === "OTOCO" ? 3 : 2)) return RejectReason.INVALID_LIST;
     for (const [n, leg] of legs.entries()) {
       if (leg.total === 0) return RejectReason.INVALID_LIST;
       const live = contingency === "OCO" || n === 0;
-      const reason = this.entry.alone(leg) || (live ? this.entry.now(leg) : this.entry.limitStopBuy(leg));
+      const misplaced = contingency === "OCO" && state.version >= 2 && !isBesideLastPrice(leg);
+      const reason =
+        this.entry.alone(leg) || (misplaced ? RejectReason.INVALID_LIST : live ? this.entry.now(leg) : this.entry.limitStopBuy(leg));
       if (reason !== 0) return reason;
       const repeated = leg.clientKey !== 0n && legs.slice(0, n).some((other) => other.clientKey === leg.clientKey);
       if (repeated || this.entry.keyIsUsed(leg.account, leg.clientKey)) return RejectReason.DUPLICATE_CLIENT_ORDER_ID;
@@ -327,7 +330,9 @@ export class ReferenceExchange {
       this.setState(market, command.state);
     } else if (command.kind === "killSwitch") return this.killSwitch(command);
     else if (command.kind === "activate") {
-      if (command.version !== 1) return RejectReason.UNSUPPORTED_VERSION;
+      if (command.version > 2) return RejectReason.UNSUPPORTED_VERSION;
+      if (command.version < state.version) return RejectReason.INVALID_STATE;
+      state.version = command.version;
       state.tell({ kind: "applied", command: "activate" });
     }
     return 0;
@@ -405,6 +410,16 @@ export class ReferenceExchange {
     }
     return 0;
   }
+}
+
+/** Takes profit above the last price and stops a loss below it, for a buy the other way round. What has no price to compare passes. */
+function isBesideLastPrice(leg: Order): boolean {
+  const { lastPrice } = leg.market;
+  const compared = [OrderType.LIMIT_MAKER, OrderType.TAKE_PROFIT_LIMIT].includes(leg.type) ? leg.price : leg.stopPrice;
+  if (lastPrice === 0 || compared === 0) return true;
+  const stopsLoss = leg.type === OrderType.STOP_LOSS || leg.type === OrderType.STOP_LOSS_LIMIT;
+  const isAbove = (leg.side === Side.SELL) !== stopsLoss;
+  return isAbove ? compared > lastPrice : compared < lastPrice;
 }
 
 /** An OCO: one side, one quantity, a profit leg and a stop-loss leg on their sides of the price. */

@@ -108,6 +108,7 @@ export class ReferenceState {
   lastListId = 0;
   lastArrival = 0;
   killed = false;
+  /** Rules in force. */
   version = 1;
   discountAsset: number | undefined;
   readonly assets = new Map<number, { name: string; decimals: number }>();

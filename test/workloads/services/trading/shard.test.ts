@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, rejects, strictEqual, throws } from "node:a
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Command, type Event, encodeCommand, MAX_COMMAND_LENGTH, Side } from "@bourse/engine";
+import { type Command, type Event, encodeCommand, MAX_COMMAND_LENGTH, NEWEST_VERSION, Side } from "@bourse/engine";
 import { FileJournal, nodeFileSystem, SnapshotStore } from "../../../../workloads/journal";
 import {
   appendSkip,
@@ -50,6 +50,59 @@ describe("trading shard", () => {
     await Promise.all(results);
     return opened;
   }
+
+  it("goes on after a pause of days, also as one that was stopped, in steps that replay to the same state", async () => {
+    const day = 86_400_000_000;
+    const resumed = START_TIME + 10.5 * day;
+    const first = await openWithMarket({ clock: () => resumed });
+    const before = first.shard.position.sequence;
+    const command = { ...limitOrder(1, Side.SELL, 100, 5, resumed), session: 9, sessionSequence: 1 };
+    const bytes = new Uint8Array(MAX_COMMAND_LENGTH);
+    const steps: Event[] = [];
+    await first.shard.subscribe(first.shard.position, ({ events }) => steps.push(...events));
+    const sequence = first.shard.enter(bytes, 0, encodeCommand(command, bytes, 0));
+    first.shard.flush();
+    await first.runDue();
+    strictEqual(sequence, before + 11);
+    deepStrictEqual(
+      kinds(steps.filter((event) => event.sequence < sequence)),
+      Array.from({ length: 10 }, () => "applied"),
+    );
+    const accepted = steps.find((event) => event.kind === "orderAccepted")!;
+    deepStrictEqual([accepted.time, accepted.sequence], [resumed, sequence]);
+    const hash = first.shard.stateHash();
+    await first.shard.close();
+
+    const later = resumed + 3 * day;
+    const second = await open(disk, { clock: () => later });
+    strictEqual(second.shard.stateHash(), hash);
+    const result = second.shard.submit(limitOrder(1, Side.SELL, 100, 5, later));
+    await second.runDue();
+    deepStrictEqual(kinds((await result).events).slice(0, 1), ["orderAccepted"]);
+    strictEqual((await result).position.sequence, sequence + 3);
+    await second.shard.close();
+  });
+
+  it("still refuses a command whose clock is days ahead of the shard's", async () => {
+    const { shard, runDue } = await openWithMarket({ clock: () => START_TIME + 3_600_000_000 });
+    const before = shard.position.sequence;
+    const result = shard.submit(limitOrder(1, Side.SELL, 100, 5, START_TIME + 10 * 86_400_000_000));
+    await runDue();
+    deepStrictEqual(kinds((await result).events), ["rejected"]);
+    strictEqual((await result).position.sequence, before + 1);
+    await shard.close();
+  });
+
+  it("refuses rules that it does not know before they are logged", async () => {
+    const { shard, runDue } = await openWithMarket();
+    const before = shard.position.sequence;
+    const header = { time: START_TIME, session: 0, sessionSequence: 0 };
+    await rejects(shard.submit({ kind: "activate", ...header, version: NEWEST_VERSION + 1 }), /rules of version \d+ are not known here/);
+    const known = shard.submit({ kind: "activate", ...header, version: NEWEST_VERSION });
+    await runDue();
+    deepStrictEqual([kinds((await known).events), (await known).position.sequence], [["applied"], before + 1]);
+    await shard.close();
+  });
 
   it("acknowledges a command with all its events, after every subscriber has seen them", async () => {
     const { shard, runDue } = await openWithMarket();
