@@ -129,18 +129,15 @@ export function commandHeader(now: number): { time: number; session: number; ses
  * others. Safe to repeat: an interrupted first start is completed by the next one.
  */
 export async function listInstruments(entry: OrderEntry, instruments: Instruments, clock: () => number): Promise<void> {
-  if (instruments.assets().length === 0) await activateRules(entry, NEWEST_VERSION, clock());
   const newAssets = assets.filter(({ asset }) => instruments.asset(asset) === undefined);
   const newSymbols = symbols.filter(({ symbol }) => instruments.bySymbol(symbol) === undefined);
+  if (newAssets.length === assets.length) {
+    await submit(entry, { kind: "activate", ...commandHeader(clock()), version: NEWEST_VERSION });
+  }
   // The last symbol is listed after everything else, so where it is missing the tiers may be, too.
   if (newSymbols.length > 0) for (const tier of tiers) await submit(entry, { kind: "setFeeTier", ...commandHeader(clock()), ...tier });
   for (const asset of newAssets) await submit(entry, { kind: "listAsset", ...commandHeader(clock()), ...asset });
   for (const symbol of newSymbols) await submit(entry, { kind: "listSymbol", ...commandHeader(clock()), ...symbol });
-}
-
-/** Switches a shard to the rules of `version`. Throws where it has newer ones in force. */
-export function activateRules(entry: OrderEntry, version: number, now: number): Promise<void> {
-  return submit(entry, { kind: "activate", ...commandHeader(now), version });
 }
 
 /** Submits a command that must not be refused. */
