@@ -80,13 +80,13 @@ module.exports = {
     {
       name: "services-meet-through-ports",
       comment:
-        "a service asks another one only through ports.ts, trading/port.ts or instruments; what they build on is shared: projections, the life of a process that follows the shard, the published records, a side of a book; the process that migrates runs each owner's migrations",
+        "a service asks another one only through ports, trading/port.ts or instruments; what they build on is shared: projections, the life of a process that follows the shard, the published records, a side of a book; the process that migrates runs each owner's migrations",
       severity: "error",
       from: { path: "^workloads/services/([^/]+)/", pathNot: "^workloads/services/(migrate/|follower/)" },
       to: {
         path: "^workloads/services/",
         pathNot:
-          "^workloads/services/($1/|ports\\.ts|trading/port\\.ts|instruments/|projection/|follower/index\\.ts|publisher/index\\.ts|order-book/book-side\\.ts)",
+          "^workloads/services/($1/|ports/|trading/port\\.ts|instruments/|projection/|follower/index\\.ts|publisher/index\\.ts|order-book/book-side\\.ts)",
       },
     },
     {

@@ -96,7 +96,8 @@ const rejections: Record<RejectReason, Row> = {
   [RejectReason.FILTER_ICEBERG_PARTS]: filter("ICEBERG_PARTS"),
   [RejectReason.FILTER_MAX_POSITION]: filter("MAX_POSITION"),
   [RejectReason.FILTER_TRAILING_DELTA]: filter("TRAILING_DELTA"),
-  [RejectReason.FILTER_MAX_NUM_ORDER_AMENDS]: filter("MAX_NUM_ORDER_AMENDS"),
+  // filters.md: the one filter whose failure has the code of what was asked.
+  [RejectReason.FILTER_MAX_NUM_ORDER_AMENDS]: { code: "action", text: "Filter failure: MAX_NUM_ORDER_AMENDS" },
   [RejectReason.INVALID_ORDER]: { code: "action", text: "Unsupported order combination" },
   [RejectReason.INVALID_LIST]: { code: "action", text: "The relationship of the prices for the orders is not correct." },
   [RejectReason.INVALID_AMEND]: { code: "action", text: "Order amend (quantity increase) is not supported." },
@@ -119,17 +120,17 @@ export function rejection(reason: RejectReason, action: typeof newOrderAction | 
   return new ApiError(row.code === "action" ? action : row.code, row.text, row.status);
 }
 
-/** Status of an order that left the book for each reason, and the `expiryReason` that goes with it (`""` for none). */
-export const closings: Record<CloseReason, { status: "CANCELED" | "EXPIRED" | "EXPIRED_IN_MATCH" | "REJECTED"; expiry: string }> = {
-  [CloseReason.CANCELED]: { status: "CANCELED", expiry: "" },
-  [CloseReason.IOC_EXPIRED]: { status: "EXPIRED", expiry: "UNFILLED_IOC_QUANTITY_EXPIRED" },
-  [CloseReason.FOK_EXPIRED]: { status: "EXPIRED", expiry: "UNFILLED_FOK_ORDER_EXPIRED" },
-  [CloseReason.INSUFFICIENT_LIQUIDITY]: { status: "EXPIRED", expiry: "INSUFFICIENT_LIQUIDITY" },
-  [CloseReason.SELF_TRADE]: { status: "EXPIRED_IN_MATCH", expiry: "" },
-  [CloseReason.OCO_TRIGGER]: { status: "EXPIRED", expiry: "OCO_TRIGGER" },
-  [CloseReason.OTO_PHASE_ONE_EXPIRED]: { status: "EXPIRED", expiry: "OTO_PHASE_ONE_EXPIRED" },
-  [CloseReason.EXCHANGE_CANCELED]: { status: "CANCELED", expiry: "EXCHANGE_CANCELED" },
-  [CloseReason.PRICE_RANGE_EXCEEDED]: { status: "EXPIRED", expiry: "EXECUTION_RULE_PRICE_RANGE_EXCEEDED" },
-  [CloseReason.REJECTED_ON_TRIGGER]: { status: "EXPIRED", expiry: "REJECTED" },
-  [CloseReason.REPLACED]: { status: "CANCELED", expiry: "" },
+/** `expiryReason` of an order that left the book for each reason, `""` for none: enums.md, "Expiry Reasons". */
+export const expiryReasons: Record<CloseReason, string> = {
+  [CloseReason.CANCELED]: "",
+  [CloseReason.IOC_EXPIRED]: "UNFILLED_IOC_QUANTITY_EXPIRED",
+  [CloseReason.FOK_EXPIRED]: "UNFILLED_FOK_ORDER_EXPIRED",
+  [CloseReason.INSUFFICIENT_LIQUIDITY]: "INSUFFICIENT_LIQUIDITY",
+  [CloseReason.SELF_TRADE]: "",
+  [CloseReason.OCO_TRIGGER]: "OCO_TRIGGER",
+  [CloseReason.OTO_PHASE_ONE_EXPIRED]: "OTO_PHASE_ONE_EXPIRED",
+  [CloseReason.EXCHANGE_CANCELED]: "EXCHANGE_CANCELED",
+  [CloseReason.PRICE_RANGE_EXCEEDED]: "EXECUTION_RULE_PRICE_RANGE_EXCEEDED",
+  [CloseReason.REJECTED_ON_TRIGGER]: "REJECTED",
+  [CloseReason.REPLACED]: "",
 };

@@ -13,8 +13,7 @@ describe("Errors", () => {
       ok(error.code < 0 && error.message.length > 0, RejectReason[reason]);
       ok((error.status >= 400 && error.status < 500) || error.status === 503, RejectReason[reason]);
     }
-    for (const reason of closings)
-      match(errors.closings[reason].status, /^(CANCELED|EXPIRED|EXPIRED_IN_MATCH|REJECTED)$/, CloseReason[reason]);
+    for (const reason of closings) match(errors.expiryReasons[reason], /^([A-Z_]+)?$/, CloseReason[reason]);
   });
 
   it("depend on what was asked for where Binance's do", () => {

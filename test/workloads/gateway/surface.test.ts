@@ -95,7 +95,7 @@ const reads = (world: World): Row[] => [
     { symbol, orderId: world.prevented },
     "signed",
     20,
-    "symbol preventedMatchId takerOrderId makerSymbol makerOrderId tradeGroupId selfTradePreventionMode price takerPreventedQuantity makerPreventedQuantity transactTime",
+    "symbol preventedMatchId takerOrderId makerSymbol makerOrderId tradeGroupId selfTradePreventionMode price takerPreventedQuantity transactTime",
     "myPreventedMatches",
   ],
   [
@@ -103,7 +103,7 @@ const reads = (world: World): Row[] => [
     { symbol, preventedMatchId: world.preventedMatch },
     "signed",
     2,
-    "symbol preventedMatchId takerOrderId makerSymbol makerOrderId tradeGroupId selfTradePreventionMode price takerPreventedQuantity makerPreventedQuantity transactTime",
+    "symbol preventedMatchId takerOrderId makerSymbol makerOrderId tradeGroupId selfTradePreventionMode price takerPreventedQuantity transactTime",
   ],
   ["GET /api/v3/account/commission", { symbol }, "signed", 20, `symbol ${rates}`, "account.commission"],
   [

@@ -54,6 +54,7 @@ export function accountOperations(services: Services): Operation[] {
         accountType: "SPOT",
         balances,
         permissions: ["SPOT"],
+        ...(state.tradeGroup > 0 ? { tradeGroupId: state.tradeGroup } : {}),
         uid: call.account,
       };
     },

@@ -22,7 +22,7 @@ import * as parameter from "../parameters";
 import type { Services } from "../services";
 import { clientOrderKey, newClientOrderId } from "./client-order-id";
 import { lots } from "./order-parameters";
-import { cancelledView, listView, placedView } from "./order-view";
+import { cancelledView, listView, placedView, preventedQuantities } from "./order-view";
 import { assertLimit } from "./queries";
 import { assertAccepted, header, placedOrders, type Submission } from "./submission";
 import {
@@ -64,7 +64,7 @@ function outcome(cancel: Half, placed: Half, overLimit = false): Record<string, 
 }
 
 export function changeOperations(services: Services, submission: Submission): Operation[] {
-  const { instruments, history } = services;
+  const { instruments, history, wallet } = services;
 
   /** The cancelled order among the events, or the refusal of the cancel. */
   async function cancelHalf(events: readonly Event[], refusal: Rejected | undefined, cancelId: string, instrument: Instrument, call: Call) {
@@ -134,7 +134,7 @@ export function changeOperations(services: Services, submission: Submission): Op
       const cancel = await cancelHalf(events, refused[0], cancelId, instrument, call);
       if (placed !== undefined) {
         const detail = values.newOrderRespType ?? defaultDetail(values.type);
-        const response = withStrategy(placedView(placed.order, placed.trades, instrument, instruments, detail, call), values);
+        const response = withStrategy(placedView(placed, instrument, services, detail, call), values);
         return outcome(cancel, { result: "SUCCESS", response });
       }
       if (notAttempted) return outcome(cancel, { result: "NOT_ATTEMPTED", response: null });
@@ -252,6 +252,7 @@ export function changeOperations(services: Services, submission: Submission): Op
       if ((preventedMatchId === undefined) === (orderId === undefined)) {
         throw new ApiError(-1128, "Combination of optional parameters invalid.");
       }
+      const { tradeGroup = 0 } = wallet.account(call.account) ?? {};
       const by = preventedMatchId !== undefined ? { preventedMatchId } : { orderId: orderId!, fromId: fromPreventedMatchId, limit };
       const found = await history.preventedMatches(call.account, instrument.symbol, by);
       return found.map((match) => ({
@@ -260,11 +261,10 @@ export function changeOperations(services: Services, submission: Submission): Op
         takerOrderId: match.takerOrderId,
         makerSymbol: instrument.name,
         makerOrderId: match.makerOrderId,
-        tradeGroupId: -1,
+        tradeGroupId: tradeGroup || -1,
         selfTradePreventionMode: selfTradeNames[match.mode],
         price: priceText(instrument, match.price),
-        takerPreventedQuantity: quantityText(instrument, match.takerPrevented),
-        makerPreventedQuantity: quantityText(instrument, match.makerPrevented),
+        ...preventedQuantities(match, instrument),
         transactTime: call.time(match.time),
       }));
     },

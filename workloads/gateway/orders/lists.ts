@@ -167,7 +167,7 @@ export function listOperations(services: Services, submission: Submission): Oper
         instrument,
         call,
       ),
-      orderReports: placed.map((each) => placedView(each.order, each.trades, instrument, instruments, detail, call)),
+      orderReports: placed.map((each) => placedView(each, instrument, services, detail, call)),
     };
   }
 

@@ -23,7 +23,7 @@ export interface OrderRequest {
   trailingDelta?: number;
   icebergQty?: string;
   clientOrderId?: string;
-  selfTradePreventionMode?: keyof typeof selfTradeModes;
+  selfTradePreventionMode?: SelfTradeMode;
 }
 
 const sides = { BUY: Side.BUY, SELL: Side.SELL };
@@ -45,6 +45,9 @@ const selfTradeModes = {
   DECREMENT: SelfTradePrevention.DECREMENT,
 };
 
+/** Modes that Binance knows: enums.md, "STP Modes". No symbol here allows TRANSFER. */
+type SelfTradeMode = keyof typeof selfTradeModes | "TRANSFER";
+
 type Need = "required" | "allowed" | "forbidden";
 
 /** What each type needs: rest-api.md, "Additional mandatory parameters based on type". A stop needs a stop price, a trailing delta, or both. */
@@ -64,13 +67,20 @@ export const orderType = (allowed: readonly (keyof typeof types)[] = Object.keys
 export const timeInForce = () => parameter.oneOf(["GTC", "IOC", "FOK"], "How long the order stays.", "timeInForce");
 export const selfTradePreventionMode = () =>
   parameter.oneOf(
-    Object.keys(selfTradeModes) as (keyof typeof selfTradeModes)[],
-    "What happens when the order would trade with one of the same account; EXPIRE_MAKER by default.",
+    [...(Object.keys(selfTradeModes) as SelfTradeMode[]), "TRANSFER"],
+    "What happens when the order would trade with one of the same account or trade group; EXPIRE_MAKER by default. exchangeInfo tells what a symbol allows.",
   );
 export const responseType = () =>
   parameter.oneOf(["ACK", "RESULT", "FULL"], "How much the answer tells; FULL by default for MARKET and LIMIT.");
 export const strategyId = () => parameter.integer("Label of a strategy; echoed in the answer.");
 export const strategyType = () => parameter.integer("Label of a kind of strategy, at least 1000000; echoed in the answer.");
+
+/** @throws ApiError for a mode that no symbol allows (source of the text: faqs/stp_faq.md) */
+function selfTradePrevention(mode: SelfTradeMode | undefined): SelfTradePrevention {
+  if (mode === undefined) return defaultSelfTradePrevention;
+  if (mode === "TRANSFER") throw new ApiError(-1013, "This symbol does not allow the specified self-trade prevention mode.");
+  return selfTradeModes[mode];
+}
 
 /** Ticks or lots of a decimal parameter: -1111 beyond eight decimals, the filter's error when finer than a tick or lot, or beyond its range. */
 function units(text: string, decimals: number, name: string, filter: string): number {
@@ -147,8 +157,7 @@ export function readOrder(
     side: sides[request.side],
     type,
     timeInForce: time,
-    selfTradePrevention:
-      request.selfTradePreventionMode === undefined ? defaultSelfTradePrevention : selfTradeModes[request.selfTradePreventionMode],
+    selfTradePrevention: selfTradePrevention(request.selfTradePreventionMode),
     price: request.price === undefined ? 0 : ticks(request.price, instrument, name("price")),
     quantity,
     quoteQuantity: byQuote ? quoteUnits(request.quoteOrderQty!, instrument, name("quoteOrderQty")) : 0n,

@@ -2,7 +2,7 @@
  * Orders, fills and lists as the API shows them.
  */
 
-import type { Event, OrderListChanged, Trade } from "@bourse/engine";
+import type { Event, OrderListChanged, Trade, TradePrevented } from "@bourse/engine";
 import type { AccountTrade, Instrument, Instruments, OrderRecord } from "../../services/ports";
 import {
   amountText,
@@ -15,7 +15,9 @@ import {
   typeNames,
 } from "../market/instrument";
 import type { Call } from "../operation";
+import type { Services } from "../services";
 import { expiryReason, shownQuantity } from "./order-state";
+import type { PlacedOrder } from "./submission";
 
 type Clock = Pick<Call, "time">;
 
@@ -57,10 +59,9 @@ function amounts(order: OrderRecord, instrument: Instrument) {
 
 /** A placed order in the detail that the client asked for. */
 export function placedView(
-  order: OrderRecord,
-  trades: readonly Trade[],
+  { order, trades, preventions }: PlacedOrder,
   instrument: Instrument,
-  instruments: Instruments,
+  { instruments, wallet }: Pick<Services, "instruments" | "wallet">,
   detail: "ACK" | "RESULT" | "FULL",
   clock: Clock,
 ): Record<string, unknown> {
@@ -75,9 +76,33 @@ export function placedView(
   Object.assign(view, amounts(order, instrument), conditional(order, instrument, clock));
   view["workingTime"] = order.workingTime === 0 ? -1 : clock.time(order.workingTime);
   view["selfTradePreventionMode"] = selfTradeNames[order.selfTradePrevention];
+  if (preventions.length > 0) {
+    view["preventedMatches"] = preventions.map((event) => preventionView(event, instrument));
+    const { tradeGroup = 0 } = wallet.account(order.account) ?? {};
+    if (tradeGroup > 0) view["tradeGroupId"] = tradeGroup;
+  }
   if (detail === "FULL") view["fills"] = trades.map((trade) => fillView(trade, order, instrument, instruments));
   return view;
 }
+
+/** A prevented match in the answer to its taker: faqs/stp_faq.md. A quantity is shown of an order that loses some. */
+function preventionView(event: TradePrevented, instrument: Instrument) {
+  return {
+    preventedMatchId: event.preventedMatchId,
+    makerSymbol: instrument.name,
+    makerOrderId: event.makerOrderId,
+    price: priceText(instrument, event.price),
+    ...preventedQuantities(event, instrument),
+  };
+}
+
+export const preventedQuantities = (
+  { takerPrevented, makerPrevented }: Pick<TradePrevented, "takerPrevented" | "makerPrevented">,
+  instrument: Instrument,
+) => ({
+  ...(takerPrevented > 0 ? { takerPreventedQuantity: quantityText(instrument, takerPrevented) } : {}),
+  ...(makerPrevented > 0 ? { makerPreventedQuantity: quantityText(instrument, makerPrevented) } : {}),
+});
 
 function fillView(trade: Trade, order: OrderRecord, instrument: Instrument, instruments: Instruments) {
   const taker = trade.takerOrderId === order.orderId;

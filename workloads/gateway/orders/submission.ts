@@ -2,22 +2,22 @@
  * Sends commands to the shard and reads orders out of the events that come back.
  */
 
-import type { Command, Event, Rejected, Trade } from "@bourse/engine";
+import type { Command, Event, OrderAccepted, Rejected, Trade, TradePrevented } from "@bourse/engine";
+import {
+  acceptedOrder,
+  applyAmendment,
+  applyClose,
+  applyPending,
+  applyPrevention,
+  applyTrade,
+  applyTrigger,
+} from "../../services/history/order-state";
 import type { History, OrderRecord } from "../../services/ports";
 import type { CommandResult, OrderEntry } from "../../services/trading/port";
 import { type amendAction, type cancelAction, executionUnknown, type newOrderAction, rejection } from "../errors";
 import type { Call } from "../operation";
 import { Deadlines } from "./deadlines";
-import {
-  acceptedOrder,
-  applyAmendment,
-  applyClose,
-  applyPrevention,
-  applyTrade,
-  applyTrigger,
-  pendingLegs,
-  readTrailingTime,
-} from "./order-state";
+import { pendingLegs, readTrailingTime } from "./order-state";
 
 /** Binance answers -1007 when the matching engine takes longer (rest-api.md, "General API Information"). */
 export const engineTimeoutMs = 10_000;
@@ -66,6 +66,8 @@ export function assertAccepted(events: readonly Event[], action: typeof newOrder
 export interface PlacedOrder {
   order: OrderRecord;
   trades: Trade[];
+  /** Matches with orders of the same owner or trade group that were prevented. */
+  preventions: TradePrevented[];
 }
 
 /** The orders that a command placed, each after all events of the command, which `history` has seen, in the order in which they were accepted. */
@@ -75,7 +77,7 @@ export function placedOrders(events: readonly Event[], account: number, history:
   for (const event of events) {
     switch (event.kind) {
       case "orderAccepted":
-        if (event.account === account) placed.set(event.orderId, { order: acceptedOrder(event, pending), trades: [] });
+        if (event.account === account) placed.set(event.orderId, { order: accepted(event, pending), trades: [], preventions: [] });
         break;
       case "trade":
         addTrade(placed.get(event.takerOrderId), event, "taker");
@@ -100,6 +102,12 @@ export function placedOrders(events: readonly Event[], account: number, history:
   return [...placed.values()];
 }
 
+function accepted(event: OrderAccepted, pending: ReadonlySet<number>): OrderRecord {
+  const order = acceptedOrder(event);
+  if (pending.has(order.orderId)) applyPending(order, event.time);
+  return order;
+}
+
 function applyTo(placed: Map<number, PlacedOrder>, event: { orderId: number }, apply: (order: OrderRecord) => void): void {
   const found = placed.get(event.orderId);
   if (found !== undefined) apply(found.order);
@@ -109,6 +117,8 @@ function addTrade(placed: PlacedOrder | undefined, event: Trade, side: "taker" |
   if (placed !== undefined && applyTrade(placed.order, event, side)) placed.trades.push(event);
 }
 
-function addPrevention(placed: PlacedOrder | undefined, event: Extract<Event, { kind: "tradePrevented" }>, side: "taker" | "maker"): void {
-  if (placed !== undefined) applyPrevention(placed.order, event, side);
+function addPrevention(placed: PlacedOrder | undefined, event: TradePrevented, side: "taker" | "maker"): void {
+  if (placed === undefined) return;
+  applyPrevention(placed.order, event, side);
+  placed.preventions.push(event);
 }

@@ -130,7 +130,7 @@ export function tradingOperations(services: Services, submission: Submission): O
       assertAccepted(result.events, newOrderAction);
       const [placed] = placedOrders(result.events, call.account, services.history);
       const detail = values.newOrderRespType ?? defaultDetail(values.type);
-      return withStrategy(placedView(placed.order, placed.trades, instrument, instruments, detail, call), values);
+      return withStrategy(placedView(placed, instrument, services, detail, call), values);
     },
   });
 

@@ -4,18 +4,9 @@ import type { Kysely } from "kysely";
 import type { AccountTrade, History, OrderAmendment, OrderListRecord, OrderRecord, PreventedMatch, Range } from "../ports";
 import { type Ordering, type ProjectionDeps, type Running, selectRange, startProjection, whereRange } from "../projection";
 import { OrdersFold } from "./orders";
-import {
-  amendmentFromRow,
-  type HistoryTables,
-  listFromRow,
-  type OrderState,
-  type OwnedTrade,
-  orderFromRow,
-  preventedFromRow,
-  tradeFromRow,
-} from "./rows";
+import { amendmentFromRow, type HistoryTables, listFromRow, type OwnedTrade, orderFromRow, preventedFromRow, tradeFromRow } from "./rows";
 
-const byOrder: Ordering<OrderState> = { id: (order) => order.orderId, time: (order) => order.time };
+const byOrder: Ordering<OrderRecord> = { id: (order) => order.orderId, time: (order) => order.time };
 const byList: Ordering<OrderListRecord> = { id: (list) => list.listId, time: (list) => list.time };
 const byMatch: Ordering<PreventedMatch> = { id: (match) => match.preventedMatchId, time: (match) => match.time };
 const byExecution: Ordering<OrderAmendment> = { id: (amendment) => amendment.executionId, time: (amendment) => amendment.time };
@@ -46,18 +37,18 @@ class HistoryQueries implements History {
     const inMemory = this.ordersInMemory(account, symbol)
       .filter(matches)
       .sort((a, b) => b.orderId - a.orderId);
-    if (inMemory.length > 0) return record(inMemory[0]);
+    if (inMemory.length > 0) return inMemory[0];
     let query = this.db.selectFrom("order_record").selectAll().where("account", "=", account).where("symbol", "=", symbol);
     query = "orderId" in by ? query.where("order_id", "=", by.orderId) : query.where("client_order_id", "=", by.clientOrderId);
     const row = await query.orderBy("order_id", "desc").limit(1).executeTakeFirst();
-    return row && record(orderFromRow(row));
+    return row && orderFromRow(row);
   }
 
   async allOrders(account: number, symbol: number, range: Range): Promise<OrderRecord[]> {
     const inMemory = this.ordersInMemory(account, symbol);
     const query = this.db.selectFrom("order_record").selectAll().where("account", "=", account).where("symbol", "=", symbol);
     const rows = await whereRange(query, range, { id: "order_id", time: "time" }).execute();
-    return selectRange([...rows.map(orderFromRow), ...inMemory], range, byOrder).map(record);
+    return selectRange([...rows.map(orderFromRow), ...inMemory], range, byOrder);
   }
 
   async trades(account: number, symbol: number, range: Range & { orderId?: number }): Promise<AccountTrade[]> {
@@ -126,8 +117,8 @@ class HistoryQueries implements History {
   }
 
   /** Copies: an order goes on changing. */
-  private ordersInMemory(account: number, symbol: number): OrderState[] {
-    const found = new Set<OrderState>();
+  private ordersInMemory(account: number, symbol: number): OrderRecord[] {
+    const found = new Set<OrderRecord>();
     for (const order of this.orders.openOrdersOf(account)) if (order.symbol === symbol) found.add(order);
     for (const order of this.orders.orderRows.values()) if (order.account === account && order.symbol === symbol) found.add(order);
     return Array.from(found, (order) => ({ ...order }));
@@ -138,10 +129,8 @@ class HistoryQueries implements History {
   }
 }
 
-/** A copy for callers, without what only the fold needs. */
-function record({ amendments: _, ...order }: OrderState): OrderRecord {
-  return order;
-}
+/** A copy for callers: an order goes on changing. */
+const record = (order: OrderRecord): OrderRecord => ({ ...order });
 
 /** Starts the history of one shard. */
 export async function createHistory(deps: ProjectionDeps): Promise<Running<History>> {

@@ -1,29 +1,27 @@
 /** The fold over order events: what every order, list, fill, prevented match and amendment looks like to its owner. */
 
 import {
-  CloseReason,
   type Event,
   type OrderAccepted,
   type OrderAmended,
   type OrderClosed,
   type OrderListChanged,
   type OrderTriggered,
-  OrderType,
   Side,
   type Trade,
   type TradePrevented,
 } from "@bourse/engine";
 import type { Sql } from "../../stores/sql";
-import type { OrderAmendment, OrderListRecord, OrderStatus, PreventedMatch } from "../ports";
+import type { OrderAmendment, OrderListRecord, OrderRecord, PreventedMatch } from "../ports";
 import { type Fold, WriteBehind } from "../projection";
 import { migrations } from "./migrations";
+import { acceptedOrder, applyAmendment, applyClose, applyPending, applyPrevention, applyTrade, applyTrigger } from "./order-state";
 import {
   amendmentRow,
   type HistoryTables,
   isOpen,
   listFromRow,
   listRow,
-  type OrderState,
   type OwnedTrade,
   orderFromRow,
   orderRow,
@@ -32,36 +30,13 @@ import {
 } from "./rows";
 import { TrailingStarts } from "./trailing-starts";
 
-/** What an order that did not fill is called, by why it closed. */
-const closedStatus: Record<CloseReason, OrderStatus> = {
-  [CloseReason.CANCELED]: "CANCELED",
-  [CloseReason.REPLACED]: "CANCELED",
-  [CloseReason.IOC_EXPIRED]: "EXPIRED",
-  [CloseReason.FOK_EXPIRED]: "EXPIRED",
-  [CloseReason.INSUFFICIENT_LIQUIDITY]: "EXPIRED",
-  [CloseReason.SELF_TRADE]: "EXPIRED_IN_MATCH",
-  [CloseReason.OCO_TRIGGER]: "EXPIRED",
-  [CloseReason.OTO_PHASE_ONE_EXPIRED]: "EXPIRED",
-  [CloseReason.EXCHANGE_CANCELED]: "EXPIRED",
-  [CloseReason.PRICE_RANGE_EXCEEDED]: "EXPIRED",
-  [CloseReason.REJECTED_ON_TRIGGER]: "EXPIRED",
-};
-
-/** Types that wait for a trigger once they are live. */
-const triggeredTypes: ReadonlySet<OrderType> = new Set([
-  OrderType.STOP_LOSS,
-  OrderType.STOP_LOSS_LIMIT,
-  OrderType.TAKE_PROFIT,
-  OrderType.TAKE_PROFIT_LIMIT,
-]);
-
 /** Place of the first pending leg in the `orderIds` of a list; the legs before it work at once. */
 const firstPendingLeg: Record<OrderListRecord["contingency"], number> = { OCO: Infinity, OTO: 1, OTOCO: 1 };
 
 export class OrdersFold implements Fold {
   readonly name = "history";
   readonly migrations = migrations;
-  readonly orderRows = new WriteBehind<OrderState>("order_record", ["symbol", "order_id"], orderRow, (order) => this.onWritten(order));
+  readonly orderRows = new WriteBehind<OrderRecord>("order_record", ["symbol", "order_id"], orderRow, (order) => this.onWritten(order));
   readonly tradeRows = new WriteBehind<OwnedTrade>("account_trade", ["symbol", "trade_id", "is_buyer"], tradeRow);
   readonly listRows = new WriteBehind<OrderListRecord>("order_list", ["list_id"], listRow);
   readonly preventedRows = new WriteBehind<PreventedMatch>("prevented_match", ["symbol", "prevented_match_id"], preventedRow);
@@ -70,11 +45,11 @@ export class OrdersFold implements Fold {
   readonly tables = [this.orderRows, this.tradeRows, this.listRows, this.preventedRows, this.amendmentRows, this.starts.priceRows];
 
   /** Open orders by symbol and order id, and the same ones by account. */
-  private readonly open = new Map<number, Map<number, OrderState>>();
-  private readonly openByAccount = new Map<number, Set<OrderState>>();
+  private readonly open = new Map<number, Map<number, OrderRecord>>();
+  private readonly openByAccount = new Map<number, Set<OrderRecord>>();
   private readonly openLists = new Map<number, OrderListRecord>();
   /** Trailing orders by symbol and order id: open ones, and those whose end is not written yet. */
-  private readonly trailing = new Map<number, Map<number, OrderState>>();
+  private readonly trailing = new Map<number, Map<number, OrderRecord>>();
 
   async load(sql: Sql): Promise<void> {
     const db = sql.database<HistoryTables>();
@@ -98,7 +73,7 @@ export class OrdersFold implements Fold {
     else if (event.kind === "orderListChanged") this.onListChanged(event);
   }
 
-  openOrdersOf(account: number): Iterable<OrderState> {
+  openOrdersOf(account: number): Iterable<OrderRecord> {
     return this.openByAccount.get(account) ?? [];
   }
 
@@ -112,51 +87,17 @@ export class OrdersFold implements Fold {
   }
 
   private onAccepted(event: OrderAccepted): void {
-    const { time } = event;
-    // Field by field: taking some out of an event and spreading the rest costs several times as much.
-    const order: OrderState = {
-      orderId: event.orderId,
-      account: event.account,
-      symbol: event.symbol,
-      side: event.side,
-      type: event.type,
-      timeInForce: event.timeInForce,
-      price: event.price,
-      quantity: event.quantity,
-      quoteQuantity: event.quoteQuantity,
-      stopPrice: event.stopPrice,
-      trailingDelta: event.trailingDelta,
-      icebergQuantity: event.icebergQuantity,
-      listId: event.listId,
-      working: event.working,
-      clientKey: event.clientKey,
-      clientOrderId: event.clientOrderId,
-      selfTradePrevention: event.selfTradePrevention,
-      status: "NEW",
-      closeReason: 0,
-      executed: 0,
-      executedQuote: 0n,
-      preventedQuantity: 0,
-      preventedMatchId: 0,
-      amendments: 0,
-      time,
-      updateTime: time,
-      workingTime: event.working ? time : 0,
-      trailingTime: 0,
-    };
+    const order = acceptedOrder(event);
     this.addOpen(order);
-    if (order.trailingDelta > 0) this.starts.start(order, time);
+    if (order.trailingDelta > 0) this.starts.start(order, event.time);
     this.orderRows.put(order, order);
   }
 
   private onTriggered({ symbol, orderId, time }: OrderTriggered): void {
     const order = this.known(symbol, orderId);
-    // A pending stop leg becomes live first, and fires with a second event.
-    order.working = !(order.status === "PENDING_NEW" && triggeredTypes.has(order.type));
-    order.status = "NEW";
-    if (order.working) order.workingTime = time;
-    else if (order.trailingDelta > 0) this.starts.start(order, time);
-    this.changed(order, time);
+    applyTrigger(order, time);
+    if (!order.working && order.trailingDelta > 0) this.starts.start(order, time);
+    this.changed(order);
   }
 
   private onTrade(event: Trade): void {
@@ -164,8 +105,8 @@ export class OrdersFold implements Fold {
     for (const order of this.starts.traded(symbol, price, time)) this.orderRows.put(order, order);
     const taker = this.known(symbol, event.takerOrderId);
     const maker = this.known(symbol, event.makerOrderId);
-    this.fill(taker, event.takerExecuted, event.takerDone, quoteAmount, time);
-    this.fill(maker, event.makerExecuted, event.makerDone, quoteAmount, time);
+    this.fill(taker, event, "taker");
+    this.fill(maker, event, "maker");
 
     const common = { symbol, tradeId, price, quantity, quoteAmount, time };
     if (event.takerSide !== taker.side || event.takerSide === maker.side) {
@@ -196,30 +137,25 @@ export class OrdersFold implements Fold {
     this.tradeRows.put(makerTrade, makerTrade);
   }
 
-  private fill(order: OrderState, executed: number, done: boolean, quoteAmount: bigint, time: number): void {
-    order.executed = executed;
-    order.executedQuote += quoteAmount;
-    order.status = done ? "FILLED" : "PARTIALLY_FILLED";
-    if (done) this.removeOpen(order);
-    this.changed(order, time);
+  private fill(order: OrderRecord, event: Trade, side: "taker" | "maker"): void {
+    if (!applyTrade(order, event, side)) throw new Error(`history: trade ${event.tradeId} adds nothing to order ${order.orderId}`);
+    if (!isOpen(order)) this.removeOpen(order);
+    this.changed(order);
   }
 
   private onPrevented(event: TradePrevented): void {
     const { shard: _, epoch: _e, sequence: _s, index: _i, last: _l, kind: _k, ...match } = event;
     const taker = this.known(event.symbol, event.takerOrderId);
     const maker = this.known(event.symbol, event.makerOrderId);
-    this.prevent(taker, event.takerPrevented, event);
-    this.prevent(maker, event.makerPrevented, event);
+    applyPrevention(taker, event, "taker");
+    applyPrevention(maker, event, "maker");
+    this.changed(taker);
+    this.changed(maker);
     this.preventedRows.put(match, match);
   }
 
-  private prevent(order: OrderState, quantity: number, { preventedMatchId, time }: TradePrevented): void {
-    order.preventedQuantity += quantity;
-    if (quantity > 0) order.preventedMatchId = preventedMatchId;
-    this.changed(order, time);
-  }
-
-  private onAmended({ symbol, orderId, price, quantity, clientKey, clientOrderId, time }: OrderAmended): void {
+  private onAmended(event: OrderAmended): void {
+    const { symbol, orderId, quantity, clientOrderId, time } = event;
     const order = this.known(symbol, orderId);
     const amendment: OrderAmendment = {
       symbol,
@@ -231,26 +167,22 @@ export class OrdersFold implements Fold {
       quantity,
       time,
     };
-    order.amendments = amendment.executionId;
-    order.price = price;
-    order.quantity = quantity;
-    order.clientOrderId = amendment.clientOrderId;
-    if (clientKey !== 0n) order.clientKey = clientKey;
-    this.changed(order, time);
+    applyAmendment(order, event);
+    this.changed(order);
     this.amendmentRows.put(amendment, amendment);
   }
 
-  private onClosed({ symbol, orderId, reason, executed, time }: OrderClosed): void {
+  private onClosed(event: OrderClosed): void {
+    const { symbol, orderId, executed } = event;
     const order = this.known(symbol, orderId);
     if (executed !== order.executed) {
       throw new Error(
         `history: order ${orderId} of symbol ${symbol} closed with ${executed} lots executed, its fills sum to ${order.executed}`,
       );
     }
-    order.status = closedStatus[reason];
-    order.closeReason = reason;
+    applyClose(order, event);
     this.removeOpen(order);
-    this.changed(order, time);
+    this.changed(order);
   }
 
   private onListChanged(event: OrderListChanged): void {
@@ -271,41 +203,39 @@ export class OrdersFold implements Fold {
     for (const orderId of orderIds.slice(firstPendingLeg[contingency])) {
       const leg = this.open.get(symbol)?.get(orderId);
       if (leg === undefined || leg.working) continue;
-      leg.status = "PENDING_NEW";
-      leg.trailingTime = 0;
+      applyPending(leg, time);
       this.starts.forget(leg);
-      this.changed(leg, time);
+      this.changed(leg);
     }
   }
 
-  private changed(order: OrderState, time: number): void {
-    order.updateTime = time;
+  private changed(order: OrderRecord): void {
     this.orderRows.put(order, order);
   }
 
-  private known(symbol: number, orderId: number): OrderState {
+  private known(symbol: number, orderId: number): OrderRecord {
     const order = this.open.get(symbol)?.get(orderId);
     if (order === undefined) throw new Error(`history: an event names order ${orderId} of symbol ${symbol}, which is not open`);
     return order;
   }
 
-  private addOpen(order: OrderState): void {
+  private addOpen(order: OrderRecord): void {
     if (!isOpen(order))
       throw new Error(`history: order ${order.orderId} of symbol ${order.symbol} is ${order.status}, expected an open one`);
-    const ofSymbol = this.open.get(order.symbol) ?? new Map<number, OrderState>();
+    const ofSymbol = this.open.get(order.symbol) ?? new Map<number, OrderRecord>();
     this.open.set(order.symbol, ofSymbol.set(order.orderId, order));
-    const ofAccount = this.openByAccount.get(order.account) ?? new Set<OrderState>();
+    const ofAccount = this.openByAccount.get(order.account) ?? new Set<OrderRecord>();
     this.openByAccount.set(order.account, ofAccount.add(order));
     if (order.trailingDelta === 0) return;
-    const trailing = this.trailing.get(order.symbol) ?? new Map<number, OrderState>();
+    const trailing = this.trailing.get(order.symbol) ?? new Map<number, OrderRecord>();
     this.trailing.set(order.symbol, trailing.set(order.orderId, order));
   }
 
-  private onWritten(order: OrderState): void {
+  private onWritten(order: OrderRecord): void {
     if (order.trailingDelta > 0 && !isOpen(order)) this.trailing.get(order.symbol)?.delete(order.orderId);
   }
 
-  private removeOpen(order: OrderState): void {
+  private removeOpen(order: OrderRecord): void {
     this.open.get(order.symbol)?.delete(order.orderId);
     const ofAccount = this.openByAccount.get(order.account);
     ofAccount?.delete(order);

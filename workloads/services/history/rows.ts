@@ -105,11 +105,6 @@ export interface HistoryTables {
   symbol_price: SymbolPriceRow;
 }
 
-/** An order and how often it was amended, which numbers its amendments. */
-export interface OrderState extends OrderRecord {
-  amendments: number;
-}
-
 export type OwnedTrade = AccountTrade & { account: number };
 
 const openStatuses: ReadonlySet<OrderStatus> = new Set(["NEW", "PENDING_NEW", "PARTIALLY_FILLED"]);
@@ -118,7 +113,7 @@ export function isOpen(order: OrderRecord): boolean {
   return openStatuses.has(order.status);
 }
 
-export function orderRow(order: OrderState): OrderRow {
+export function orderRow(order: OrderRecord): OrderRow {
   return {
     symbol: order.symbol,
     order_id: order.orderId,
@@ -152,7 +147,7 @@ export function orderRow(order: OrderState): OrderRow {
   };
 }
 
-export function orderFromRow(row: OrderRow): OrderState {
+export function orderFromRow(row: OrderRow): OrderRecord {
   return {
     symbol: row.symbol,
     orderId: row.order_id,

@@ -14,6 +14,7 @@ interface AccountRecord {
   canDeposit: boolean;
   feeTier: number;
   discountFees: boolean;
+  tradeGroup: number;
   updateTime: number;
   balances: Map<number, Balance>;
 }
@@ -50,6 +51,7 @@ export class BalancesFold implements Fold, Wallet {
         canDeposit: row.can_deposit === 1,
         feeTier: row.fee_tier,
         discountFees: row.discount_fees === 1,
+        tradeGroup: row.trade_group,
         updateTime: row.update_time,
         balances: new Map(),
       });
@@ -97,9 +99,9 @@ export class BalancesFold implements Fold, Wallet {
   }
 
   private onAccountChanged(event: AccountChanged): void {
-    const { account, canTrade, canWithdraw, canDeposit, feeTier, discountFees, time } = event;
+    const { account, canTrade, canWithdraw, canDeposit, feeTier, discountFees, tradeGroup, time } = event;
     const balances = this.accounts.get(account)?.balances ?? new Map<number, Balance>();
-    const record = { account, canTrade, canWithdraw, canDeposit, feeTier, discountFees, updateTime: time, balances };
+    const record = { account, canTrade, canWithdraw, canDeposit, feeTier, discountFees, tradeGroup, updateTime: time, balances };
     this.accounts.set(account, record);
     this.accountRows.put(account, record);
   }
@@ -125,6 +127,7 @@ function accountRow(record: AccountRecord): WalletTables["wallet_account"] {
     can_deposit: Number(record.canDeposit),
     fee_tier: record.feeTier,
     discount_fees: Number(record.discountFees),
+    trade_group: record.tradeGroup,
     update_time: record.updateTime,
   };
 }

@@ -10,6 +10,7 @@ export interface WalletTables {
     can_deposit: number;
     fee_tier: number;
     discount_fees: number;
+    trade_group: number;
     update_time: number;
   };
   /** Amounts as decimal text in asset units. */
@@ -70,6 +71,15 @@ export const migrations: Record<string, Migration> = {
       // A wallet that has already seen events is folded again from the beginning of the log, now with its ledger.
       for (const table of ["wallet_account", "wallet_balance", "fee_tier"]) await db.deleteFrom(table).execute();
       await db.deleteFrom("projection_position").where("projection", "=", "wallet").execute();
+    },
+  },
+  "003_trade_group": {
+    async up(db) {
+      // Of an account that is there already the group is known from its next setAccount on: the log may not reach back to the last one.
+      await db.schema
+        .alterTable("wallet_account")
+        .addColumn("trade_group", "bigint", (column) => column.notNull().defaultTo(0))
+        .execute();
     },
   },
 };

@@ -32,6 +32,7 @@ describe("wallet", () => {
       canWithdraw: true,
       canDeposit: true,
       discountFees: true,
+      tradeGroup: 0,
       makerRate: 750,
       takerRate: 1_000,
       discount: 250_000,
