@@ -85,6 +85,12 @@ export const metrics = {
     means: "records of the log that the copy furthest behind lacks, told by the member that leads",
     services: ["trading"],
   },
+  SnapshotBytesMissing: {
+    kind: "gauge",
+    unit: "Bytes",
+    means: "bytes that are still to come of a snapshot that the member takes over from its leader; 0 while it takes over none",
+    services: ["trading"],
+  },
   Diverged: { kind: "gauge", unit: "Count", means: "1 once the member has found that it differs from the leader", services: ["trading"] },
   QueuedCommands: { kind: "gauge", unit: "Count", means: "commands entered and not yet durable", services: ["trading"] },
 } as const satisfies Record<string, MetricDefinition>;

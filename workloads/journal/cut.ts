@@ -5,9 +5,9 @@
 
 import { LogCursor, listSegments } from "./cursor";
 import { JournalUnusable } from "./faults";
-import { takeFolder } from "./file-journal";
 import type { FileSystem } from "./file-system";
-import { endLogAt, type Repair, setAside } from "./inspect";
+import { setAside, takeFolder } from "./folder";
+import { endLogAt, type Repair } from "./inspect";
 import { SECTOR } from "./layout";
 import { SnapshotStore } from "./snapshots";
 
@@ -30,9 +30,11 @@ export function cutLog(fileSystem: FileSystem, folder: string, shard: number, pl
       throw new JournalUnusable(
         `${folder} has another log than the leader: no record of it is the leader's. Give this member an empty folder`,
       );
-    if (end !== undefined) endLogAt(fileSystem, folder, end, aside);
+    // Snapshots first: a crash must not leave one that is ahead of the log.
     const store = new SnapshotStore(fileSystem, folder, shard);
     for (const sequence of store.sequences()) if (sequence > last) setAside(fileSystem, folder, store.path(sequence), aside);
+    fileSystem.syncFolder(folder);
+    if (end !== undefined) endLogAt(fileSystem, folder, end, aside);
     fileSystem.syncFolder(folder);
     return { last, aside };
   } finally {

@@ -7,8 +7,9 @@
 
 import { type Committer, DONE, FAILED, FULL, GroupRing, LENGTHS, ROOM, SEALED, scheduledCommitter, threadCommitter } from "./committer";
 import { LogCursor, listSegments } from "./cursor";
-import { JournalFailed, JournalFull, JournalTooOld, JournalUnusable } from "./faults";
-import { type FileSystem, inFolder, nodeFileSystem, ownership, systemErrorCode } from "./file-system";
+import { JournalFailed, JournalFull, JournalTooOld } from "./faults";
+import { type FileSystem, nodeFileSystem } from "./file-system";
+import { takeFolder, unusable } from "./folder";
 import type { Journal, RecordGroup, Recovery } from "./journal";
 import {
   alignUp,
@@ -22,6 +23,7 @@ import {
   writeGroupHeader,
   writeRecordHeader,
 } from "./layout";
+import { installReceived } from "./received-snapshot";
 
 export interface FileJournalOptions {
   /** Created where it does not exist, readable by its owner alone. */
@@ -81,7 +83,10 @@ export class FileJournal implements Journal {
   #failure: JournalFailed | undefined;
   #closed = false;
 
-  /** Takes the folder. Throws {@link JournalUnusable} when it cannot be used; nothing is read yet. */
+  /**
+   * Takes the folder, and brings an installation of a snapshot to its end that a crash interrupted. Throws `JournalUnusable` when it cannot be used; nothing
+   * of the log is read yet.
+   */
   constructor(options: FileJournalOptions) {
     this.#options = {
       segmentBytes: 64 * MEBIBYTE,
@@ -95,6 +100,12 @@ export class FileJournal implements Journal {
     checkOptions(this.#options);
     this.shard = options.shard;
     this.#unlock = takeFolder(this.#options.fileSystem, options.folder);
+    try {
+      installReceived(this.#options.fileSystem, options.folder, options.shard);
+    } catch (error) {
+      this.#unlock();
+      throw unusable(error, options.folder);
+    }
     this.#ring = GroupRing.allocate(this.#options.groupBytes, this.#options.groups);
     this.#lastSequences = new Array(this.#options.groups).fill(0);
     this.#open = this.#ring.slots[0];
@@ -225,6 +236,8 @@ export class FileJournal implements Journal {
       const next = segments[at + 1].header;
       if (!next || next.firstSequence > keep) return;
       fileSystem.remove(segments[at].path);
+      // One after the other: a crash that undoes one removal and not the next would leave a gap.
+      fileSystem.syncFolder(folder);
       this.#first = next.firstSequence;
     }
   }
@@ -356,40 +369,4 @@ function readThrough(fileSystem: FileSystem, folder: string, from: number, shard
   } finally {
     cursor.close();
   }
-}
-
-/** Creates the folder, sees that it can be written, and locks it. */
-export function takeFolder(fileSystem: FileSystem, folder: string): () => void {
-  let unlock: (() => void) | undefined;
-  try {
-    fileSystem.makeFolder(folder);
-    unlock = fileSystem.lock(inFolder(folder, "lock"));
-  } catch (error) {
-    throw unusable(error, folder);
-  }
-  if (unlock) return unlock;
-  throw new JournalUnusable(`${folder} is in use by another process: stop that one first, or give this one a folder of its own`);
-}
-
-/** What a system error on a file of `folder` means for who starts the journal; any other error is returned as it is. */
-export function unusable(error: unknown, folder: string): Error {
-  const code = systemErrorCode(error);
-  const message = error instanceof Error ? error.message : String(error);
-  if (code === "EROFS" || /readonly database/.test(message)) {
-    return new JournalUnusable(
-      `${folder} is on a read-only file system or its lock is write-protected: mount it writable (${ownership(folder)})`,
-    );
-  }
-  const path = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : folder;
-  if (code === "EACCES" || code === "EPERM" || /unable to open database/.test(message)) {
-    return new JournalUnusable(`${path} may not be read and written: ${ownership(path)}. Run as its owner, or change the owner`);
-  }
-  if (code === "ENOSPC") return new JournalUnusable(`the disk of ${folder} is full: free some space and start again`);
-  if (code === "EIO") {
-    return new JournalUnusable(
-      `${path} cannot be read or written (${message}): its disk or file system is failing. Nothing was given up; see the system's log, and start ` +
-        "from a copy of the folder on a sound disk",
-    );
-  }
-  return error instanceof Error ? error : new Error(message);
 }

@@ -13,6 +13,7 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  statfsSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -44,6 +45,8 @@ export interface FileSystem {
   /** Replaces `to` where it exists. */
   rename(from: string, to: string): void;
   remove(path: string): void;
+  /** Bytes that files in a folder may still grow by. */
+  free(folder: string): number;
   /** Makes created, renamed and removed names durable. */
   syncFolder(folder: string): void;
   /** Takes the exclusive lock `path` until the returned function is called or the process ends; undefined when another holds it. */
@@ -70,6 +73,10 @@ export const nodeFileSystem: FileSystem = {
   },
   remove(path) {
     unlinkSync(path);
+  },
+  free(folder) {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
   },
   syncFolder(folder) {
     const descriptor = openSync(folder, "r");

@@ -7,4 +7,5 @@ export { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from ".
 export { checkFolder, type FolderReport, repairFolder } from "./inspect";
 export type { Journal, RecordGroup, Recovery } from "./journal";
 export { RECORD_HEADER, RecordKind, type RecordVisitor } from "./layout";
-export { type Snapshot, SnapshotStore } from "./snapshots";
+export { ReceivedSnapshot } from "./received-snapshot";
+export { readSnapshotHeader, SNAPSHOT_HEADER, type Snapshot, SnapshotStore } from "./snapshots";

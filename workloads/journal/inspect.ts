@@ -2,9 +2,11 @@
 
 import { LogCursor, listSegments, type TornTail } from "./cursor";
 import { JournalCorrupt } from "./faults";
-import { takeFolder } from "./file-journal";
-import { type FileSystem, inFolder } from "./file-system";
+import { type FileSystem, inFolder, type OpenFile } from "./file-system";
+import { asideOf, setAside, takeFolder } from "./folder";
 import { SnapshotStore } from "./snapshots";
+
+const COPY_BYTES = 1 << 20;
 
 export interface SegmentReport {
   path: string;
@@ -70,6 +72,8 @@ function checkLog(fileSystem: FileSystem, folder: string, report: FolderReport):
       report.groups++;
       report.records += group.header.count;
     }
+    // A log that begins behind a snapshot has an end before it has a record.
+    report.last = cursor.tail().sequence;
     report.torn = cursor.tail().torn;
   } finally {
     cursor.close();
@@ -116,41 +120,47 @@ export function repairFolder(fileSystem: FileSystem, folder: string): Repair {
   }
 }
 
-/** Sets aside a file's bytes from an offset on, and every later segment. */
+/** Sets aside a file's bytes from an offset on, and every later segment. Wherever it is interrupted, the log ends with what it had or with what it will have. */
 export function endLogAt(fileSystem: FileSystem, folder: string, damage: { file: string; offset: number }, aside: string[]): void {
   const later = fileSystem.list(folder).filter((name) => name.endsWith(".log") && inFolder(folder, name) > damage.file);
-  for (const name of later.reverse()) setAside(fileSystem, folder, inFolder(folder, name), aside);
+  for (const name of later.reverse()) {
+    setAside(fileSystem, folder, inFolder(folder, name), aside);
+    // One after the other, from the end: a crash must not leave a gap.
+    fileSystem.syncFolder(folder);
+  }
   if (damage.offset === 0) {
     setAside(fileSystem, folder, damage.file, aside);
     return;
   }
-  const file = fileSystem.open(damage.file, "write");
+  const file = fileSystem.open(damage.file, "read");
   const path = asideOf(fileSystem, folder, `${damage.file}.from-${damage.offset}`);
-  const copy = fileSystem.open(path, "create");
+  const kept = `${damage.file}.part`;
+  if (fileSystem.list(folder).some((name) => inFolder(folder, name) === kept)) fileSystem.remove(kept);
   try {
-    const bytes = new Uint8Array(file.size() - damage.offset);
-    file.read(bytes, 0, bytes.length, damage.offset);
-    copy.write(bytes, 0, bytes.length, 0);
-    copy.sync();
-    file.write(new Uint8Array(bytes.length), 0, bytes.length, damage.offset);
-    file.sync();
+    const size = file.size();
+    copyInto(fileSystem, path, file, damage.offset, size, size - damage.offset);
+    copyInto(fileSystem, kept, file, 0, damage.offset, size);
   } finally {
     file.close();
-    copy.close();
   }
+  fileSystem.rename(kept, damage.file);
+  fileSystem.syncFolder(folder);
   aside.push(path);
 }
 
-export function setAside(fileSystem: FileSystem, folder: string, path: string, aside: string[]): void {
-  const to = asideOf(fileSystem, folder, path);
-  fileSystem.rename(path, to);
-  aside.push(to);
-}
-
-/** A name that ends in `.removed` and is not taken: what was set aside before stays. */
-function asideOf(fileSystem: FileSystem, folder: string, path: string): string {
-  const taken = new Set(fileSystem.list(folder).map((name) => inFolder(folder, name)));
-  let name = `${path}.removed`;
-  for (let count = 2; taken.has(name); count++) name = `${path}.${count}.removed`;
-  return name;
+/** A new file of `size` bytes that begins with those of another from `start` to `end`; the rest is zero. */
+function copyInto(fileSystem: FileSystem, path: string, from: OpenFile, start: number, end: number, size: number): void {
+  const to = fileSystem.open(path, "create");
+  const piece = new Uint8Array(Math.min(size, COPY_BYTES));
+  try {
+    for (let at = 0; at < size; at += piece.length) {
+      const length = Math.min(piece.length, size - at);
+      piece.fill(0);
+      if (start + at < end) from.read(piece, 0, Math.min(length, end - start - at), start + at);
+      to.write(piece, 0, length, at);
+    }
+    to.sync();
+  } finally {
+    to.close();
+  }
 }

@@ -7,12 +7,12 @@
 
 import { crc32c } from "./crc32c";
 import { JournalCorrupt } from "./faults";
-import { unusable } from "./file-journal";
-import { type FileSystem, inFolder } from "./file-system";
+import { type FileSystem, inFolder, type OpenFile } from "./file-system";
+import { unusable } from "./folder";
 
 const MAGIC = 0x4e_53_52_42;
 const VERSION = 1;
-const HEADER = 64;
+export const SNAPSHOT_HEADER = 64;
 const PIECE = 4 << 20;
 const NAME = /^snapshot-(\d{16})\.bin$/;
 
@@ -56,7 +56,7 @@ export class SnapshotStore {
 
   /** Throws {@link JournalCorrupt} when it is damaged. */
   read(sequence: number): Snapshot {
-    const snapshot = this.#readFile(this.path(sequence));
+    const snapshot = readSnapshotFile(this.fileSystem, this.path(sequence), this.shard);
     if (snapshot.sequence !== sequence) throw new JournalCorrupt(this.path(sequence), 16, `it is of sequence ${snapshot.sequence}`);
     return snapshot;
   }
@@ -64,34 +64,67 @@ export class SnapshotStore {
   write({ epoch, sequence, state }: Snapshot): void {
     const path = this.path(sequence);
     const beside = `${path}.part`;
-    if (this.fileSystem.list(this.folder).some((name) => beside.endsWith(name))) this.fileSystem.remove(beside);
-    const file = this.fileSystem.open(beside, "create");
+    const exists = () => this.fileSystem.list(this.folder).some((name) => beside.endsWith(name));
+    if (exists()) this.fileSystem.remove(beside);
     try {
-      const header = this.#header(epoch, sequence, state);
-      file.write(header, 0, HEADER, 0);
+      this.#writeFile(beside, this.#header(epoch, sequence, state), state);
+    } catch (error) {
+      // What is not whole must not keep a full disk full.
+      if (exists()) this.fileSystem.remove(beside);
+      throw error;
+    }
+    this.fileSystem.rename(beside, path);
+    this.fileSystem.syncFolder(this.folder);
+  }
+
+  /** Throws {@link JournalCorrupt} when the file does not read back as it was written. */
+  #writeFile(path: string, header: Uint8Array, state: Uint8Array): void {
+    const file = this.fileSystem.open(path, "create");
+    try {
+      file.write(header, 0, SNAPSHOT_HEADER, 0);
       // Synced piece by piece: the disk takes the log's groups in between, which would otherwise wait behind all of it.
       let at = 0;
       do {
         const end = Math.min(at + PIECE, state.length);
-        file.write(state, at, end, HEADER + at);
+        file.write(state, at, end, SNAPSHOT_HEADER + at);
         file.sync();
         at = end;
       } while (at < state.length);
     } finally {
       file.close();
     }
-    const back = this.#readFile(beside);
-    if (Buffer.compare(back.state, state) !== 0) throw new JournalCorrupt(beside, HEADER, "it does not read back as it was written");
-    this.fileSystem.rename(beside, path);
-    this.fileSystem.syncFolder(this.folder);
+    const back = readSnapshotFile(this.fileSystem, path, this.shard);
+    if (Buffer.compare(back.state, state) !== 0) throw new JournalCorrupt(path, SNAPSHOT_HEADER, "it does not read back as it was written");
   }
 
   removeBefore(sequence: number): void {
     for (const each of this.sequences()) if (each < sequence) this.fileSystem.remove(this.path(each));
   }
 
+  /** The first bytes of each snapshot that can be sent to a copy of the log that begins with sequence `first`, newest first; damaged ones are left out. */
+  headers(first: number): Uint8Array[] {
+    const found: Uint8Array[] = [];
+    for (const sequence of this.sequences()) {
+      if (sequence + 1 < first) break;
+      const file = this.open(sequence);
+      try {
+        const header = new Uint8Array(SNAPSHOT_HEADER);
+        file.read(header, 0, SNAPSHOT_HEADER, 0);
+        if (readSnapshotHeader(header)?.bytes === file.size()) found.push(header);
+      } finally {
+        file.close();
+      }
+    }
+    return found;
+  }
+
+  /** The file of a snapshot, for reading. It can be read to its end even when it is removed meanwhile. */
+  open(sequence: number): OpenFile {
+    return this.fileSystem.open(this.path(sequence), "read");
+  }
+
   #header(epoch: number, sequence: number, state: Uint8Array): Uint8Array {
-    const bytes = new Uint8Array(HEADER);
+    const bytes = new Uint8Array(SNAPSHOT_HEADER);
     const view = new DataView(bytes.buffer);
     view.setUint32(0, MAGIC, true);
     view.setUint16(4, VERSION, true);
@@ -100,31 +133,55 @@ export class SnapshotStore {
     view.setBigUint64(16, BigInt(sequence), true);
     view.setBigUint64(24, BigInt(state.length), true);
     view.setUint32(32, crc32c(state, 0, state.length), true);
-    view.setUint32(HEADER - 4, crc32c(bytes, 0, HEADER - 4), true);
+    view.setUint32(SNAPSHOT_HEADER - 4, crc32c(bytes, 0, SNAPSHOT_HEADER - 4), true);
     return bytes;
   }
+}
 
-  #readFile(path: string): Snapshot {
-    const file = this.fileSystem.open(path, "read");
-    try {
-      const size = file.size();
-      const bytes = new Uint8Array(size);
-      file.read(bytes, 0, size, 0);
-      const view = new DataView(bytes.buffer);
-      if (size < HEADER || view.getUint32(0, true) !== MAGIC || view.getUint32(HEADER - 4, true) !== crc32c(bytes, 0, HEADER - 4)) {
-        throw new JournalCorrupt(path, 0, "the header of the snapshot is damaged");
-      }
-      const version = view.getUint16(4, true);
-      if (version > VERSION) throw new JournalCorrupt(path, 4, `it has format ${version}, this program reads up to ${VERSION}`);
-      const shard = view.getUint16(6, true);
-      if (shard !== this.shard) throw new JournalCorrupt(path, 6, `it belongs to shard ${shard}, not ${this.shard}`);
-      const state = bytes.subarray(HEADER);
-      if (BigInt(state.length) !== view.getBigUint64(24, true) || crc32c(state, 0, state.length) !== view.getUint32(32, true)) {
-        throw new JournalCorrupt(path, HEADER, "the state of the snapshot is damaged");
-      }
-      return { epoch: view.getUint32(8, true), sequence: Number(view.getBigUint64(16, true)), state };
-    } finally {
-      file.close();
+/** What the first bytes of a snapshot say of it. */
+export interface SnapshotHeader {
+  version: number;
+  shard: number;
+  epoch: number;
+  sequence: number;
+  /** Of the whole file. */
+  bytes: number;
+  /** Of the state behind the header. */
+  checksum: number;
+}
+
+/** Undefined when they are not those of a snapshot, or damaged. */
+export function readSnapshotHeader(bytes: Uint8Array): SnapshotHeader | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  if (bytes.length < SNAPSHOT_HEADER || view.getUint32(0, true) !== MAGIC) return undefined;
+  if (view.getUint32(SNAPSHOT_HEADER - 4, true) !== crc32c(bytes, 0, SNAPSHOT_HEADER - 4)) return undefined;
+  return {
+    version: view.getUint16(4, true),
+    shard: view.getUint16(6, true),
+    epoch: view.getUint32(8, true),
+    sequence: Number(view.getBigUint64(16, true)),
+    bytes: SNAPSHOT_HEADER + Number(view.getBigUint64(24, true)),
+    checksum: view.getUint32(32, true),
+  };
+}
+
+/** Reads and checks a whole snapshot. Throws {@link JournalCorrupt}. */
+export function readSnapshotFile(fileSystem: FileSystem, path: string, shard: number): Snapshot {
+  const file = fileSystem.open(path, "read");
+  try {
+    const size = file.size();
+    const bytes = new Uint8Array(size);
+    file.read(bytes, 0, size, 0);
+    const header = readSnapshotHeader(bytes);
+    if (header === undefined) throw new JournalCorrupt(path, 0, "the header of the snapshot is damaged");
+    if (header.version > VERSION) throw new JournalCorrupt(path, 4, `it has format ${header.version}, this program reads up to ${VERSION}`);
+    if (header.shard !== shard) throw new JournalCorrupt(path, 6, `it belongs to shard ${header.shard}, not ${shard}`);
+    const state = bytes.subarray(SNAPSHOT_HEADER);
+    if (size !== header.bytes || crc32c(state, 0, state.length) !== header.checksum) {
+      throw new JournalCorrupt(path, SNAPSHOT_HEADER, "the state of the snapshot is damaged");
     }
+    return { epoch: header.epoch, sequence: header.sequence, state };
+  } finally {
+    file.close();
   }
 }

@@ -50,8 +50,11 @@ export class SimulatedDisk implements FileSystem {
   /** Names as seen now, and as they survive a crash for certain. */
   #names = new Map<string, Content>();
   #durableNames = new Map<string, Content>();
+  /** Changes of names that may survive a crash or not, each as a whole: a rename is never half done. */
+  #unsynced: ((names: Map<string, Content>) => void)[] = [];
   #locks = new Set<string>();
   #crashed = false;
+  #lives = 0;
   /** The machine crashes in the call after so many that change something. */
   crashAfter = Number.POSITIVE_INFINITY;
   /** Bytes that all files together may have. */
@@ -78,18 +81,33 @@ export class SimulatedDisk implements FileSystem {
   /** What a machine finds that starts again: every unsynced sector and name is there or not. */
   restart(): void {
     this.#crashed = false;
+    this.#lives++;
     this.crashAfter = Number.POSITIVE_INFINITY;
     this.#locks.clear();
     const keep = this.#random.pick([0, 1, 0.5, 0.9]);
-    for (const name of new Set([...this.#names.keys(), ...this.#durableNames.keys()])) {
-      const [now, before] = [this.#names.get(name), this.#durableNames.get(name)];
-      if (now === before) continue;
-      const survivor = this.#random.chance(0.5) ? now : before;
-      if (survivor) this.#durableNames.set(name, survivor);
-      else this.#durableNames.delete(name);
-    }
+    for (const change of this.#unsynced.splice(0)) if (this.#random.chance(0.5)) change(this.#durableNames);
     this.#names = new Map(this.#durableNames);
     for (const content of this.#names.values()) this.#settle(content, keep);
+  }
+
+  /** The disk for one life of the machine: whoever still uses it after the next start fails. */
+  mount(): FileSystem {
+    const life = this.#lives;
+    const whileAlive = <T extends object>(target: T): T =>
+      new Proxy(target, {
+        get: (_, name) => {
+          const member = Reflect.get(target, name);
+          if (typeof member !== "function") return member;
+          return (...args: unknown[]) => {
+            if (life !== this.#lives) throw new SimulatedCrash();
+            const result = member.apply(target, args);
+            if (name === "open") return whileAlive(result);
+            if (name !== "lock") return result;
+            return result && (() => life === this.#lives && result());
+          };
+        },
+      });
+    return whileAlive<FileSystem>(this);
   }
 
   /** The same files on another disk; what is not synced is not there. */
@@ -140,7 +158,8 @@ export class SimulatedDisk implements FileSystem {
     const exists = this.#names.get(path);
     if (mode === "create") {
       if (exists) throw systemError("EEXIST", path);
-      this.#names.set(path, { current: new Uint8Array(), durable: new Uint8Array(), dirty: new Set() });
+      const content = { current: new Uint8Array(), durable: new Uint8Array(), dirty: new Set<number>() };
+      this.#change((names) => names.set(path, content));
     } else if (!exists) throw systemError("ENOENT", path);
     return this.#file(path, this.#names.get(path)!);
   }
@@ -149,24 +168,37 @@ export class SimulatedDisk implements FileSystem {
     this.#step();
     const content = this.#names.get(from);
     if (!content) throw systemError("ENOENT", from);
-    this.#names.delete(from);
-    this.#names.set(to, content);
+    this.#change((names) => {
+      names.delete(from);
+      names.set(to, content);
+    });
   }
 
   remove(path: string): void {
     this.#step();
-    if (!this.#names.delete(path)) throw systemError("ENOENT", path);
+    if (!this.#names.has(path)) throw systemError("ENOENT", path);
+    this.#change((names) => names.delete(path));
+  }
+
+  free(): number {
+    return this.capacity - this.used;
   }
 
   syncFolder(): void {
     this.#step();
     this.#durableNames = new Map(this.#names);
+    this.#unsynced = [];
   }
 
   lock(path: string): (() => void) | undefined {
     if (this.#locks.has(path)) return undefined;
     this.#locks.add(path);
     return () => this.#locks.delete(path);
+  }
+
+  #change(change: (names: Map<string, Content>) => void): void {
+    change(this.#names);
+    this.#unsynced.push(change);
   }
 
   #file(path: string, content: Content): OpenFile {

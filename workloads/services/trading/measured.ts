@@ -45,5 +45,6 @@ export function measureMember(member: Member, metrics: Metrics): void {
   metrics.gauge("StandbyReady", "Count", () => (member.role === "standby" && member.unready === undefined ? 1 : 0));
   metrics.gauge("StandbysInSync", "Count", () => member.copies?.inSync);
   metrics.gauge("RecordsNotCopied", "Count", () => member.copies?.behind);
+  metrics.gauge("SnapshotBytesMissing", "Bytes", () => member.snapshotBytesMissing);
   metrics.gauge("Diverged", "Count", () => (member.role === "apart" ? 1 : 0));
 }

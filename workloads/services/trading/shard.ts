@@ -153,7 +153,10 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     this.#waiting = new WaitingResults(this.#recent, (sequence) => this.encodedResult(sequence));
     this.#keeping = new LogKeeping(options, journal, this.#pins);
     journal.onDurable = (sequence) => this.#tell(sequence);
-    if (options.replication) options.replication.changed = () => this.#tell(journal.durable);
+    if (options.replication) {
+      options.replication.changed = () => this.#tell(journal.durable);
+      options.replication.pin = (sequence, passedOver) => this.pin(sequence, passedOver);
+    }
     journal.onFailed = (error) => this.#stop(error.message, "unknown");
   }
 

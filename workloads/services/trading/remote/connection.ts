@@ -7,7 +7,7 @@ import { commandLength } from "@bourse/engine";
 import { JournalTooOld } from "../../../journal";
 import { type LogPin, type Position, ShardBusy, ShardUnavailable, type Subscription, TooManyOrders } from "../port";
 import type { EncodedBatch } from "../recent-events";
-import type { CopyFeed } from "../replication/log-copies";
+import type { CopyFeed } from "../replication/copy-feed";
 import { WordView } from "../word-view";
 import {
   EVENTS_HEADER,
@@ -31,6 +31,8 @@ import { MASK, MAX_OUTSTANDING, OutstandingCommands, writeResult } from "./resul
 import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
 
 const EVENT_REPEATED = 2;
+/** What the copies of a log send. */
+const copyFrames = new Set([FrameType.COPY_LOG, FrameType.KEPT, FrameType.SEND_SNAPSHOT]);
 
 /** What the connections of one server share. */
 export interface ServerParts {
@@ -150,7 +152,7 @@ export class Connection {
     else if (type === FrameType.ASK_COUNTS) this.#tellCounts(this.#client, bytes, start, end);
     else if (type === FrameType.SUBSCRIBE) this.#subscribe(this.#client, bytes, start, end);
     else if (type === FrameType.PIN) this.#movePin(this.#client, bytes, start, end);
-    else if (type === FrameType.COPY_LOG || type === FrameType.KEPT) this.#copyLog(this.#client, type, bytes, start, end);
+    else if (copyFrames.has(type)) this.#copyLog(this.#client, type, bytes, start, end);
     else throw new ProtocolError(`a client cannot send frames of type ${type}`);
   }
 

@@ -21,6 +21,9 @@
  * | server | LOG_DIFFERS | the logs part at or before a place in the server's: u32 epoch, u32 zero, u64 sequence; the connection ends |
  * | server | RECORDS | u32 shard, u32 epoch, u64 first sequence, then for each record u32 kind, u32 length, the payload padded to 8 |
  * | client | KEPT | u64 sequence up to which its copy is durable, u32 1 when it could lead with it, u32 zero |
+ * | server | SNAPSHOTS | in the place of LOG_FROM: the records behind are no longer kept; the first 64 bytes of each snapshot that can be had, newest first |
+ * | client | SEND_SNAPSHOT | u64 sequence of one of them, u64 offset in its file: asks for it from there |
+ * | server | SNAPSHOT_PIECE | u64 offset in the file, u32 length, u32 CRC-32C of these bytes, the bytes padded to 8 |
  * | server | STATE | u64 sequence, hash of the server's state there as text |
  * | both | HEARTBEAT | nothing; sent when nothing else was for an interval, and three silent intervals end the connection |
  * | both | LOGOUT | why, as text padded to 8 with zeros; the connection ends, and another would end the same way |
@@ -63,6 +66,9 @@ export enum FrameType {
   RECORDS = 18,
   KEPT = 19,
   STATE = 20,
+  SNAPSHOTS = 21,
+  SEND_SNAPSHOT = 22,
+  SNAPSHOT_PIECE = 23,
 }
 
 export enum RefusalReason {

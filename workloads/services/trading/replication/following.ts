@@ -3,13 +3,17 @@
 import type { LogPlace } from "../../../journal";
 import { EVENTS_HEADER, FRAME_HEADER, FrameType, newFrame } from "../remote/frames";
 import { Agreement } from "./agreement";
+import type { IncomingSnapshot } from "./incoming-snapshot";
 import type { LogCopy } from "./log-copy";
 import { copyLogFrame, keptFrame, readLogDiffers, readState } from "./log-frames";
+import { readPiece, readSnapshots, sendSnapshotFrame } from "./snapshot-frames";
 
 export interface FollowingOptions {
   shard: number;
   member: string;
   copy: LogCopy;
+  /** For what the leader's log no longer has. */
+  incoming: IncomingSnapshot;
   /** Names the code that applies the commands here. */
   code: string;
   /** Commands that must agree with a leader that has other code before this member may lead. */
@@ -36,6 +40,8 @@ export class Following {
   #saysMayLead = false;
   /** Set when the leader's log is another one from a place on. */
   differs: LogPlace | undefined;
+  /** Set when a snapshot is here that takes the place of the copy. */
+  hasSnapshot = false;
 
   constructor(options: FollowingOptions) {
     this.#options = options;
@@ -85,7 +91,7 @@ export class Following {
   }
 
   #taken(type: FrameType, bytes: Buffer, start: number, end: number): boolean {
-    const { copy, end: giveUp } = this.#options;
+    const { copy, incoming, send, end: giveUp } = this.#options;
     const at = start + FRAME_HEADER;
     if (type === FrameType.RECORDS) {
       if (!copy.append(bytes, start, end)) return false;
@@ -93,6 +99,11 @@ export class Following {
     else if (type === FrameType.LOG_DIFFERS) {
       this.differs = readLogDiffers(bytes, start);
       giveUp("the logs differ");
+    } else if (type === FrameType.SNAPSHOTS) send(sendSnapshotFrame(incoming.choose(readSnapshots(bytes, start, end))));
+    else if (type === FrameType.SNAPSHOT_PIECE) {
+      const { offset, from, to } = readPiece(bytes, start, end);
+      this.hasSnapshot = incoming.add(offset, bytes, from, to);
+      if (this.hasSnapshot) giveUp("the snapshot is here");
     } else if (type === FrameType.EVENTS) {
       copy.told(Number(bytes.readBigUInt64LE(at + 8)), Number(bytes.readBigUInt64LE(at + 16)), bytes, start + EVENTS_HEADER, end);
       this.#judge();
@@ -104,7 +115,8 @@ export class Following {
   }
 
   #accepted(leadersCode: string): void {
-    const { copy, code, agree, shard, send, report } = this.#options;
+    const { copy, incoming, code, agree, shard, send, report } = this.#options;
+    incoming.discard();
     this.#agrees = leadersCode === code || agree === 0;
     if (!this.#agrees) {
       // Events that this member has applied before it could compare them stay uncompared; the state's hash covers them.

@@ -8,7 +8,7 @@ import { logonFrame } from "../remote/logon";
 import { Following, type FollowingOptions } from "./following";
 
 export interface LeaderConnectionOptions
-  extends Pick<FollowingOptions, "shard" | "member" | "copy" | "code" | "agree" | "neverLeads" | "report"> {
+  extends Pick<FollowingOptions, "shard" | "member" | "copy" | "incoming" | "code" | "agree" | "neverLeads" | "report"> {
   host: string;
   port: number;
   /** Needed off the loopback. */

@@ -5,20 +5,14 @@
  * record first, and only then are things acknowledged without it; so whoever may lead next has them all.
  */
 
-import { type Journal, JournalTooOld, type RecordKind } from "../../../journal";
+import { type Journal, JournalTooOld, type RecordKind, readSnapshotHeader, type SnapshotStore } from "../../../journal";
+import type { LogPin } from "../port";
 import { FRAME_HEADER, FrameType, newFrame, ProtocolError, padded } from "../remote/frames";
-import {
-  type CopyRequest,
-  finishRecords,
-  logDiffersFrame,
-  RECORDS_HEADER,
-  readCopyLog,
-  readKept,
-  recordRoom,
-  stateFrame,
-  writeRecord,
-} from "./log-frames";
+import { type CopyFeed, type CopyingMember, type CopyLink, Feed, type Standing } from "./copy-feed";
+import { KeptLog } from "./kept-log";
+import { type CopyRequest, finishRecords, logDiffersFrame, RECORDS_HEADER, recordRoom, stateFrame, writeRecord } from "./log-frames";
 import { LogWindow } from "./log-window";
+import { pieceFrame, type SnapshotRequest, snapshotsFrame } from "./snapshot-frames";
 import { LeaseLost, type Term } from "./term";
 
 /** What a shard asks before it tells anybody of what is durable on its own disk. */
@@ -31,6 +25,8 @@ export interface Replication {
   mayTell(durable: number): number;
   /** Set by the shard. Called when `mayTell` may say more, or throw. */
   changed: () => void;
+  /** Set by the shard: keeps the log after a sequence for a copy that is on its way. */
+  pin: (sequence: number, passedOver: (oldest: number) => void) => LogPin;
   /** Resolves when all up to `sequence` may be told, or never will be soon. */
   settled(sequence: number): Promise<void>;
 }
@@ -38,6 +34,8 @@ export interface Replication {
 export interface LogCopiesOptions {
   /** Recovered, with all of its log durable. */
   journal: Journal;
+  /** For copies that lack what the log no longer has. */
+  snapshots: SnapshotStore;
   term: Term;
   /** Names the code that applies the commands: who has the same need not be compared. */
   code: string;
@@ -47,6 +45,8 @@ export interface LogCopiesOptions {
   leastCopies?: number;
   /** Bytes of the last records that are kept in memory. @default 32 MiB */
   windowBytes?: number;
+  /** Of a snapshot in one frame. @default 256 KiB */
+  pieceBytes?: number;
   /** Runs a function soon. @default setImmediate */
   defer?: (run: () => void) => void;
   /** Milliseconds of a clock that only goes forward. @default performance.now */
@@ -55,56 +55,32 @@ export interface LogCopiesOptions {
   report?: (message: string) => void;
 }
 
-/** The connection of a copy. */
-export interface CopyLink {
-  send(frame: Buffer): void;
-  /** Bytes that were sent and have not left. */
-  backlog(): number;
-  /** Ends the connection; another is worth trying. */
-  end(reason: string): void;
-}
-
-/** One copy, as its connection sees it. */
-export interface CopyFeed {
-  /** A frame of the type COPY_LOG or KEPT. Throws a {@link ProtocolError}. */
-  frame(type: FrameType, bytes: Buffer, start: number, end: number): void;
-  close(): void;
-}
-
-type Standing = "out" | "joining" | "in" | "leaving";
-
-interface Member {
-  standing: Standing;
-  feed: Feed | undefined;
-  /** Sequence up to which its copy is durable. */
-  kept: number;
-  mayLead: boolean;
-  /** What was durable here at `markedAt`: it must be kept within the patience. */
-  mark: number;
-  markedAt: number;
-}
-
 /** A copy waits for acknowledgements, and makes them wait, once it is so near. */
 const NEAR_RECORDS = 20_000;
 /** A copy that catches up is sent more while it has fewer bytes on the way. */
 const BACKLOG_BYTES = 4 << 20;
+/** And one that takes over a snapshot: orders that others wait for go between its pieces. */
+const SNAPSHOT_BACKLOG_BYTES = 1 << 20;
 /** Between two looks at that. */
 const BACKLOG_MS = 5;
 
 export class LogCopies implements Replication {
   changed: () => void = () => {};
+  pin: Replication["pin"] = () => ({ move: () => {}, release: () => {} });
   readonly #options: Required<LogCopiesOptions>;
   readonly #window: LogWindow;
-  readonly #members = new Map<string, Member>();
+  readonly #members = new Map<string, CopyingMember>();
   readonly #feeds = new Set<Feed>();
+  readonly #kept: KeptLog;
   /** Sequence of the last record before this term. */
   readonly #began: number;
   #told: number;
 
   constructor(options: LogCopiesOptions) {
-    const { patienceMs = 2_000, leastCopies = 0, windowBytes = 32 << 20, defer = setImmediate } = options;
-    const { now = () => performance.now(), report = () => {} } = options;
-    this.#options = { ...options, patienceMs, leastCopies, windowBytes, defer, now, report };
+    const { patienceMs = 2_000, leastCopies = 0, windowBytes = 32 << 20, pieceBytes = 1 << 18 } = options;
+    const { defer = setImmediate, now = () => performance.now(), report = () => {} } = options;
+    this.#options = { ...options, patienceMs, leastCopies, windowBytes, pieceBytes, defer, now, report };
+    this.#kept = new KeptLog(now);
     const { journal } = options;
     this.#told = this.#began = journal.durable;
     this.#window = new LogWindow(journal.shard, journal.durable, windowBytes, (frame) => {
@@ -140,6 +116,8 @@ export class LogCopies implements Replication {
   mayTell(durable: number): number {
     const { term, leastCopies } = this.#options;
     if (term.lost !== undefined) throw new LeaseLost(term.lost);
+    // The disk may be faster than who flushes: nobody hears of a command before it is on its way to the copies.
+    this.flush();
     if (this.inSync < leastCopies) return this.#told;
     let through = durable;
     for (const { standing, kept } of this.#members.values()) if (standing !== "out") through = Math.min(through, kept);
@@ -170,6 +148,7 @@ export class LogCopies implements Replication {
   async tick(): Promise<void> {
     const { term, journal, report } = this.#options;
     this.#judge();
+    this.#kept.expire();
     // One that is joining is waited for already: once it has what was told it has all that ever will be.
     const coming = this.#with("joining").filter(([, { kept }]) => kept >= this.#told);
     const leaving = this.#with("leaving");
@@ -195,12 +174,15 @@ export class LogCopies implements Replication {
     if (request.shard !== journal.shard) throw new ProtocolError(`the copy is of shard ${request.shard}, this is shard ${journal.shard}`);
     this.#members.get(request.member)?.feed?.link.end("the member copies over another connection");
     this.#feeds.add(feed);
+    feed.id = request.member;
     // What was sent before it was durable here may be durable there already.
     while (journal.durable < Math.min(request.sequence, journal.appended) && !feed.closed) await this.#soon();
     let place = await this.#placeOf(Math.min(request.sequence, journal.durable));
     // The member can have nothing of this term: the logs part before it began.
-    if (request.epoch < place.epoch && place.epoch === term.epoch) place = await this.#placeOf(Math.min(place.sequence, this.#began));
+    if (place && request.epoch < place.epoch && place.epoch === term.epoch)
+      place = await this.#placeOf(Math.min(place.sequence, this.#began));
     if (feed.closed) return;
+    if (place === undefined) return this.#offerSnapshots(feed, request);
     if (place.sequence !== request.sequence || place.epoch !== request.epoch) {
       feed.link.send(logDiffersFrame(place.epoch, place.sequence));
       feed.link.end("the logs differ");
@@ -215,13 +197,56 @@ export class LogCopies implements Replication {
     await this.#catchUp(feed);
   }
 
+  /** @internal The member takes over a snapshot that was offered: in pieces, the rest of it from an offset on. */
+  async sendSnapshot(feed: Feed, { sequence, offset }: SnapshotRequest): Promise<void> {
+    const { snapshots, pieceBytes } = this.#options;
+    if (!feed.offered.has(sequence)) throw new ProtocolError(`a snapshot at sequence ${sequence} was not offered`);
+    // The log behind it is needed next, however long it takes.
+    this.#keep(feed, sequence);
+    const file = snapshots.open(sequence);
+    try {
+      const size = file.size();
+      for (let at = offset; at < size && !feed.closed; at += pieceBytes) {
+        const length = Math.min(pieceBytes, size - at);
+        feed.link.send(pieceFrame(at, length, (frame, start, end) => file.read(frame, start, end, at)));
+        await this.#soon();
+        await this.#drained(feed, SNAPSHOT_BACKLOG_BYTES);
+      }
+    } finally {
+      file.close();
+    }
+  }
+
   /** @internal */
   leave(feed: Feed): void {
     this.#feeds.delete(feed);
+    this.#kept.leave(feed.id);
     if (feed.member?.feed === feed) feed.member.feed = undefined;
   }
 
-  #member({ member: id, sequence }: CopyRequest, feed: Feed): Member {
+  /** The log that the member lacks is gone: a snapshot comes first. It asks for the log behind that anew. */
+  #offerSnapshots(feed: Feed, { sequence }: CopyRequest): void {
+    const { journal, snapshots } = this.#options;
+    const headers = snapshots.headers(journal.first);
+    if (headers.length === 0) throw new JournalTooOld(sequence + 1, journal.first);
+    feed.offered = new Set(headers.map((header) => readSnapshotHeader(header)!.sequence));
+    this.#keep(feed, Math.min(...feed.offered));
+    feed.link.send(snapshotsFrame(headers));
+  }
+
+  #keep(feed: Feed, sequence: number): void {
+    const passedOver = (oldest: number) => {
+      this.#kept.release(feed.id);
+      feed.link.end(new JournalTooOld(sequence + 1, oldest + 1).message);
+    };
+    this.#kept.keep(feed.id, this.pin(sequence, passedOver));
+  }
+
+  async #drained(feed: Feed, bytes: number): Promise<void> {
+    while (!feed.closed && feed.link.backlog() > bytes) await new Promise((resolve) => setTimeout(resolve, BACKLOG_MS));
+  }
+
+  #member({ member: id, sequence }: CopyRequest, feed: Feed): CopyingMember {
     const member = this.#members.get(id) ?? { standing: "out", feed, kept: sequence, mayLead: false, mark: 0, markedAt: 0 };
     this.#members.set(id, member);
     member.feed = feed;
@@ -254,21 +279,28 @@ export class LogCopies implements Replication {
     return new Promise((resolve) => this.#options.defer(resolve));
   }
 
-  #with(standing: Standing): [string, Member][] {
+  #with(standing: Standing): [string, CopyingMember][] {
     return [...this.#members].filter(([, member]) => member.standing === standing);
   }
 
-  #mark(member: Member, standing: Standing): void {
+  #mark(member: CopyingMember, standing: Standing): void {
     member.standing = standing;
     member.mark = this.#options.journal.durable;
     member.markedAt = this.#options.now();
   }
 
-  /** Position of a record of this log. */
-  async #placeOf(sequence: number): Promise<{ epoch: number; sequence: number }> {
-    if (sequence === 0) return { epoch: 0, sequence };
+  /** Position of a record of this log, undefined when that is no longer kept. */
+  async #placeOf(sequence: number): Promise<{ epoch: number; sequence: number } | undefined> {
+    const { journal, snapshots } = this.#options;
+    if (sequence === 0 && journal.first === 1) return { epoch: 0, sequence };
+    if (sequence < journal.first) {
+      // The log may begin right behind a snapshot.
+      const headers = sequence + 1 === journal.first ? snapshots.headers(journal.first).map((bytes) => readSnapshotHeader(bytes)!) : [];
+      const before = headers.find((header) => header.sequence === sequence);
+      return before && { epoch: before.epoch, sequence };
+    }
     let found = 0;
-    for await (const group of this.#options.journal.read(sequence, sequence)) {
+    for await (const group of journal.read(sequence, sequence)) {
       group.visit((_kind, epoch) => {
         found = epoch;
       });
@@ -279,6 +311,7 @@ export class LogCopies implements Replication {
   /** From the disk until what follows is in memory, then live in one step. */
   async #catchUp(feed: Feed): Promise<void> {
     const { journal } = this.#options;
+    this.#keep(feed, feed.sent);
     while (feed.sent + 1 < this.#window.first) {
       await this.#soon();
       for await (const group of journal.read(feed.sent + 1, journal.durable)) {
@@ -287,13 +320,15 @@ export class LogCopies implements Replication {
           records.push([kind, epoch, sequence, bytes.slice(start, end)]);
         });
         feed.send(recordsFrame(journal.shard, records), records.at(-1)![2]);
+        this.#kept.move(feed.id, feed.sent);
         await this.#soon();
-        while (!feed.closed && feed.link.backlog() > BACKLOG_BYTES) await new Promise((resolve) => setTimeout(resolve, BACKLOG_MS));
+        await this.#drained(feed, BACKLOG_BYTES);
         if (feed.closed) return;
       }
     }
     for (const { bytes, last } of this.#window.after(feed.sent)) feed.send(bytes, last);
     feed.isLive = true;
+    this.#kept.release(feed.id);
   }
 }
 
@@ -304,49 +339,4 @@ function recordsFrame(shard: number, records: [RecordKind, number, number, Uint8
   for (const [kind, , , payload] of records) at = writeRecord(frame, at, kind, payload, 0, payload.length);
   finishRecords(frame, 0, at, shard, records[0][1], records[0][2]);
   return frame;
-}
-
-class Feed implements CopyFeed {
-  /** Last sequence that was sent. */
-  sent = 0;
-  isLive = false;
-  closed = false;
-  member: Member | undefined;
-  #asked = false;
-
-  constructor(
-    readonly link: CopyLink,
-    readonly copies: LogCopies,
-  ) {}
-
-  send(frame: Buffer, last: number): void {
-    this.link.send(frame);
-    this.sent = last;
-  }
-
-  frame(type: FrameType, bytes: Buffer, start: number, end: number): void {
-    if (type === FrameType.KEPT) this.#kept(readKept(bytes, start, end));
-    else if (this.#asked) throw new ProtocolError("this connection copies the log already");
-    else {
-      this.#asked = true;
-      this.copies.begin(this, readCopyLog(bytes, start, end)).catch((error: Error) => {
-        const advice = error instanceof JournalTooOld ? ": start from a copy of another member's folder" : "";
-        this.link.end(`${error.message}${advice}`);
-      });
-    }
-  }
-
-  close(): void {
-    this.closed = true;
-    this.copies.leave(this);
-  }
-
-  #kept({ sequence, mayLead }: { sequence: number; mayLead: boolean }): void {
-    const { member } = this;
-    if (member?.feed !== this) throw new ProtocolError("nothing was sent that could be kept");
-    if (sequence > this.sent) throw new ProtocolError(`sequence ${sequence} was not sent to the member, ${this.sent} was`);
-    member.kept = sequence;
-    member.mayLead = mayLead;
-    this.copies.changed();
-  }
 }

@@ -9,6 +9,7 @@ import type { Leadership } from "../../../stores/leadership";
 import { TradingShard, type TradingShardOptions } from "../shard";
 import { type SnapshotReport, takeSnapshotOnThread } from "../snapshot";
 import { exchanges, type StateMachines } from "../state-machine";
+import { IncomingSnapshot } from "./incoming-snapshot";
 import { LeaderConnection, type LeaderConnectionOptions } from "./leader-connection";
 import { LogCopies } from "./log-copies";
 import { LogCopy } from "./log-copy";
@@ -16,7 +17,7 @@ import { Lease, type LeaseOptions, type Term } from "./term";
 
 export interface MemberOptions
   extends FileJournalOptions,
-    Pick<TradingShardOptions, "snapshotEvery" | "keepLogBytes" | "pinnedLogBytes" | "orderLimits">,
+    Pick<TradingShardOptions, "snapshotEvery" | "keepLogBytes" | "pinnedLogBytes" | "orderLimits" | "reserveBytes">,
     Pick<LeaderConnectionOptions, "keyId" | "privateKey" | "session">,
     LeaseOptions {
   /** TLS of connections to a leader, by its host; needed off the loopback. */
@@ -30,6 +31,7 @@ export interface MemberOptions
   /** See `LogCopies`. */
   patienceMs?: number;
   leastCopies?: number;
+  pieceBytes?: number;
   /** Names the code that applies the commands. */
   code: string;
   /** @default a connection over TCP */
@@ -69,6 +71,7 @@ export class Member {
   readonly #lease: Lease;
   #journal!: FileJournal;
   #copy!: LogCopy;
+  readonly #incoming: IncomingSnapshot;
   #leader: Pick<LeaderConnection, "following" | "ended" | "close"> | undefined;
   #term: Term | undefined;
   #shard: TradingShard | undefined;
@@ -79,13 +82,16 @@ export class Member {
   #closing = false;
   #wake: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
-  #cutting: Promise<void> | undefined;
+  /** While the folder gets another log. */
+  #changing: Promise<void> | undefined;
   #lastTold = "";
 
   /** Use {@link startMember}. */
   constructor(options: MemberOptions) {
     this.#options = options;
     this.#lease = new Lease(options);
+    const { folder, shard, fileSystem = nodeFileSystem, segmentBytes = 64 << 20, report } = options;
+    this.#incoming = new IncomingSnapshot({ fileSystem, folder, shard, reserveBytes: 2 * segmentBytes, report });
   }
 
   /** Set while this member leads. */
@@ -122,6 +128,11 @@ export class Member {
     return this.#copy.comparedAt;
   }
 
+  /** Bytes that are still to come of a snapshot that it takes over from the leader; 0 while it takes over none. */
+  get snapshotBytesMissing(): number {
+    return this.#incoming.missing;
+  }
+
   /** Why it cannot go on, undefined while it can. */
   get failed(): string | undefined {
     const handsOver = this.#term?.handsOverTo && `it hands over to ${this.#term.handsOverTo}`;
@@ -133,6 +144,7 @@ export class Member {
     const { role } = this;
     if (role === "leader") return undefined;
     if (role === "apart") return this.#copy.apart;
+    if (this.#incoming.missing > 0) return `a snapshot of the leader comes, ${this.#incoming.missing} bytes of it are missing`;
     if (role === "starting") return "it follows no leader";
     if (role === "shadow") return `it is a shadow: ${this.#copy.agreement?.agreed ?? 0} commands have had the same events as at the leader`;
     return role === "copy" || this.#lease.inSync ? undefined : "it does not have all that is acknowledged yet";
@@ -155,7 +167,7 @@ export class Member {
     this.#closing = true;
     this.#wake();
     await this.#running;
-    await this.#cutting;
+    await this.#changing;
     this.#leader?.close("this member stops");
     if (this.#shard === undefined) return this.#copy.close();
     await this.#shard.close();
@@ -235,7 +247,7 @@ export class Member {
   }
 
   #mayNotLead(): string | undefined {
-    if (this.#cutting !== undefined) return "its log is being cut";
+    if (this.#changing !== undefined) return "its folder gets another log";
     if (this.#copy.apart !== undefined) return this.#copy.apart;
     const { record, options } = this.#lease;
     if (this.#keepsCopy && !this.#lease.isNamed && record?.epoch !== options.takeOverFrom) return "it keeps a copy only";
@@ -262,10 +274,10 @@ export class Member {
   }
 
   async #lead(term: Term): Promise<void> {
-    const { code, patienceMs, leastCopies, now, report, lead } = this.#options;
+    const { code, patienceMs, leastCopies, pieceBytes, now, report, lead } = this.#options;
     const { snapshots, machines, takeSnapshot } = this.#parts;
     if (!this.#journal.beginEpoch(term.epoch)) throw new Error("the journal is not ready for another epoch");
-    const copies = new LogCopies({ journal: this.#journal, term, code, patienceMs, leastCopies, now, report });
+    const copies = new LogCopies({ journal: this.#journal, snapshots, term, code, patienceMs, leastCopies, pieceBytes, now, report });
     const shard = new TradingShard(
       {
         ...this.#options,
@@ -301,6 +313,7 @@ export class Member {
       shard,
       member: this.#lease.options.member,
       copy: this.#copy,
+      incoming: this.#incoming,
       code,
       agree,
       neverLeads: this.#keepsCopy,
@@ -310,11 +323,11 @@ export class Member {
     void leader.ended.then(async (reason) => {
       if (this.#leader !== leader) return;
       this.#told(`it follows ${address} no longer: ${reason}`);
-      const { differs } = leader.following;
-      if (differs !== undefined && !this.#closing) {
-        this.#cutting = this.#cut(differs);
-        await this.#cutting;
-        this.#cutting = undefined;
+      const { differs, hasSnapshot } = leader.following;
+      if (!this.#closing && (differs !== undefined || hasSnapshot)) {
+        this.#changing = differs === undefined ? this.#install() : this.#cut(differs);
+        await this.#changing;
+        this.#changing = undefined;
       }
       this.#leader = undefined;
       this.#wake();
@@ -331,6 +344,17 @@ export class Member {
       report(
         `the log after sequence ${last} is not the leader's and was set aside, in ${aside.join(", ")}: nothing in it was acknowledged`,
       );
+      await this.open();
+    } catch (error) {
+      this.#failed = (error as Error).message;
+    }
+  }
+
+  /** Puts the snapshot that has come in the place of its log. */
+  async #install(): Promise<void> {
+    try {
+      await this.#copy.close();
+      this.#incoming.install();
       await this.open();
     } catch (error) {
       this.#failed = (error as Error).message;

@@ -6,7 +6,7 @@ const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 150);
 describe("simulated members of a shard", function () {
   this.timeout(300_000);
 
-  it(`never tell of what the next leader does not have, and are whole again afterwards, in ${SEEDS} worlds of crashes, broken connections and lost answers`, async () => {
+  it(`never tell of what the next leader does not have, and are whole again afterwards, in ${SEEDS} worlds of crashes, lost and full disks, broken connections, changed pieces and lost answers`, async () => {
     const reports: ReplicationReport[] = [];
     for (let seed = 1; seed <= SEEDS; seed++) {
       try {
@@ -23,6 +23,12 @@ describe("simulated members of a shard", function () {
       crashes: 2,
       brokenLinks: 1,
       cuts: 0.1,
+      lostDisks: 0.1,
+      fullDisks: 0.1,
+      snapshots: 0.1,
+      tornTransfers: 0.1,
+      changedPieces: 0.1,
+      noSpace: 0.02,
     };
     for (const [name, perSeed] of Object.entries(least)) {
       const count = reports.reduce((sum, report) => sum + report[name as keyof ReplicationReport], 0);

@@ -1,6 +1,8 @@
 /**
  * Members of a shard, their disks, the network between them, the record of who leads, and time, in one world that a seed decides: which frame comes when,
- * which connection breaks, who crashes and loses what it had not synced, whose change of the record is not answered. The same seed gives the same world.
+ * which connection breaks, who crashes and loses what it had not synced, whose disk is lost or full, which piece of a snapshot is changed on its way, whose
+ * change of the record is not answered. In most worlds leaders cut their logs, so that who comes late takes over a snapshot. The same seed gives the same
+ * world.
  *
  * After every step: what a client was told is in the log of whoever leads, at its place; no place was told twice; nobody was told by two leaders.
  */
@@ -8,13 +10,12 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { type Command, encodeCommand } from "@bourse/engine";
-import { LogCursor } from "../../../../../workloads/journal";
+import { JournalUnusable, LogCursor, listSegments } from "../../../../../workloads/journal";
 import { exchanges, ShardBusy, ShardUnavailable, type TradingShard } from "../../../../../workloads/services/trading";
-import type { FrameType } from "../../../../../workloads/services/trading/remote";
-import { FRAME_HEADER, ProtocolError } from "../../../../../workloads/services/trading/remote/frames";
+import { FRAME_HEADER, FrameType, ProtocolError } from "../../../../../workloads/services/trading/remote/frames";
 import { type LeaderConnectionOptions, type LogCopies, Member } from "../../../../../workloads/services/trading/replication";
+import type { CopyFeed } from "../../../../../workloads/services/trading/replication/copy-feed";
 import { Following } from "../../../../../workloads/services/trading/replication/following";
-import type { CopyFeed } from "../../../../../workloads/services/trading/replication/log-copies";
 import { takeSnapshot } from "../../../../../workloads/services/trading/snapshot";
 import { inProcessLeadership, type LeadershipStore } from "../../../../../workloads/stores/leadership";
 import { Random, SimulatedCrash, SimulatedDisk } from "../../../journal/simulated-disk";
@@ -23,7 +24,9 @@ import { openMarket, randomCommand, START_TIME } from "../command-mix";
 const FOLDER = "shard";
 const SHARD = 3;
 const ACCOUNTS = 4;
-const journalOptions = { folder: FOLDER, shard: SHARD, segmentBytes: 18_432, groupBytes: 4096, groups: 2 };
+const journalOptions = { folder: FOLDER, shard: SHARD, segmentBytes: 10_240, groupBytes: 2048, groups: 2 };
+/** A log that is cut soon, and behind those who need it only a while later. */
+const shortLog = { snapshotEvery: 25, keepLogBytes: 10_240, pinnedLogBytes: 3 * 10_240 };
 const LEASE_MS = 1_000;
 const { privateKey } = generateKeyPairSync("ed25519");
 
@@ -35,6 +38,14 @@ export interface ReplicationReport {
   crashes: number;
   brokenLinks: number;
   cuts: number;
+  /** Disks that were lost, and disks that were full for a while. */
+  lostDisks: number;
+  fullDisks: number;
+  /** Snapshots that took the place of a log; connections that ended while one came; pieces that were changed on their way; snapshots that found no space. */
+  snapshots: number;
+  tornTransfers: number;
+  changedPieces: number;
+  noSpace: number;
   /** Acknowledgements while at least one other member was in sync. */
   copied: number;
 }
@@ -81,7 +92,9 @@ class World {
   #links: Link[] = [];
   #now = 1;
   #faulty = true;
+  readonly #record = inProcessLeadership();
   readonly #store: LeadershipStore;
+  readonly #log: Partial<typeof shortLog>;
   /** What was told at a sequence: its epoch and its command. */
   readonly #told = new Map<number, { epoch: number; bytes: Buffer }>();
   readonly #failures: unknown[] = [];
@@ -92,8 +105,23 @@ class World {
   constructor(seed: number, waits: boolean) {
     this.#random = new Random(seed);
     this.#waits = waits;
-    this.#store = this.#unreliable(inProcessLeadership());
-    this.report = { seed, acknowledged: 0, terms: 0, crashes: 0, brokenLinks: 0, cuts: 0, copied: 0 };
+    this.#store = this.#unreliable(this.#record);
+    this.#log = this.#random.chance(0.7) ? shortLog : {};
+    this.report = {
+      seed,
+      acknowledged: 0,
+      terms: 0,
+      crashes: 0,
+      brokenLinks: 0,
+      cuts: 0,
+      lostDisks: 0,
+      fullDisks: 0,
+      snapshots: 0,
+      tornTransfers: 0,
+      changedPieces: 0,
+      noSpace: 0,
+      copied: 0,
+    };
     this.#places = ["a", "b", "c"].slice(0, 2 + this.#random.integer(2)).map((name) => ({
       name,
       disk: new SimulatedDisk(this.#random, true),
@@ -133,22 +161,50 @@ class World {
     else if (dice < 85) this.#look(place);
     else if (dice < 95) this.#tick(place);
     else if (dice < 96) this.#break();
-    else if (dice < 97 && this.#random.chance(0.5)) this.#fault(place);
+    else if (dice < 97) await this.#fault(place);
     if (place.disk.crashed || place.member?.failed !== undefined) this.#crash(place);
   }
 
-  #fault(place: Place): void {
-    const dice = this.#random.integer(3);
+  async #fault(place: Place): Promise<void> {
+    const dice = this.#random.integer(6);
     if (dice === 0) this.#crash(place);
     else if (dice === 1) place.disk.crashAfter = 1 + this.#random.integer(8);
-    else this.#now += this.#random.integer(2 * LEASE_MS);
+    else if (dice === 2) this.#now += this.#random.integer(2 * LEASE_MS);
+    else if (dice === 3) await this.#loseDisk(place);
+    else if (place.disk.capacity < Number.POSITIVE_INFINITY) place.disk.capacity = Number.POSITIVE_INFINITY;
+    else {
+      this.report.fullDisks++;
+      place.disk.capacity = place.disk.used + this.#random.integer(50_000);
+    }
+  }
+
+  /** A machine comes back with an empty disk; never the one that alone has all that was acknowledged. */
+  async #loseDisk(place: Place): Promise<void> {
+    const record = await this.#record.read("shard");
+    const others = this.#places.filter((each) => each !== place).map(({ folder }) => folder);
+    const whole = record?.holder ? [record.holder] : (record?.inSync ?? []);
+    if (!others.some((folder) => whole.includes(folder))) return;
+    this.report.lostDisks++;
+    this.#crash(place);
+    this.#replaceDisk(place);
+    // Too small for a log and a snapshot.
+    if (this.#random.chance(0.3)) place.disk.capacity = this.#random.integer(40_000);
+  }
+
+  #replaceDisk(place: Place): void {
+    place.disk = new SimulatedDisk(this.#random, true);
+    place.folder = String(++this.#folders).padStart(32, "0");
   }
 
   async #start(place: Place): Promise<void> {
     const machines = exchanges(SHARD);
+    const fileSystem = place.disk.mount();
     const member: Member = new Member({
       ...journalOptions,
-      fileSystem: place.disk,
+      ...this.#log,
+      reserveBytes: 512,
+      pieceBytes: 256,
+      fileSystem,
       clock: () => START_TIME,
       schedule: (run) => place.due.push(run),
       store: this.#store,
@@ -163,18 +219,21 @@ class World {
       session: 1,
       code: "one",
       machines,
-      takeSnapshot: async (through) => takeSnapshot(place.disk, FOLDER, SHARD, machines, through),
+      takeSnapshot: async (through) => takeSnapshot(fileSystem, FOLDER, SHARD, machines, through),
       connectLeader: (options) => this.#connect(place, options),
       lead: (shard, copies) => this.#lead(place, member, shard, copies),
       report: (message) => {
-        if (/was set aside/.test(message)) this.report.cuts++;
+        if (/is not the leader's and was set aside/.test(message)) this.report.cuts++;
+        if (/begins behind the leader's snapshot/.test(message)) this.report.snapshots++;
+        if (/the leader's snapshot needs/.test(message)) this.report.noSpace++;
       },
     });
     try {
       await member.open();
       place.member = member;
     } catch (error) {
-      if (!(error instanceof SimulatedCrash) && !place.disk.crashed) throw error;
+      const isFull = error instanceof JournalUnusable && place.disk.capacity < Number.POSITIVE_INFINITY;
+      if (!isFull && !(error instanceof SimulatedCrash) && !place.disk.crashed) throw error;
       this.#crash(place);
     }
   }
@@ -210,11 +269,12 @@ class World {
   #send({ shard }: Place): void {
     if (shard === undefined) return;
     for (let count = 1 + this.#random.integer(5); count > 0; count--) {
-      const command = this.#opening.shift() ?? randomCommand(this.#random, ACCOUNTS, ++this.#number);
+      const command = this.#opening[0] ?? randomCommand(this.#random, ACCOUNTS, ++this.#number);
       const bytes = Buffer.alloc(512);
       const length = encodeCommand(command, bytes, 0);
       try {
         const sequence = shard.enter(bytes, 0);
+        if (command === this.#opening[0]) this.#opening.shift();
         this.#entered.set(`${shard.position.epoch} ${sequence}`, bytes.subarray(0, length));
       } catch (error) {
         ok(error instanceof ShardBusy || error instanceof ShardUnavailable || error instanceof SimulatedCrash, String(error));
@@ -230,6 +290,7 @@ class World {
     link.end = (reason) => {
       if (link.ended) return;
       link.ended = true;
+      if ((link.from.member?.snapshotBytesMissing ?? 0) > 0) this.report.tornTransfers++;
       this.#links = this.#links.filter((each) => each !== link);
       link.feed?.close();
       link.following.leave();
@@ -276,7 +337,13 @@ class World {
       const frame = link.toFollower.shift();
       if (frame === undefined) return;
       if (frame.length < FRAME_HEADER) link.end("the leader has ended the connection");
-      else link.following.frame(frame, 0, frame.length);
+      else {
+        if (frame[4] === FrameType.SNAPSHOT_PIECE && this.#faulty && this.#random.chance(0.05)) {
+          this.report.changedPieces++;
+          frame[FRAME_HEADER + this.#random.integer(frame.length - FRAME_HEADER)] ^= 1 << this.#random.integer(8);
+        }
+        link.following.frame(frame, 0, frame.length);
+      }
     }
   }
 
@@ -321,9 +388,7 @@ class World {
     Object.assign(place, { member: undefined, shard: undefined, copies: undefined, looking: false, ticking: false });
     place.disk.restart();
     place.disk.crashAfter = Number.POSITIVE_INFINITY;
-    if (!isStrange) return;
-    place.disk = new SimulatedDisk(this.#random, true);
-    place.folder = String(++this.#folders).padStart(32, "0");
+    if (isStrange) this.#replaceDisk(place);
   }
 
   /** Some changes are not made, and of some nobody hears that they were. */
@@ -361,7 +426,7 @@ class World {
     for (let round = 0; round < 3_000; round++) {
       this.#now += 10;
       for (const place of this.#places) {
-        place.disk.crashAfter = Number.POSITIVE_INFINITY;
+        place.disk.crashAfter = place.disk.capacity = Number.POSITIVE_INFINITY;
         if (place.member?.failed !== undefined) this.#crash(place);
         if (place.member === undefined) await this.#start(place);
         this.#look(place);
@@ -395,8 +460,9 @@ class World {
     const hashes = this.#places.map(({ disk, member }) => takeSnapshot(disk, FOLDER, SHARD, exchanges(SHARD), member!.sequence).stateHash);
     strictEqual(new Set(hashes).size, 1, `the members have the states ${hashes.join(", ")}`);
     for (const place of this.#places) {
-      const found = readLog(place.disk);
+      const { first, found } = readLog(place.disk);
       for (const [sequence, { epoch, bytes }] of this.#told) {
+        if (sequence < first) continue;
         const record = found.get(sequence);
         strictEqual(record?.epoch, epoch, `sequence ${sequence} of ${place.name}`);
         ok(record.bytes.equals(bytes), `sequence ${sequence} of ${place.name} is another command`);
@@ -405,17 +471,18 @@ class World {
   }
 }
 
-/** The records of a log by their sequence. */
-function readLog(disk: SimulatedDisk): Map<number, { epoch: number; bytes: Buffer }> {
+/** The records of a log by their sequence, and the first that is kept. */
+function readLog(disk: SimulatedDisk): { first: number; found: Map<number, { epoch: number; bytes: Buffer }> } {
+  const first = listSegments(disk, FOLDER, SHARD)[0].header?.firstSequence ?? 1;
   const found = new Map<number, { epoch: number; bytes: Buffer }>();
-  const cursor = new LogCursor(disk, FOLDER, 1, SHARD);
+  const cursor = new LogCursor(disk, FOLDER, first, SHARD);
   for (let group = cursor.next(); group; group = cursor.next()) {
     group.visit((_kind, epoch, sequence, bytes, start, end) =>
       found.set(sequence, { epoch, bytes: Buffer.from(bytes.subarray(start, end)) }),
     );
   }
   cursor.close();
-  return found;
+  return { first, found };
 }
 
 /** All promises that can go on have gone on. */
