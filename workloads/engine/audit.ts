@@ -176,8 +176,8 @@ function auditOwners(core: Core, queued: Set<number>): void {
   ensure(keyed === core.clientKeys.size, "every client key belongs to an open order");
   for (const [slot, market] of core.markets.entries()) ensure(market.openLots === (open.get(slot) ?? 0), "a market sums its open lots");
   for (let balance = 1; balance <= ledger.balanceCount; balance++) {
-    const asset = ledger.assets[ledger.i[balance * 12 + BALANCE_ASSET]].name;
-    const number = ledger.i[balance * 12 + BALANCE_ACCOUNT] >>> 0;
+    const asset = ledger.assets[ledger.i[balance * 16 + BALANCE_ASSET]].name;
+    const number = ledger.i[balance * 16 + BALANCE_ACCOUNT] >>> 0;
     ensure(
       ledger.get(balance, LOCKED) === (held.get(balance) ?? 0n),
       `what account ${number} has locked of ${asset} is what its orders hold`,
@@ -191,8 +191,8 @@ function auditMoney(core: Core): void {
   const { ledger } = core;
   const sums = new Map<number, bigint>();
   for (const account of ledger.accounts) {
-    for (let b = account.balances; b !== 0; b = ledger.i[b * 12 + BALANCE_NEXT]) {
-      const asset = ledger.i[b * 12 + BALANCE_ASSET];
+    for (let b = account.balances; b !== 0; b = ledger.i[b * 16 + BALANCE_NEXT]) {
+      const asset = ledger.i[b * 16 + BALANCE_ASSET];
       sums.set(asset, (sums.get(asset) ?? 0n) + ledger.get(b, FREE) + ledger.get(b, LOCKED));
     }
   }

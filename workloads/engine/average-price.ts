@@ -29,11 +29,11 @@ export class AveragePrice {
 
   /** Time at which the current minute ends. */
   get ends(): number {
-    return this.rows.f[this.row * 24 + MINUTE_ENDS];
+    return this.rows.f[this.row * 32 + MINUTE_ENDS];
   }
 
   private set ends(time: number) {
-    this.rows.f[this.row * 24 + MINUTE_ENDS] = time;
+    this.rows.f[this.row * 32 + MINUTE_ENDS] = time;
   }
 
   /** Moves to the minute of `time`, in microseconds; minutes in between had no trade. */

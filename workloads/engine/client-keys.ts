@@ -29,40 +29,33 @@ export class ClientKeyIndex {
 
   find(owner: number, low: number, high: number): number {
     const { cells, mask } = this;
-    const { coldI } = this.orders;
     const hash = mix(owner, low, high);
     for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
       const slot = cells[cell * 2 + 1];
       if (slot === 0) return 0;
-      if (cells[cell * 2] !== hash) continue;
-      if (coldI[slot * 12 + KEY_LOW] === low && coldI[slot * 12 + KEY_HIGH] === high && this.owner(slot) === owner) return slot;
+      if (cells[cell * 2] === hash && this.bears(slot, owner, low, high)) return slot;
     }
   }
 
-  /** As {@link add}; returns false, with nothing done, where an order of its owner bears the key already. */
-  claim(slot: number): boolean {
+  /** Adds an order of `owner` under a key that it will bear; returns false, with nothing done, where another order of the owner bears it. */
+  claim(slot: number, owner: number, low: number, high: number): boolean {
     if (this.size * 5 >= this.mask * 4) this.grow();
     const { cells, mask } = this;
-    const { coldI } = this.orders;
-    const low = coldI[slot * 12 + KEY_LOW];
-    const high = coldI[slot * 12 + KEY_HIGH];
-    const owner = this.owner(slot);
     const hash = mix(owner, low, high);
     let cell = hash & mask;
     for (let other = cells[cell * 2 + 1]; other !== 0; other = cells[cell * 2 + 1]) {
-      if (
-        cells[cell * 2] === hash &&
-        coldI[other * 12 + KEY_LOW] === low &&
-        coldI[other * 12 + KEY_HIGH] === high &&
-        this.owner(other) === owner
-      )
-        return false;
+      if (cells[cell * 2] === hash && this.bears(other, owner, low, high)) return false;
       cell = (cell + 1) & mask;
     }
     cells[cell * 2] = hash;
     cells[cell * 2 + 1] = slot;
     this.size += 1;
     return true;
+  }
+
+  private bears(slot: number, owner: number, low: number, high: number): boolean {
+    const { coldI } = this.orders;
+    return coldI[slot * 12 + KEY_LOW] === low && coldI[slot * 12 + KEY_HIGH] === high && this.owner(slot) === owner;
   }
 
   /** Adds an order under its own key, which must be unique. */
@@ -73,8 +66,14 @@ export class ClientKeyIndex {
   }
 
   remove(slot: number): void {
+    const { coldI } = this.orders;
+    this.removeOf(slot, this.owner(slot), coldI[slot * 12 + KEY_LOW], coldI[slot * 12 + KEY_HIGH]);
+  }
+
+  /** The same where the order's owner and key are at hand. */
+  removeOf(slot: number, owner: number, low: number, high: number): void {
     const { cells, mask } = this;
-    let hole = this.hash(slot) & mask;
+    let hole = mix(owner, low, high) & mask;
     while (cells[hole * 2 + 1] !== slot) hole = (hole + 1) & mask;
     for (let next = (hole + 1) & mask; cells[next * 2 + 1] !== 0; next = (next + 1) & mask) {
       if (((next - cells[next * 2]) & mask) < ((next - hole) & mask)) continue;

@@ -5,7 +5,7 @@
 
 import { Side } from "./commands";
 import type { EventBuffer } from "./event-buffer";
-import type { CloseReason, RejectReason } from "./events";
+import { CloseReason, type RejectReason } from "./events";
 import { writeFilters } from "./filters-codec";
 import * as layout from "./layout";
 import { type EventType, padded, viewOf, writeText } from "./layout";
@@ -41,14 +41,28 @@ const {
   TRADE_PREVENTED,
 } = layout.EventType;
 const { BUY, SELL } = Side;
+const { CANCELED } = CloseReason;
 const { BALANCE_ACCOUNT, BALANCE_ASSET, FREE, LOCKED } = ledgerFields;
-const { EXECUTED, FLAGS, ID, KEY_HIGH, KEY_LOW, POSITION, PRICE, QUANTITY, REMAINING, SIDE_BIT } = orderFields;
+const { EXECUTED, FLAGS, ID, KEY_HIGH, KEY_LOW, POSITION, PRICE, QUANTITY, REMAINING, SIDE_BIT, SLOTS } = orderFields;
 const { ACCOUNT, SYMBOL } = positionFields;
 const { LEVEL_FLAGS, LEVEL_PRICE, LEVEL_VISIBLE } = levelFields;
 const { LAST_UPDATE } = rowFields;
 
 const TWO_32 = 4294967296;
 const TWO_20 = 1048576;
+/** Words of a buffer, which is below a gigabyte. */
+const WORDS = 0xfffffff;
+
+/** Bit of an event's index: it is the last of its command. */
+const LAST_EVENT = 0x80000000 | 0;
+/** Bytes of a balance and of a level, and the first words of the events that plain orders have. */
+const BALANCE_LENGTH = EVENT_HEADER + 24;
+const LEVEL_LENGTH = EVENT_HEADER + 32;
+const VERSION = LAYOUT_VERSION << 24;
+const ACCEPTED_HEAD = (EVENT_HEADER + 24) | (ORDER_ACCEPTED << 16) | VERSION;
+const CLOSED_HEAD = (EVENT_HEADER + 24) | (ORDER_CLOSED << 16) | VERSION;
+const BALANCE_HEAD = BALANCE_LENGTH | (BALANCE_CHANGED << 16) | VERSION;
+const LEVEL_HEAD = LEVEL_LENGTH | (LEVEL_CHANGED << 16) | VERSION;
 
 export class EventWriter {
   private out!: EventBuffer;
@@ -92,7 +106,7 @@ export class EventWriter {
 
   /** Marks the latest event as the command's last. */
   finish(): void {
-    this.out.words[this.latest + 1] = (this.index - 1) | 0x80000000;
+    this.out.words[this.latest + 1] = (this.index - 1) | LAST_EVENT;
   }
 
   /** Starts an event of `length` bytes and returns the word behind its header. */
@@ -188,26 +202,124 @@ export class EventWriter {
   }
 
   /**
-   * A level of a market's book as it is now.
+   * All that a command tells of whose plain order rests: that the order was accepted, its balance and its level, as they are now. They are the
+   * command's only events.
+   * @param position offset of its owner's position
    * @param row offset of the market's row, in doubles
    */
-  plainLevel(level: number, row: number, symbol: number): void {
+  plainOrderRested(
+    order: number,
+    position: number,
+    source: Int32Array,
+    command: number,
+    balance: number,
+    level: number,
+    row: number,
+  ): void {
+    const from = (command & WORDS) + COMMAND_HEADER / 4;
+    const length = (source[command & WORDS] & 0xffff) - COMMAND_HEADER;
+    const offset = this.startAll(3, EVENT_HEADER + 24 + length + BALANCE_LENGTH + LEVEL_LENGTH);
+    const at = offset >> 2;
+    const { words } = this.out;
+    this.header(offset, ACCEPTED_HEAD + length, 0, 1);
+    this.identify(offset, order, position);
+    words[at + 12] = 0;
+    words[at + 13] = 0;
+    words[at + 14] = source[from];
+    words[at + 15] = source[from + 1];
+    words[at + 16] = source[from + 2];
+    words[at + 17] = source[from + 3];
+    words[at + 18] = source[from + 4];
+    words[at + 19] = source[from + 5];
+    words[at + 20] = source[from + 6];
+    words[at + 21] = source[from + 7];
+    for (let n = 8; n < length >> 2; n++) words[at + 14 + n] = source[from + n];
+    this.tellPlain(offset + EVENT_HEADER + 24 + length, position, balance, level, row);
+  }
+
+  /** The same of a plain order that was canceled: that it is closed, its balance and its level. */
+  plainOrderCanceled(order: number, position: number, balance: number, level: number, row: number): void {
+    const offset = this.startAll(3, EVENT_HEADER + 24 + BALANCE_LENGTH + LEVEL_LENGTH);
+    const at = offset >> 2;
+    const { words } = this.out;
+    this.header(offset, CLOSED_HEAD, 0, CANCELED);
+    this.identify(offset, order, position);
+    const executed = this.orders.f[(order & SLOTS) * 8 + EXECUTED];
+    words[at + 12] = executed | 0;
+    words[at + 13] = (executed / TWO_32) | 0;
+    this.tellPlain(offset + EVENT_HEADER + 24, position, balance, level, row);
+  }
+
+  /** Makes room for the `count` events of a command, which are `length` bytes together; returns the offset at which they begin. */
+  private startAll(count: number, length: number): number {
+    const { out } = this;
+    const offset = out.length;
+    if (offset + length > out.bytes.length) out.reserve(length);
+    out.length = offset + length;
+    this.index = count;
+    return offset;
+  }
+
+  private header(offset: number, head: number, index: number, detail: number): void {
+    const at = offset >> 2;
+    const { words } = this.out;
+    words[at] = head;
+    words[at + 1] = index;
+    words[at + 2] = this.sequenceLow;
+    words[at + 3] = this.sequenceHigh;
+    words[at + 4] = this.timeLow;
+    words[at + 5] = this.timeHigh;
+    words[at + 6] = this.epoch;
+    words[at + 7] = this.shard | (detail << 16);
+  }
+
+  private identify(offset: number, order: number, position: number): void {
+    const at = (offset >> 2) + EVENT_HEADER / 4;
+    const p = position & WORDS;
+    const { words } = this.out;
+    const id = this.orders.f[(order & SLOTS) * 8 + ID];
+    const { i } = this.positions;
+    words[at] = id | 0;
+    words[at + 1] = (id / TWO_32) | 0;
+    words[at + 2] = i[p + ACCOUNT];
+    words[at + 3] = i[p + SYMBOL];
+  }
+
+  /** A balance and a level, the second and the last event of a command. */
+  private tellPlain(offset: number, position: number, balance: number, level: number, row: number): void {
+    const at = offset >> 2;
+    const { words } = this.out;
+    const { f: amounts, i: balances } = this.ledger;
+    const b = (balance & SLOTS) * 8;
+    this.header(offset, BALANCE_HEAD, 1, 0);
+    words[at + 8] = balances[b * 2 + BALANCE_ACCOUNT];
+    words[at + 9] = this.ledger.assetNumbers[balances[b * 2 + BALANCE_ASSET]];
+    const free = amounts[b + FREE];
+    const freeHigh = amounts[b + FREE + 1];
+    const locked = amounts[b + LOCKED];
+    const lockedHigh = amounts[b + LOCKED + 1];
+    words[at + 10] = free | 0;
+    words[at + 11] = ((free / TWO_32) | 0) + freeHigh * TWO_20;
+    words[at + 12] = locked | 0;
+    words[at + 13] = ((locked / TWO_32) | 0) + lockedHigh * TWO_20;
+
     const { f, i } = this.levels;
     const { f: rows } = this.rows;
-    const at = this.start(LEVEL_CHANGED, EVENT_HEADER + 32, i[level * 10 + LEVEL_FLAGS] & 1);
-    const { words } = this.out;
-    const price = f[level * 5 + LEVEL_PRICE];
-    const visible = f[level * 5 + LEVEL_VISIBLE];
-    const update = rows[row + LAST_UPDATE] + 1;
-    rows[row + LAST_UPDATE] = update;
-    words[at] = symbol;
-    words[at + 1] = 0;
-    words[at + 2] = price | 0;
-    words[at + 3] = (price / TWO_32) | 0;
-    words[at + 4] = visible | 0;
-    words[at + 5] = (visible / TWO_32) | 0;
-    words[at + 6] = update | 0;
-    words[at + 7] = (update / TWO_32) | 0;
+    const l = (level & SLOTS) * 5;
+    const r = row & WORDS;
+    const price = f[l + LEVEL_PRICE];
+    const visible = f[l + LEVEL_VISIBLE];
+    const update = rows[r + LAST_UPDATE] + 1;
+    rows[r + LAST_UPDATE] = update;
+    this.header(offset + BALANCE_LENGTH, LEVEL_HEAD, 2 | LAST_EVENT, i[l * 2 + LEVEL_FLAGS] & 1);
+    words[at + 22] = this.positions.i[(position & WORDS) + SYMBOL];
+    words[at + 23] = 0;
+    words[at + 24] = price | 0;
+    words[at + 25] = (price / TWO_32) | 0;
+    words[at + 26] = visible | 0;
+    words[at + 27] = (visible / TWO_32) | 0;
+    words[at + 28] = update | 0;
+    words[at + 29] = (update / TWO_32) | 0;
   }
 
   orderTriggered(order: number): void {
@@ -292,10 +404,10 @@ export class EventWriter {
     const at = this.start(BALANCE_CHANGED, EVENT_HEADER + 24, cause);
     const { words } = this.out;
     const { f, i } = this.ledger;
-    words[at] = i[balance * 12 + BALANCE_ACCOUNT];
-    words[at + 1] = this.ledger.assetNumbers[i[balance * 12 + BALANCE_ASSET]];
-    this.pair(at + 2, f[balance * 6 + FREE], f[balance * 6 + FREE + 1]);
-    this.pair(at + 4, f[balance * 6 + LOCKED], f[balance * 6 + LOCKED + 1]);
+    words[at] = i[balance * 16 + BALANCE_ACCOUNT];
+    words[at + 1] = this.ledger.assetNumbers[i[balance * 16 + BALANCE_ASSET]];
+    this.pair(at + 2, f[balance * 8 + FREE], f[balance * 8 + FREE + 1]);
+    this.pair(at + 4, f[balance * 8 + LOCKED], f[balance * 8 + LOCKED + 1]);
   }
 
   /** @param index of a change noted by the market's book, which counts as told with this */

@@ -18,7 +18,7 @@ import { Lists } from "./lists";
 import { Matching } from "./matching";
 import { OrderChanges } from "./order-changes";
 import { OrderEntry } from "./order-entry";
-import { PlainOrders } from "./plain-orders";
+import { Outcome, PlainOrders } from "./plain-orders";
 import { Prefetch } from "./prefetch";
 import { Rules } from "./rules";
 import { Sessions } from "./sessions";
@@ -29,6 +29,7 @@ import { Triggers } from "./triggers";
 const { EXTERNAL, FEES, FREE, HELD, LOCKED } = ledgerFields;
 const { LEVEL_PRICE } = levelFields;
 const { CANCEL_ORDER, NEW_ORDER } = CommandType;
+const { DECLINED, TOLD } = Outcome;
 
 const TWO_32 = 4294967296;
 
@@ -133,8 +134,10 @@ export class Exchange {
     if (late || first < 0) this.refuse(type, offset);
     else if (first > 0) writer.repeated(first);
     else {
-      const done = type === NEW_ORDER ? this.plain.newOrder(words, at) : type === CANCEL_ORDER && this.plain.cancelOrder(words, at);
-      if (!done) this.dispatch(type, bytes, this.view, offset);
+      const { plain } = this;
+      const outcome = type === NEW_ORDER ? plain.newOrder(words, at) : type === CANCEL_ORDER ? plain.cancelOrder(words, at) : DECLINED;
+      if (outcome === TOLD) return;
+      if (outcome === DECLINED) this.dispatch(type, bytes, this.view, offset);
       for (let n = 0; n < core.touchedCount; n++) this.triggers.run(core.touched[n]);
     }
     this.finish(type);
@@ -269,7 +272,7 @@ export class Exchange {
     const cause = type >= CommandType.DEPOSIT && type <= CommandType.TRANSFER ? type - CommandType.DEPOSIT + 1 : 0;
     for (let n = 0; n < ledger.changes; n++) {
       const balance = ledger.changed[n];
-      ensure(ledger.f[balance * 6 + FREE + 1] >= 0 && ledger.f[balance * 6 + LOCKED + 1] >= 0, "no balance is below 0");
+      ensure(ledger.f[balance * 8 + FREE + 1] >= 0 && ledger.f[balance * 8 + LOCKED + 1] >= 0, "no balance is below 0");
       writer.balanceChanged(balance, cause);
     }
     ledger.clearChanges();

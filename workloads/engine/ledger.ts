@@ -15,7 +15,7 @@ export const WIDE = 2 ** 52;
 const WIDE_BITS = 52n;
 const WIDE_MASK = (1n << WIDE_BITS) - 1n;
 
-/** Offsets into a balance of 48 bytes: `f[balance * 6 + ...]`, `i[balance * 12 + ...]`. */
+/** Offsets into a balance of 64 bytes: `f[balance * 8 + ...]`, `i[balance * 16 + ...]`. */
 export const FREE = 0;
 export const LOCKED = 2;
 /** Number of the account, not its slot: events need it. */
@@ -71,7 +71,7 @@ export class Ledger {
   /** Slot of the asset in which discounted fees are paid; 0 for none. */
   discountAsset = 0;
   readonly tiers = new Map<number, { makerRate: number; takerRate: number; discount: number }>();
-  f = new Float64Array(64 * 6);
+  f = new Float64Array(64 * 8);
   i = new Int32Array(this.f.buffer);
   totals = new Float64Array(16 * 6);
   /** Balances changed since {@link clearChanges}, in the order of their first change. */
@@ -147,11 +147,11 @@ export class Ledger {
     const found = this.balanceSlots.find(account, asset, 0);
     if (found !== 0) return found;
     const balance = this.balances++;
-    if (this.f.length <= balance * 6 + 6) this.grow();
+    if (this.f.length <= balance * 8 + 8) this.grow();
     const record = this.accounts[account];
-    this.i[balance * 12 + BALANCE_ACCOUNT] = record.number;
-    this.i[balance * 12 + BALANCE_ASSET] = asset;
-    this.i[balance * 12 + BALANCE_NEXT] = record.balances;
+    this.i[balance * 16 + BALANCE_ACCOUNT] = record.number;
+    this.i[balance * 16 + BALANCE_ASSET] = asset;
+    this.i[balance * 16 + BALANCE_NEXT] = record.balances;
     record.balances = balance;
     this.balanceSlots.add(account, asset, 0, balance);
     return balance;
@@ -159,7 +159,7 @@ export class Ledger {
 
   /** Notes that a balance changed. */
   touch(balance: number): void {
-    const at = balance * 12 + BALANCE_CHANGED;
+    const at = balance * 16 + BALANCE_CHANGED;
     if (this.i[at] !== 0) return;
     this.i[at] = 1;
     if (this.changes === this.changed.length) {
@@ -171,20 +171,20 @@ export class Ledger {
   }
 
   clearChanges(): void {
-    for (let n = 0; n < this.changes; n++) this.i[this.changed[n] * 12 + BALANCE_CHANGED] = 0;
+    for (let n = 0; n < this.changes; n++) this.i[this.changed[n] * 16 + BALANCE_CHANGED] = 0;
     this.changes = 0;
   }
 
   /** Whether `part` (FREE or LOCKED) is at least `amount`, which is below 2^52. */
   covers(balance: number, part: number, amount: number): boolean {
-    const at = balance * 6 + part;
+    const at = balance * 8 + part;
     return this.f[at + 1] > 0 || this.f[at] >= amount;
   }
 
   /** Adds `amount`, from 0 and below 2^52, to `part`. */
   add(balance: number, part: number, amount: number): void {
     const { f } = this;
-    const at = balance * 6 + part;
+    const at = balance * 8 + part;
     const low = f[at] + amount;
     if (low >= WIDE) {
       f[at] = low - WIDE;
@@ -195,7 +195,7 @@ export class Ledger {
   /** Takes `amount`, from 0 and below 2^52, off `part`. */
   subtract(balance: number, part: number, amount: number): void {
     const { f } = this;
-    const at = balance * 6 + part;
+    const at = balance * 8 + part;
     const low = f[at] - amount;
     if (low < 0) {
       f[at] = low + WIDE;
@@ -205,12 +205,12 @@ export class Ledger {
 
   /** The exact amount of a part. */
   get(balance: number, part: number): bigint {
-    return readPair(this.f, balance * 6 + part);
+    return readPair(this.f, balance * 8 + part);
   }
 
   /** Adds any amount, of either sign. */
   addWide(balance: number, part: number, amount: bigint): void {
-    writePair(this.f, balance * 6 + part, this.get(balance, part) + amount);
+    writePair(this.f, balance * 8 + part, this.get(balance, part) + amount);
   }
 
   total(asset: number, part: number): bigint {

@@ -95,7 +95,7 @@ export class Market {
     const exponent = quoteDecimals - instrument.priceDecimals - instrument.quantityDecimals;
     this.multiplier = exponent >= 0 ? 10 ** exponent : 1;
     this.divisor = exponent >= 0 ? 1 : 10 ** -exponent;
-    const at = this.slot * 24;
+    const at = this.slot * 32;
     rows.i[at * 2 + STATE] = SymbolState.TRADING;
     rows.i[at * 2 + BASE_ASSET] = instrument.base;
     rows.i[at * 2 + QUOTE_ASSET] = instrument.quote;
@@ -106,28 +106,28 @@ export class Market {
   }
 
   get state(): SymbolState {
-    return this.rows.i[this.slot * 48 + STATE];
+    return this.rows.i[this.slot * 64 + STATE];
   }
 
   set state(state: SymbolState) {
-    this.rows.i[this.slot * 48 + STATE] = state;
+    this.rows.i[this.slot * 64 + STATE] = state;
   }
 
   /** Lots that remain in the symbol's open orders. */
   get openLots(): number {
-    return this.rows.f[this.slot * 24 + OPEN_LOTS];
+    return this.rows.f[this.slot * 32 + OPEN_LOTS];
   }
 
   set openLots(lots: number) {
-    this.rows.f[this.slot * 24 + OPEN_LOTS] = lots;
+    this.rows.f[this.slot * 32 + OPEN_LOTS] = lots;
   }
 
   get lastUpdateId(): number {
-    return this.rows.f[this.slot * 24 + LAST_UPDATE];
+    return this.rows.f[this.slot * 32 + LAST_UPDATE];
   }
 
   set lastUpdateId(id: number) {
-    this.rows.f[this.slot * 24 + LAST_UPDATE] = id;
+    this.rows.f[this.slot * 32 + LAST_UPDATE] = id;
   }
 
   setFilters(filters: SymbolFilters): void {
@@ -135,7 +135,7 @@ export class Market {
     this.minNotional = Number(filters.minNotional);
     this.maxNotional = filters.maxNotional === 0n ? Number.POSITIVE_INFINITY : Number(filters.maxNotional);
     const { f, i } = this.rows;
-    const at = this.slot * 24;
+    const at = this.slot * 32;
     // A price and a quantity of 0 are refused whatever the filters say.
     f[at + MIN_PRICE] = Math.max(filters.minPrice, 1);
     f[at + MAX_PRICE] = filters.maxPrice || Number.POSITIVE_INFINITY;

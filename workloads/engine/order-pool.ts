@@ -47,6 +47,12 @@ export const HOLDS = 1 << 12;
 /** Came to trade by a trigger. */
 export const TRIGGERED = 1 << 13;
 
+/**
+ * Bits of the number of a record, of whatever kind: a number masked with them, which changes nothing, can be scaled and added to without a check
+ * for an overflow. 67 million orders would take 7.5 GB.
+ */
+export const SLOTS = 0x3ffffff;
+
 /** Where an order is. */
 export enum Place {
   /** On its way into the book, or through it. */
@@ -101,6 +107,7 @@ export class OrderPool {
 
   private grow(): void {
     this.capacity *= 2;
+    if (this.capacity > SLOTS + 1) throw new RangeError(`more than ${SLOTS >> 1} open orders; a shard has no room for more`);
     const hot = new Float64Array(this.capacity * 8);
     hot.set(this.f);
     this.f = hot;

@@ -3,7 +3,6 @@
  * and quote balances are. An order names its position, and so everything about its owner is one step away.
  */
 
-import { KeyIndex } from "./hash-index";
 import type { Account } from "./ledger";
 import type { OrderPool } from "./order-pool";
 import * as orderFields from "./order-pool";
@@ -35,19 +34,38 @@ export const OPEN_BUYS = 6;
 export class Positions {
   i = new Int32Array(64 * 16);
   f = new Float64Array(this.i.buffer);
-  private readonly slots = new KeyIndex();
+  /** (account, symbol) -> position, by open addressing: a cell is (hash, position), at most half of them are used; positions are never closed. */
+  private cells = new Int32Array(128 * 2);
+  private mask = 127;
   private count = 1;
 
   constructor(private readonly orders: OrderPool) {}
 
   /** Position of an account in a symbol, both by their outside numbers; 0 for none. */
   find(account: number, symbol: number): number {
-    return this.slots.find(account, symbol, 0);
+    const { cells, mask, i } = this;
+    const hash = hashOf(account, symbol);
+    for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+      const position = cells[cell * 2 + 1];
+      if (position === 0) return 0;
+      if (cells[cell * 2] !== hash) continue;
+      if (i[position * 16 + ACCOUNT] === (account | 0) && i[position * 16 + SYMBOL] === (symbol | 0)) return position;
+    }
   }
 
-  /** Reads the place where {@link find} will begin. */
+  /** Where {@link find} will most likely look: the first position of the same hash, or 0. */
+  guess(account: number, symbol: number): number {
+    const { cells, mask } = this;
+    const hash = hashOf(account, symbol);
+    for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+      const position = cells[cell * 2 + 1];
+      if (position === 0 || cells[cell * 2] === hash) return position;
+    }
+  }
+
+  /** Reads the cell where {@link find} will begin; for {@link Prefetch}. */
   glance(account: number, symbol: number): number {
-    return this.slots.glance(account, symbol, 0);
+    return this.cells[(hashOf(account, symbol) & this.mask) * 2];
   }
 
   open(account: Account, owner: number, symbol: number, market: number, base: number, quote: number): number {
@@ -70,8 +88,26 @@ export class Positions {
     i[at + OWNER_FLAGS] = account.flags;
     i[at + SYMBOL] = symbol;
     account.positions = position;
-    this.slots.add(account.number, symbol, 0, position);
+    if (position * 2 > this.mask) this.growCells();
+    this.put(hashOf(account.number, symbol), position);
     return position;
+  }
+
+  private put(hash: number, position: number): void {
+    const { cells, mask } = this;
+    let cell = hash & mask;
+    while (cells[cell * 2 + 1] !== 0) cell = (cell + 1) & mask;
+    cells[cell * 2] = hash;
+    cells[cell * 2 + 1] = position;
+  }
+
+  private growCells(): void {
+    const old = this.cells;
+    this.cells = new Int32Array(old.length * 2);
+    this.mask = old.length - 1;
+    for (let at = 0; at < old.length; at += 2) {
+      if (old[at + 1] !== 0) this.put(old[at], old[at + 1]);
+    }
   }
 
   /** Puts an order at the end of the position's list. */
@@ -107,4 +143,10 @@ export class Positions {
       i[at + OWNER_FLAGS] = account.flags;
     }
   }
+}
+
+function hashOf(account: number, symbol: number): number {
+  let h = Math.imul(account, 0x9e3779b1);
+  h = Math.imul((h ^ (h >>> 15)) + symbol, 0x85ebca6b);
+  return h ^ (h >>> 13);
 }

@@ -17,10 +17,10 @@ import * as positionFields from "./positions";
 
 const { COMMAND_HEADER, PARAMETERS } = layout;
 const { CANCEL_ORDER, NEW_ORDER } = layout.CommandType;
-const { BUY } = Side;
-const { KEY_HIGH, KEY_LOW, LEVEL, NEXT, POSITION, POSITION_NEXT, POSITION_PREVIOUS, PREVIOUS, SIDE_BIT, FLAGS } = orderFields;
+const { BUY, SELL } = Side;
+const { ID, KEY_HIGH, KEY_LOW, LEVEL, NEXT, POSITION, POSITION_NEXT, POSITION_PREVIOUS, PREVIOUS, SIDE_BIT, FLAGS } = orderFields;
 const { BASE, LAST_ORDER, MARKET, OWNER, QUOTE } = positionFields;
-const { LEVEL_TAIL } = levelFields;
+const { LEVEL_HEAD, LEVEL_TAIL } = levelFields;
 const { BASE_ASSET, BOOK_NUMBER, QUOTE_ASSET } = rowFields;
 
 /** Commands that are looked at together: enough for reads to overlap, few enough for all they bring to stay in the second-level cache. */
@@ -42,6 +42,11 @@ export class Prefetch {
   private readonly firsts = new Int32Array(PREFETCHED);
   private readonly accounts = new Int32Array(PREFETCHED);
   private first = 0;
+  /** Of each new order that trades at once: its position and the best level of the other side, then the first order there and the one behind it. */
+  private readonly takers = new Int32Array(PREFETCHED);
+  private readonly makers = new Int32Array(PREFETCHED);
+  private readonly seconds = new Int32Array(PREFETCHED);
+  private taking = 0;
   /** Depends on everything that was read, so that no compiler leaves a read out. */
   private seen = 0;
 
@@ -62,8 +67,10 @@ export class Prefetch {
     this.readReferredByNew(words);
     this.readReferredByCanceled();
     this.readLevels();
+    if (this.taking > 0) this.readMakers();
     this.readTails();
     this.readBalances();
+    if (this.taking > 0) this.readMakersReferred();
     return at;
   }
 
@@ -117,7 +124,7 @@ export class Prefetch {
     let first = 0;
     let seen = 0;
     for (let n = 0; n < entered; n++) {
-      const position = positions.find(words[entries[n] + 5], words[entries[n] + 1]);
+      const position = positions.guess(words[entries[n] + 5], words[entries[n] + 1]);
       found[n] = position;
       seen ^= i[position * 16] ^ i[position * 16 + 15];
       firsts[first] = entries[n];
@@ -139,15 +146,15 @@ export class Prefetch {
       accounts[n] = account;
       const market = marketSlots.find(words[firsts[n] + 1], 0, 0);
       if (market === 0) continue;
-      const row = market * 48 - 48;
+      const row = market * 64 - 64;
       seen ^= ledger.accounts[account].flags;
       seen ^= ledger.glanceBalance(account, rows.i[row + BASE_ASSET]) ^ ledger.glanceBalance(account, rows.i[row + QUOTE_ASSET]);
     }
     for (let n = 0; n < first; n++) {
       const market = marketSlots.find(words[firsts[n] + 1], 0, 0);
       if (market === 0) continue;
-      const asset = rows.i[market * 48 - 48 + ((words[firsts[n] + 8] & 1) === BUY ? QUOTE_ASSET : BASE_ASSET)];
-      const balance = ledger.findBalance(accounts[n], asset) * 12;
+      const asset = rows.i[market * 64 - 64 + ((words[firsts[n] + 8] & 1) === BUY ? QUOTE_ASSET : BASE_ASSET)];
+      const balance = ledger.findBalance(accounts[n], asset) * 16;
       seen ^= balances[balance] ^ balances[balance + 11];
     }
     this.seen ^= seen;
@@ -176,6 +183,9 @@ export class Prefetch {
     const rows = this.core.rows.i;
     const { coldI } = orders;
     const balances = ledger.i;
+    const { takers, makers } = this;
+    const { best } = pool;
+    let taking = 0;
     let seen = 0;
     for (let n = 0; n < entered; n++) {
       const position = found[n] * 16;
@@ -183,15 +193,21 @@ export class Prefetch {
       if (position === 0) continue;
       const at = entries[n];
       const side = words[at + 8] & 1;
-      const balance = i[position + (side === BUY ? QUOTE : BASE)] * 12;
+      const balance = i[position + (side === BUY ? QUOTE : BASE)] * 16;
       seen ^= balances[balance] ^ balances[balance + 11];
       seen ^= clientKeys.glance(i[position + OWNER], words[at + 14], words[at + 15]);
       seen ^= coldI[i[position + LAST_ORDER] * 12 + POSITION_NEXT];
-      const row = i[position + MARKET] * 48;
-      // A row lies in three lines, or four.
-      seen ^= rows[row] ^ rows[row + 16] ^ rows[row + 32] ^ rows[row + 47];
-      levels[n] = pool.guess(rows[row + BOOK_NUMBER], (words[at + 10] >>> 0) + words[at + 11] * TWO_32);
+      const row = i[position + MARKET] * 64;
+      seen ^= rows[row] ^ rows[row + 16] ^ rows[row + 32];
+      const book = rows[row + BOOK_NUMBER];
+      const price = (words[at + 10] >>> 0) + words[at + 11] * TWO_32;
+      levels[n] = pool.guess(book, price);
+      const there = best[book * 2 + (side === BUY ? SELL : BUY)];
+      if (side === BUY ? there > price : there < price) continue;
+      takers[taking] = position;
+      makers[taking++] = pool.guess(book, there);
     }
+    this.taking = taking;
     this.seen ^= seen;
   }
 
@@ -213,15 +229,74 @@ export class Prefetch {
     this.seen ^= seen;
   }
 
-  /** The levels that new orders join; those of canceled orders. */
+  /** The levels that new orders join, or trade with; those of canceled orders. */
   private readLevels(): void {
-    const { entered, levels, canceled, orders: found } = this;
-    const { orders, levels: pool } = this.core;
+    const { entered, levels, canceled, orders: found, takers, makers, taking } = this;
+    const { orders, levels: pool, ledger, positions } = this.core;
     const { i } = pool;
     let seen = 0;
+    for (let n = 0; n < taking; n++) {
+      makers[n] = i[makers[n] * 10 + LEVEL_HEAD];
+      seen ^= ledger.i[positions.i[takers[n] + BASE] * 16] ^ ledger.i[positions.i[takers[n] + QUOTE] * 16];
+    }
     for (let n = 0; n < entered; n++) levels[n] = i[levels[n] * 10 + LEVEL_TAIL];
     for (let n = 0; n < canceled; n++) seen ^= i[orders.i[found[n] * 16 + LEVEL] * 10 + LEVEL_TAIL];
     this.seen ^= seen;
+  }
+
+  /** The orders that new ones trade with. */
+  private readMakers(): void {
+    const { makers, seconds, taking } = this;
+    const { i, coldI } = this.core.orders;
+    let seen = 0;
+    for (let n = 0; n < taking; n++) {
+      const maker = makers[n];
+      seconds[n] = i[maker * 16 + NEXT];
+      seen ^= i[maker * 16 + 15] ^ coldI[maker * 12] ^ coldI[maker * 12 + 11];
+    }
+    for (let n = 0; n < taking; n++) {
+      const second = seconds[n];
+      seen ^= i[second * 16] ^ i[second * 16 + 15] ^ coldI[second * 12] ^ coldI[second * 12 + 11];
+    }
+    this.seen ^= seen;
+  }
+
+  /** What these trades change, and what a filled order leaves. */
+  private readMakersReferred(): void {
+    const { makers, seconds, taking } = this;
+    let seen = 0;
+    for (let n = 0; n < taking; n++) seen ^= this.readOwner(makers[n]) ^ this.readOwner(seconds[n]);
+    for (let n = 0; n < taking; n++) seen ^= this.readOwned(makers[n]) ^ this.readOwned(seconds[n]);
+    this.seen ^= seen;
+  }
+
+  private readOwner(order: number): number {
+    const { orders, positions, index } = this.core;
+    const position = orders.i[order * 16 + POSITION];
+    return (
+      positions.i[position * 16] ^
+      positions.i[position * 16 + 15] ^
+      index.glance(orders.f[order * 8 + ID]) ^
+      orders.i[orders.i[order * 16 + NEXT] * 16 + PREVIOUS]
+    );
+  }
+
+  private readOwned(order: number): number {
+    const { orders, positions, ledger, clientKeys } = this.core;
+    const { coldI } = orders;
+    const balances = ledger.i;
+    const position = orders.i[order * 16 + POSITION] * 16;
+    const base = positions.i[position + BASE] * 16;
+    const quote = positions.i[position + QUOTE] * 16;
+    return (
+      balances[base] ^
+      balances[base + 11] ^
+      balances[quote] ^
+      balances[quote + 11] ^
+      clientKeys.glance(positions.i[position + OWNER], coldI[order * 12 + KEY_LOW], coldI[order * 12 + KEY_HIGH]) ^
+      coldI[coldI[order * 12 + POSITION_NEXT] * 12 + POSITION_PREVIOUS] ^
+      coldI[coldI[order * 12 + POSITION_PREVIOUS] * 12 + POSITION_NEXT]
+    );
   }
 
   /** The ends of the queues that new orders join. */
@@ -246,10 +321,10 @@ export class Prefetch {
       const order = found[n];
       if (order === 0) continue;
       const position = owners[n] * 16;
-      const balance = i[position + ((orders.i[order * 16 + FLAGS] & SIDE_BIT) === BUY ? QUOTE : BASE)] * 12;
+      const balance = i[position + ((orders.i[order * 16 + FLAGS] & SIDE_BIT) === BUY ? QUOTE : BASE)] * 16;
       seen ^= balances[balance] ^ balances[balance + 11];
       seen ^= clientKeys.glance(i[position + OWNER], coldI[order * 12 + KEY_LOW], coldI[order * 12 + KEY_HIGH]);
-      seen ^= rows[i[position + MARKET] * 48] ^ rows[i[position + MARKET] * 48 + 15];
+      seen ^= rows[i[position + MARKET] * 64] ^ rows[i[position + MARKET] * 64 + 15];
     }
     this.seen ^= seen;
   }

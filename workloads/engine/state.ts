@@ -110,15 +110,15 @@ function* writeLedger(core: Core, to: StateWriter): Generator<void> {
     const account = ledger.accounts[slot];
     for (const word of [account.number, account.flags, account.feeTier, account.tradeGroup]) to.number(word);
     const balances: number[] = [];
-    for (let b = account.balances; b !== 0; b = ledger.i[b * 12 + BALANCE_NEXT]) {
+    for (let b = account.balances; b !== 0; b = ledger.i[b * 16 + BALANCE_NEXT]) {
       if (ledger.get(b, FREE) !== 0n || ledger.get(b, LOCKED) !== 0n) balances.push(b);
     }
-    balances.sort((x, y) => ledger.i[x * 12 + BALANCE_ASSET] - ledger.i[y * 12 + BALANCE_ASSET]);
+    balances.sort((x, y) => ledger.i[x * 16 + BALANCE_ASSET] - ledger.i[y * 16 + BALANCE_ASSET]);
     to.number(balances.length);
     for (const balance of balances) {
-      to.number(ledger.i[balance * 12 + BALANCE_ASSET]);
-      writePairTo(to, ledger.f, balance * 6 + FREE);
-      writePairTo(to, ledger.f, balance * 6 + LOCKED);
+      to.number(ledger.i[balance * 16 + BALANCE_ASSET]);
+      writePairTo(to, ledger.f, balance * 8 + FREE);
+      writePairTo(to, ledger.f, balance * 8 + LOCKED);
     }
     if (slot % 1024 === 0) yield;
   }
@@ -259,7 +259,7 @@ function readLedger(core: Core, from: StateReader): number {
     ledger.applyTier(account);
     for (let b = from.number(); b > 0; b--) {
       const balance = ledger.balance(slot, from.number());
-      const at = balance * 6;
+      const at = balance * 8;
       ledger.f[at + FREE] = from.number();
       ledger.f[at + FREE + 1] = from.number();
       ledger.f[at + LOCKED] = from.number();

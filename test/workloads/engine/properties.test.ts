@@ -12,6 +12,7 @@ import {
   encodeCommand,
   MAX_COMMAND_LENGTH,
 } from "@bourse/engine";
+import { Outcome } from "../../../workloads/engine/plain-orders";
 import { nothingYet, notice, opening, random, randomCommands, smallWorld, worlds } from "./random-commands";
 
 const bytes = new Uint8Array(MAX_COMMAND_LENGTH);
@@ -130,7 +131,7 @@ describe("the exchange under random commands", () => {
       for (let seed = 31; seed <= 33; seed++) {
         const short = new Driver(new Exchange({ shard: 3 }));
         const general = new Exchange({ shard: 3 });
-        const never = { newOrder: () => false, cancelOrder: () => false };
+        const never = { newOrder: () => Outcome.DECLINED, cancelOrder: () => Outcome.DECLINED };
         Object.assign(general, { plain: never });
         const out = new EventBuffer();
         const stream = randomCommands(seed, world, short.newest);
