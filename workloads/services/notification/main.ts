@@ -57,8 +57,8 @@ function program(): ServiceProgram {
       const server = await serveQueries(listen, {
         "/dead-letters": (number) => {
           const limit = number("limit", mostDeadLetters);
-          if (limit >= 1 && limit <= mostDeadLetters) return queue.deadLetters(limit);
-          throw new QueryFault(`limit is ${limit}; it must be from 1 to ${mostDeadLetters}`);
+          if (!(limit >= 1 && limit <= mostDeadLetters)) throw new QueryFault(`limit is ${limit}; it must be from 1 to ${mostDeadLetters}`);
+          return notification.deadLetters(limit);
         },
       });
       return {

@@ -49,6 +49,17 @@ export function readNotice(body: string): Notice {
   throw new TypeError(`notice: ${fault?.instancePath ?? ""} ${fault?.message ?? "is not of a known kind"}`);
 }
 
+/** A notice as people may see it who look for what could not be mailed: a code would let them confirm an address that is not theirs. */
+export function withoutSecrets(body: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return `not a notice: ${body.length} characters`;
+  }
+  return JSON.stringify(value, (name, field: unknown) => (name === "code" ? "(not shown)" : field));
+}
+
 /** Subject and text of the mail for a notice. */
 export function wordsOf(notice: Notice): { subject: string; text: string } {
   const when = new Date(notice.time).toISOString();

@@ -3,9 +3,9 @@
 import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
 import type { Mailer } from "../../stores/mail";
-import type { Queue } from "../../stores/queue";
+import type { Message, Queue } from "../../stores/queue";
 import type { Sql } from "../../stores/sql";
-import { readNotice, wordsOf } from "./notices";
+import { readNotice, withoutSecrets, wordsOf } from "./notices";
 
 interface NotificationTables {
   /** `since`: milliseconds since 1970; an older change that comes later changes nothing. */
@@ -57,6 +57,8 @@ export interface NotificationDeps {
 export interface Notification {
   /** Where an account's notices go; undefined for nowhere. */
   setAddress(account: number, address: string | undefined): Promise<void>;
+  /** Notices that could not be mailed at any attempt, without the codes in them. */
+  deadLetters(limit: number): Promise<Message[]>;
   close(): Promise<void>;
 }
 
@@ -106,6 +108,10 @@ export async function createNotification(deps: NotificationDeps): Promise<Notifi
     async setAddress(account, address) {
       if (address === undefined) await db.deleteFrom("mail_address").where("account", "=", account).execute();
       else await setAddress(account, checkedAddress(address), now());
+    },
+    async deadLetters(limit) {
+      const letters = await notices.deadLetters(limit);
+      return letters.map((letter) => ({ ...letter, body: withoutSecrets(letter.body) }));
     },
     close: () => consumer.close(),
   };

@@ -7,6 +7,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Sql } from "../../stores/sql";
 import type { Topic } from "../../stores/topic";
+import { codeMs, heldUntil } from "./registrations";
 import { migrations, type UsersTables } from "./rows";
 
 export interface ConfirmationsDeps {
@@ -40,8 +41,6 @@ export class TooManyMails extends Error {
 }
 
 const codeBytes = 32;
-/** A code is good for so many milliseconds. */
-const codeMs = 86_400_000;
 /** Least time between two mails to an account that asks for codes, in milliseconds. */
 const betweenMailsMs = 60_000;
 
@@ -71,6 +70,12 @@ class ConfirmationsService implements Confirmations {
       .returning("account")
       .executeTakeFirst();
     if (kept === undefined) throw new TooManyMails("a code was mailed less than a minute ago; look for it, or try again in a minute");
+    await this.db
+      .updateTable("user_account")
+      .set({ confirm_by: heldUntil(at) })
+      .where("account", "=", account)
+      .where("confirm_by", ">", 0)
+      .execute();
     const notice = {
       id: `addressConfirmation/${row.code_hash.slice(0, 32)}`,
       kind: "addressConfirmation",
@@ -107,7 +112,7 @@ class ConfirmationsService implements Confirmations {
       await transaction.deleteFrom("address_confirmation").where("code_hash", "=", hash).execute();
       await transaction
         .updateTable("user_account")
-        .set({ confirmed_at: at })
+        .set({ confirmed_at: at, confirm_by: 0 })
         .where("account", "=", account)
         .where("confirmed_at", "=", 0)
         .execute();

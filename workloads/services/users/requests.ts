@@ -13,9 +13,10 @@ import { addAccountApi } from "./account-api";
 import { CodeRefused, type Confirmations, TooManyMails } from "./confirmations";
 import { bodyOf, RequestFault, tokenOf } from "./request-body";
 import { checkPassword, type Sessions, SignInRefused, TooManySignIns } from "./sessions";
+import type { RunningUsers } from "./users";
 
 export interface UsersRequestsDeps {
-  users: Users;
+  users: Users & Pick<RunningUsers, "register">;
   sessions: Sessions;
   confirmations: Confirmations;
   /** Tells notification where an account's mails go, as a service of the exchange says. */
@@ -62,16 +63,20 @@ export function usersRequests(deps: UsersRequestsDeps): FastifyInstance {
 
   /** @param address what is done with the mail address, which nobody has confirmed yet */
   const registerWith =
-    (address: (account: number, mail: string) => Promise<void>) => async (request: FastifyRequest, reply: FastifyReply) => {
+    (create: (name: string) => Promise<{ account: number }>, address: (account: number, mail: string) => Promise<void>) =>
+    async (request: FastifyRequest, reply: FastifyReply) => {
       const { name, password, address: mail } = bodyOf(request, "account");
       checkPassword(password);
-      const { account } = await users.createAccount(name);
+      const { account } = await create(name);
       await sessions.setPassword(account, password);
       await address(account, mail);
       reply.status(201);
       return { account };
     };
-  const register = registerWith((account, mail) => deps.confirmations.ask(account, mail));
+  const register = registerWith(
+    (name) => users.register(name),
+    (account, mail) => deps.confirmations.ask(account, mail),
+  );
   const sessionOf = async (request: FastifyRequest) => {
     const account = await sessions.account(tokenOf(request));
     if (account === undefined) throw new RequestFault(401, "the session is not open");
@@ -85,7 +90,10 @@ export function usersRequests(deps: UsersRequestsDeps): FastifyInstance {
   addAccountApi(app, { ...deps, register, sessionOf, signOut });
 
   // A service answers for the address that it names, and opens the account in the shard itself.
-  app.post("/accounts", registerWith(deps.setAddress));
+  app.post(
+    "/accounts",
+    registerWith((name) => users.createAccount(name), deps.setAddress),
+  );
   app.get("/accounts", async (request) => {
     const account = await users.accountNamed((request.query as { name?: string }).name ?? "");
     if (account === undefined) throw new RequestFault(404, "there is no account of that name");

@@ -21,8 +21,11 @@ export type ApiKeyRow = {
 };
 
 export interface UsersTables {
-  /** `confirmed_at`: since when its owner has confirmed a mail address, in milliseconds since 1970; 0 for not yet. */
-  user_account: { account: number; name: string; created_at: number; confirmed_at: Generated<number> };
+  /**
+   * `confirmed_at`: since when its owner has confirmed a mail address, in milliseconds since 1970; 0 for not yet. `confirm_by`: until when one must be for
+   * the account to keep its name; 0 for never, since it is confirmed or needs not be.
+   */
+  user_account: { account: number; name: string; created_at: number; confirmed_at: Generated<number>; confirm_by: Generated<number> };
   api_key: ApiKeyRow;
   key_audit: { id: string; at: number; action: string; api_key: string; account: number; detail: string };
   /** Hash with its salt and cost as text; times in milliseconds since 1970. */
@@ -101,6 +104,16 @@ export const migrations: Record<string, Migration> = {
         .addColumn("sent_at", "bigint", (column) => column.notNull())
         .addColumn("expires_at", "bigint", (column) => column.notNull())
         .execute();
+    },
+  },
+  "004_names_of_the_unconfirmed": {
+    async up(db) {
+      // Who registered before keeps the name: nothing tells such an account from one that a service has made.
+      await db.schema
+        .alterTable("user_account")
+        .addColumn("confirm_by", "bigint", (column) => column.notNull().defaultTo(0))
+        .execute();
+      await db.schema.createIndex("user_account_confirm_by").on("user_account").column("confirm_by").execute();
     },
   },
 };

@@ -1,6 +1,6 @@
 /** Accounts and API keys. The usable keys are in memory, in the clear; changes made by other processes arrive within the refresh interval. */
 
-import { createPublicKey, createSecretKey, randomBytes, randomUUID } from "node:crypto";
+import { createPublicKey, createSecretKey, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import type { Kysely } from "kysely";
 import type { Secrets } from "../../stores/secrets";
@@ -8,7 +8,9 @@ import type { Sql } from "../../stores/sql";
 import type { Topic } from "../../stores/topic";
 import type { ApiKey, KeyChange, KeyLimits, KeyPermission, Users } from "../ports";
 import { MASTER_KEY_BYTES, seal, unseal } from "./envelope";
+import { keyAudit } from "./key-audit";
 import { randomText, readPublicKey } from "./key-material";
+import { heldUntil, releaseNames } from "./registrations";
 import { type ApiKeyRow, migrations, type UsersTables } from "./rows";
 
 export interface UsersDeps {
@@ -40,6 +42,8 @@ const allPermissions: readonly KeyPermission[] = ["read", "trade", "withdraw"];
 
 /** Users with a life of their own in this process. */
 export interface RunningUsers extends Users {
+  /** Like {@link createAccount}, for somebody whose mail address is still to be confirmed: else the name is free again in little more than a day. */
+  register(name: string): Promise<{ account: number }>;
   /** Takes over at once what other processes changed since the last look; for a process whose timers may have stood still. */
   refresh(): Promise<void>;
   close(): Promise<void>;
@@ -80,10 +84,20 @@ class UsersService implements RunningUsers {
     return key !== undefined && (key.expiresAt === 0 || key.expiresAt > this.now()) ? key : undefined;
   }
 
-  async createAccount(name: string): Promise<{ account: number }> {
+  createAccount(name: string): Promise<{ account: number }> {
+    return this.addAccount(name, 0);
+  }
+
+  async register(name: string): Promise<{ account: number }> {
+    return this.addAccount(name, heldUntil(this.now()));
+  }
+
+  /** @param confirmBy when the name is free again unless an address is confirmed before, 0 for never */
+  private async addAccount(name: string, confirmBy: number): Promise<{ account: number }> {
     if (name.length === 0 || name.length > MAX_NAME) {
       throw new TypeError(`account name: got ${name.length} characters, expected 1 to ${MAX_NAME}`);
     }
+    await releaseNames(this.db, this.now());
     // Somebody else may take the number between looking and inserting: then the next one is tried.
     for (let attempt = 0; attempt < NUMBER_ATTEMPTS; attempt++) {
       if ((await this.accountNamed(name)) !== undefined) throw new TypeError(`account name: "${name}" is taken, choose another`);
@@ -95,6 +109,7 @@ class UsersService implements RunningUsers {
             .select((select) => select.fn.coalesce(select(select.fn.max("account"), "+", 1), select.lit(FIRST_ACCOUNT)).as("next")),
           name,
           created_at: this.now(),
+          confirm_by: confirmBy,
         }))
         .onConflict((conflict) => conflict.doNothing())
         .returning("account")
@@ -134,7 +149,7 @@ class UsersService implements RunningUsers {
       await transaction.updateTable("api_key").set({ revoked_at: at, changed_at: at }).where("api_key", "=", apiKey).execute();
       await transaction
         .insertInto("key_audit")
-        .values(auditRow("revoke", row, at))
+        .values(keyAudit("revoke", row, at))
         .execute();
     });
     this.keysInMemory.delete(apiKey);
@@ -152,7 +167,7 @@ class UsersService implements RunningUsers {
       const after = { ...row, ...columns };
       if (sourceOf(after) === sourceOf(row)) return undefined;
       await transaction.updateTable("api_key").set(columns).where("api_key", "=", apiKey).execute();
-      const audit = auditRow("change", after, at);
+      const audit = keyAudit("change", after, at);
       await transaction.insertInto("key_audit").values(audit).execute();
       return { after, id: audit.id };
     });
@@ -198,7 +213,7 @@ class UsersService implements RunningUsers {
       revoked_at: 0,
       changed_at: at,
     };
-    const audit = auditRow("create", row, at);
+    const audit = keyAudit("create", row, at);
     await this.db.transaction().execute(async (transaction) => {
       const owner = await transaction.selectFrom("user_account").select("account").where("account", "=", key.account).executeTakeFirst();
       if (owner === undefined) throw new TypeError(`account: ${key.account} does not exist, create it first`);
@@ -268,12 +283,6 @@ function checkKey(label: string, permissions: KeyPermission[], addresses: readon
   if (wrong !== undefined) throw new TypeError(`allowed address: got "${wrong}", expected an IPv4 or IPv6 address`);
   if (expiresAt !== 0 && !(expiresAt > now))
     throw new TypeError(`key expiry: got ${expiresAt}, expected a later time than now (${now} ms), or 0`);
-}
-
-function auditRow(action: "create" | "change" | "revoke", row: ApiKeyRow, at: number): UsersTables["key_audit"] {
-  const { label, permissions, allowed_addresses, kind, expires_at } = row;
-  const detail = JSON.stringify({ label, kind, permissions, allowed_addresses, expires_at });
-  return { id: randomUUID(), at, action, api_key: row.api_key, account: row.account, detail };
 }
 
 /** The master key, made by whoever starts first. */

@@ -1,4 +1,5 @@
-import { deepStrictEqual, match, rejects, strictEqual } from "node:assert";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert";
+import { inspect } from "node:util";
 import { createNotification, type Notification } from "../../../../workloads/services/notification";
 import type { Mail } from "../../../../workloads/stores/mail";
 import { openSqlQueue, type Queue } from "../../../../workloads/stores/queue";
@@ -23,18 +24,19 @@ describe("notification", () => {
   let notification: Notification;
   let mails: Mail[];
   let failures: number;
+  let errors: Error[];
 
   beforeEach(async () => {
     sql = openSqlite(":memory:");
     notices = await openSqlQueue(sql, "notices", { attempts: 3, retryMs: 5, pollMs: 10 });
-    [mails, failures] = [[], 0];
+    [mails, failures, errors] = [[], 0, []];
     const mailer = {
       async send(mail: Mail) {
         if (failures-- > 0) throw new Error("server is away");
         mails.push(mail);
       },
     };
-    notification = await createNotification({ sql, notices, mailer });
+    notification = await createNotification({ sql, notices, mailer, onError: (error) => errors.push(error) });
     await notification.setAddress(1_000, "alice@example.com");
   });
   afterEach(async () => {
@@ -78,6 +80,21 @@ describe("notification", () => {
       ["New login"],
     );
     match(mails[0].text, /from 192\.0\.2\.1 \(bot Bcc: all\)/);
+  });
+
+  it("shows what could not be mailed without the codes in it, and tells none in its errors", async () => {
+    failures = Number.POSITIVE_INFINITY;
+    const code = "c".repeat(43);
+    const asked = { kind: "addressConfirmation", id: "addressConfirmation/1", account: 1_000, time, address: "bob@example.com", code };
+    const cut = `{"kind":"addressConfirmation","code":"${code}"`;
+    await publish(asked);
+    await notices.send(cut);
+    await until(async () => (await notices.deadLetters(5)).length === 2);
+    const shown = (await notification.deadLetters(5)).map(({ body }) => body).sort();
+    strictEqual(shown[0], `not a notice: ${cut.length} characters`);
+    deepStrictEqual(JSON.parse(shown[1]), { ...asked, code: "(not shown)" });
+    strictEqual(errors.length, 6);
+    ok(!errors.some((error) => inspect(error).includes(code)));
   });
 
   it("tells the address before that another takes its place, and mails there from then on", async () => {
