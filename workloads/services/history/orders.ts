@@ -23,10 +23,10 @@ import {
   listFromRow,
   listRow,
   type OwnedTrade,
+  orderColumns,
   orderFromRow,
-  orderRow,
   preventedRow,
-  tradeRow,
+  tradeColumns,
 } from "./rows";
 import { TrailingStarts } from "./trailing-starts";
 
@@ -36,8 +36,8 @@ const firstPendingLeg: Record<OrderListRecord["contingency"], number> = { OCO: I
 export class OrdersFold implements Fold {
   readonly name = "history";
   readonly migrations = migrations;
-  readonly orderRows = new WriteBehind<OrderRecord>("order_record", ["symbol", "order_id"], orderRow, (order) => this.onWritten(order));
-  readonly tradeRows = new WriteBehind<OwnedTrade>("account_trade", ["symbol", "trade_id", "is_buyer"], tradeRow);
+  readonly orderRows = new WriteBehind<OrderRecord>("order_record", ["symbol", "order_id"], orderColumns, (order) => this.onWritten(order));
+  readonly tradeRows = new WriteBehind<OwnedTrade>("account_trade", ["symbol", "trade_id", "is_buyer"], tradeColumns);
   readonly listRows = new WriteBehind<OrderListRecord>("order_list", ["list_id"], listRow);
   readonly preventedRows = new WriteBehind<PreventedMatch>("prevented_match", ["symbol", "prevented_match_id"], preventedRow);
   readonly amendmentRows = new WriteBehind<OrderAmendment>("order_amendment", ["symbol", "order_id", "execution_id"], amendmentRow);

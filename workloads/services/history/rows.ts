@@ -1,6 +1,7 @@
 /** The SQL tables of the history and how records become rows. Amounts and 64-bit keys are decimal text. */
 
 import type { CloseReason, OrderType, SelfTradePrevention, Side, TimeInForce } from "@bourse/engine";
+import type { ColumnReaders } from "../../stores/sql";
 import type { AccountTrade, OrderAmendment, OrderListRecord, OrderRecord, OrderStatus, PreventedMatch } from "../ports";
 
 export type OrderRow = {
@@ -113,39 +114,37 @@ export function isOpen(order: OrderRecord): boolean {
   return openStatuses.has(order.status);
 }
 
-export function orderRow(order: OrderRecord): OrderRow {
-  return {
-    symbol: order.symbol,
-    order_id: order.orderId,
-    account: order.account,
-    side: order.side,
-    type: order.type,
-    time_in_force: order.timeInForce,
-    price: order.price,
-    quantity: order.quantity,
-    quote_quantity: order.quoteQuantity.toString(),
-    stop_price: order.stopPrice,
-    trailing_delta: order.trailingDelta,
-    iceberg_quantity: order.icebergQuantity,
-    list_id: order.listId,
-    working: Number(order.working),
-    client_key: order.clientKey.toString(),
-    client_order_id: order.clientOrderId,
-    self_trade_prevention: order.selfTradePrevention,
-    status: order.status,
-    open: Number(isOpen(order)),
-    close_reason: order.closeReason,
-    executed: order.executed,
-    executed_quote: order.executedQuote.toString(),
-    prevented_quantity: order.preventedQuantity,
-    prevented_match_id: order.preventedMatchId,
-    amendments: order.amendments,
-    time: order.time,
-    update_time: order.updateTime,
-    working_time: order.workingTime,
-    trailing_time: order.trailingTime,
-  };
-}
+export const orderColumns: ColumnReaders<OrderRecord, OrderRow> = {
+  symbol: (order) => order.symbol,
+  order_id: (order) => order.orderId,
+  account: (order) => order.account,
+  side: (order) => order.side,
+  type: (order) => order.type,
+  time_in_force: (order) => order.timeInForce,
+  price: (order) => order.price,
+  quantity: (order) => order.quantity,
+  quote_quantity: (order) => order.quoteQuantity.toString(),
+  stop_price: (order) => order.stopPrice,
+  trailing_delta: (order) => order.trailingDelta,
+  iceberg_quantity: (order) => order.icebergQuantity,
+  list_id: (order) => order.listId,
+  working: (order) => Number(order.working),
+  client_key: (order) => order.clientKey.toString(),
+  client_order_id: (order) => order.clientOrderId,
+  self_trade_prevention: (order) => order.selfTradePrevention,
+  status: (order) => order.status,
+  open: (order) => Number(isOpen(order)),
+  close_reason: (order) => order.closeReason,
+  executed: (order) => order.executed,
+  executed_quote: (order) => order.executedQuote.toString(),
+  prevented_quantity: (order) => order.preventedQuantity,
+  prevented_match_id: (order) => order.preventedMatchId,
+  amendments: (order) => order.amendments,
+  time: (order) => order.time,
+  update_time: (order) => order.updateTime,
+  working_time: (order) => order.workingTime,
+  trailing_time: (order) => order.trailingTime,
+};
 
 export function orderFromRow(row: OrderRow): OrderRecord {
   return {
@@ -180,23 +179,21 @@ export function orderFromRow(row: OrderRow): OrderRecord {
   };
 }
 
-export function tradeRow(trade: OwnedTrade): AccountTradeRow {
-  return {
-    symbol: trade.symbol,
-    trade_id: trade.tradeId,
-    is_buyer: Number(trade.isBuyer),
-    account: trade.account,
-    order_id: trade.orderId,
-    list_id: trade.listId,
-    price: trade.price,
-    quantity: trade.quantity,
-    quote_amount: trade.quoteAmount.toString(),
-    fee: trade.fee.toString(),
-    fee_asset: trade.feeAsset,
-    time: trade.time,
-    is_maker: Number(trade.isMaker),
-  };
-}
+export const tradeColumns: ColumnReaders<OwnedTrade, AccountTradeRow> = {
+  symbol: (trade) => trade.symbol,
+  trade_id: (trade) => trade.tradeId,
+  is_buyer: (trade) => Number(trade.isBuyer),
+  account: (trade) => trade.account,
+  order_id: (trade) => trade.orderId,
+  list_id: (trade) => trade.listId,
+  price: (trade) => trade.price,
+  quantity: (trade) => trade.quantity,
+  quote_amount: (trade) => trade.quoteAmount.toString(),
+  fee: (trade) => trade.fee.toString(),
+  fee_asset: (trade) => trade.feeAsset,
+  time: (trade) => trade.time,
+  is_maker: (trade) => Number(trade.isMaker),
+};
 
 export function tradeFromRow(row: AccountTradeRow): OwnedTrade {
   return {

@@ -2,6 +2,7 @@
 
 import type { Side } from "@bourse/engine";
 import type { Migration } from "kysely/migration";
+import type { ColumnReaders } from "../../stores/sql";
 import type { AggregateTrade, KlineInterval, PublicTrade } from "../ports";
 import type { KlineRecord } from "./klines";
 
@@ -106,19 +107,17 @@ export const migrations: Record<string, Migration> = {
   },
 };
 
-export function tradeRow(trade: PublicTrade): TradeRow {
-  return {
-    symbol: trade.symbol,
-    trade_id: trade.tradeId,
-    price: trade.price,
-    quantity: trade.quantity,
-    quote_amount: trade.quoteAmount.toString(),
-    time: trade.time,
-    taker_side: trade.takerSide,
-    taker_order_id: trade.takerOrderId,
-    maker_order_id: trade.makerOrderId,
-  };
-}
+export const tradeColumns: ColumnReaders<PublicTrade, TradeRow> = {
+  symbol: (trade) => trade.symbol,
+  trade_id: (trade) => trade.tradeId,
+  price: (trade) => trade.price,
+  quantity: (trade) => trade.quantity,
+  quote_amount: (trade) => trade.quoteAmount.toString(),
+  time: (trade) => trade.time,
+  taker_side: (trade) => trade.takerSide,
+  taker_order_id: (trade) => trade.takerOrderId,
+  maker_order_id: (trade) => trade.makerOrderId,
+};
 
 export function tradeFromRow(row: TradeRow): PublicTrade {
   return {
@@ -134,18 +133,16 @@ export function tradeFromRow(row: TradeRow): PublicTrade {
   };
 }
 
-export function aggregateRow(aggregate: SymbolAggregate): AggregateRow {
-  return {
-    symbol: aggregate.symbol,
-    aggregate_id: aggregate.aggregateId,
-    price: aggregate.price,
-    quantity: aggregate.quantity,
-    first_trade_id: aggregate.firstTradeId,
-    last_trade_id: aggregate.lastTradeId,
-    time: aggregate.time,
-    taker_side: aggregate.takerSide,
-  };
-}
+export const aggregateColumns: ColumnReaders<SymbolAggregate, AggregateRow> = {
+  symbol: (aggregate) => aggregate.symbol,
+  aggregate_id: (aggregate) => aggregate.aggregateId,
+  price: (aggregate) => aggregate.price,
+  quantity: (aggregate) => aggregate.quantity,
+  first_trade_id: (aggregate) => aggregate.firstTradeId,
+  last_trade_id: (aggregate) => aggregate.lastTradeId,
+  time: (aggregate) => aggregate.time,
+  taker_side: (aggregate) => aggregate.takerSide,
+};
 
 export function aggregateFromRow(row: AggregateRow): SymbolAggregate {
   return {

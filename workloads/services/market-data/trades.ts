@@ -6,15 +6,15 @@ import { type AggregateTrade, type KlineInterval, klineIntervals, type PublicTra
 import { type Fold, WriteBehind } from "../projection";
 import { type KlineRecord, KlineSeries } from "./klines";
 import {
+  aggregateColumns,
   aggregateFromRow,
-  aggregateRow,
   klineFromRow,
   klineRow,
   type MarketDataTables,
   migrations,
   type SymbolAggregate,
+  tradeColumns,
   tradeFromRow,
-  tradeRow,
 } from "./rows";
 import { klinesForTickers } from "./ticker";
 
@@ -42,8 +42,8 @@ export interface SymbolMarket {
 export class TradesFold implements Fold {
   readonly name = "market_data";
   readonly migrations = migrations;
-  readonly tradeRows = new WriteBehind<PublicTrade>("public_trade", ["symbol", "trade_id"], tradeRow);
-  readonly aggregateRows = new WriteBehind<SymbolAggregate>("aggregate_trade", ["symbol", "aggregate_id"], aggregateRow);
+  readonly tradeRows = new WriteBehind<PublicTrade>("public_trade", ["symbol", "trade_id"], tradeColumns);
+  readonly aggregateRows = new WriteBehind<SymbolAggregate>("aggregate_trade", ["symbol", "aggregate_id"], aggregateColumns);
   readonly klineRows = new WriteBehind<KlineRecord>("kline", ["symbol", "kline_interval", "open_time"], klineRow);
   readonly tables = [this.tradeRows, this.aggregateRows, this.klineRows];
 

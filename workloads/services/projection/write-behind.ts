@@ -3,14 +3,15 @@
  * stay readable, so that memory and SQL together are always complete.
  */
 
-import type { SqlRow } from "../../stores/sql";
+import type { SqlRow, SqlRows } from "../../stores/sql";
+import { type ColumnReaders, readColumns } from "../../stores/sql/columns";
 
 /** What a flush needs of a table. */
 export interface PendingRows {
   readonly table: string;
   readonly keyColumns: readonly string[];
   readonly size: number;
-  begin(): SqlRow[];
+  begin(): SqlRows;
   written(): void;
   failed(): void;
 }
@@ -19,13 +20,13 @@ export class WriteBehind<Value> implements PendingRows {
   private waiting = new Map<unknown, Value>();
   private writing = new Map<unknown, Value>();
 
-  /** `row` is called when a flush starts, so a value may change until then. */
+  /** `row` is what a value becomes when a flush starts; it may change until then. Of rows by the thousand, columns are read. */
   constructor(
     readonly table: string,
     readonly keyColumns: readonly string[],
-    private readonly row: (value: Value) => SqlRow,
+    private readonly row: ((value: Value) => SqlRow) | ColumnReaders<Value>,
     /** Called for each value after it was committed, unless it has changed since. */
-    private readonly onWritten: (value: Value) => void = () => {},
+    private readonly onWritten?: (value: Value) => void,
   ) {}
 
   /** `identity` stands for the row's key: the later value of an identity replaces the earlier. */
@@ -44,16 +45,18 @@ export class WriteBehind<Value> implements PendingRows {
   }
 
   /** Takes what waits, as rows. Every `begin` is followed by {@link written} or {@link failed}. */
-  begin(): SqlRow[] {
+  begin(): SqlRows {
     if (this.writing.size !== 0) throw new Error(`${this.table}: a flush is already running`);
     this.writing = this.waiting;
     this.waiting = new Map();
-    return Array.from(this.writing.values(), this.row);
+    if (typeof this.row === "function") return Array.from(this.writing.values(), this.row);
+    return this.writing.size === 0 ? [] : readColumns([...this.writing.values()], this.row);
   }
 
   written(): void {
     const done = this.writing;
     this.writing = new Map();
+    if (this.onWritten === undefined) return;
     for (const [identity, value] of done) if (!this.waiting.has(identity)) this.onWritten(value);
   }
 

@@ -1,7 +1,7 @@
 /** What the publisher puts on the bus for each symbol: the market events in order, as JSON with amounts as decimal text. */
 
 import type { Event } from "@bourse/engine";
-import type { BusRecord } from "../../stores/bus/port";
+import { type BusRecord, MAX_RECORD_BYTES } from "../../stores/bus/port";
 
 const publishedKinds = ["orderAccepted", "trade", "orderClosed", "levelChanged"] as const;
 export type MarketEvent = Extract<Event, { kind: (typeof publishedKinds)[number] }>;
@@ -42,19 +42,33 @@ export function readMarketRecord(data: string): MarketRecord {
   return record;
 }
 
-/** On a bus within this process a record bears what it was made of, which nobody may change: reading it again costs more than all that is done with it. */
-interface WrittenRecord extends BusRecord {
-  readonly from?: MarketRecord;
+/** Bytes of an event as text: it is below this, most of it names of fields. */
+const LONGEST_EVENT = 1_000;
+
+/** Events in one record. */
+export const EVENTS_PER_RECORD = Math.floor(MAX_RECORD_BYTES / LONGEST_EVENT);
+
+/**
+ * A record on its way. On a bus within this process it bears what it was made of, which nobody may change, and its text is never made: to write it, and to
+ * read it again, costs more than all that is done with it.
+ */
+class WrittenRecord implements BusRecord {
+  readonly key: string;
+  readonly mostBytes: number;
+
+  constructor(readonly from: MarketRecord) {
+    this.key = String(from.symbol);
+    this.mostBytes = from.events.length * LONGEST_EVENT;
+  }
+
+  get data(): string {
+    return writeMarketRecord(this.from);
+  }
 }
 
-export function toBus(from: MarketRecord): BusRecord {
-  const written: WrittenRecord = { key: String(from.symbol), data: writeMarketRecord(from), from };
-  return written;
-}
+export const toBus = (from: MarketRecord): BusRecord => new WrittenRecord(from);
 
-export function fromBus(record: WrittenRecord): MarketRecord {
-  return record.from ?? readMarketRecord(record.data);
-}
+export const fromBus = (record: BusRecord): MarketRecord => (record instanceof WrittenRecord ? record.from : readMarketRecord(record.data));
 
 /** With its amounts as text. Events are written and read by the hundred thousand: the amounts of each kind are named, not looked for. */
 function written(event: MarketEvent): object {

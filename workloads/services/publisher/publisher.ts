@@ -6,10 +6,10 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Event } from "@bourse/engine";
 import type { Migration } from "kysely/migration";
-import { type Bus, type BusRecord, MAX_RECORD_BYTES } from "../../stores/bus/port";
+import type { Bus, BusRecord } from "../../stores/bus/port";
 import type { Sql } from "../../stores/sql";
 import { type Fold, type PendingRows, type Projection, type ProjectionDeps, startProjection, WriteBehind } from "../projection";
-import { BEFORE_ALL, type EventPlace, isMarketEvent, type MarketEvent, placeOf, toBus } from "./market-record";
+import { BEFORE_ALL, EVENTS_PER_RECORD, type EventPlace, isMarketEvent, type MarketEvent, placeOf, toBus } from "./market-record";
 
 type PublishedSymbol = { symbol: number; last_sequence: number; last_index: number };
 
@@ -25,9 +25,6 @@ export const migrations: Record<string, Migration> = {
     },
   },
 };
-
-/** Events in one record: an event is below 1,000 bytes, most of them names of fields. */
-const EVENTS_PER_RECORD = Math.floor(MAX_RECORD_BYTES / 1_000);
 
 /** Market events that are not on the bus yet, by symbol. They have no rows: the bus is where they go. */
 class Outbox implements PendingRows {
@@ -67,6 +64,8 @@ class PublisherFold implements Fold {
   private readonly outbox = new Outbox();
   private readonly lastRows = new WriteBehind<PublishedSymbol>("published_symbol", ["symbol"], (row) => ({ ...row }));
   readonly tables: PendingRows[] = [this.outbox, this.lastRows];
+  /** Of what was taken or waits. */
+  private readonly last = new Map<number, PublishedSymbol>();
   /** Of what is on the bus for certain. */
   private readonly published = new Map<number, EventPlace>();
 
@@ -81,7 +80,15 @@ class PublisherFold implements Fold {
     if (!isMarketEvent(event)) return;
     this.outbox.add(event);
     // Rows are made when a flush takes them, in the same step as the events: they stand for the same commands.
-    this.lastRows.put(event.symbol, { symbol: event.symbol, last_sequence: event.sequence, last_index: event.index });
+    const { symbol, sequence, index } = event;
+    let last = this.last.get(symbol);
+    if (last === undefined) {
+      last = { symbol, last_sequence: sequence, last_index: index };
+      this.last.set(symbol, last);
+    }
+    last.last_sequence = sequence;
+    last.last_index = index;
+    this.lastRows.put(symbol, last);
   }
 
   async send(): Promise<void> {

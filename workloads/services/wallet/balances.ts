@@ -16,8 +16,11 @@ interface AccountRecord {
   discountFees: boolean;
   tradeGroup: number;
   updateTime: number;
-  balances: Map<number, Balance>;
+  /** By asset; the same records for ever, so that each is its own identity among the rows that wait. */
+  balances: Map<number, OwnedBalance>;
 }
+
+type OwnedBalance = Balance & { account: number };
 
 interface FeeTier {
   feeTier: number;
@@ -33,7 +36,7 @@ export class BalancesFold implements Fold, Wallet {
   readonly name = "wallet";
   readonly migrations = migrations;
   private readonly accountRows = new WriteBehind<AccountRecord>("wallet_account", ["account"], accountRow);
-  private readonly balanceRows = new WriteBehind<Balance & { account: number }>("wallet_balance", ["account", "asset"], balanceRow);
+  private readonly balanceRows = new WriteBehind<OwnedBalance>("wallet_balance", ["account", "asset"], balanceRow);
   private readonly tierRows = new WriteBehind<FeeTier>("fee_tier", ["fee_tier"], tierRow);
   private readonly ledger = new Ledger();
   readonly tables = [this.accountRows, this.balanceRows, this.tierRows, this.ledger.movementRows, this.ledger.feeRows];
@@ -57,7 +60,7 @@ export class BalancesFold implements Fold, Wallet {
       });
     }
     for (const { account, asset, free, locked } of await db.selectFrom("wallet_balance").selectAll().execute()) {
-      this.known(account).balances.set(asset, { asset, free: BigInt(free), locked: BigInt(locked) });
+      this.known(account).balances.set(asset, { account, asset, free: BigInt(free), locked: BigInt(locked) });
     }
     await this.ledger.load(db);
     for (const row of await db.selectFrom("fee_tier").selectAll().execute()) {
@@ -78,18 +81,23 @@ export class BalancesFold implements Fold, Wallet {
     if (record === undefined) return undefined;
     const { feeTier, balances, ...state } = record;
     const { makerRate, takerRate, discount } = this.tiers.get(feeTier) ?? NO_FEES;
-    const list = Array.from(balances.values(), (balance) => ({ ...balance })).sort((a, b) => a.asset - b.asset);
+    const list = Array.from(balances.values(), ({ asset, free, locked }) => ({ asset, free, locked })).sort((a, b) => a.asset - b.asset);
     return { ...state, makerRate, takerRate, discount, balances: list };
   }
 
   private onBalanceChanged({ account, asset, free, locked, cause, sequence, time }: BalanceChanged): void {
     if (free < 0n || locked < 0n) throw new Error(`wallet: account ${account} would hold ${free} free, ${locked} locked of asset ${asset}`);
     const record = this.known(account);
-    const before = record.balances.get(asset);
-    this.ledger.move(sequence, account, asset, cause, free + locked - (before === undefined ? 0n : before.free + before.locked));
-    record.balances.set(asset, { asset, free, locked });
+    let balance = record.balances.get(asset);
+    if (balance === undefined) {
+      balance = { account, asset, free: 0n, locked: 0n };
+      record.balances.set(asset, balance);
+    }
+    this.ledger.move(sequence, account, asset, cause, free + locked - (balance.free + balance.locked));
+    balance.free = free;
+    balance.locked = locked;
     record.updateTime = time;
-    this.balanceRows.put(`${account}/${asset}`, { account, asset, free, locked });
+    this.balanceRows.put(balance, balance);
     this.accountRows.put(account, record);
   }
 
@@ -100,7 +108,7 @@ export class BalancesFold implements Fold, Wallet {
 
   private onAccountChanged(event: AccountChanged): void {
     const { account, canTrade, canWithdraw, canDeposit, feeTier, discountFees, tradeGroup, time } = event;
-    const balances = this.accounts.get(account)?.balances ?? new Map<number, Balance>();
+    const balances = this.accounts.get(account)?.balances ?? new Map<number, OwnedBalance>();
     const record = { account, canTrade, canWithdraw, canDeposit, feeTier, discountFees, tradeGroup, updateTime: time, balances };
     this.accounts.set(account, record);
     this.accountRows.put(account, record);
@@ -132,7 +140,7 @@ function accountRow(record: AccountRecord): WalletTables["wallet_account"] {
   };
 }
 
-function balanceRow({ account, asset, free, locked }: Balance & { account: number }): WalletTables["wallet_balance"] {
+function balanceRow({ account, asset, free, locked }: OwnedBalance): WalletTables["wallet_balance"] {
   return { account, asset, free: free.toString(), locked: locked.toString() };
 }
 

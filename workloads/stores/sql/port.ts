@@ -11,6 +11,18 @@ import type { Migration } from "kysely/migration";
 export type SqlValue = string | number | null;
 export type SqlRow = Record<string, SqlValue>;
 
+/** The values of one column, a row each. */
+export type ColumnValues = Float64Array | readonly SqlValue[];
+
+/** Rows column by column, all of the same length: see `readColumns`. */
+export interface SqlColumns {
+  readonly length: number;
+  readonly columns: Readonly<Record<string, ColumnValues>>;
+}
+
+/** Rows, one by one or column by column. */
+export type SqlRows = readonly SqlRow[] | SqlColumns;
+
 export interface Sql {
   /** The query builder, typed by the caller's tables. */
   database<Tables>(): Kysely<Tables>;
@@ -25,7 +37,7 @@ export interface Sql {
    * Inserts rows, or overwrites those whose key columns exist, as part of a transaction. All rows have the same columns, and no key occurs
    * twice.
    */
-  upsert<Tables>(transaction: Transaction<Tables>, table: string, key: readonly string[], rows: readonly SqlRow[]): Promise<void>;
+  upsert<Tables>(transaction: Transaction<Tables>, table: string, key: readonly string[], rows: SqlRows): Promise<void>;
 
   close(): Promise<void>;
 }

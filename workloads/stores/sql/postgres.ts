@@ -3,8 +3,9 @@
 import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from "kysely";
 import type { Migration } from "kysely/migration";
 import { Pool, types } from "pg";
+import { columnsOf } from "./columns";
 import { runMigrations } from "./migrate";
-import type { Sql, SqlRow } from "./port";
+import type { Sql, SqlRows, SqlValue } from "./port";
 
 export interface PostgresOptions {
   host: string;
@@ -42,11 +43,12 @@ class PostgresSql implements Sql {
   }
 
   /** One statement for all rows, each column an array: a text of constant length, parsed once, whatever the number of rows. */
-  async upsert<Tables>(transaction: Transaction<Tables>, table: string, key: readonly string[], rows: readonly SqlRow[]): Promise<void> {
+  async upsert<Tables>(transaction: Transaction<Tables>, table: string, key: readonly string[], rows: SqlRows): Promise<void> {
     if (!transaction.isTransaction) throw new TypeError(`upsert into ${table}: expected a transaction`);
     if (rows.length === 0) return;
-    const columns = Object.keys(rows[0]);
-    const values = columns.map((column) => rows.map((row) => row[column]));
+    const byName = ("columns" in rows ? rows : columnsOf(rows)).columns;
+    const columns = Object.keys(byName);
+    const values = columns.map((column) => Array.from<SqlValue>(byName[column]));
     const arrays = values.map((list, place) => `$${place + 1}::${arrayType(list)}`).join(", ");
     const names = columns.map(quoted).join(", ");
     const rest = columns.filter((column) => !key.includes(column));

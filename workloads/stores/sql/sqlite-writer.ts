@@ -3,15 +3,15 @@
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { startThread } from "../../process/thread";
+import type { ColumnValues } from "./port";
 import type { SqliteConnection, StatementResult } from "./sqlite-connection";
 import type { ThreadAnswer, ThreadRequest } from "./sqlite-thread";
-import type { ColumnValues } from "./sqlite-values";
 
 export interface SqliteWriter {
   /** Runs one statement. */
   execute(text: string, parameters: readonly unknown[]): Promise<StatementResult>;
   /** Runs one statement for each row. */
-  executeEach(text: string, rows: ColumnValues): Promise<void>;
+  executeEach(text: string, rows: readonly ColumnValues[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export class SqliteWriterThread implements SqliteWriter {
     return (await this.#send({ text, parameters }))!;
   }
 
-  async executeEach(text: string, rows: ColumnValues): Promise<void> {
+  async executeEach(text: string, rows: readonly ColumnValues[]): Promise<void> {
     await this.#send({ text, rows });
   }
 

@@ -21,10 +21,10 @@ import {
   type Transaction,
 } from "kysely";
 import type { Migration } from "kysely/migration";
+import { columnsOf } from "./columns";
 import { runMigrations } from "./migrate";
-import type { Sql, SqlRow } from "./port";
+import type { Sql, SqlRows } from "./port";
 import { SqliteConnection, type StatementResult } from "./sqlite-connection";
-import { valuesByColumn } from "./sqlite-values";
 import { type SqliteWriter, SqliteWriterThread, writeHere } from "./sqlite-writer";
 
 /** Rows handed to the writer in one turn of this thread: copying them takes about a millisecond. */
@@ -122,14 +122,18 @@ class SqliteSql implements Sql {
   }
 
   /** One prepared statement, run for each row. The transaction is the only one that is open. */
-  async upsert<Tables>(transaction: Transaction<Tables>, table: string, key: readonly string[], rows: readonly SqlRow[]): Promise<void> {
+  async upsert<Tables>(transaction: Transaction<Tables>, table: string, key: readonly string[], rows: SqlRows): Promise<void> {
     if (!transaction.isTransaction) throw new TypeError(`upsert into ${table}: expected a transaction`);
     if (rows.length === 0) return;
-    const columns = Object.keys(rows[0]);
-    const text = upsertText(table, key, columns);
+    const { columns } = "columns" in rows ? rows : columnsOf(rows);
+    const text = upsertText(table, key, Object.keys(columns));
+    const values = Object.values(columns);
     const parts: Promise<void>[] = [];
     for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-      const part = this.writer.executeEach(text, valuesByColumn(columns, rows.slice(start, start + ROWS_AT_ONCE)));
+      const part = this.writer.executeEach(
+        text,
+        values.map((column) => column.slice(start, start + ROWS_AT_ONCE)),
+      );
       // Told below.
       part.catch(() => {});
       parts.push(part);
