@@ -2,7 +2,7 @@
  * Orders, fills and lists as the API shows them.
  */
 
-import type { Event, OrderListChanged, Trade, TradePrevented } from "@bourse/engine";
+import type { Event, OrderAccepted, OrderListChanged, Trade, TradePrevented } from "@bourse/engine";
 import type { AccountTrade, Instrument, Instruments, OrderRecord } from "../../services/ports";
 import {
   amountText,
@@ -57,6 +57,15 @@ function amounts(order: OrderRecord, instrument: Instrument) {
   };
 }
 
+/** An order that was accepted, in the least detail. */
+export function acceptedView(
+  { orderId, listId, clientOrderId, time }: Pick<OrderAccepted, "orderId" | "listId" | "clientOrderId" | "time">,
+  instrument: Instrument,
+  clock: Clock,
+): Record<string, unknown> {
+  return { symbol: instrument.name, orderId, orderListId: listId === 0 ? -1 : listId, clientOrderId, transactTime: clock.time(time) };
+}
+
 /** A placed order in the detail that the client asked for. */
 export function placedView(
   { order, trades, preventions }: PlacedOrder,
@@ -65,13 +74,8 @@ export function placedView(
   detail: "ACK" | "RESULT" | "FULL",
   clock: Clock,
 ): Record<string, unknown> {
-  const view: Record<string, unknown> = {
-    symbol: instrument.name,
-    orderId: order.orderId,
-    orderListId: listIdOf(order),
-    clientOrderId: order.clientOrderId,
-    transactTime: clock.time(order.updateTime),
-  };
+  const { orderId, listId, clientOrderId, updateTime: time } = order;
+  const view = acceptedView({ orderId, listId, clientOrderId, time }, instrument, clock);
   if (detail === "ACK") return view;
   Object.assign(view, amounts(order, instrument), conditional(order, instrument, clock));
   view["workingTime"] = order.workingTime === 0 ? -1 : clock.time(order.workingTime);

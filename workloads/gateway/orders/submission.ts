@@ -2,7 +2,7 @@
  * Sends commands to the shard and reads orders out of the events that come back.
  */
 
-import type { Command, Event, OrderAccepted, Rejected, Trade, TradePrevented } from "@bourse/engine";
+import type { Command, Event, NewOrder, OrderAccepted, OrderParameters, Rejected, Trade, TradePrevented } from "@bourse/engine";
 import {
   acceptedOrder,
   applyAmendment,
@@ -53,6 +53,28 @@ export function createSubmission(orderEntry: OrderEntry, timeoutMs = engineTimeo
 /** The header of a command that a gateway sends: no session, so no deduplication beyond client order ids. */
 export const header = (call: Call) => ({ time: call.received, session: 0, sessionSequence: 0 });
 
+/** A command that places one order. Field by field: spreads of its parts cost more than to encode it. */
+export const newOrder = (order: OrderParameters, symbol: number, call: Call): NewOrder => ({
+  kind: "newOrder",
+  time: call.received,
+  session: 0,
+  sessionSequence: 0,
+  account: call.account,
+  symbol,
+  side: order.side,
+  type: order.type,
+  timeInForce: order.timeInForce,
+  selfTradePrevention: order.selfTradePrevention,
+  price: order.price,
+  quantity: order.quantity,
+  quoteQuantity: order.quoteQuantity,
+  stopPrice: order.stopPrice,
+  trailingDelta: order.trailingDelta,
+  icebergQuantity: order.icebergQuantity,
+  clientKey: order.clientKey,
+  clientOrderId: order.clientOrderId,
+});
+
 /** The first refusal among the events. */
 export const refusalIn = (events: readonly Event[]): Rejected | undefined =>
   events.find((event): event is Rejected => event.kind === "rejected");
@@ -62,6 +84,10 @@ export function assertAccepted(events: readonly Event[], action: typeof newOrder
   const refusal = refusalIn(events);
   if (refusal !== undefined) throw rejection(refusal.reason, action);
 }
+
+/** The order of `account` that an accepted command placed. */
+export const acceptedIn = (events: readonly Event[], account: number): OrderAccepted =>
+  events.find((event): event is OrderAccepted => event.kind === "orderAccepted" && event.account === account)!;
 
 export interface PlacedOrder {
   order: OrderRecord;

@@ -12,8 +12,8 @@ import type { Services } from "../services";
 import { clientOrderKey, newClientOrderId } from "./client-order-id";
 import { assertFilters } from "./order-filters";
 import * as order from "./order-parameters";
-import { cancelledView, listView, placedView } from "./order-view";
-import { assertAccepted, header, placedOrders, refusalIn, type Submission } from "./submission";
+import { acceptedView, cancelledView, listView, placedView } from "./order-view";
+import { acceptedIn, assertAccepted, header, newOrder, placedOrders, refusalIn, type Submission } from "./submission";
 
 const { optional } = parameter;
 
@@ -123,13 +123,11 @@ export function tradingOperations(services: Services, submission: Submission): O
     async run(values, call) {
       const instrument = instrumentNamed(instruments, values.symbol);
       const parameters = readSingleOrder(values, instrument);
-      const result = await submission.submit(
-        { ...parameters, kind: "newOrder", ...header(call), account: call.account, symbol: instrument.symbol },
-        call,
-      );
+      const result = await submission.submit(newOrder(parameters, instrument.symbol, call), call);
       assertAccepted(result.events, newOrderAction);
-      const [placed] = placedOrders(result.events, call.account, services.history);
       const detail = values.newOrderRespType ?? defaultDetail(values.type);
+      if (detail === "ACK") return withStrategy(acceptedView(acceptedIn(result.events, call.account), instrument, call), values);
+      const [placed] = placedOrders(result.events, call.account, services.history);
       return withStrategy(placedView(placed, instrument, services, detail, call), values);
     },
   });

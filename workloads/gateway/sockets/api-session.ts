@@ -9,9 +9,10 @@ import type { ApiAnswer, ApiRequest, Dispatcher } from "../dispatcher";
 import { ApiError, unsupported } from "../errors";
 import type { Operation } from "../operation";
 import { sentParameters } from "../parameters";
-import { type RateLimits, rateLimitViews } from "../rate-limits";
+import type { RateLimits } from "../rate-limits";
 import type { Clock } from "../services";
 import type { Connection } from "./connection";
+import { RateLimitsText } from "./rate-limits-text";
 import { parameterText, SignedPayloads } from "./signed-payload";
 import type { UserData } from "./user-data";
 
@@ -57,6 +58,7 @@ export class ApiSession {
   private nextSubscription = 0;
   private pending = 0;
   private readonly payloads = new SignedPayloads();
+  private readonly rateLimits = new RateLimitsText();
 
   constructor(
     private readonly server: ApiServer,
@@ -86,24 +88,13 @@ export class ApiSession {
       } finally {
         this.pending--;
       }
-      const { settings } = limits;
-      const { orderLimits } = this.server;
-      const reply: Record<string, unknown> = { id, status: answer.status };
-      if (answer.status === 200) reply["result"] = answer.body;
-      else reply["error"] = withRetry(answer.body as Record<string, unknown>, answer.retryAfter, clock());
-      if (returnRateLimits) {
-        const { tenSeconds, day, weight } = rateLimitViews;
-        const counts = answer.orders;
-        const orders =
-          counts === undefined
-            ? []
-            : [
-                { ...tenSeconds(orderLimits()), count: counts.tenSeconds },
-                { ...day(orderLimits()), count: counts.day },
-              ];
-        reply["rateLimits"] = [...orders, { ...weight(settings), count: answer.usedWeight }];
-      }
-      this.connection.send(reply);
+      const { status } = answer;
+      const body = status === 200 ? answer.body : withRetry(answer.body as Record<string, unknown>, answer.retryAfter, clock());
+      // Put together from parts: most of them are numbers, or the same in every answer.
+      let reply = `{"id":${typeof id === "number" ? id : JSON.stringify(id)},"status":${status}`;
+      if (body !== undefined) reply += `,"${status === 200 ? "result" : "error"}":${JSON.stringify(body)}`;
+      if (returnRateLimits) reply += `,"rateLimits":${this.rateLimits.text(answer, limits.settings, this.server.orderLimits())}`;
+      this.connection.sendText(`${reply}}`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.connection.send({ id, status: error.status, error: error.body() });

@@ -43,11 +43,24 @@ export function serverFrame(payload: string | Buffer): Buffer {
   return frame;
 }
 
+/** Text that is the same in one byte a character and in UTF-8. */
+const ascii = /^[ -~]*$/;
+
+/** Longest text whose frame is written as text; a longer one is rare, and its head is longer. */
+const longestPlain = 65_535;
+
+/** The head of a text frame before so many characters that are a byte each, itself one character a byte. */
+const frameHead = (length: number) =>
+  length < 126 ? String.fromCharCode(0x81, length) : String.fromCharCode(0x81, 126, length >> 8, length & 255);
+
 export class Connection {
   readonly opened = Date.now();
   private answered = Date.now();
   private ending = false;
   private holding = false;
+  private corked = false;
+  /** Frames of this turn, one character a byte: one text costs a fraction of as many buffers. */
+  private plain = "";
   private second = 0;
   private messagesInSecond = 0;
 
@@ -74,19 +87,35 @@ export class Connection {
    */
   write(frames: Buffer): void {
     if (!this.open) return;
-    if (!this.holding) {
-      this.holding = true;
+    this.hold();
+    if (!this.corked) {
+      this.corked = true;
       this.stream.cork();
-      process.nextTick(this.release);
     }
+    this.writePlain();
     this.stream.write(frames);
+  }
+
+  /** Until the end of this turn. */
+  private hold(): void {
+    if (this.holding) return;
+    this.holding = true;
+    process.nextTick(this.release);
   }
 
   private readonly release = () => {
     this.holding = false;
-    this.stream.uncork();
+    this.writePlain();
+    if (this.corked) this.stream.uncork();
+    this.corked = false;
     this.assertKeepsUp();
   };
+
+  private writePlain(): void {
+    if (this.plain === "") return;
+    this.stream.write(this.plain, "latin1");
+    this.plain = "";
+  }
 
   /** Ends the connection when more waits for the client than may. */
   private assertKeepsUp(): void {
@@ -95,7 +124,17 @@ export class Connection {
   }
 
   send(message: unknown): void {
-    this.write(serverFrame(JSON.stringify(message)));
+    this.sendText(JSON.stringify(message));
+  }
+
+  sendText(text: string): void {
+    if (text.length > longestPlain || !ascii.test(text)) {
+      this.write(serverFrame(text));
+      return;
+    }
+    if (!this.open) return;
+    this.hold();
+    this.plain += frameHead(text.length) + text;
   }
 
   /** Counts a message from the client; false, and the connection ends, when there are more than `most` in this second. */
@@ -121,6 +160,7 @@ export class Connection {
   close(code: number, reason: string): void {
     if (this.ending) return;
     this.ending = true;
+    this.writePlain();
     this.socket.close(code, reason);
     setTimeout(() => this.socket.terminate(), closeGraceMs).unref();
   }

@@ -65,10 +65,10 @@ class HistoryQueries implements History {
   async orderList(account: number, by: { listId: number } | { listClientOrderId: string }): Promise<OrderListRecord | undefined> {
     const matches = (list: OrderListRecord) =>
       "listId" in by ? list.listId === by.listId : list.listClientOrderId === by.listClientOrderId;
-    const inMemory = this.listsInMemory(account)
-      .filter(matches)
-      .sort((a, b) => b.listId - a.listId);
-    if (inMemory.length > 0) return inMemory[0];
+    let inMemory: OrderListRecord | undefined;
+    // Of a list that changed while it was being written, the later record comes last.
+    for (const list of this.listsInMemory(account)) if (matches(list) && list.listId >= (inMemory?.listId ?? 0)) inMemory = list;
+    if (inMemory !== undefined) return inMemory;
     let query = this.db.selectFrom("order_list").selectAll().where("account", "=", account);
     query = "listId" in by ? query.where("list_id", "=", by.listId) : query.where("list_client_order_id", "=", by.listClientOrderId);
     const row = await query.orderBy("list_id", "desc").limit(1).executeTakeFirst();

@@ -169,6 +169,14 @@ describe("history", () => {
     );
   });
 
+  it("tells of a list that ends while it is being written that it has ended", async () => {
+    pendingLeg();
+    const writing = projection.flush();
+    feed.command({ ...oto, status: "allDone", orderIds: [1, 2] });
+    strictEqual((await history.orderList(1, { listId: 7 }))?.status, "allDone");
+    await writing;
+  });
+
   const amended = () => {
     feed.command(accepted(1, { quantity: 10 }));
     const change = { kind: "orderAmended", orderId: 1, account: 1, symbol: BTCUSDT, price: 100, keptPriority: true } as const;
