@@ -19,7 +19,10 @@ const setErrors: Record<string, [number, string]> = {
   interval: [-1120, "Invalid interval."],
   symbolStatus: [-1122, "Invalid symbolStatus."],
   tickerType: [-1139, "Invalid ticker type."],
-  cancelRestrictions: [-1145, "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`."],
+  // The text of rest-api.md, "Regarding cancelRestrictions"; errors.md describes the code in other words.
+  cancelRestrictions: [-1145, "Invalid cancelRestrictions"],
+  pegPriceType: [-1210, "Invalid pegPriceType."],
+  pegOffsetType: [-1211, "Invalid pegOffsetType."],
 };
 
 const leastOffset = -12 * 3_600_000;
@@ -58,6 +61,16 @@ export const symbolsPattern = '^\\["[A-Z0-9\\-_.]{1,20}"(,"[A-Z0-9\\-_.]{1,20}")
 export const symbol = () => text(symbolPattern, "Symbol, for example BTCUSDT.");
 export const symbols = () =>
   decoded(text(symbolsPattern, 'Symbols, for example ["BTCUSDT","ETHUSDT"].'), (value) => JSON.parse(value) as string[]);
+/** Permissions of accounts and symbols, one or a JSON array (enums.md, "Account and Symbol Permissions"); one that does not exist is -1130. */
+export const permissions = () =>
+  decoded(
+    text('^([A-Z0-9_]{1,20}|\\["[A-Z0-9_]{1,20}"(,"[A-Z0-9_]{1,20}")*\\])$', 'Permissions, for example SPOT or ["SPOT","MARGIN"].'),
+    (value) => {
+      const names: string[] = value.startsWith("[") ? JSON.parse(value) : [value];
+      if (names.every((name) => /^(SPOT|MARGIN|LEVERAGED|TRD_GRP_0(0[2-9]|1[0-9]|2[0-5]))$/.test(name))) return names;
+      throw errors.invalidData("permissions");
+    },
+  );
 export const assetName = (description = "Asset, for example BTC.") => text("^[A-Z0-9]{1,20}$", description);
 export const decimal = (description: string) => text(decimalPattern, description);
 export const clientOrderId = (description: string) => text(clientIdPattern, description);

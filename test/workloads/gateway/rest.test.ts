@@ -395,7 +395,7 @@ describe("The REST API", function () {
       assertError(
         await alice.delete("/api/v3/order", { symbol: "BTCUSDT", orderId, cancelRestrictions: "ONLY_SOME" }),
         -1145,
-        "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`.",
+        "Invalid cancelRestrictions",
       );
     });
 

@@ -182,6 +182,14 @@ const writes: Row[] = [
     `${list} orderReports`,
     "orderList.place.otoco",
   ],
+  [
+    "POST /api/v3/order/oco",
+    { symbol, side: "SELL", quantity: "0.01", price: "60000", stopPrice: "15000", stopLimitPrice: "14900", stopLimitTimeInForce: "GTC" },
+    "signed",
+    1,
+    `${list} orderReports`,
+    "orderList.place",
+  ],
   ["POST /api/v3/orderList/oco", oco({ listClientOrderId: "the-list" }), "signed", 1, `${list} orderReports`],
   ["DELETE /api/v3/orderList", { symbol, listClientOrderId: "the-list" }, "signed", 1, `${list} orderReports`],
   ["DELETE /api/v3/openOrders", { symbol }, "signed", 1, cancelledOrder],
@@ -452,6 +460,116 @@ describe("The surface of the API", function () {
     const rates = (await alice.post("/api/v3/order/test", limit("0", { computeCommissionRates: true }))).body;
     deepEqual(rates.standardCommissionForOrder, { maker: "0.00100000", taker: "0.00100000" });
     for (const each of [alice, bob]) await each.delete("/api/v3/openOrders", { symbol });
+  });
+
+  it("places an OCO with the parameters of before as the one of now", async () => {
+    const former: Parameters = { symbol, side: "BUY", quantity: "0.01", price: "20000", stopPrice: "60000" };
+    const ids = { listClientOrderId: "former", limitClientOrderId: "limit-leg", stopClientOrderId: "stop-leg" };
+    const { body } = await alice.post("/api/v3/order/oco", { ...former, ...ids, limitIcebergQty: "0.005" });
+    deepEqual(
+      body.orderReports.map(({ clientOrderId, type, side, price, stopPrice, icebergQty, status }: Parameters) => [
+        ...[clientOrderId, type, side, price],
+        ...[stopPrice, icebergQty, status],
+      ]),
+      [
+        ["stop-leg", "STOP_LOSS", "BUY", "0.00000000", "60000.00000000", undefined, "NEW"],
+        ["limit-leg", "LIMIT_MAKER", "BUY", "20000.00000000", undefined, "0.00500000", "NEW"],
+      ],
+    );
+    deepEqual([body.listClientOrderId, body.contingencyType, body.listOrderStatus], ["former", "OCO", "EXECUTING"]);
+    await alice.delete("/api/v3/openOrders", { symbol });
+    const refused = async (change: Parameters) => (await alice.post("/api/v3/order/oco", { ...former, ...change })).body;
+    deepEqual(await refused({ stopLimitPrice: "61000" }), {
+      code: -1128,
+      msg: "Combination of optional parameters invalid. Recommendation: 'stopLimitTimeInForce' should also be sent.",
+    });
+    deepEqual(await refused({ stopPrice: "30000" }), { code: -2010, msg: "The relationship of the prices for the orders is not correct." });
+    const { stopPrice, ...unstopped } = former;
+    deepEqual((await alice.post("/api/v3/order/oco", unstopped)).body, {
+      code: -1102,
+      msg: "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!",
+    });
+  });
+
+  it("refuses what exchangeInfo says that no symbol allows: pegged orders, and lists that pay with what they receive", async () => {
+    const [info] = (await exchange.get(`/api/v3/exchangeInfo?symbol=${symbol}`)).body.symbols;
+    deepEqual([info.pegInstructionsAllowed, info.opoAllowed], [false, false]);
+    const pegged = { code: -2010, msg: "Pegged orders are not supported for this symbol." };
+    const { price, ...unpriced } = limit("0");
+    const cases: [path: string, parameters: Parameters, refusal: object][] = [
+      ["/api/v3/order", { ...unpriced, pegPriceType: "PRIMARY_PEG" }, pegged],
+      ["/api/v3/order", limit("0", { pegPriceType: "MARKET_PEG", pegOffsetType: "PRICE_LEVEL", pegOffsetValue: 2 }), pegged],
+      ["/api/v3/order/test", limit("0", { pegPriceType: "PRIMARY_PEG" }), pegged],
+      ["/api/v3/orderList/oco", oco({ abovePegPriceType: "PRIMARY_PEG" }), pegged],
+      [
+        "/api/v3/orderList/oto",
+        { ...working(), pendingType: "MARKET", pendingSide: "SELL", pendingQuantity: "0.01", workingPegPriceType: "PRIMARY_PEG" },
+        pegged,
+      ],
+      ["/api/v3/order", limit("0", { pegPriceType: "BEST" }), { code: -1210, msg: "Invalid pegPriceType." }],
+      ["/api/v3/order", limit("0", { pegPriceType: "PRIMARY_PEG", pegOffsetType: "TICK" }), { code: -1211, msg: "Invalid pegOffsetType." }],
+      [
+        "/api/v3/orderList/opo",
+        { ...working(), pendingType: "MARKET", pendingSide: "SELL" },
+        { code: -2010, msg: "OPO orders are not supported for this symbol." },
+      ],
+      [
+        "/api/v3/orderList/opoco",
+        {
+          ...{ ...working(), pendingSide: "SELL", pendingAboveType: "LIMIT_MAKER", pendingAbovePrice: "60000" },
+          ...{ pendingBelowType: "STOP_LOSS", pendingBelowStopPrice: "15000" },
+        },
+        { code: -2010, msg: "OPO orders are not supported for this symbol." },
+      ],
+      [
+        "/api/v3/orderList/opo",
+        { ...working(), symbol: "NOSUCH", pendingType: "MARKET", pendingSide: "SELL" },
+        { code: -1121, msg: "Invalid symbol." },
+      ],
+    ];
+    const socket = await exchange.connect("/ws-api/v3");
+    for (const [path, parameters, refusal] of cases) {
+      const { status, body } = await alice.post(path, parameters);
+      deepEqual([status, body], [400, refusal], `${path} ${JSON.stringify(parameters)}`);
+    }
+    const { status, error } = await socket.call(
+      "orderList.place.opo",
+      alice.signed({ ...working(), pendingType: "MARKET", pendingSide: "SELL" }),
+    );
+    deepEqual([status, error.msg], [400, "OPO orders are not supported for this symbol."]);
+    socket.close();
+  });
+
+  it("shows the symbols that ask for a permission, and refuses what is none or goes together with nothing", async () => {
+    const ask = async (query: string) => (await exchange.get(`/api/v3/exchangeInfo?${query}`)).body;
+    const names = async (query: string) => (await ask(query)).symbols.map((each: { symbol: string }) => each.symbol);
+    const all = ["BTCUSDT", "ETHUSDT", "ETHBTC"];
+    deepEqual(await names("permissions=SPOT"), all);
+    deepEqual(await names(`permissions=${encodeURIComponent('["MARGIN","SPOT"]')}`), all);
+    deepEqual(await names(`permissions=${encodeURIComponent('["MARGIN","LEVERAGED","TRD_GRP_004"]')}`), []);
+    deepEqual(await names("permissions=SPOT&symbolStatus=TRADING"), all);
+    deepEqual(await names("symbolStatus=HALT"), []);
+    for (const [query, sets] of [
+      ["", [["SPOT"]]],
+      ["showPermissionSets=true", [["SPOT"]]],
+      ["showPermissionSets=false", []],
+    ] as const) {
+      for (const { permissionSets, permissions } of (await ask(query)).symbols) deepEqual([permissionSets, permissions], [sets, []], query);
+    }
+    const together = { code: -1128, msg: "Combination of optional parameters invalid." };
+    for (const query of [
+      "symbol=BTCUSDT&permissions=SPOT",
+      "symbol=BTCUSDT&symbolStatus=TRADING",
+      "symbol=BTCUSDT&symbols=%5B%22BTCUSDT%22%5D",
+    ])
+      deepEqual(await ask(query), together, query);
+    const wrong = { code: -1130, msg: "Data sent for parameter 'permissions' is not valid." };
+    for (const query of ["permissions=SPOTS", "permissions=TRD_GRP_001", `permissions=${encodeURIComponent('["SPOT","FUTURES"]')}`])
+      deepEqual(await ask(query), wrong, query);
+    const socket = await exchange.connect("/ws-api/v3");
+    deepEqual((await socket.call("exchangeInfo", { permissions: ["SPOT", "MARGIN"] })).result.symbols.length, 3);
+    deepEqual((await socket.call("exchangeInfo", { permissions: "LEVERAGED" })).result.symbols.length, 0);
+    socket.close();
   });
 
   it("refuses with the texts by which clients know their errors", async () => {

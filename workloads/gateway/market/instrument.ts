@@ -127,6 +127,12 @@ function filterViews(instrument: Instrument): object[] {
   return views;
 }
 
+/** An account needs one permission of each set: every account here has SPOT, and every symbol asks for no more. */
+const permissionSets: readonly (readonly string[])[] = [["SPOT"]];
+
+/** Whether symbols ask for this permission. */
+export const isAskedFor = (permission: string) => permissionSets.some((set) => set.includes(permission));
+
 /** A symbol of `exchangeInfo`. */
 export function symbolView(instrument: Instrument, showPermissionSets: boolean): Record<string, unknown> {
   const { filters } = instrument;
@@ -154,7 +160,7 @@ export function symbolView(instrument: Instrument, showPermissionSets: boolean):
     isMarginTradingAllowed: false,
     filters: filterViews(instrument),
     permissions: [],
-    permissionSets: showPermissionSets ? [["SPOT"]] : [],
+    permissionSets: showPermissionSets ? permissionSets : [],
     defaultSelfTradePreventionMode: selfTradeNames[defaultSelfTradePrevention],
     allowedSelfTradePreventionModes: Object.values(selfTradeNames),
   };

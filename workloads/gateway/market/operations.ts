@@ -10,7 +10,7 @@ import { assertLimit, timeRange } from "../orders/queries";
 import * as parameter from "../parameters";
 import { type RateLimits, rateLimitViews } from "../rate-limits";
 import type { Services } from "../services";
-import { instrumentNamed, levelsText, priceText, quantityText, quoteText, stateNames, symbolView } from "./instrument";
+import { instrumentNamed, isAskedFor, levelsText, priceText, quantityText, quoteText, stateNames, symbolView } from "./instrument";
 import * as tickers from "./tickers";
 
 const { optional } = parameter;
@@ -127,13 +127,14 @@ export function marketOperations(services: Services, limits: RateLimits): Operat
     weight: 20,
     parameters: {
       ...symbolOrSymbols,
-      permissions: optional(parameter.opaque('Permissions, for example SPOT or ["SPOT"].')),
+      permissions: optional(parameter.permissions()),
       showPermissionSets: optional(parameter.flag("Whether `permissionSets` is filled; true by default.")),
     },
     run({ permissions, showPermissionSets = true, ...selection }, call) {
-      if (permissions !== undefined && (selection.symbol !== undefined || selection.symbols !== undefined)) throw badCombination();
-      const wanted = permissions === undefined || /\bSPOT\b/.test(permissions);
+      const named = selection.symbol !== undefined || selection.symbols !== undefined;
+      if (named && (permissions !== undefined || selection.symbolStatus !== undefined)) throw badCombination();
       const { many } = selected(selection);
+      const shown = permissions === undefined || permissions.some(isAskedFor) ? many : [];
       const { weight, tenSeconds, day, requests } = rateLimitViews;
       const { settings } = limits;
       const { orderLimits } = orderEntry;
@@ -142,7 +143,7 @@ export function marketOperations(services: Services, limits: RateLimits): Operat
         serverTime: call.time(call.received),
         rateLimits: [weight(settings), tenSeconds(orderLimits), day(orderLimits), requests(settings)],
         exchangeFilters: [],
-        symbols: wanted ? many.map((instrument) => symbolView(instrument, showPermissionSets)) : [],
+        symbols: shown.map((instrument) => symbolView(instrument, showPermissionSets)),
       };
     },
   });

@@ -10,124 +10,20 @@ import { type Call, type Operation, operation } from "../operation";
 import * as parameter from "../parameters";
 import type { Services } from "../services";
 import { clientOrderKey, newClientOrderId } from "./client-order-id";
-import * as order from "./order-parameters";
+import * as list from "./list-parameters";
+import { assertOcoTypes, readLeg } from "./list-parameters";
 import { cancelledView, listView, placedView } from "./order-view";
 import { assertLimit, assertSpan, timeRange } from "./queries";
 import { assertAccepted, header, placedOrders, type Submission } from "./submission";
-import { assertStrategy, closedIn, closedOrder } from "./trading";
+import { closedIn, closedOrder } from "./trading";
 
 const { optional } = parameter;
-
-const contingentTypes = ["STOP_LOSS", "STOP_LOSS_LIMIT", "LIMIT_MAKER", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"] as const;
-
-/** `above` and `Price` are `abovePrice`. */
-type Prefixed<P extends string, T> = { [K in keyof T & string as `${P}${K}`]: T[K] };
-
-/** Parameters of a leg besides side and quantity, each name with the leg's prefix. */
-function legParameters<P extends string, T extends ReturnType<typeof order.orderType>>(prefix: P, type: T) {
-  const leg = {
-    Type: type,
-    ClientOrderId: optional(parameter.clientOrderId("Client order id of this leg; made up when absent.")),
-    IcebergQty: optional(parameter.decimal("Part of the quantity that the book shows.")),
-    Price: optional(parameter.decimal("Limit price of this leg.")),
-    StopPrice: optional(parameter.decimal("Price at which this leg becomes live.")),
-    TrailingDelta: optional(parameter.integer("Trailing distance in basis points.", 1)),
-    TimeInForce: optional(order.timeInForce()),
-    StrategyId: optional(order.strategyId()),
-    StrategyType: optional(order.strategyType()),
-  };
-  const prefixed = Object.fromEntries(Object.entries(leg).map(([name, schema]) => [`${prefix}${name}`, schema]));
-  return prefixed as Prefixed<P, typeof leg>;
-}
-
-const listParameters = {
-  symbol: parameter.symbol(),
-  listClientOrderId: optional(parameter.clientOrderId("Id of the list; made up when absent.")),
-  newOrderRespType: optional(order.responseType()),
-  selfTradePreventionMode: optional(order.selfTradePreventionMode()),
-};
-
-const quantity = () => parameter.decimal("Quantity.");
-
-const ocoParameters = {
-  ...listParameters,
-  side: order.side(),
-  quantity: quantity(),
-  ...legParameters("above", order.orderType(contingentTypes)),
-  ...legParameters("below", order.orderType(contingentTypes)),
-};
-
-const workingParameters = {
-  ...listParameters,
-  ...legParameters("working", order.orderType(["LIMIT", "LIMIT_MAKER"])),
-  workingSide: order.side(),
-  workingQuantity: quantity(),
-};
-
-const otoParameters = {
-  ...workingParameters,
-  ...legParameters("pending", order.orderType()),
-  pendingSide: order.side(),
-  pendingQuantity: quantity(),
-};
-
-const otocoParameters = {
-  ...workingParameters,
-  pendingSide: order.side(),
-  pendingQuantity: quantity(),
-  ...legParameters("pendingAbove", order.orderType(contingentTypes)),
-  ...legParameters("pendingBelow", order.orderType(contingentTypes)),
-};
 
 /** How a list is named. */
 const listReference = {
   orderListId: optional(parameter.integer("Number of the list.")),
   listClientOrderId: optional(parameter.clientOrderId("Id of the list.")),
 };
-
-/** Reads the leg whose parameters begin with `prefix`. */
-function readLeg(
-  values: Record<string, unknown>,
-  prefix: string,
-  side: "BUY" | "SELL",
-  legQuantity: string,
-  quantityName: string,
-  instrument: Instrument,
-): OrderParameters {
-  const of = (name: string) => values[prefix + name];
-  assertStrategy(of("StrategyType") as number | undefined);
-  const request = {
-    side,
-    quantity: legQuantity,
-    type: of("Type"),
-    timeInForce: of("TimeInForce"),
-    price: of("Price"),
-    stopPrice: of("StopPrice"),
-    trailingDelta: of("TrailingDelta"),
-    icebergQty: of("IcebergQty"),
-    clientOrderId: of("ClientOrderId"),
-    selfTradePreventionMode: values["selfTradePreventionMode"],
-  } as order.OrderRequest;
-  return order.readOrder(request, instrument, prefix, quantityName);
-}
-
-const isStop = (type: string) => type === "STOP_LOSS" || type === "STOP_LOSS_LIMIT";
-
-/** Which types may stand above and below the market: errors.md, -1158 to -1199. */
-function assertOcoTypes(side: "BUY" | "SELL", above: string, below: string): void {
-  const [limitSide, stopSide] = side === "BUY" ? [below, above] : [above, below];
-  if (above === "LIMIT_MAKER" && below === "LIMIT_MAKER") throw new ApiError(-1168, "At least one OCO order must be contingent.");
-  if (side === "BUY") {
-    if (above === "LIMIT_MAKER") throw new ApiError(-1165, "A limit order in a buy OCO must be below.");
-    if (isStop(below)) throw new ApiError(-1196, "A stop loss order in a buy OCO must be above.");
-    if (above.startsWith("TAKE_PROFIT")) throw new ApiError(-1198, "A take profit order in a buy OCO must be below.");
-  } else {
-    if (below === "LIMIT_MAKER") throw new ApiError(-1166, "A limit order in a sell OCO must be above.");
-    if (isStop(above)) throw new ApiError(-1197, "A stop loss order in a sell OCO must be below.");
-    if (below.startsWith("TAKE_PROFIT")) throw new ApiError(-1199, "A take profit order in a sell OCO must be above.");
-  }
-  if (isStop(limitSide) || !isStop(stopSide)) throw new ApiError(-1158, "Order type not supported in OCO.");
-}
 
 export function listOperations(services: Services, submission: Submission): Operation[] {
   const { instruments, history } = services;
@@ -176,7 +72,7 @@ export function listOperations(services: Services, submission: Submission): Oper
     rest: "POST /api/v3/orderList/oco",
     socket: "orderList.place.oco",
     security: "trade",
-    parameters: ocoParameters,
+    parameters: list.ocoParameters,
     run(values, call) {
       const instrument = instrumentNamed(instruments, values.symbol);
       assertOcoTypes(values.side, values.aboveType, values.belowType);
@@ -185,12 +81,46 @@ export function listOperations(services: Services, submission: Submission): Oper
     },
   });
 
+  const placeFormerOco = operation({
+    summary: "Places two orders of which one cancels the other, with the parameters that came before those of orderList/oco.",
+    rest: "POST /api/v3/order/oco",
+    socket: "orderList.place",
+    security: "trade",
+    parameters: list.formerOcoParameters,
+    run(values, call) {
+      const instrument = instrumentNamed(instruments, values.symbol);
+      return place("OCO", list.readFormerOco(values, instrument), instrument, values, call);
+    },
+  });
+
+  const refuseOpo = ({ symbol }: { symbol: string }): never => {
+    instrumentNamed(instruments, symbol);
+    throw new ApiError(newOrderAction, "OPO orders are not supported for this symbol.");
+  };
+  // exchangeInfo tells of each symbol that it does not allow these (`opoAllowed`).
+  const placeOpo = operation({
+    summary: "Would place an OTO that pays with what its working order receives: no symbol allows it.",
+    rest: "POST /api/v3/orderList/opo",
+    socket: "orderList.place.opo",
+    security: "trade",
+    parameters: list.opoParameters,
+    run: refuseOpo,
+  });
+  const placeOpoco = operation({
+    summary: "Would place an OTOCO that pays with what its working order receives: no symbol allows it.",
+    rest: "POST /api/v3/orderList/opoco",
+    socket: "orderList.place.opoco",
+    security: "trade",
+    parameters: list.opocoParameters,
+    run: refuseOpo,
+  });
+
   const placeOto = operation({
     summary: "Places an order that brings another when it is filled.",
     rest: "POST /api/v3/orderList/oto",
     socket: "orderList.place.oto",
     security: "trade",
-    parameters: otoParameters,
+    parameters: list.otoParameters,
     run(values, call) {
       const instrument = instrumentNamed(instruments, values.symbol);
       const legs = [
@@ -206,7 +136,7 @@ export function listOperations(services: Services, submission: Submission): Oper
     rest: "POST /api/v3/orderList/otoco",
     socket: "orderList.place.otoco",
     security: "trade",
-    parameters: otocoParameters,
+    parameters: list.otocoParameters,
     run(values, call) {
       const instrument = instrumentNamed(instruments, values.symbol);
       const { pendingSide, pendingQuantity } = values;
@@ -329,5 +259,5 @@ export function listOperations(services: Services, submission: Submission): Oper
     },
   });
 
-  return [placeOco, placeOto, placeOtoco, cancelList, getList, openLists, allLists];
+  return [placeOco, placeFormerOco, placeOto, placeOtoco, placeOpo, placeOpoco, cancelList, getList, openLists, allLists];
 }

@@ -70,6 +70,14 @@ export const selfTradePreventionMode = () =>
     [...(Object.keys(selfTradeModes) as SelfTradeMode[]), "TRANSFER"],
     "What happens when the order would trade with one of the same account or trade group; EXPIRE_MAKER by default. exchangeInfo tells what a symbol allows.",
   );
+export const pegPriceType = () =>
+  parameter.oneOf(["PRIMARY_PEG", "MARKET_PEG"], "Not supported: no symbol allows pegged orders.", "pegPriceType");
+export const pegOffsetType = () => parameter.oneOf(["PRICE_LEVEL"], "Not supported: no symbol allows pegged orders.", "pegOffsetType");
+export const pegOffsetValue = () => parameter.integer("Not supported: no symbol allows pegged orders.");
+/** exchangeInfo says `pegInstructionsAllowed: false`. @throws ApiError where any of an order's pegs is given */
+export function assertNotPegged(pegs: readonly unknown[]): void {
+  if (pegs.some((peg) => peg !== undefined)) throw new ApiError(-2010, "Pegged orders are not supported for this symbol.");
+}
 export const responseType = () =>
   parameter.oneOf(["ACK", "RESULT", "FULL"], "How much the answer tells; FULL by default for MARKET and LIMIT.");
 export const strategyId = () => parameter.integer("Label of a strategy; echoed in the answer.");

@@ -34,6 +34,9 @@ export const orderParameters = {
   icebergQty: optional(parameter.decimal("Part of the quantity that the book shows.")),
   newOrderRespType: optional(order.responseType()),
   selfTradePreventionMode: optional(order.selfTradePreventionMode()),
+  pegPriceType: optional(order.pegPriceType()),
+  pegOffsetType: optional(order.pegOffsetType()),
+  pegOffsetValue: optional(order.pegOffsetValue()),
 };
 
 type OrderParameterValues = parameter.Parameters<typeof orderParameters>;
@@ -59,6 +62,7 @@ export function assertStrategy(strategyType: number | undefined): void {
 
 export function readSingleOrder(values: OrderParameterValues, instrument: Instrument) {
   assertStrategy(values.strategyType);
+  order.assertNotPegged([values.pegPriceType, values.pegOffsetType, values.pegOffsetValue]);
   // Field by field: a spread of an object that was filled name by name costs more than all the rest.
   const { side, type, timeInForce, quantity, quoteOrderQty, price, stopPrice, trailingDelta, icebergQty, selfTradePreventionMode } = values;
   const amounts = { quantity, quoteOrderQty, price, stopPrice, trailingDelta, icebergQty };
