@@ -119,10 +119,10 @@ export function asyncApiDocument(operations: readonly Operation[]): Json {
     payload: { type: "object", required: ["event"], properties: { subscriptionId: { type: "integer" }, event: { type: "object" } } },
   };
   const streamMessages = Object.fromEntries(
-    streamKinds.map(({ name, summary, fields }) => [
-      name,
-      { name, summary, payload: { type: "object", properties: Object.fromEntries(fields.split(" ").map((field) => [field, {}])) } },
-    ]),
+    streamKinds.map(({ name, summary, fields, isArray = false }) => {
+      const event = { type: "object", properties: Object.fromEntries(fields.split(" ").map((field) => [field, {}])) };
+      return [name, { name, summary, payload: isArray ? { type: "array", items: event } : event }];
+    }),
   );
   const sbeMessages = Object.fromEntries(
     sbeStreamKinds.map(({ name, summary, template }) => [

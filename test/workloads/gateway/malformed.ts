@@ -63,57 +63,47 @@ const wrongNames = [
   "undefined",
   "[object Object]",
 ];
-const paths = [
-  "/api/v3/order",
-  "/api/v3/order/test",
-  "/api/v3/order/cancelReplace",
-  "/api/v3/order/amend/keepPriority",
-  "/api/v3/orderList/oco",
-  "/api/v3/orderList/oto",
-  "/api/v3/orderList/otoco",
-  "/api/v3/orderList",
-  "/api/v3/openOrders",
-  "/api/v3/allOrders",
-  "/api/v3/myTrades",
-  "/api/v3/account",
-  "/api/v3/depth",
-  "/api/v3/trades",
-  "/api/v3/historicalTrades",
-  "/api/v3/aggTrades",
-  "/api/v3/klines",
-  "/api/v3/ticker",
-  "/api/v3/ticker/24hr",
-  "/api/v3/exchangeInfo",
-  "/api/v3/userDataStream",
-  "/sapi/v1/asset/tradeFee",
+/** Paths that nothing serves, or not as they are written; what is served comes from the documents at `/docs`. */
+const wrongPaths = [
   "/nothing",
   "/%ff%fe",
   "/api/v3/order/%00",
   "//api/v3/order",
   "/api/v3/../v3/order",
+  "/docs/..%2f..%2fpackage.json",
+  "/account/v1/keys",
+  "/local/demo/..%2fexchange.sqlite",
 ];
-const socketMethods = [
-  "order.place",
-  "order.cancel",
-  "order.cancelReplace",
-  "order.amend.keepPriority",
-  "orderList.place.oco",
-  "orderList.place.otoco",
-  "openOrders.cancelAll",
-  "depth",
-  "klines",
-  "account.status",
-  "userDataStream.subscribe.signature",
-  "userDataStream.unsubscribe",
-  "session.logon",
-  "exchangeInfo",
-  "nonsense",
-  "__proto__",
-  "constructor",
-];
+const wrongMethods = ["nonsense", "__proto__", "constructor", "toString", "order.", ""];
 
-/** Parameters of a correct order, one to three of which are then spoilt; the symbol or the quantity always is. */
-function spoiltOrder(random: Random): Parameters {
+/** All that can be asked for: routes as `GET /path` with the names of their parameters, and methods of the WebSocket API. */
+interface Surface {
+  routes: [method: string, path: string, parameters: string[]][];
+  methods: [name: string, parameters: string[]][];
+}
+
+async function readSurface(exchange: RunningExchange): Promise<Surface> {
+  const { paths } = (await exchange.get("/docs/openapi.json")).body;
+  const { messages } = (await exchange.get("/docs/asyncapi.json")).body.channels.api;
+  const routes = Object.entries<Record<string, { parameters: { name: string }[] }>>(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { parameters }]): Surface["routes"][number] => [
+      method.toUpperCase(),
+      path,
+      parameters.map(({ name }) => name),
+    ]),
+  );
+  const methods = Object.entries<{ payload: { properties: { params?: { properties?: object } } } }>(messages)
+    .filter(([name]) => name !== "answer" && name !== "userEvent")
+    .map(([name, { payload }]): Surface["methods"][number] => [name, Object.keys(payload.properties.params?.properties ?? {})]);
+  return { routes, methods };
+}
+
+/**
+ * Values by which most operations would be asked correctly, one to three of which are then spoilt; the symbol or the quantity always is.
+ *
+ * @param names parameters of the operation; mostly none but these are sent, so that a request gets as far as it can
+ */
+function spoiltOrder(random: Random, names: readonly string[] = []): Parameters {
   const order: Parameters = {
     symbol: "BTCUSDT",
     side: "BUY",
@@ -132,7 +122,35 @@ function spoiltOrder(random: Random): Parameters {
     interval: "1m",
     limit: 10,
     listenKey: "x",
+    ...{
+      orderListId: 1,
+      origClientOrderId: "x",
+      newClientOrderId: "y",
+      fromId: 1,
+      startTime: 1,
+      endTime: 2,
+      windowSize: "1h",
+      timeZone: "0",
+    },
+    ...{
+      workingType: "LIMIT",
+      workingSide: "BUY",
+      workingPrice: "1",
+      workingQuantity: "1",
+      workingTimeInForce: "GTC",
+      pendingSide: "SELL",
+    },
+    ...{
+      pendingType: "MARKET",
+      pendingQuantity: "1",
+      pendingAboveType: "LIMIT_MAKER",
+      pendingAbovePrice: "9",
+      pendingBelowType: "STOP_LOSS",
+    },
+    ...{ pendingBelowStopPrice: "1", stopPrice: "1", trailingDelta: 100, icebergQty: "0.1", quoteOrderQty: "5", permissions: "SPOT" },
+    ...{ coin: "BTC", network: "SIM", address: "sim-00", amount: "1", preventedMatchId: 1, symbols: '["BTCUSDT"]', limitIcebergQty: "1" },
   };
+  if (names.length > 0 && random.below(8) > 0) for (const name of Object.keys(order)) if (!names.includes(name)) delete order[name];
   for (const name of Object.keys(order)) if (random.below(4) === 0) delete order[name];
   if (random.below(2) === 0) order["symbol"] = random.of(wrongNames);
   else {
@@ -163,9 +181,10 @@ function statusOf(port: number, method: string, path: string, headers: Record<st
   });
 }
 
-async function malformedRequest(exchange: RunningExchange, random: Random): Promise<number> {
+async function malformedRequest(exchange: RunningExchange, { routes }: Surface, random: Random): Promise<[route: string, status: number]> {
   const client = random.of([exchange.alice, exchange.bob]);
-  const parameters = spoiltOrder(random);
+  const [served, route, names] = random.of(routes);
+  const parameters = spoiltOrder(random, names);
   let query: string;
   try {
     query = client.query(parameters);
@@ -182,13 +201,13 @@ async function malformedRequest(exchange: RunningExchange, random: Random): Prom
   if (random.below(5) === 0)
     headers["content-type"] = random.of(["application/json", "text/plain", "x", "multipart/form-data; boundary=x"]);
   if (random.below(20) === 0) headers["x-mbx-time-unit"] = random.of(["SECOND", "MICROSECOND"]);
-  const method = random.of(["GET", "POST", "PUT", "DELETE"]);
-  const path = random.of(paths);
+  const method = random.below(10) === 0 ? random.of(["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]) : served;
+  const path = random.below(10) === 0 ? random.of(wrongPaths) : route;
   const withBody = inBody && method !== "GET";
   const body = withBody ? (random.below(6) === 0 ? JSON.stringify(parameters) : query) : undefined;
   // Node's client refuses to send raw control characters and non-ASCII: those go out as bytes in malformedBytes.
   const url = (withBody ? path : `${path}?${query}`).replace(/[^\x21-\x7e]/g, "%");
-  return statusOf(exchange.port, method, url, headers, body);
+  return [`${method} ${path}`, await statusOf(exchange.port, method, url, headers, body)];
 }
 
 /** A correct order that its sender may not place: the key, the signature or the time is wrong. */
@@ -235,12 +254,13 @@ function malformedBytes(exchange: RunningExchange, random: Random): Promise<numb
 }
 
 /** One malformed message over the WebSocket API. */
-function malformedMessage(exchange: RunningExchange, random: Random): string | Buffer {
-  const method = random.of(socketMethods);
+function malformedMessage(exchange: RunningExchange, { methods }: Surface, random: Random): string | Buffer {
+  const [served, names] = random.of(methods);
+  const method = random.below(10) === 0 ? random.of(wrongMethods) : served;
   const params: unknown =
     random.below(4) === 0
       ? random.of<unknown>([null, 7, "x", [], { symbol: { a: [1] } }, { symbol: ["BTCUSDT"] }])
-      : random.of([exchange.alice, exchange.bob]).signed(spoiltOrder(random));
+      : random.of([exchange.alice, exchange.bob]).signed(spoiltOrder(random, names));
   const message = JSON.stringify({ id: random.of<unknown>([1, "x", null, { a: 1 }, 1.5, [2]]), method, params });
   if (random.below(4) === 0) return message.slice(0, random.below(message.length));
   if (random.below(20) === 0) return Buffer.from(random.text(50));
@@ -327,6 +347,8 @@ export async function sendMalformed(exchange: RunningExchange, count: number, se
   await exchange.alice.limit("BUY", "0.5", "30000");
   await exchange.bob.limit("SELL", "0.5", "50000");
   const before = await stateOf(exchange);
+  const surface = await readSurface(exchange);
+  const visited = new Set<string>();
   const statuses = new Map<number, number>();
   const note = (status: number) => {
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -359,11 +381,18 @@ export async function sendMalformed(exchange: RunningExchange, count: number, se
   for (let sent = 0; sent < count; sent++) {
     const kind = random.below(20);
     if (kind < 2) waiting.push(unauthenticRequest(exchange, random).then(note));
-    else if (kind < 9) waiting.push(malformedRequest(exchange, random).then(note));
-    else if (kind < 10) waiting.push(malformedBytes(exchange, random).then(note));
+    else if (kind < 9) {
+      const request = malformedRequest(exchange, surface, random);
+      waiting.push(
+        request.then(([route, status]) => {
+          visited.add(route);
+          note(status);
+        }),
+      );
+    } else if (kind < 10) waiting.push(malformedBytes(exchange, random).then(note));
     else if (kind < 18) {
       if (api.socket.closed !== undefined) Object.assign(api, { socket: await exchange.connect("/ws-api/v3"), read: 0 });
-      api.socket.socket.send(malformedMessage(exchange, random));
+      api.socket.socket.send(malformedMessage(exchange, surface, random));
     } else if (kind === 18 && random.below(2) === 0) {
       if (sbe.closed !== undefined) sbe = await openSbe();
       sbe.socket.send(malformedStreamMessage(random));
@@ -379,6 +408,10 @@ export async function sendMalformed(exchange: RunningExchange, count: number, se
     }
   }
   await Promise.all(waiting);
+  if (count >= 50 * surface.routes.length) {
+    const missed = surface.routes.map(([method, path]) => `${method} ${path}`).filter((route) => !visited.has(route));
+    deepEqual(missed, [], "every route was asked wrongly");
+  }
   ok(await sbe.next((message) => message.error !== undefined || message.result === null, 40_000));
   ok((frames.get(FrameType.ACCEPTED) ?? 0) > 0, "some frames followed a logon");
   ok((frames.get(FrameType.LOGOUT) ?? 0) > 0, "binary order entry told why it ended a connection");

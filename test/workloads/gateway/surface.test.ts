@@ -214,6 +214,41 @@ function working(): Parameters {
   return { symbol, ...order };
 }
 
+const kline = "t T s i f L o c h l v n x q V Q B";
+const ticker = "e E s p P w c o h l v q O C F L n";
+/** Each stream, and the fields of its events. */
+const streams: [stream: string, fields: string][] = [
+  ["btcusdt@trade", "e E s t p q T m M"],
+  ["btcusdt@aggTrade", "e E s a p q f l T m M"],
+  ["btcusdt@depth", "e E s U u b a"],
+  ["btcusdt@depth@100ms", "e E s U u b a"],
+  ...["5", "10", "20", "5@100ms", "10@100ms", "20@100ms"].map((levels): [string, string] => [
+    `btcusdt@depth${levels}`,
+    "lastUpdateId bids asks",
+  ]),
+  ["btcusdt@bookTicker", "u s b B a A"],
+  ["btcusdt@kline_1m", "e E s k"],
+  ["btcusdt@kline_1M", "e E s k"],
+  ["btcusdt@kline_1m@+08:00", "e E s k"],
+  ["btcusdt@kline_1M@+08:00", "e E s k"],
+  ["btcusdt@ticker", `${ticker} x Q b B a A`],
+  ["btcusdt@miniTicker", "e E s c o h l v q"],
+  ...["1h", "4h", "1d"].map((window): [string, string] => [`btcusdt@ticker_${window}`, ticker]),
+  ["btcusdt@avgPrice", "e E s i w T"],
+  ["!ticker@arr", `${ticker} x Q b B a A`],
+  ["!miniTicker@arr", "e E s c o h l v q"],
+  ["!ticker_1h@arr", ticker],
+];
+
+/** Whether a stream is one of those that a name of the documents stands for: `{symbol}@kline_{interval}`. */
+const fits = (pattern: string, stream: string) =>
+  new RegExp(
+    `^${pattern
+      .split(/\{\w+\}/)
+      .map((text) => text.replace(/[.+*?^$()|[\]\\]/g, "\\$&"))
+      .join("[A-Za-z0-9]+")}(@100ms)?$`,
+  ).test(stream);
+
 interface World {
   started: number;
   resting: number;
@@ -302,6 +337,37 @@ describe("The surface of the API", function () {
       equal(rateLimits[0].rateLimitType, "REQUEST_WEIGHT");
     }
     socket.close();
+  });
+
+  it("is in the documents at /docs: every route and method with its parameters, every stream with its fields", async () => {
+    const openApi = (await exchange.get("/docs/openapi.json")).body;
+    const { channels } = (await exchange.get("/docs/asyncapi.json")).body;
+    for (const [route, parameters, , , , method] of [...reads(world), ...writes]) {
+      const [verb, path] = route.split(" ");
+      const documented = openApi.paths[path]?.[verb.toLowerCase()];
+      ok(documented !== undefined, route);
+      const names = documented.parameters.map(({ name }: { name: string }) => name);
+      deepEqual(
+        Object.keys(parameters).filter((name) => !names.includes(name)),
+        [],
+        route,
+      );
+      if (method === undefined) continue;
+      const { params } = channels.api.messages[method].payload.properties;
+      deepEqual(
+        Object.keys(parameters).filter((name) => params.properties[name] === undefined),
+        [],
+        method,
+      );
+    }
+    type Message = { payload: { properties: object; items?: { properties: object } } };
+    for (const [stream, fields] of streams) {
+      const found = Object.entries<Message>(channels.streams.messages).find(([pattern]) => fits(pattern, stream));
+      const { properties, items } = found![1].payload;
+      equal(items !== undefined, stream.startsWith("!"), stream);
+      const documented = Object.keys(items?.properties ?? properties);
+      equal(documented.sort().join(" "), sorted(fields), stream);
+    }
   });
 
   it("asks for a signature, or at least a key, where Binance does", async () => {
@@ -651,34 +717,10 @@ describe("The surface of the API", function () {
   });
 
   it("tells every stream with its fields and no others", async () => {
-    const kline = "t T s i f L o c h l v n x q V Q B";
-    const ticker = "e E s p P w c o h l v q O C F L n";
-    const rows: [stream: string, fields: string][] = [
-      ["btcusdt@trade", "e E s t p q T m M"],
-      ["btcusdt@aggTrade", "e E s a p q f l T m M"],
-      ["btcusdt@depth", "e E s U u b a"],
-      ["btcusdt@depth@100ms", "e E s U u b a"],
-      ...["5", "10", "20", "5@100ms", "10@100ms", "20@100ms"].map((levels): [string, string] => [
-        `btcusdt@depth${levels}`,
-        "lastUpdateId bids asks",
-      ]),
-      ["btcusdt@bookTicker", "u s b B a A"],
-      ["btcusdt@kline_1m", "e E s k"],
-      ["btcusdt@kline_1M", "e E s k"],
-      ["btcusdt@kline_1m@+08:00", "e E s k"],
-      ["btcusdt@kline_1M@+08:00", "e E s k"],
-      ["btcusdt@ticker", `${ticker} x Q b B a A`],
-      ["btcusdt@miniTicker", "e E s c o h l v q"],
-      ...["1h", "4h", "1d"].map((window): [string, string] => [`btcusdt@ticker_${window}`, ticker]),
-      ["btcusdt@avgPrice", "e E s i w T"],
-      ["!ticker@arr", `${ticker} x Q b B a A`],
-      ["!miniTicker@arr", "e E s c o h l v q"],
-      ["!ticker_1h@arr", ticker],
-    ];
-    const socket: Socket = await exchange.connect(`/stream?streams=${rows.map(([name]) => name).join("/")}`);
+    const socket: Socket = await exchange.connect(`/stream?streams=${streams.map(([name]) => name).join("/")}`);
     await alice.limit("SELL", "0.1", "40000");
     await bob.limit("BUY", "0.1", "40000");
-    for (const [stream, fields] of rows) {
+    for (const [stream, fields] of streams) {
       const { data } = await socket.next((message) => message.stream === stream, 40_000);
       equal(keysOf(data), sorted(fields), stream);
       if (fields === "e E s k") equal(keysOf(data.k), sorted(kline));

@@ -34,7 +34,10 @@ const windowTickerPattern = /^ticker_(1h|4h|1d)$/;
 const allPattern = /^!(ticker|miniTicker|ticker_1h|ticker_4h|ticker_1d)@arr$/;
 
 /** The streams by the form of their names, for the document of the API; `fields` are those of their events. */
-export const streamKinds: readonly { name: string; summary: string; fields: string }[] = [
+const dayFields = "e E s p P w x c Q b B a A o h l v q O C F L n";
+const windowFields = "e E s p P w c o h l v q O C F L n";
+const shortFields = "e E s c o h l v q";
+export const streamKinds: readonly { name: string; summary: string; fields: string; isArray?: boolean }[] = [
   { name: "{symbol}@trade", summary: "Each trade.", fields: "e E s t p q T m M" },
   { name: "{symbol}@aggTrade", summary: "Trades with the fills of one order at one price joined.", fields: "e E s a p q f l T m M" },
   { name: "{symbol}@depth", summary: "Differences of the book each second, or with @100ms each 100 ms.", fields: "e E s U u b a" },
@@ -49,20 +52,18 @@ export const streamKinds: readonly { name: string; summary: string; fields: stri
   {
     name: "{symbol}@ticker",
     summary: "Statistics of the last 24 hours, each second.",
-    fields: "e E s p P w x c Q b B a A o h l v q O C F L n",
+    fields: dayFields,
   },
-  { name: "{symbol}@miniTicker", summary: "The short form of them, each second.", fields: "e E s c o h l v q" },
+  { name: "{symbol}@miniTicker", summary: "The short form of them, each second.", fields: shortFields },
   {
     name: "{symbol}@ticker_{window}",
     summary: "Statistics of the last 1h, 4h or 1d, each second.",
-    fields: "e E s p P w c o h l v q O C F L n",
+    fields: windowFields,
   },
   { name: "{symbol}@avgPrice", summary: "The average price of five minutes, each second.", fields: "e E s i w T" },
-  {
-    name: "!ticker@arr",
-    summary: "Array of the tickers that changed, each second; also !miniTicker@arr and !ticker_{window}@arr.",
-    fields: "e E s",
-  },
+  { name: "!ticker@arr", summary: "The tickers that changed, each second.", fields: dayFields, isArray: true },
+  { name: "!miniTicker@arr", summary: "The short form of them, each second.", fields: shortFields, isArray: true },
+  { name: "!ticker_{window}@arr", summary: "The window tickers that changed, each second.", fields: windowFields, isArray: true },
 ];
 
 const windows: Record<string, number> = { "1h": 3_600_000, "4h": 14_400_000, "1d": tickers.day };
