@@ -1,10 +1,17 @@
-/** A load generator for binary order entry: frames of orders made beforehand, numbered as they go out, as many under way as a window allows. */
+/**
+ * A load generator for binary order entry: frames of orders made beforehand and numbered as they go out, as many under way as a window allows, or so many a
+ * second.
+ */
 
 import { createPrivateKey, sign } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { encodeCommand, OrderType, SelfTradePrevention, Side, TimeInForce } from "@bourse/engine";
+import { firstSession } from "../workloads/gateway/binary";
 import { FrameReader, FrameType } from "../workloads/services/trading/remote";
 import { FRAME_HEADER, logonMessage, newFrame, padded, RESULT_HEADER, writeFrameHeader } from "../workloads/services/trading/remote/frames";
+import { type Latency, now, percentiles, sendAtRate, sleep } from "./gateway-load";
+import { orderConnections, type Throughput } from "./gateway-order-load";
+import type { BenchServer } from "./gateway-process";
 
 export interface Member {
   account: number;
@@ -17,11 +24,16 @@ const ordersPerFrame = 16;
 /** Frames of a connection that are on their way at once. */
 const framesUnderWay = 4;
 const eventRejected = 1;
+/** How long results are waited for that are due when measuring ends, in ms. */
+const patienceMs = 10_000;
 
 export class BinaryLoadConnection {
   results = 0;
   refused = 0;
   rejected = 0;
+  /** Told of each frame whose orders all have results. @default nobody */
+  onFrame: ((connection: BinaryLoadConnection) => void) | undefined;
+  #answered = 0;
   readonly #frames = new FrameReader(1 << 28);
   readonly #frame: Buffer;
   readonly #orderLength: number;
@@ -66,7 +78,12 @@ export class BinaryLoadConnection {
           else if (type === FrameType.ACCEPTED) resolve();
           else if (type === FrameType.LOGOUT) reject(new Error(bytes.toString("latin1", start + FRAME_HEADER, end)));
         });
-        if (connection.#sent > 0) connection.start();
+        if (connection.onFrame === undefined) {
+          if (connection.#sent > 0) connection.start();
+          return;
+        }
+        for (; connection.#answered < Math.floor(connection.results / ordersPerFrame); connection.#answered++)
+          connection.onFrame(connection);
       });
     });
     return connection;
@@ -74,12 +91,14 @@ export class BinaryLoadConnection {
 
   /** Sends until the window is full; goes on with each answer. */
   start(): void {
-    while (!this.#stopped && this.#sent - this.results - this.refused <= (framesUnderWay - 1) * ordersPerFrame) {
-      const frame = Buffer.from(this.#frame);
-      for (let at = FRAME_HEADER; at < frame.length; at += this.#orderLength) frame.writeBigUInt64LE(BigInt(++this.#number), at + 24);
-      this.#sent += ordersPerFrame;
-      this.socket.write(frame);
-    }
+    while (!this.#stopped && this.#sent - this.results - this.refused <= (framesUnderWay - 1) * ordersPerFrame) this.sendFrame();
+  }
+
+  sendFrame(): void {
+    const frame = Buffer.from(this.#frame);
+    for (let at = FRAME_HEADER; at < frame.length; at += this.#orderLength) frame.writeBigUInt64LE(BigInt(++this.#number), at + 24);
+    this.#sent += ordersPerFrame;
+    this.socket.write(frame);
   }
 
   stop(): void {
@@ -103,4 +122,86 @@ export class BinaryLoadConnection {
       if (bytes[at + RESULT_HEADER + 2] === eventRejected) this.rejected++;
     }
   }
+}
+
+const openConnections = async (port: number, members: readonly Member[] | undefined) =>
+  Promise.all(
+    Array.from({ length: orderConnections }, (_, place) => {
+      const member = members?.[place % members.length];
+      const session = member === undefined ? 0 : firstSession(member.account) + Math.floor(place / members!.length);
+      return BinaryLoadConnection.open(port, member, session);
+    }),
+  );
+
+function assertAccepted(connections: readonly BinaryLoadConnection[]): void {
+  const refused = connections.reduce((sum, each) => sum + each.refused, 0);
+  const rejected = connections.reduce((sum, each) => sum + each.rejected, 0);
+  if (refused + rejected > 0) throw new Error(`of the binary orders ${refused} were refused, ${rejected} rejected`);
+}
+
+/** Orders over pipelined connections, buys and sells in turns, so that half of them trade. Throws when one is refused. */
+export async function greatestBinaryRate(
+  server: BenchServer,
+  port: number,
+  members: readonly Member[] | undefined,
+  warmUpMs: number,
+  measuredMs: number,
+): Promise<Throughput> {
+  const connections = await openConnections(port, members);
+  const results = () => connections.reduce((sum, each) => sum + each.results, 0);
+  for (const connection of connections) connection.start();
+  await sleep(warmUpMs);
+  const before = await server.use();
+  const [first, started] = [results(), now()];
+  await sleep(measuredMs);
+  const [answered, elapsed] = [results() - first, now() - started];
+  const after = await server.use();
+  for (const connection of connections) connection.stop();
+  assertAccepted(connections);
+  await sleep(200);
+  return { perSecond: (answered / elapsed) * 1000, serverMicroseconds: (after.cpuMicroseconds - before.cpuMicroseconds) / answered };
+}
+
+/** So many orders a second in frames of sixteen, each at its time; latency counts from that time until all results of the frame are here. */
+export async function binaryLatencyAt(
+  port: number,
+  members: readonly Member[],
+  perSecond: number,
+  warmUpMs: number,
+  measuredMs: number,
+): Promise<Latency> {
+  const connections = await openConnections(port, members);
+  const samples: number[] = [];
+  const waiting = new Map(connections.map((connection) => [connection, { due: [] as number[], first: 0 }]));
+  let from = Infinity;
+  let to = Infinity;
+  for (const connection of connections) {
+    const queue = waiting.get(connection)!;
+    connection.onFrame = () => {
+      const due = queue.due[queue.first++];
+      if (due >= from && due < to) samples.push(now() - due);
+      if (queue.first === queue.due.length) queue.due.length = queue.first = 0;
+    };
+  }
+  let sent = 0;
+  let due = 0;
+  let stopped = false;
+  const send = (time: number) => {
+    const connection = connections[sent++ % connections.length];
+    if (time >= from && time < to) due++;
+    waiting.get(connection)!.due.push(time);
+    connection.sendFrame();
+  };
+  const pace = sendAtRate(perSecond / ordersPerFrame, send, () => stopped);
+  await sleep(warmUpMs);
+  from = now();
+  to = from + measuredMs;
+  await sleep(measuredMs);
+  stopped = true;
+  await pace;
+  for (const limit = now() + patienceMs; samples.length < due && now() < limit; ) await sleep(20);
+  for (const connection of connections) connection.stop();
+  assertAccepted(connections);
+  if (samples.length < due) throw new Error(`${due - samples.length} of ${due} binary frames at ${perSecond} orders/s were never answered`);
+  return percentiles(samples);
 }

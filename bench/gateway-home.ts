@@ -19,6 +19,8 @@ export interface BehindRelay {
 export interface ServerReady {
   port: number;
   accounts: { apiKey: string; secretKey: string }[];
+  /** An Ed25519 key for streams in SBE. */
+  streamKey?: string;
   /** Binary order entry: its port, and accounts with an Ed25519 key each. */
   binary?: { port: number; members: Member[]; behindRelay?: BehindRelay };
 }

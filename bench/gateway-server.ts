@@ -3,6 +3,7 @@
  * libraries that answer a constant. Sends its addresses and keys to the parent, and what it uses when asked.
  */
 
+import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify from "fastify";
@@ -12,7 +13,7 @@ import { systemClock } from "../workloads/gateway/operation";
 import { openDemoAccounts } from "../workloads/local/demo-accounts";
 import { openExchange } from "../workloads/local/exchange";
 import { listInstruments } from "../workloads/local/listing";
-import type { BookDifference, Instrument, Instruments, OrderBooks } from "../workloads/services/ports";
+import type { ApiKey, BookDifference, Instrument, Instruments, OrderBooks, Users } from "../workloads/services/ports";
 import { openMembers, startBareBinary, startBinary, startRelay } from "./gateway-binary-server";
 import { limits, openHome, orderLimits, type ServerReady } from "./gateway-home";
 
@@ -70,6 +71,8 @@ async function startBareWebSocket(): Promise<ServerReady> {
 export const fanOutSymbols = 40;
 const fanOutLevels = 5;
 
+const streamKey = "K".repeat(64);
+
 /** A gateway over books that change by themselves; all differences of an interval come at once, as the order book service sends them. */
 async function startFanOut(): Promise<ServerReady> {
   const all = Array.from({ length: fanOutSymbols }, (_, place) => ({
@@ -79,26 +82,31 @@ async function startFanOut(): Promise<ServerReady> {
     quantityDecimals: 5,
   })) as Instrument[];
   const instruments = { byName: (name: string) => all.find((each) => each.name === name), all: () => all } as unknown as Instruments;
-  const listeners = new Map<number, (difference: BookDifference) => void>();
+  /** By interval in ms and symbol. */
+  const listeners: Record<number, Map<number, (difference: BookDifference) => void>> = { 50: new Map(), 100: new Map() };
   let update = 0;
   const orderBooks = {
-    onDifference(symbol: number, _: number, listener: (difference: BookDifference) => void) {
-      listeners.set(symbol, listener);
-      return () => listeners.delete(symbol);
+    onDifference(symbol: number, interval: number, listener: (difference: BookDifference) => void) {
+      listeners[interval].set(symbol, listener);
+      return () => listeners[interval].delete(symbol);
     },
   } as unknown as OrderBooks;
+  const { publicKey } = generateKeyPairSync("ed25519");
+  const key = { account: 1, apiKey: streamKey, permissions: new Set(["read"]), allowedAddresses: [], expiresAt: 0 };
+  const reader = { ...key, verification: { kind: "ed25519", publicKey } } as unknown as ApiKey;
   const gateway = createGateway({
     ...({} as Parameters<typeof createGateway>[0]),
+    users: { findKey: () => reader } as unknown as Users,
     feed: { subscribe: async () => ({ close() {} }), pin: () => ({ move() {}, release() {} }) },
     instruments,
     orderBooks,
     limits,
   });
   const { port } = await gateway.listen(0, "127.0.0.1");
-  setInterval(() => {
+  const send = (interval: number) => {
     update += fanOutLevels;
     const levels = Array.from({ length: fanOutLevels }, (_, place) => [5_000_000 + ((update + place) % 1_000), 12_345] as const);
-    for (const [symbol, listener] of listeners) {
+    for (const [symbol, listener] of listeners[interval]) {
       listener({
         symbol,
         first: update - fanOutLevels + 1,
@@ -109,8 +117,9 @@ async function startFanOut(): Promise<ServerReady> {
         asks: levels,
       } as BookDifference);
     }
-  }, 100);
-  return { port, accounts: [] };
+  };
+  for (const interval of [50, 100]) setInterval(() => send(interval), interval);
+  return { port, accounts: [], streamKey };
 }
 
 /** Connections that follow all symbols. */
@@ -118,23 +127,28 @@ export const streamConnections = 2_000;
 /** Bytes that may wait for a connection of the bare server. */
 const mostBuffered = 1 << 20;
 
-/** Messages of the same size, sent one by one by the WebSocket library alone. */
+/** Bytes of a difference of so many levels in SBE: header, block, two groups, symbol. */
+const sbeDifference = 8 + 26 + 2 * (4 + fanOutLevels * 16) + 1 + "S1USDT".length;
+
+/** Messages of the same sizes, sent one by one by the WebSocket library alone. */
 async function startBareFanOut(): Promise<ServerReady> {
   const http = createServer();
-  const followers = new Set<WebSocket>();
+  const followers = { json: new Set<WebSocket>(), sbe: new Set<WebSocket>() };
   const level = '["50000.00000000","0.12345000"]';
   const levels = Array.from({ length: fanOutLevels }, () => level).join(",");
   const event = `{"stream":"s1usdt@depth@100ms","data":{"e":"depthUpdate","E":1700000000000,"s":"S1USDT","U":1000,"u":1004,"b":[${levels}],"a":[${levels}]}}`;
+  const messages = { json: event, sbe: Buffer.alloc(sbeDifference, 1) };
   // One message to each in a turn, as many turns as there is time for; who does not keep up is passed over.
-  const send = () => {
-    for (const client of followers) if (client.bufferedAmount < mostBuffered) client.send(event);
-    if (followers.size > 0) setImmediate(send);
+  const send = (encoding: keyof typeof followers) => {
+    for (const client of followers[encoding]) if (client.bufferedAmount < mostBuffered) client.send(messages[encoding]);
+    if (followers[encoding].size > 0) setImmediate(send, encoding);
   };
   new WebSocketServer({ server: http, perMessageDeflate: false }).on("connection", (socket, { url }) => {
     if (!url?.startsWith("/stream")) return;
-    followers.add(socket);
-    if (followers.size === streamConnections) send();
-    socket.on("close", () => followers.delete(socket));
+    const encoding = url.startsWith("/stream-sbe") ? "sbe" : "json";
+    followers[encoding].add(socket);
+    if (followers[encoding].size === streamConnections) send(encoding);
+    socket.on("close", () => followers[encoding].delete(socket));
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   return { port: (http.address() as AddressInfo).port, accounts: [] };
