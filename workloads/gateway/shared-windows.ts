@@ -102,6 +102,8 @@ export class SharedCounts {
 /** Counts per address in windows of `length` ms that start at multiples of it; the whole table is dropped when a window ends. */
 export class SharedWindow {
   private counts = new Map<string, Count>();
+  /** What was counted last: the commands of a frame, and those of a busy client, are of one address. */
+  private latest: { address: string; count: Count } | undefined;
   private started = 0;
 
   constructor(
@@ -121,14 +123,20 @@ export class SharedWindow {
   /** Counts, and returns where the address stands. */
   add(address: string, amount: number, now: number): Readonly<Count> {
     this.roll(now);
+    if (this.latest?.address !== address) this.latest = { address, count: this.countOf(address) };
+    const { count } = this.latest;
+    count.own += amount;
+    if (this.shared !== undefined && !count.waits && amount > 0) {
+      this.shared.tell({ key: `bourse:limit:${this.name}:${this.started}:${address}`, count, endsAt: this.started + this.length });
+    }
+    return count;
+  }
+
+  private countOf(address: string): Count {
     let count = this.counts.get(address);
     if (count === undefined) {
       count = { own: 0, told: 0, others: 0, waits: false };
       this.counts.set(address, count);
-    }
-    count.own += amount;
-    if (this.shared !== undefined && !count.waits && amount > 0) {
-      this.shared.tell({ key: `bourse:limit:${this.name}:${this.started}:${address}`, count, endsAt: this.started + this.length });
     }
     return count;
   }
@@ -149,5 +157,6 @@ export class SharedWindow {
     const start = now - (now % this.length);
     this.started = start;
     this.counts = new Map();
+    this.latest = undefined;
   }
 }
