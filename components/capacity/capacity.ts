@@ -3,9 +3,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Fault } from "../foundation";
 import type { Basis } from "./figures";
+import type { Hop } from "./hop";
 import { type CapacityTarget, capacityTargetFaults, type Load, loadOf } from "./load";
 import { type RateNeed, rateNeeds } from "./rates";
-import { type Hop, hops, type SizeName } from "./sizes";
+import { hops, type SizeName } from "./sizes";
 
 /** The size of one hop. */
 export interface Size {

@@ -1,7 +1,7 @@
 /** Request rates that account-wide AWS quotas must allow for a load; the planner compares them with the quotas' defaults. */
 
+import { mails, signIns, uncacheable } from "./hop";
 import { type Load, referenceLoad } from "./load";
-import { mails, signIns, uncacheable } from "./sizes";
 
 /** A rate that an AWS service must allow. */
 export interface RateNeed {

@@ -2,14 +2,26 @@
 
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import type * as aliasProtocol from "@pulumi/pulumi/proto/alias_pb";
 import type * as resourceProtocol from "@pulumi/pulumi/proto/resource_pb";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { fixtureOutputs, type OutputFixture } from "./fixtures";
 import type { ResourceFacts } from "./identity";
 import { type InvokeFixture, invokeResult } from "./invokes";
+import {
+  aliasOf,
+  answering,
+  optional,
+  propertyDependenciesOf,
+  providerUrn,
+  type ReadAnswer,
+  type RegisterAnswer,
+  registerAnswer,
+  stackType,
+  struct,
+  withoutStack,
+} from "./monitor-messages";
 import { plainProperties } from "./properties";
-import { type RecordedAlias, type RecordedInvoke, type RecordedResource, ResourceGraph } from "./resource-graph";
+import { type RecordedInvoke, type RecordedResource, ResourceGraph } from "./resource-graph";
 import { structureFaults } from "./structure";
 
 /** How to run a program. */
@@ -44,7 +56,6 @@ export class RecordingError extends Error {
   }
 }
 
-const stackType = "pulumi:pulumi:Stack";
 /** The default of the AWS provider in this library when a program configures none. */
 const defaultRegion = "us-east-1";
 
@@ -304,43 +315,6 @@ class Recording {
   }
 }
 
-/** The part of a protobuf `Struct` that the SDK reads. */
-interface WireStruct {
-  toJavaScript(): Record<string, unknown>;
-}
-
-/** The part of a `RegisterResourceResponse` that the SDK reads. */
-interface RegisterAnswer {
-  getUrn(): string;
-  getId(): string;
-  getObject(): WireStruct;
-  getPropertydependenciesMap(): undefined;
-  getResult(): number;
-  getUnknown(): boolean;
-}
-
-/** The part of a `ReadResourceResponse` that the SDK reads. */
-interface ReadAnswer {
-  getUrn(): string;
-  getProperties(): WireStruct;
-  getUnknown(): boolean;
-}
-
-function struct(values: Record<string, unknown>): WireStruct {
-  return { toJavaScript: () => values };
-}
-
-function registerAnswer(urn: string, id: string, outputs: Record<string, unknown>): RegisterAnswer {
-  return {
-    getUrn: () => urn,
-    getId: () => id,
-    getObject: () => struct(outputs),
-    getPropertydependenciesMap: () => undefined,
-    getResult: () => 0,
-    getUnknown: () => false,
-  };
-}
-
 /** A first preview knows of the outputs only those that repeat an input. */
 function unknownOutputs(outputs: Record<string, unknown>, inputs: Record<string, unknown>): Record<string, unknown> {
   const unknown = Object.keys(outputs).filter((key) => !isDeepStrictEqual(outputs[key], inputs[key]));
@@ -354,52 +328,4 @@ function withDetails<Result>(answer: () => Result): Result {
   } catch (error) {
     throw Object.assign(error as Error, { details: (error as Error).message });
   }
-}
-
-/** An RPC handler of the monitor from a function of the request; an error becomes the RPC's error. */
-function answering<Request, Response>(handle: (request: Request) => Response) {
-  return async (request: Request, callback: (error: unknown, response: Response | undefined) => void): Promise<void> => {
-    let response: Response;
-    try {
-      response = handle(request);
-    } catch (error) {
-      callback(error, undefined);
-      return;
-    }
-    callback(null, response);
-  };
-}
-
-function aliasOf(alias: aliasProtocol.Alias): RecordedAlias {
-  const spec = alias.getSpec();
-  if (spec === undefined) return alias.getUrn();
-  return {
-    ...optional("name", spec.getName() === "" ? undefined : spec.getName()),
-    ...optional("type", spec.getType() === "" ? undefined : spec.getType()),
-    ...optional("parent", spec.getParenturn() === "" ? undefined : spec.getParenturn()),
-    ...optional("noParent", spec.getNoparent() ? true : undefined),
-  };
-}
-
-function propertyDependenciesOf(request: resourceProtocol.RegisterResourceRequest): Record<string, string[]> {
-  const entries = request.getPropertydependenciesMap().toArray() as unknown as [string, unknown][];
-  return Object.fromEntries(
-    entries
-      .map(([property]) => [property, withoutStack(request.getPropertydependenciesMap().get(property)?.getUrnsList() ?? [])])
-      .filter(([, urns]) => urns.length > 0),
-  );
-}
-
-function withoutStack(urns: readonly string[]): string[] {
-  return urns.filter((urn) => urn.split("::")[2] !== stackType).sort();
-}
-
-/** A provider reference is `<urn>::<id>`. */
-function providerUrn(reference: string): string {
-  return reference.slice(0, reference.lastIndexOf("::"));
-}
-
-/** `{ [key]: value }`, or nothing when the value is undefined. */
-function optional<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
-  return value === undefined ? {} : ({ [key]: value } as { [K in Key]: Value });
 }
