@@ -99,7 +99,6 @@ const freeTypes = new Set([
   "aws:ec2/vpcEndpointService:VpcEndpointService",
   "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple",
   "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation",
-  "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
   "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
   "aws:ec2transitgateway/peeringAttachmentAccepter:PeeringAttachmentAccepter",
   "aws:ec2transitgateway/route:Route",

@@ -101,6 +101,16 @@ export class MonthlyUsage {
     return { quantity: 1_000 / this.zones, assumption: "1,000 GB of software downloads and calls to outside services, over all zones" };
   }
 
+  /**
+   * Traffic from the region that leads to one that joins it, in GB: the log to each copy of it, and what the shard settled to each process that follows it. Orders, which go the other way, weigh as much as one copy.
+   */
+  regionBytes({ copies, followers }: { copies: number; followers: number }): Usage {
+    const log = (copies + 1) * this.load.orders * recordBytes.command;
+    const rate = log + followers * this.eventBytes();
+    const each = `${shown(this.eventBytes() / 1e6)} MB/s to each of ${followers} processes that follow the shard, ${shown(log / 1e6)} MB/s of commands to ${copies} copies of its log and back`;
+    return { quantity: (rate * secondsAMonth) / 1e9, assumption: each };
+  }
+
   /** Traffic of one interface endpoint, in GB. */
   endpointBytes(): Usage {
     return { quantity: 100, assumption: "100 GB" };

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import * as aws from "@pulumi/aws";
+import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { referenceLoad } from "../../components/capacity";
 import { estimateCost, estimatedTypes, pricedRegions, priceOf, recordProgram } from "../../plan";
@@ -220,6 +221,42 @@ describe("cost", () => {
     assert.ok(Math.abs(one.usageUsd - two.usageUsd) < 0.03);
     // 2 M sockets x 300,000 / 1,400,000 on average, 3,000 a unit, at $0.006 an hour.
     assert.ok(Math.abs(one.usageUsd - ((2e6 * 3) / 14 / 3_000) * 730 * 0.006) < 0.02);
+  });
+
+  it("prices what the shard of another region sends over a peering, by the processes that follow it and the copies of its log", async () => {
+    const linked = (peerRegion: string) => () => {
+      new aws.ec2.VpcPeeringConnection("peering", { vpcId: "vpc-1", peerVpcId: "vpc-2", peerRegion });
+      const pods = (name: string, shard: string) => ({
+        metadata: { labels: { name } },
+        spec: { containers: [{ name, image: "i", env: [{ name: "BOURSE_TRADING", value: shard }] }] },
+      });
+      const elsewhere = "trading.internal.exchange.example:7400";
+      const deploy = (name: string, shard: string, replicas?: number) => {
+        const spec = { replicas, selector: { matchLabels: { name } }, template: pods(name, shard) };
+        new kubernetes.apps.v1.Deployment(name, { metadata: { name }, spec });
+      };
+      deploy("gateway", elsewhere);
+      deploy("history", elsewhere, 3);
+      deploy("users", elsewhere, 3);
+      deploy("wallet", "trading:7400", 9);
+      new kubernetes.apiextensions.CustomResource("gateway-pods", {
+        apiVersion: "keda.sh/v1alpha1",
+        kind: "ScaledObject",
+        metadata: { name: "gateway" },
+        spec: { scaleTargetRef: { name: "gateway" }, minReplicaCount: 8, maxReplicaCount: 16 },
+      });
+      const template = pods("trading", elsewhere);
+      const set = { serviceName: "trading", replicas: 2, selector: { matchLabels: { name: "trading" } }, template };
+      new kubernetes.apps.v1.StatefulSet("trading", { metadata: { name: "trading" }, spec: set });
+    };
+    const traffic = async (peerRegion: string) =>
+      (await costOf(linked(peerRegion), "us-west-2")).lines.filter(({ what }) => what === "traffic between regions");
+    const [line] = await traffic("us-east-1");
+    // 11 followers of 300,000 x (100 + 2 x 0.15 x 100) bytes/s, and 300,000 x 64 to two copies and once back, for 730 hours, at $0.02 a GB.
+    const gigabytes = (11 * 300_000 * 130 + 3 * 300_000 * 64) * 730 * 3_600 * 1e-9;
+    assert.ok(Math.abs(line.monthlyUsd - gigabytes * 0.02) < 1, `${line.monthlyUsd} instead of ${gigabytes * 0.02}`);
+    assert.match(line.assumption!, /each of 11 processes .* to 2 copies/);
+    assert.deepEqual(await traffic("us-west-2"), []);
   });
 
   it("counts the replicas of a global table", async () => {
