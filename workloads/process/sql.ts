@@ -12,7 +12,7 @@ import { ConfigurationError, type Environment, loopback } from "./environment";
 const allowed = "sqlite:/absolute/file, or postgresql://user@host:port/database without a password";
 
 /**
- * Reads BOURSE_SQL_URL and, for PostgreSQL, BOURSE_SQL_SIGN_IN, BOURSE_SQL_PASSWORD_FILE, BOURSE_SQL_SECRET and BOURSE_SQL_CA_FILE. The password is never part of the
+ * Reads BOURSE_SQL_URL and, for PostgreSQL, BOURSE_SQL_WRITER, BOURSE_SQL_SIGN_IN, BOURSE_SQL_PASSWORD_FILE, BOURSE_SQL_SECRET and BOURSE_SQL_CA_FILE. The password is never part of the
  * URL, which anyone who lists processes may see; it is read anew for each connection, so that a rotated one needs no restart. With `iam` there is
  * none: each connection gets a token of the process's role, good for 15 minutes (Aurora guide, "IAM database authentication").
  * With `secret` the password is what Secrets Manager keeps as RDS writes it.
@@ -32,15 +32,13 @@ export function readDatabase(environment: Environment): (onError: (error: Error)
     };
   }
 
+  const writer = environment.optional("BOURSE_SQL_WRITER");
+  if (writer !== undefined && !/^[A-Za-z0-9.-]+$/.test(writer)) environment.fault("BOURSE_SQL_WRITER", "the host that writes");
   const port = url.port === "" ? 5432 : Number(url.port);
   const user = decodeURIComponent(url.username);
   const signIn = environment.oneOf("BOURSE_SQL_SIGN_IN", ["password", "iam", "secret"], "password");
   const password =
-    signIn === "iam"
-      ? tokensOf({ hostname: url.hostname, port, username: user })
-      : signIn === "secret"
-        ? keptPasswordOf(environment)
-        : passwordOf(environment);
+    signIn === "iam" ? tokensOf({ port, username: user }) : signIn === "secret" ? keptPasswordOf(environment) : passwordOf(environment);
   const ownAuthority = environment.optional("BOURSE_SQL_CA_FILE") !== undefined;
   const local = loopback.includes(url.hostname) && !ownAuthority;
   const readAuthority = () =>
@@ -49,6 +47,7 @@ export function readDatabase(environment: Environment): (onError: (error: Error)
   return (onError) =>
     openPostgres({
       host: url.hostname,
+      writer,
       port,
       database: decodeURIComponent(database),
       user,
@@ -68,8 +67,8 @@ function passwordOf(environment: Environment): () => Promise<string> {
 }
 
 /** Region and credentials are those of the AWS SDK: the pod's role. A token is signed here, without a call to AWS. */
-function tokensOf(server: { hostname: string; port: number; username: string }): () => Promise<string> {
-  return () => new Signer(server).getAuthToken();
+function tokensOf(server: { port: number; username: string }): (hostname: string) => Promise<string> {
+  return (hostname) => new Signer({ ...server, hostname }).getAuthToken();
 }
 
 /** Asked for each connection, since RDS rotates it (RDS guide, "Password management with Secrets Manager"). */

@@ -2,6 +2,7 @@
  * Users as a process: accounts, passwords and sessions, API keys, in a database that gateways read. It answers other services of the exchange (`requests.ts`).
  *
  *   BOURSE_SQL_URL              the users: sqlite:/absolute/file, or postgresql://user@host:port/database
+ *   BOURSE_SQL_WRITER           host of the same cluster that writes, once it does, where that of BOURSE_SQL_URL only reads (default: it writes)
  *   BOURSE_SQL_SIGN_IN          password, or iam: a token of this process's role for each connection to Aurora (default: password)
  *   BOURSE_SQL_PASSWORD_FILE    path of the password's file, for PostgreSQL; read anew for each connection
  *   BOURSE_SQL_CA_FILE          path of the authority of PostgreSQL's certificate (PEM); needed off the loopback, but not with iam

@@ -2,19 +2,22 @@
 
 import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from "kysely";
 import type { Migration } from "kysely/migration";
-import { Pool, types } from "pg";
+import { Client, type ClientConfig, Pool, types } from "pg";
 import { columnsOf } from "./columns";
 import { runMigrations } from "./migrate";
 import type { Sql, SqlRows, SqlValue } from "./port";
+import { WriterOrReader } from "./writer-or-reader";
 
 export interface PostgresOptions {
   host: string;
+  /** Host of the same cluster that writes, once it does: connections go there then, of which none is older than a minute. @default `host` writes */
+  writer?: string;
   /** @default 5432 */
   port?: number;
   database: string;
   user: string;
   /** A function is asked for each new connection, so that a rotated password or an IAM token needs no restart. */
-  password: string | (() => Promise<string>);
+  password: string | ((host: string) => Promise<string>);
   /** PEM text of the authority that signs the server's certificate; "off" only for a server on the same machine. */
   tls: { ca: string } | "off";
   /** Connections at most. @default 10 */
@@ -26,11 +29,16 @@ export interface PostgresOptions {
 /** Milliseconds to wait for a connection, and for one statement. */
 const CONNECT_MS = 5_000;
 const STATEMENT_MS = 30_000;
+/** Age at which connections are replaced where another server may write by now. */
+const LIFETIME_SECONDS = 60;
 
 class PostgresSql implements Sql {
   private readonly kysely: Kysely<unknown>;
 
-  constructor(pool: Pool) {
+  constructor(
+    pool: Pool,
+    private readonly servers: WriterOrReader | undefined,
+  ) {
     this.kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   }
 
@@ -59,6 +67,7 @@ class PostgresSql implements Sql {
   }
 
   close(): Promise<void> {
+    this.servers?.close();
     return this.kysely.destroy();
   }
 }
@@ -73,13 +82,22 @@ function quoted(name: string): string {
 
 /** Makes a pool of connections; the first is opened by the first query. */
 export function openPostgres(options: PostgresOptions): Sql {
-  const { host, port = 5432, database, user, password, tls, connections = 10, onError = console.error } = options;
+  const { host, writer, port = 5432, database, user, password, tls, connections = 10, onError = console.error } = options;
+  const servers = writer === undefined ? undefined : new WriterOrReader({ writer, reader: host, port });
+  /** A connection to the server of the moment. */
+  class ServerClient extends Client {
+    constructor(settings: ClientConfig) {
+      const server = servers?.host ?? host;
+      super({ ...settings, host: server, password: typeof password === "string" ? password : () => password(server) });
+    }
+  }
   const pool = new Pool({
-    host,
+    // pg constructs it with the settings below, which its type does not say.
+    Client: ServerClient as unknown as new () => Client,
     port,
     database,
     user,
-    password,
+    ...(servers === undefined ? {} : { maxLifetimeSeconds: LIFETIME_SECONDS }),
     ssl: tls === "off" ? false : { ca: tls.ca, rejectUnauthorized: true, minVersion: "TLSv1.2" },
     max: connections,
     connectionTimeoutMillis: CONNECT_MS,
@@ -90,5 +108,5 @@ export function openPostgres(options: PostgresOptions): Sql {
     },
   });
   pool.on("error", (error) => onError(new Error(`PostgreSQL: an idle connection broke: ${error.message}`, { cause: error })));
-  return new PostgresSql(pool);
+  return new PostgresSql(pool, servers);
 }

@@ -37,6 +37,26 @@ withPostgres("a real PostgreSQL", (start) => {
     return { queue: await openSqlQueue(sql, "test", { attempts: 3, retryMs: 100, pollMs: 20 }), close: () => sql.close() };
   });
 
+  it("is signed in to at the host that writes once it answers, by a password that is asked for that host", async () => {
+    const { port, user, password } = server;
+    const asked = new Set<string>();
+    const ask = async (host: string) => {
+      asked.add(host);
+      return password;
+    };
+    // Nothing listens at the first.
+    const hosts = { host: "127.0.0.2", writer: "127.0.0.1" };
+    const sql = openPostgres({ ...hosts, port, database: await server.createDatabase(), user, password: ask, tls: "off" });
+    const migrated = async () =>
+      sql.migrate("first", {}).then(
+        () => true,
+        () => false,
+      );
+    while (!(await migrated())) await new Promise((resolve) => setTimeout(resolve, 20));
+    ok(asked.has("127.0.0.1") && !asked.has("127.0.0.2"));
+    await sql.close();
+  });
+
   it("does not talk to a server without TLS when TLS is asked for", async () => {
     const { port, user, password } = server;
     const sql = openPostgres({ host: "127.0.0.1", port, database: "postgres", user, password, tls: { ca: "" } });
