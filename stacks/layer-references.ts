@@ -71,7 +71,14 @@ export function dataReference(stack: pulumi.StackReference, settings: RegionSett
       ? { link: { zone: { zoneId: at("link.zoneId"), domain: privateDomain(domain) }, entranceGroupId: at("link.entranceGroupId") } }
       : {}),
     ...(stores.length === 0 || stores.includes("sql")
-      ? { sql: { endpoint: at("sql.endpoint"), resourceId: at("sql.resourceId"), adminSecretArn: at("sql.adminSecretArn") } }
+      ? {
+          sql: {
+            endpoint: at("sql.endpoint"),
+            ...(settings.homeStack === "" ? {} : { promotedEndpoint: at("sql.promotedEndpoint") }),
+            resourceId: at("sql.resourceId"),
+            adminSecretArn: at("sql.adminSecretArn"),
+          },
+        }
       : {}),
     ...(stores.includes("cache") ? { cache: { endpoint: at("cache.endpoint"), arn: at("cache.arn"), userArn: at("cache.userArn") } } : {}),
     streams: stores.includes("events") ? pairs("streams", Object.keys(exchangeStreams)) : {},
@@ -79,7 +86,9 @@ export function dataReference(stack: pulumi.StackReference, settings: RegionSett
     ...(stores.includes("search") && stores.includes("delivery")
       ? { search: { arn: at("search.arn"), callerGroupId: at("search.callerGroupId") } }
       : {}),
-    ...(parts.includes("standby") ? { leadership: { arn: at("leadership.arn"), name: at("leadership.name") } } : {}),
+    ...(parts.includes("standby")
+      ? { leadership: { arn: at("leadership.arn"), name: at("leadership.name"), keyArn: at("leadership.keyArn") } }
+      : {}),
     ...(parts.length === 0 || parts.includes("messaging")
       ? {
           notices: {

@@ -6,6 +6,7 @@ import {
   type BucketCopy,
   type DataLayerArgs,
   ExchangeRegion,
+  type ExchangeRegionArgs,
   exchangeBuckets,
   exchangeTables,
   faultsError,
@@ -60,6 +61,7 @@ export function regionProgram(settings: RegionSettings, stack: string): Record<s
       originSecret: settings.parts.includes("account") ? originSecretOf(globalStack, settings.region) : undefined,
       analyticsArchive: settings.analyticsArchive === undefined ? undefined : fromHere(settings.analyticsArchive),
       globalDatabase: settings.globalDatabase || undefined,
+      lease: layer === undefined || layer === "data" ? leaseOf(settings) : undefined,
       // What was encrypted at home is read here with replicas of its keys, and its tables are read here too.
       joins:
         home === undefined
@@ -75,6 +77,9 @@ export function regionProgram(settings: RegionSettings, stack: string): Record<s
                 rootArn: homeOutput("authority", "rootArn"),
                 provider: provider(settings.homeRegion, settings),
               },
+              ...(settings.parts.includes("standby")
+                ? { lease: { tableName: homeOutput("leadership", "name"), keyArn: homeOutput("leadership", "copiesKeyArn") } }
+                : {}),
               keyArns: Object.fromEntries(replicatedKeys.map((domain) => [domain, homeOutput("keyArns", domain)])),
               tableArns: Object.fromEntries(Object.keys(exchangeTables).map((role) => [role, homeOutput("tableArns", role)])),
             },
@@ -100,6 +105,12 @@ export function regionProgram(settings: RegionSettings, stack: string): Record<s
       : {}),
     ...(layer === undefined || layer === "platform" ? { ...platformOutputs(platform!), loadBalancer: exchange.loadBalancerName } : {}),
   };
+}
+
+/** In which regions it is written who leads. */
+function leaseOf({ lease, accountId }: RegionSettings): ExchangeRegionArgs["lease"] {
+  if (lease === undefined) return undefined;
+  return { copies: { region: lease.copies, provider: provider(lease.copies, { accountId }) }, witness: lease.witness };
 }
 
 /** Copies of the archive and of backups where the settings name a place for them: what is lost with a region, or with an account, is kept there. */

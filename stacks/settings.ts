@@ -83,6 +83,8 @@ export interface RegionSettings extends SharedSettings {
   analyticsArchive: string | undefined;
   /** Identifier of the global database; empty for a database of the region alone. */
   globalDatabase: string;
+  /** Of a home region with the parts `regions` and `standby`: `copies`, the region that joins and keeps copies of the shard's log, and `witness`, one that only votes on who leads. */
+  lease: { copies: string; witness: string } | undefined;
   /** The home region's stack, as `organization/project/stack`, for a region that joins; empty in the home region. */
   homeStack: string;
   /** Of the home region, for one that joins: its name, the range of its network and its zone ids, as its own file has them. */
@@ -147,6 +149,7 @@ const settingsOf: {
       ) || undefined,
     analyticsArchive: reader.text("analyticsArchive", "") || undefined,
     globalDatabase: reader.text("globalDatabase", ""),
+    lease: reader.lease("lease"),
     homeStack: reader.matching("homeStack", /^$|^[^/\s]+\/[^/\s]+\/[^/\s]+$/, "organization/project/stack", ""),
     homeRegion: reader.text("homeRegion", ""),
     homeCidr: reader.text("homeCidr", ""),
@@ -245,6 +248,17 @@ class SettingsReader {
     const complete = given.bucketArn !== undefined && given.keyArn !== undefined;
     if (complete && Object.entries(given).every(([field, value]) => patterns[field]?.test(value) ?? false)) return given;
     this.fault(key, given, "bucketArn, keyArn and, of another account, accountId", `run pulumi config set --path ${key}.bucketArn <arn>`);
+    return undefined;
+  }
+
+  /** Regions that know who leads. */
+  lease(key: string): { copies: string; witness: string } | undefined {
+    const given = this.table<string>(key, "string");
+    if (given === undefined) return undefined;
+    const { copies, witness, ...others } = given;
+    const complete = [copies, witness].every((region) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(region ?? ""));
+    if (complete && Object.keys(others).length === 0) return { copies, witness };
+    this.fault(key, given, "copies and witness, a region each", `run pulumi config set --path ${key}.copies <region>`);
     return undefined;
   }
 

@@ -133,7 +133,7 @@ function replicatedTableFaults(path: string, spec: TableSpec, replication: Table
   return faults;
 }
 
-function replicationFaults({ replication, region }: TableStoreArgs): Fault[] {
+function replicationFaults({ replication, region, replicaKeys = {} }: TableStoreArgs): Fault[] {
   if (replication === undefined) return [];
   const faults = choiceFaults("replication.consistency", replication.consistency, ["eventual", "strong"]);
   const others = [...(replication.regions ?? []), ...(replication.witness === undefined ? [] : [replication.witness])];
@@ -147,6 +147,11 @@ function replicationFaults({ replication, region }: TableStoreArgs): Fault[] {
       });
     }
     return faults;
+  }
+  for (const other of replication.regions ?? []) {
+    if (replicaKeys[other] !== undefined) continue;
+    const allowed = "a key in each of replication.regions: tables with keys of ours and of DynamoDB cannot be replicas of each other";
+    faults.push({ path: `replicaKeys["${other}"]`, given: undefined, allowed, fix: "make a KeyRing there and give its key" });
   }
   const set = strongRegionSets.find((regions) => regions.includes(region));
   if (set === undefined) {

@@ -73,7 +73,7 @@ export interface TableStoreArgs extends CommonArgs, AlarmedArgs {
   tables: Record<string, TableSpec>;
   /** @default one region */
   replication?: TableReplication;
-  /** Keys in the other regions of a strongly consistent store, by region. @default a key of DynamoDB */
+  /** Keys in {@link TableReplication.regions} of a strongly consistent store, by region: all of them, since keys of ours and of DynamoDB cannot be mixed (DynamoDB API, "SSESpecification"). @default none */
   replicaKeys?: Record<string, KeyRef>;
   /** @default "on" */
   protection?: Protection;
@@ -161,7 +161,7 @@ function strongReplicas(args: TableStoreArgs, protect: boolean): Partial<aws.dyn
     replicas: (replication.regions ?? []).map((regionName) => ({
       regionName,
       consistencyMode: "STRONG",
-      ...(args.replicaKeys?.[regionName] === undefined ? {} : { kmsKeyArn: args.replicaKeys[regionName].arn }),
+      kmsKeyArn: args.replicaKeys![regionName].arn,
       pointInTimeRecovery: true,
       deletionProtectionEnabled: protect,
       propagateTags: true,

@@ -91,6 +91,12 @@ export const metrics = {
     means: "bytes that are still to come of a snapshot that the member takes over from its leader; 0 while it takes over none",
     services: ["trading"],
   },
+  CopiesElsewhere: {
+    kind: "gauge",
+    unit: "Count",
+    means: "copies of the log in another region that are connected, told by the member that leads",
+    services: ["trading"],
+  },
   Diverged: { kind: "gauge", unit: "Count", means: "1 once the member has found that it differs from the leader", services: ["trading"] },
   QueuedCommands: { kind: "gauge", unit: "Count", means: "commands entered and not yet durable", services: ["trading"] },
 } as const satisfies Record<string, MetricDefinition>;

@@ -4,6 +4,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AlarmSpec } from "../foundation";
 import { type MetricName, metricNamespace } from "./metrics";
 
+/** Orders a second of the reference load, sustained. */
+const referenceOrders = 300_000;
+
 export interface AlarmFacts {
   services: readonly string[];
   clusterName: string;
@@ -67,6 +70,20 @@ export function serviceAlarms(facts: AlarmFacts): Record<string, AlarmSpec> {
       statistic: "Maximum",
       threshold: 1,
       bad: "below",
+      periods: 3,
+    });
+    // Nor one of a single region these two.
+    alarms["copy-missing"] = own("CopiesElsewhere", "trading", {
+      description: `No copy of the log in another region follows: what is acknowledged now is lost with this region. ${see("region-behind")}`,
+      statistic: "Maximum",
+      threshold: 1,
+      bad: "below",
+      periods: 3,
+    });
+    alarms["copy-behind"] = own("RecordsNotCopied", "trading", {
+      description: `The copy of the log in another region is more than five seconds of the reference load behind, which is lost with this region. ${see("region-behind")}`,
+      statistic: "Maximum",
+      threshold: 5 * referenceOrders,
       periods: 3,
     });
     alarms["member-diverged"] = own("Diverged", "trading", {

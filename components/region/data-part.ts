@@ -1,6 +1,6 @@
 /** The layer `data` of a region: keys, the alarms' topic, network, stores, messages and mail. */
 
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { DataLayer, type DataLayerArgs, TableReplica, TableStore } from "../data";
 import type { AlarmTarget, KeyRef } from "../foundation";
 import { ExchangeNetwork, RegionLink } from "../network";
@@ -90,18 +90,38 @@ function createAuthority(
   return new PrivateAuthority(`${name}-authority`, { organization: zone.domain, issues, root, alarms, protection, tags }, inside);
 }
 
-/** The table of who leads the shard, of this region alone: the record is changed by comparing, which copies in other regions do not keep. */
+/**
+ * The table of who leads the shard. Its record is changed by comparing, so it is of one region alone, or strongly consistent over three: a write then waits for two of them, and whichever is lost,
+ * the other two know who leads. A region that joins has the home region's.
+ */
 function createLeadership(
   name: string,
-  { region, parts = coreRegionParts, protection, tags }: ExchangeRegionArgs,
+  { accountId, region, parts = coreRegionParts, lease, joins, protection, tags }: ExchangeRegionArgs,
   { key, alarms }: { key: KeyRef; alarms: AlarmTarget },
   inside: pulumi.ComponentResourceOptions,
 ): Pick<RegionDataRef, "leadership"> {
   if (!parts.includes("standby")) return {};
+  if (joins !== undefined) {
+    const { tableName, keyArn } = joins.lease!;
+    return { leadership: { arn: pulumi.interpolate`arn:aws:dynamodb:${region}:${accountId}:table/${tableName}`, name: tableName, keyArn } };
+  }
   // As `workloads/stores/leadership` reads and writes it.
   const shards = { key: { hash: { name: "name", type: "S" } }, stream: "off" } as const;
-  const { tables } = new TableStore(`${name}-leadership`, { region, key, alarms, tables: { shards }, protection, tags }, inside);
-  return { leadership: { arn: tables.shards.arn, name: tables.shards.name } };
+  const shared = { region, key, alarms, tables: { shards }, protection, tags };
+  const storeName = `${name}-leadership`;
+  if (lease === undefined) {
+    const { tables } = new TableStore(storeName, shared, inside);
+    return { leadership: { arn: tables.shards.arn, name: tables.shards.name, keyArn: key.arn } };
+  }
+  // The region that joins makes replicas of this one's keys itself, of which it can have one each: this key is another.
+  const { copies, witness } = lease;
+  const there = { ...inside, provider: copies.provider };
+  const copiesKey = new KeyRing(`${storeName}-keys`, { accountId, domains: ["data"], multiRegion: false, protection, tags }, there).key(
+    "data",
+  );
+  const replication = { consistency: "strong" as const, regions: [copies.region], witness };
+  const { tables } = new TableStore(storeName, { ...shared, replication, replicaKeys: { [copies.region]: copiesKey } }, inside);
+  return { leadership: { arn: tables.shards.arn, name: tables.shards.name, keyArn: key.arn, copiesKeyArn: copiesKey.arn } };
 }
 
 /** Tables of the private subnets, by zone id. */
@@ -165,7 +185,13 @@ function storesGiven(
   return {
     ...(sql === undefined
       ? {}
-      : { sql: { endpoint: copies ? sql.readerEndpoint : sql.endpoint, resourceId: sql.resourceId, adminSecretArn: sql.adminSecretArn } }),
+      : {
+          sql: {
+            ...(copies ? { endpoint: sql.readerEndpoint, promotedEndpoint: sql.endpoint } : { endpoint: sql.endpoint }),
+            resourceId: sql.resourceId,
+            adminSecretArn: sql.adminSecretArn,
+          },
+        }),
     ...cacheGiven(cache),
     streams: events?.streams ?? {},
     buckets,

@@ -2,7 +2,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { capacityFaults } from "../capacity";
-import { coreDataStores, dataLayerFaults } from "../data";
+import { coreDataStores, dataLayerFaults, tableStoreFaults } from "../data";
 import type { ClusterRef, Fault, NetworkRef } from "../foundation";
 import { regionIngressFaults } from "../ingress";
 import { exchangeNetworkFaults, regionLinkFaults } from "../network";
@@ -40,6 +40,7 @@ export function exchangeRegionFaults(name: string, args: ExchangeRegionArgs): Fa
     ...capacity,
     ...regionPartFaults(args, args.stores ?? coreDataStores, servicesOf(args)),
     ...joinFaults(name, args),
+    ...leaseFaults(name, args),
     ...keyRingFaults({ accountId }),
     ...exchangeNetworkFaults({ accountId, cidr: args.cidr, zoneIds, logKey: key, ...over?.network }, `${name}-network`),
     ...dataLayerFaults(
@@ -99,6 +100,30 @@ function joinFaults(name: string, { parts = coreRegionParts, joins, region, cidr
     faults.push({ path: "parts", given: parts, allowed, fix: 'add "regions" and "authority"' });
   }
   return faults.map((fault) => (fault.path === "domain" ? { ...fault, path: "zone.domain" } : fault));
+}
+
+/** Faults of where it is written who leads. */
+function leaseFaults(name: string, { parts = coreRegionParts, joins, lease, region }: ExchangeRegionArgs): Fault[] {
+  const stands = parts.includes("standby");
+  const faults: Fault[] = [];
+  if (joins !== undefined && stands !== (joins.lease !== undefined)) {
+    const allowed = stands
+      ? 'the home region\'s table beside the part "standby", for which it has lease'
+      : 'nothing without the part "standby"';
+    const fix = stands ? 'give it, or leave "standby" out of parts' : 'remove it, or add "standby" to parts';
+    faults.push({ path: "joins.lease", given: joins.lease && "a table", allowed, fix });
+  }
+  if (lease === undefined) return faults;
+  if (joins !== undefined || !stands || !parts.includes("regions")) {
+    const allowed = 'nothing but in a home region with the parts "regions" and "standby"';
+    return [...faults, { path: "lease", given: lease.witness, allowed, fix: "remove it, or add the parts" }];
+  }
+  const { copies, witness } = lease;
+  const key = { arn: "", keyId: "" };
+  const replication = { consistency: "strong" as const, regions: [copies.region], witness };
+  const tables = { shards: { key: { hash: { name: "name", type: "S" } }, stream: "off" } } as const;
+  const strong = tableStoreFaults({ region, key, tables, replication, replicaKeys: { [copies.region]: key } }, `${name}-leadership`);
+  return [...faults, ...strong.map((fault) => (fault.path === "replication.regions" ? { ...fault, path: "lease" } : fault))];
 }
 
 /** Parts that share an argument find the same fault in it. */

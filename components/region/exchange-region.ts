@@ -1,5 +1,6 @@
 /** Everything that a region of the exchange has. */
 
+import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { CapacityTarget, SizeName } from "../capacity";
 import type { FargateClusterArgs, TradingClusterArgs } from "../cluster";
@@ -31,6 +32,8 @@ export interface JoinedHome {
   home: HomeRef;
   /** Keys of the home region by domain, of which this region makes replicas, so that what was encrypted there is read here. */
   keyArns?: KeyRingArgs["primaryArns"];
+  /** The home region's table of who leads, with a replica here, and the key of that; for the part `standby`. @default no copy of the shard's log here */
+  lease?: { tableName: pulumi.Input<string>; keyArn: pulumi.Input<string> };
   /** Tables of the home region by role, of which this region makes replicas. Plain keys. @default none, and tables of its own */
   tableArns?: Record<string, pulumi.Input<string>>;
 }
@@ -80,8 +83,13 @@ export interface ExchangeRegionArgs extends CommonArgs, RegionPartArgs {
    * Changing it **replaces** the membership. @default a database of the region alone
    */
   globalDatabase?: string;
-  /** The home region, for a region that joins it; replicas, not originals, are then made of keys and tables, and no shard runs here. Needs the parts `authority` and `regions`. @default this is the home region */
+  /** The home region, for a region that joins it; replicas, not originals, are then made of keys and tables, and no shard leads here. Needs the parts `authority` and `regions`. @default this is the home region */
   joins?: JoinedHome;
+  /**
+   * With the parts `regions` and `standby`: who leads is written in this region, in one that joins and keeps copies of the shard's log, and in one that only votes, so that the loss of any of them
+   * leaves it known. All three of one of DynamoDB's sets of regions. Adding it **replaces** the table: stop the shard before. @default in this region alone
+   */
+  lease?: { copies: { region: string; provider: aws.Provider }; witness: string };
   /** Sizes: to try the exchange, or to carry customers. @default "production" */
   preset?: "development" | "production";
   /** Reach of the cluster's API. @default "private" */

@@ -37,7 +37,7 @@ export interface RegionDataRef {
   /** ARN of the search domain, and the group of deliveries that it admits. Absent without the stores `search` and `delivery`. */
   search?: { arn: pulumi.Input<string>; callerGroupId: pulumi.Input<string> };
   /** The table of who leads. Absent without the part `standby`. */
-  leadership?: TableRef;
+  leadership?: LeadershipRef;
   /** Absent without the part `messaging`. */
   notices?: NoticesRef;
   /** Absent without the part `mail`. */
@@ -62,6 +62,8 @@ export interface LinkRef {
 export interface SqlRef {
   /** Of the writer, or of readers where the cluster is a copy of another region's, which has no writer. */
   endpoint: pulumi.Input<string>;
+  /** Of the writer of a copy, which answers once it is promoted; only of a copy. */
+  promotedEndpoint?: pulumi.Input<string>;
   /** What IAM names its users by (Aurora guide, "IAM database access"). */
   resourceId: pulumi.Input<string>;
   /** ARN of the secret that RDS keeps the administrator's password in; none in a copy of another region's cluster. */
@@ -79,6 +81,13 @@ export interface CacheRef {
 export interface TableRef {
   arn: pulumi.Input<string>;
   name: pulumi.Input<string>;
+}
+
+/** The table of who leads the shard, as this region reads and writes it. */
+export interface LeadershipRef extends TableRef {
+  keyArn: pulumi.Input<string>;
+  /** The key of its replica in the region that joins; only in the home region of one with replicas. */
+  copiesKeyArn?: pulumi.Input<string>;
 }
 
 /** A stream of Kinesis. */

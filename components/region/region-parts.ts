@@ -8,7 +8,7 @@ import type { ExchangeRegionArgs } from "./exchange-region";
 
 /**
  * What a region may have besides its core. `regions`: the private zone and the entrance of the shard, by which other regions join or lead. `standby`: the table in which it is written who leads, and
- * with it a standby beside the shard; not with tasks of Fargate.
+ * with it a standby beside the shard; in a region that joins, two copies of its log, which lead there after a failover. Not with tasks of Fargate.
  */
 export const regionParts = [
   "baseline",

@@ -49,6 +49,7 @@ export function storeRefs(data: RegionDataRef, args: ExchangeRegionArgs, secrets
       arns: [pulumi.interpolate`arn:aws:rds-db:${region}:${accountId}:dbuser:${sql.resourceId}`],
       environment: {
         BOURSE_SQL_URL: pulumi.interpolate`postgresql://{user}@${sql.endpoint}:${sqlPort}/{database}`,
+        ...(sql.promotedEndpoint === undefined ? {} : { BOURSE_SQL_WRITER: sql.promotedEndpoint }),
         BOURSE_SQL_SIGN_IN: "iam",
       },
     };
@@ -70,7 +71,7 @@ export function storeRefs(data: RegionDataRef, args: ExchangeRegionArgs, secrets
   if (leadership !== undefined) {
     refs.leadership = {
       arns: [leadership.arn],
-      key: { arn: data.keys.data.arn, through: `dynamodb.${region}.amazonaws.com` },
+      key: { arn: leadership.keyArn, through: `dynamodb.${region}.amazonaws.com` },
       environment: { BOURSE_LEADERSHIP: pulumi.interpolate`dynamodb:${region}/${leadership.name}` },
     };
   }

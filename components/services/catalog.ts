@@ -283,14 +283,19 @@ export function keepsTables(service: ServiceName): boolean {
 /** Services of which no second process may work beside the first: one log, one place in a stream. */
 export const singleServices: readonly ServiceName[] = ["trading", "analytics", "publisher"];
 
-/** Services that run in the home region alone: the one log, and what writes to databases of which other regions have a copy. */
+/** Services that run in the home region alone: what writes to databases of which other regions have a copy, and the shard unless it is written down who of its members leads. */
 export const homeServices: readonly ServiceName[] = ["trading", "notification", "analytics", "publisher"];
 
 /** Services that start where these stores are, in the home region or in one that has joined it. */
 export function runnableServices(given: readonly ServiceStore[], region: "home" | "joined" = "home"): ServiceName[] {
   return serviceNames.filter(
-    (service) => catalog[service].uses.every((store) => given.includes(store)) && (region === "home" || !homeServices.includes(service)),
+    (service) => catalog[service].uses.every((store) => given.includes(store)) && (region === "home" || runsAway(service, given)),
   );
+}
+
+/** Whether a service may run in a region that has joined the home region. Members of the shard keep copies of its log there. */
+export function runsAway(service: ServiceName, given: readonly ServiceStore[]): boolean {
+  return !homeServices.includes(service) || hasMembers(service, given);
 }
 
 /** Stores that a service opens, of those that are there. */

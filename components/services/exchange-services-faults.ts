@@ -15,6 +15,7 @@ import {
   hasMembers,
   homeServices,
   runnableServices,
+  runsAway,
   type ServiceName,
   type ServiceSize,
   type ServiceStore,
@@ -42,8 +43,8 @@ export function exchangeServicesFaults(args: ExchangeServicesArgs): Fault[] {
   return faults;
 }
 
-/** Faults of where the shard leads. Two logs would be two exchanges, so no shard runs where another region's leads. */
-function shardFaults({ shard, authority }: ExchangeServicesArgs, running: readonly ServiceName[]): Fault[] {
+/** Faults of where the shard leads. Two logs would be two exchanges, so no shard runs where another region's leads but for copies of that one. */
+function shardFaults({ shard, authority, stores = {} }: ExchangeServicesArgs, running: readonly ServiceName[]): Fault[] {
   if (shard === undefined) return [];
   const faults = domainFaults("shard.host", shard.host);
   if (authority === undefined) {
@@ -62,9 +63,10 @@ function shardFaults({ shard, authority }: ExchangeServicesArgs, running: readon
   shard.ledFrom.forEach((cidr, index) => {
     faults.push(...cidrFaults(`shard.ledFrom[${index}]`, cidr));
   });
+  const given = Object.keys(stores) as ServiceStore[];
   running.forEach((service, index) => {
-    if (!homeServices.includes(service)) return;
-    const allowed = `services of a region that does not lead: none of ${homeServices.join(", ")}, of which there is one log or place each`;
+    if (runsAway(service, given)) return;
+    const allowed = `services of a region that does not lead: none of ${homeServices.join(", ")}, of which there is one log or place each, but for a shard beside stores.leadership`;
     faults.push({ path: `services[${index}]`, given: service, allowed, fix: "leave it out; it runs in the region that leads" });
   });
   return faults;

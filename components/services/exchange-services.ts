@@ -384,7 +384,7 @@ function podFacts(service: ServiceName, args: ExchangeServicesArgs): PodFacts {
     size: sizeOf(service, args),
     environment: {
       ...serviceVariables(service, args.stores ?? {}, args.networkCidrs, args.shard, members),
-      ...(hasMembers(service, stores) ? memberVariables(namespace) : {}),
+      ...(hasMembers(service, stores) ? memberVariables(namespace, args.region, args.shard) : {}),
     },
     services: servicesOf(args),
     members: members !== undefined,

@@ -81,14 +81,22 @@ export function servicePolicySpec(service: ServiceName, facts: NetworkPolicyFact
 
   const callees = [...calls, ...others].filter((callee) => facts.services.includes(callee));
   const egress = egressTo(storesOpened(service, facts.stores), facts.networkCidrs);
-  // Whichever region leads now, or after a failover: the load balancers before its shard are in its network or in this one.
-  const ledFrom = calls.includes("trading") ? facts.shard?.ledFrom : undefined;
-  if (ledFrom !== undefined) {
-    const ranges = [...facts.networkCidrs, ...ledFrom];
-    egress.push({ to: ranges.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ protocol: "TCP", port: catalog.trading.port }] });
+  const shardRanges = rangesOfShard(service, facts);
+  if (shardRanges.length > 0) {
+    egress.push({ to: shardRanges.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ protocol: "TCP", port: catalog.trading.port }] });
   }
   egress.push(figures, ...callees.map((callee) => ({ to: [podsOf(callee)], ports: [{ protocol: "TCP", port: catalog[callee].port }] })));
   return { podSelector: { matchLabels: selectorOf(service) }, policyTypes: ["Ingress", "Egress"], ingress, egress };
+}
+
+/** Ranges of private networks (RFC 1918), of which the home region does not know those that join it. */
+const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+
+/** Where a service finds the shard of whichever region leads, now or after a failover: the load balancers before it are in that region's network or in this one. None for what finds it beside itself. */
+function rangesOfShard(service: ServiceName, { shard, stores: given, networkCidrs }: NetworkPolicyFacts): readonly string[] {
+  if (shard === undefined || !(catalog[service].calls.includes("trading") || hasMembers(service, given))) return [];
+  if (shard.ledFrom !== undefined) return [...networkCidrs, ...shard.ledFrom];
+  return hasMembers(service, given) ? privateRanges : [];
 }
 
 /** What every pod needs, and the stores. */

@@ -52,7 +52,10 @@ const processes: Record<ServiceName, { own: Variables; ofStores: string[] }> = {
   "order-book": { own: ownRows, ofStores: [] },
   "market-data": { own: ownRows, ofStores: [] },
   wallet: { own: ownRows, ofStores: [] },
-  users: { own: {}, ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS", "BOURSE_SECRETS_HOME", "BOURSE_NOTICE_TOPIC"] },
+  users: {
+    own: {},
+    ofStores: ["BOURSE_SQL_URL", "BOURSE_SQL_WRITER", "BOURSE_SQL_SIGN_IN", "BOURSE_SECRETS", "BOURSE_SECRETS_HOME", "BOURSE_NOTICE_TOPIC"],
+  },
   notification: {
     own: {},
     ofStores: [
@@ -87,10 +90,20 @@ export function memberHosts(namespace: string, members: number): string[] {
   return Array.from({ length: members }, (_, ordinal) => memberHost(`trading-${ordinal}`, namespace));
 }
 
-/** What a member of the shard is told beside what a lone one is. The kubelet puts in the pod's own name. */
-export function memberVariables(namespace: string): Variables {
-  const { BOURSE_TRADING: _others, ...logon } = logonVariables("trading", []);
-  return { BOURSE_MEMBER_ADDRESS: `${memberHost("$(BOURSE_POD)", namespace)}:${catalog.trading.port}`, ...logon };
+/**
+ * What a member of the shard is told beside what a lone one is. The kubelet puts in the pod's own name.
+ *
+ * @param region of the pod, by which a member knows whether it stands by or keeps a copy for a region that does not lead
+ */
+export function memberVariables(namespace: string, region: string, shard?: ShardPlace): Variables {
+  const { BOURSE_TRADING, ...logon } = logonVariables("trading", shard === undefined ? [] : [shard.host]);
+  return {
+    BOURSE_MEMBER_ADDRESS: `${memberHost("$(BOURSE_POD)", namespace)}:${catalog.trading.port}`,
+    ...logon,
+    ...(shard === undefined
+      ? {}
+      : { BOURSE_MEMBER: shard.ledFrom === undefined ? "standby" : "copy", BOURSE_MEMBER_REGION: region, BOURSE_TRADING }),
+  };
 }
 
 /**
@@ -152,7 +165,7 @@ export function tradingClients(services: readonly ServiceName[], shard?: ShardPl
     publicKeyFile: clientFile(service),
     ...clientRights(service),
     // Its pods in other regions have keys that were made there, and certificates of the same root for the same name.
-    ...(shard === undefined || service === "trading" ? {} : { certificate: service }),
+    ...(shard === undefined ? {} : { certificate: service }),
   }));
   return JSON.stringify({ clients });
 }

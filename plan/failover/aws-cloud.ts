@@ -5,11 +5,13 @@
 
 import type { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { GlobalAcceleratorClient } from "@aws-sdk/client-global-accelerator";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import type { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { UsageError } from "../stack";
 import type { EndpointGroup, FailoverCloud, GlobalDatabase } from "./cloud";
+import type { LeadershipRecord } from "./leadership";
 
 /** The clients' packages. */
 interface Sdk {
@@ -17,6 +19,7 @@ interface Sdk {
   databases: typeof import("@aws-sdk/client-rds");
   figures: typeof import("@aws-sdk/client-cloudwatch");
   groups: typeof import("@aws-sdk/client-auto-scaling");
+  tables: typeof import("@aws-sdk/client-dynamodb");
   quotas: typeof import("@aws-sdk/client-service-quotas");
 }
 
@@ -26,6 +29,7 @@ export interface FailoverClients {
   databases: Pick<RDSClient, "send">;
   figures: Pick<CloudWatchClient, "send">;
   groups: Pick<AutoScalingClient, "send">;
+  tables: Pick<DynamoDBClient, "send">;
   quotas: Pick<ServiceQuotasClient, "send">;
 }
 
@@ -35,16 +39,19 @@ const acceleratorRegion = "us-west-2";
 /** @throws UsageError when the packages are not installed */
 export async function loadSdk(): Promise<Sdk> {
   try {
-    const [accelerators, databases, figures, groups, quotas] = await Promise.all([
+    const [accelerators, databases, figures, groups, tables, quotas] = await Promise.all([
       import("@aws-sdk/client-global-accelerator"),
       import("@aws-sdk/client-rds"),
       import("@aws-sdk/client-cloudwatch"),
       import("@aws-sdk/client-auto-scaling"),
+      import("@aws-sdk/client-dynamodb"),
       import("@aws-sdk/client-service-quotas"),
     ]);
-    return { accelerators, databases, figures, groups, quotas };
+    return { accelerators, databases, figures, groups, tables, quotas };
   } catch (error) {
-    const packages = ["global-accelerator", "rds", "cloudwatch", "auto-scaling", "service-quotas"].map((name) => `@aws-sdk/client-${name}`);
+    const packages = ["global-accelerator", "rds", "cloudwatch", "auto-scaling", "dynamodb", "service-quotas"].map(
+      (name) => `@aws-sdk/client-${name}`,
+    );
     throw new UsageError(
       `a drill calls AWS and needs packages that are not installed (${(error as Error).message}); run: npm install ${packages.join(" ")}`,
     );
@@ -58,9 +65,13 @@ export function clientsOf(sdk: Sdk, region: string): FailoverClients {
     databases: new sdk.databases.RDSClient({ region }),
     figures: new sdk.figures.CloudWatchClient({ region }),
     groups: new sdk.groups.AutoScalingClient({ region }),
+    tables: new sdk.tables.DynamoDBClient({ region }),
     quotas: new sdk.quotas.ServiceQuotasClient({ region }),
   };
 }
+
+/** The record's key: an exchange has the shard 0. */
+const shard = { S: "shard-0" };
 
 /** @param now time in ms, of the figures that are asked for */
 export function awsCloud(sdk: Sdk, clients: FailoverClients, now: () => number = Date.now): FailoverCloud {
@@ -112,6 +123,23 @@ export function awsCloud(sdk: Sdk, clients: FailoverClients, now: () => number =
     async failOver(GlobalClusterIdentifier, TargetDbClusterIdentifier) {
       const request = { GlobalClusterIdentifier, TargetDbClusterIdentifier, AllowDataLoss: true };
       await clients.databases.send(new sdk.databases.FailoverGlobalClusterCommand(request));
+    },
+    async leadership(TableName) {
+      const { Item } = await clients.tables.send(new sdk.tables.GetItemCommand({ TableName, Key: { name: shard }, ConsistentRead: true }));
+      return Item && (JSON.parse(Item.record?.S ?? "") as LeadershipRecord);
+    },
+    async replaceLeadership(TableName, seen, next) {
+      const renewal = { N: String(next.renewal) };
+      const Item = { name: shard, renewal, record: { S: JSON.stringify(next) } };
+      const condition = { ConditionExpression: "renewal = :seen", ExpressionAttributeValues: { ":seen": { N: String(seen.renewal) } } };
+      try {
+        await clients.tables.send(new sdk.tables.PutItemCommand({ TableName, Item, ...condition }));
+        return true;
+      } catch (error) {
+        // Another region's write that comes at the same time is refused likewise (DynamoDB guide, "Multi-Region strong consistency").
+        if (["ConditionalCheckFailedException", "ReplicatedWriteConflictException"].includes((error as Error).name)) return false;
+        throw error;
+      }
     },
     async copyLag(clusterIdentifier) {
       const { Datapoints = [] } = await clients.figures.send(

@@ -1,5 +1,7 @@
 /** What a failover asks of AWS. The adapter over the SDK is `aws-cloud.ts`; tests have one that can fail at any call. */
 
+import type { LeadershipRecord } from "./leadership";
+
 /** A region's place behind an accelerator. */
 export interface EndpointGroup {
   arn: string;
@@ -21,6 +23,10 @@ export interface GlobalDatabase {
 }
 
 export interface FailoverCloud {
+  /** The record of who leads the shard, as it was last written; undefined before the first. */
+  leadership(table: string): Promise<LeadershipRecord | undefined>;
+  /** Writes `next` where the record still has the renewal of `seen`. @returns whether it did */
+  replaceLeadership(table: string, seen: LeadershipRecord, next: LeadershipRecord): Promise<boolean>;
   /** Places in the accelerators whose name begins with one of `names`. */
   endpointGroups(names: readonly string[]): Promise<EndpointGroup[]>;
   setDial(groupArn: string, percentage: number): Promise<void>;

@@ -4,13 +4,14 @@
  */
 
 import type { EndpointGroup, FailoverCloud } from "./cloud";
+import { givenUp, handedOver, isGivenTo } from "./leadership";
 import type { FailoverTargets } from "./targets";
 
 /** Whether both regions are well, or the first is lost and with it what had not been copied. */
 export type FailoverKind = "planned" | "lost";
 
 export interface FailoverStep {
-  key: "close" | "follower" | "database" | "shard" | "open" | "serving";
+  key: "close" | "shard" | "database" | "downstream" | "open" | "serving";
   /** What is done, in the imperative. */
   title: string;
   /** The calls that it makes, or what a person does. */
@@ -19,8 +20,6 @@ export interface FailoverStep {
   irreversible?: string;
   /** Done by a person, whose word is taken; the others call AWS. */
   byHand?: true;
-  /** Whether a later step shows that a person did this one. */
-  passed?(): Promise<boolean>;
   /** Whether the world is as the step leaves it. */
   done?(): Promise<boolean>;
   /** Begins it; undefined for one that only waits. Called again, it does what is left. */
@@ -33,7 +32,7 @@ export function isMoving(status: string): boolean {
 }
 
 export function failoverSteps(targets: FailoverTargets, kind: FailoverKind, cloud: FailoverCloud): FailoverStep[] {
-  const { from, to, database, accelerators, dial } = targets;
+  const { from, to, database, accelerators, dial, leadership } = targets;
   const groupsIn = async (region: string) => (await cloud.endpointGroups(accelerators)).filter((group) => group.region === region);
   const allOf = async (region: string, holds: (group: EndpointGroup) => boolean) => {
     const groups = await groupsIn(region);
@@ -46,7 +45,13 @@ export function failoverSteps(targets: FailoverTargets, kind: FailoverKind, clou
     const { status, members } = await cloud.globalDatabase(database.identifier);
     return status === "available" && members.some(({ region, writer }) => region === to && writer);
   };
-  return [
+  const record = async () => {
+    const found = await cloud.leadership(leadership);
+    if (found === undefined) throw new Error(`nobody has led the shard yet, as ${leadership} says`);
+    return found;
+  };
+  let ordered = false;
+  const steps: FailoverStep[] = [
     {
       key: "close",
       title: `Stop entry in ${from}`,
@@ -56,14 +61,29 @@ export function failoverSteps(targets: FailoverTargets, kind: FailoverKind, clou
       act: () => turn(from, 0),
     },
     {
-      key: "follower",
-      title: `Note the position of the log's copy in ${to}`,
+      key: "shard",
+      title: `Give the lead of the shard to ${to}`,
       how:
         kind === "planned"
-          ? `stop the shard in ${from}, and wait until the copy has its last position`
-          : "its position is what is kept; what came later is lost, and no withdrawal beyond it has left",
-      byHand: true,
-      passed: moved,
+          ? `the leader is told in ${leadership} (dynamodb PutItem), and ends when a copy in ${to} has everything, which then leads`
+          : `${leadership} says that ${to} leads with what its copies have (dynamodb PutItem); a leader in ${from} acknowledges nothing after it`,
+      irreversible: kind === "planned" ? `orders are entered in ${to}` : `commands that had not been copied to ${to} never happened`,
+      done: async () => {
+        const { holder, region, handsOverTo, ...rest } = await record();
+        if (region === to) return holder !== "";
+        if (ordered && handsOverTo === undefined && !isGivenTo({ holder, ...rest }, to))
+          throw new Error(`the lead stays in ${from}, since no copy in ${to} had everything; see docs/runbooks/region-behind.md`);
+        return false;
+      },
+      act: async () => {
+        for (ordered = true; ; ) {
+          const seen = await record();
+          if (seen.region === to || (kind === "planned" ? seen.handsOverTo === to : isGivenTo(seen, to))) return;
+          // A renewal of the leader may come between.
+          const next = kind === "planned" ? handedOver(seen, to) : givenUp(seen, to);
+          if (await cloud.replaceLeadership(leadership, seen, next)) return;
+        }
+      },
     },
     {
       key: "database",
@@ -82,10 +102,9 @@ export function failoverSteps(targets: FailoverTargets, kind: FailoverKind, clou
       },
     },
     {
-      key: "shard",
-      title: `Start the shard in ${to} on the copied log`,
-      how: "docs/runbooks/shard-failover.md: cut everything downstream to its position; bourse-exchange verify finds every sum at zero",
-      irreversible: `commands that ${from} logged after that position never happened`,
+      key: "downstream",
+      title: "Cut what lies downstream to the shard's position",
+      how: "docs/runbooks/region-failover.md; bourse-exchange verify finds every sum at zero",
       byHand: true,
     },
     {
@@ -102,4 +121,6 @@ export function failoverSteps(targets: FailoverTargets, kind: FailoverKind, clou
       done: () => allOf(to, ({ endpoints, healthy }) => endpoints > 0 && healthy === endpoints),
     },
   ];
+  // Nothing is downstream of what was not lost.
+  return kind === "planned" ? steps.filter(({ key }) => key !== "downstream") : steps;
 }

@@ -29,6 +29,8 @@ export interface FailoverTargets {
   dial: number;
   /** Identifier of the global database, and of the cluster of it in the second region. */
   database: { identifier: string; standbyCluster: string };
+  /** Name of the table of who leads the shard, which both regions write. */
+  leadership: string;
   /** Hot nodes: what the first region has, and what the second must have. */
   nodes: { from: PlannedNodes[]; to: PlannedNodes[] };
   /** Quotas of the second region that are above AWS's defaults, and so must have been raised. */
@@ -53,6 +55,12 @@ export function failoverTargets({ from, to, global }: PlansOfPair): FailoverTarg
   }
   const accelerators = global.resources.filter(({ type }) => type === "aws:globalaccelerator/accelerator:Accelerator");
   if (accelerators.length === 0) faults.push(`${global.stack} has no accelerator`);
+  const leadership = [from, to].flatMap(({ resources }) => resources).find((table) => isIn(table, source) && isIn(table, target));
+  if (leadership === undefined) {
+    faults.push(
+      `${from.stack} and ${to.stack} have no table of who leads; add "standby" to parts of both, and lease in the home region's file`,
+    );
+  }
   if (faults.length > 0)
     throw new UsageError(["no failover is possible between these stacks:", ...faults.map((fault) => `- ${fault}`)].join("\n"));
   return {
@@ -61,12 +69,20 @@ export function failoverTargets({ from, to, global }: PlansOfPair): FailoverTarg
     accelerators: accelerators.map(({ name }) => name).sort(),
     dial: Math.max(...dials),
     database: { identifier: identifiers[0], standbyCluster: String(clusters[0].inputs.clusterIdentifier) },
+    leadership: String(leadership!.inputs.name),
     nodes: { from: hotNodes(from), to: hotNodes(to) },
     quotas: to.quotas.filter((line) => line.state === "raise" && line.quotaCode !== undefined),
   };
 }
 
 const endpointGroup = "aws:globalaccelerator/endpointGroup:EndpointGroup";
+
+/** Whether a table is strongly consistent and has a replica in the region. */
+function isIn({ type, region, inputs }: Plan["resources"][number], wanted: string | undefined): boolean {
+  if (type !== "aws:dynamodb/table:Table" || !Array.isArray(inputs.replicas)) return false;
+  const replicas = (inputs.replicas as Record<string, unknown>[]).filter(({ consistencyMode }) => consistencyMode === "STRONG");
+  return replicas.length > 0 && [region, ...replicas.map(({ regionName }) => regionName)].includes(wanted);
+}
 
 /** The region that a stack makes a network in; what it makes elsewhere is the other side of its links. */
 function regionOf({ stack, resources }: Plan, faults: string[]): string | undefined {

@@ -28,7 +28,7 @@ export async function walk({ checks, steps, print, confirm, sleep }: Walk): Prom
   for (const [index, step] of steps.entries()) {
     const place = `${index + 1}/${steps.length}  ${step.title}`;
     try {
-      if (await (step.passed ?? step.done)?.()) {
+      if (await step.done?.()) {
         print(`${place}: already so`);
         continue;
       }

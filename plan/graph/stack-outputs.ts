@@ -33,6 +33,10 @@ export function stackOutputs({ urn, accountId }: ResourceFacts) {
           [1, 2, 3, 4, 5, 6].map((zone) => [`use1-az${zone}`, `rtb-${hexOf(`${urn}/private/${zone}`, 17)}`]),
         ),
         link: { zoneId: `Z${hexOf(`${urn}/link`, 20).toUpperCase()}`, entranceGroupId: `sg-${hexOf(`${urn}/entrance`, 17)}` },
+        leadership: {
+          name: "bourse-leadership-shards",
+          copiesKeyArn: `arn:aws:kms:us-west-2:${accountId}:key/${uuidOf(`${urn}/leadership`)}`,
+        },
         authority: { rootArn: `arn:aws:acm-pca:us-east-1:${accountId}:certificate-authority/${uuidOf(`${urn}/root`)}` },
         restListenerArn: `arn:aws:globalaccelerator::${accountId}:accelerator/${uuidOf(urn)}/listener/${hexOf(`${urn}/rest`, 8)}`,
       },

@@ -108,6 +108,7 @@ const faulty: Record<string, [over: object, paths: string[]]> = {
       "tables.balances.warm.readUnits",
       "tables.balances.warm.writeUnits",
       "tables.balances.expiryAttribute",
+      'replicaKeys["us-east-2"]',
       "region",
     ],
   ],

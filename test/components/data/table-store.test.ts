@@ -131,9 +131,11 @@ describe("TableStore, by argument", () => {
 
 describe("TableStore refuses", () => {
   const id = { name: "id", type: "S" as const };
+  const replicaKeys = { "us-east-2": literalKey("ohio") };
   const strong = (regions: string[], witness?: string) => ({
     tables: { balances },
     replication: { consistency: "strong" as const, regions, witness },
+    replicaKeys: Object.fromEntries(regions.map((region) => [region, literalKey(region)])),
   });
   const cases: [string, () => unknown, string[]][] = [
     ["no table", storeWith({ tables: {} }), ["tables"]],
@@ -164,7 +166,10 @@ describe("TableStore refuses", () => {
     ],
     [
       "strong consistency with expiry",
-      tableWith({ expiryAttribute: "at" }, { replication: { consistency: "strong", regions: ["us-east-2", "us-west-2"] } }),
+      tableWith(
+        { expiryAttribute: "at" },
+        { replication: { consistency: "strong", regions: ["us-east-2"], witness: "us-west-2" }, replicaKeys },
+      ),
       ["tables.orders.expiryAttribute"],
     ],
     ["a region that AWS does not have", storeWith({ region: "mars-north-1" }), ["region"]],
@@ -172,6 +177,11 @@ describe("TableStore refuses", () => {
     ["strong consistency over two regions", storeWith(strong(["us-east-2"])), ["replication.regions"]],
     ["strong consistency over four regions", storeWith(strong(["us-east-2", "us-west-2"], "us-east-2")), ["replication.regions"]],
     ["strong consistency across sets of regions", storeWith(strong(["us-east-2", "eu-west-1"])), ["replication.regions"]],
+    [
+      "a replica without a key of ours beside tables that have one",
+      storeWith({ ...strong(["us-east-2", "us-west-2"]), replicaKeys: { "us-east-2": literalKey("ohio") } }),
+      ['replicaKeys["us-west-2"]'],
+    ],
     ["the home region as its own replica", storeWith(strong(["us-east-1", "us-east-2"])), ["replication.regions"]],
     ["money with the last writer winning", storeWith({ replication: { consistency: "eventual" } }), ["tables.balances.holds"]],
     [
@@ -181,7 +191,11 @@ describe("TableStore refuses", () => {
     ],
     [
       "an unknown consistency",
-      storeWith({ tables: { sessions }, replication: { consistency: "causal" as "strong", regions: ["us-east-2", "us-west-2"] } }),
+      storeWith({
+        tables: { sessions },
+        replication: { consistency: "causal" as "strong", regions: ["us-east-2"], witness: "us-west-2" },
+        replicaKeys,
+      }),
       ["replication.consistency"],
     ],
     [

@@ -7,6 +7,7 @@ import {
   ExchangeRegion,
   type ExchangeRegionArgs,
   type HomeRef,
+  type JoinedHome,
   type RegionDataRef,
   type RegionPlatformRef,
   regionParts,
@@ -51,7 +52,11 @@ const home = {
 };
 
 /** A region that joins that of `minimal`. */
-function joiningWith(over: Partial<ExchangeRegionArgs> = {}, changed: Partial<HomeRef> = {}): () => ExchangeRegion {
+function joiningWith(
+  over: Partial<ExchangeRegionArgs> = {},
+  changed: Partial<HomeRef> = {},
+  more: Partial<JoinedHome> = {},
+): () => ExchangeRegion {
   return () => {
     const [own, provider] = ["us-west-2", "us-east-1"].map((region) => new aws.Provider(region, { region: region as aws.Region }));
     const zoneIds = ["usw2-az1", "usw2-az2"];
@@ -62,7 +67,7 @@ function joiningWith(over: Partial<ExchangeRegionArgs> = {}, changed: Partial<Ho
       placement: { tier: "hot", zoneId: "usw2-az1", standbyZoneId: "usw2-az2" } as const,
       parts: ["messaging", "authority", "regions"] as const,
     };
-    const joins = { home: { ...home, provider, ...changed } };
+    const joins = { home: { ...home, provider, ...changed }, ...more };
     return new ExchangeRegion("bourse", { ...minimal, ...second, globalDatabase: "bourse", joins, ...over }, { provider: own });
   };
 }
@@ -481,6 +486,86 @@ describe("ExchangeRegion parts", function () {
     assert.deepEqual([await mode("eks"), await mode("fargate")], ["SHORT_LIVED_CERTIFICATE", "GENERAL_PURPOSE"]);
   });
 
+  it("keep two copies of the shard's log in a region that joins, and write who leads in both and in a third, so that whichever is lost the others know", async () => {
+    const parts = ["messaging", "authority", "regions", "standby"] as const;
+    const shared = { stores: ["sql"] as const, parts };
+    const lease = () => ({
+      copies: { region: "us-west-2", provider: new aws.Provider("there", { region: "us-west-2" }) },
+      witness: "us-east-2",
+    });
+    const leading = await recordProgram({}, () => regionWith({ ...shared, globalDatabase: "bourse", lease: lease() })());
+    const table = assertInputs(leading, "aws:dynamodb/table:Table", "bourse-leadership-shards", {
+      globalTableWitness: { regionName: "us-east-2" },
+    });
+    const [replica, ...replicas] = table.inputs.replicas as Record<string, unknown>[];
+    assert.deepEqual([replica.regionName, replica.consistencyMode, replicas], ["us-west-2", "STRONG", []]);
+    const key = leading.get("aws:kms/key:Key", "bourse-leadership-keys-data");
+    assert.deepEqual([key.region, key.inputs.multiRegion, replica.kmsKeyArn], ["us-west-2", false, key.outputs.arn]);
+
+    const given = { tableName: "bourse-leadership-shards", keyArn: key.outputs.arn as string };
+    const joined = await recordProgram({}, joiningWith(shared, {}, { lease: given }));
+    assert.deepEqual(joined.ofType("aws:dynamodb/table:Table"), [], "the home region's is here already");
+    const setOf = (graph: ResourceGraph) =>
+      graph.get("kubernetes:apps/v1:StatefulSet", "bourse-services-trading-set").inputs.spec as {
+        replicas: number;
+        template: {
+          metadata: { annotations: Record<string, string> };
+          spec: { containers: { env: { name: string; value?: string }[] }[] };
+        };
+        volumeClaimTemplates: unknown[];
+      };
+    for (const [graph, region, member] of [
+      [leading, "us-east-1", "standby"],
+      [joined, "us-west-2", "copy"],
+    ] as const) {
+      const { replicas, template, volumeClaimTemplates } = setOf(graph);
+      assert.deepEqual([replicas, volumeClaimTemplates.length], [2, 1], "after a failover there is a standby at once");
+      const told = Object.fromEntries(template.spec.containers[0].env.map(({ name, value }) => [name, value]));
+      assert.deepEqual(
+        ["BOURSE_LEADERSHIP", "BOURSE_MEMBER", "BOURSE_MEMBER_REGION", "BOURSE_TRADING"].map((name) => told[name]),
+        [`dynamodb:${region}/bourse-leadership-shards`, member, region, "trading.internal.exchange.example:7400"],
+      );
+      const { clients } = JSON.parse(template.metadata.annotations["bourse/clients"]) as { clients: Record<string, unknown>[] };
+      const copying = clients.filter(({ copiesLog }) => copiesLog).map(({ certificate, readsEvents }) => [certificate, readsEvents]);
+      assert.deepEqual(
+        copying,
+        [["trading", true]],
+        "a member of the other region has a key of that region, and a certificate of the same root",
+      );
+      const { policies } = roleNamed(graph, "bourse-services-trading-role");
+      const record = (of: string) => ({
+        action: "dynamodb:PutItem",
+        resource: `arn:aws:dynamodb:${of}:${accountId}:table/bourse-leadership-shards`,
+      });
+      assert.deepEqual(
+        [await allows(policies, record("us-east-1")), await allows(policies, record("us-west-2"))],
+        [region === "us-east-1", region === "us-west-2"],
+      );
+      assert.ok(
+        graph
+          .ofType("kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding")
+          .some(({ name }) => name === "bourse-services-trading-shard-binding"),
+      );
+      for (const alarm of ["copy-missing", "copy-behind"])
+        graph.get("aws:cloudwatch/metricAlarm:MetricAlarm", `bourse-observability-${alarm}-alarm`);
+    }
+    const { policies } = roleNamed(joined, "bourse-services-trading-role");
+    const decrypts = { action: "kms:Decrypt", resource: given.keyArn, context: { "kms:ViaService": "dynamodb.us-west-2.amazonaws.com" } };
+    assert.equal(await allows(policies, decrypts), true);
+    const reaches = (graph: ResourceGraph) => {
+      const { egress } = graph.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", "bourse-services-trading-network").inputs.spec as {
+        egress: { to: { ipBlock?: { cidr: string } }[]; ports: { port: number }[] }[];
+      };
+      return egress.filter(({ ports }) => ports[0].port === 7400).flatMap(({ to }) => to.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []));
+    };
+    assert.deepEqual(reaches(joined), ["10.17.0.0/16", "10.16.0.0/16"]);
+    assert.deepEqual(
+      reaches(leading),
+      ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+      "after a failover its members keep copies of a region that it does not know",
+    );
+  });
+
   it("make one exchange of two regions: the second has no shard, and what it runs reaches that of the first over the peering, under one root of certificates", async () => {
     const parts = ["messaging", "mail", "authority", "regions", "account"] as const;
     const stores = ["sql", "events"] as const;
@@ -506,6 +591,15 @@ describe("ExchangeRegion parts", function () {
     assert.ok(gateway.includes('"trading.internal.exchange.example:7400"'), gateway);
     const { readerEndpoint } = joined.get("aws:rds/cluster:Cluster", "bourse-data-sql-cluster").outputs;
     assert.ok(gateway.includes(`@${readerEndpoint}:`), "a copy of the database has no writer");
+
+    const writers = (graph: ResourceGraph) =>
+      graph.ofType("kubernetes:apps/v1:Deployment").flatMap(({ name, inputs }) => {
+        const [, host] = /"BOURSE_SQL_WRITER","value":"([^"]*)"/.exec(JSON.stringify(inputs)) ?? [];
+        return host === undefined ? [] : [[name, host]];
+      });
+    const { endpoint } = joined.get("aws:rds/cluster:Cluster", "bourse-data-sql-cluster").outputs;
+    assert.deepEqual(writers(joined), [["bourse-services-users-deployment", endpoint]], "it answers once the copy is promoted");
+    assert.deepEqual(writers(leading), []);
 
     assert.ok(gateway.includes('{"name":"BOURSE_SECRETS_HOME","value":"us-east-1"}'), "the master key is made once, at home");
     const beside = leading.ofType("kubernetes:apps/v1:Deployment").filter(({ inputs }) => JSON.stringify(inputs).includes("SECRETS_HOME"));
@@ -553,6 +647,9 @@ describe("ExchangeRegion parts", function () {
     );
   });
 
+  const membered = ["messaging", "authority", "regions", "standby"] as const;
+  // Faults are found before the provider is used.
+  const leased = (region: string, witness: string) => ({ copies: { region, provider: undefined as unknown as aws.Provider }, witness });
   const refused: [what: string, over: Partial<ExchangeRegionArgs>, paths: string[]][] = [
     ["a compute that there is not", { compute: "lambda" as never }, ["compute"]],
     ["tasks without an authority for their certificates", { compute: "fargate" }, ["parts"]],
@@ -565,6 +662,13 @@ describe("ExchangeRegion parts", function () {
     ],
     ["a link of regions without a root of certificates", { parts: ["messaging", "regions"] }, ["parts"]],
     ["a standby on Fargate", { compute: "fargate", parts: ["messaging", "authority", "standby"] }, ['stores["leadership"]']],
+    [
+      "a lease over regions without a shard that has members",
+      { parts: ["messaging", "authority", "regions"], lease: leased("us-west-2", "us-east-2") },
+      ["lease"],
+    ],
+    ["a lease of regions that are not of one set", { parts: membered, lease: leased("us-west-2", "eu-west-1") }, ["lease"]],
+    ["a lease of two regions", { parts: membered, lease: leased("us-west-2", "us-west-2") }, ["lease"]],
     ["other regions on Fargate", { compute: "fargate", parts: ["messaging", "authority", "regions"] }, ["compute"]],
     ["a part that is not known", { parts: ["moat" as never] }, ["parts[0]"]],
     ["a part twice", { parts: ["messaging", "messaging"] }, ["parts[1]"]],
@@ -590,6 +694,7 @@ describe("ExchangeRegion parts", function () {
     ["addresses that end as those of the home region", {}, { cidr: "172.17.0.0/16" }, ["joins.home.cidr"]],
     ["no route back", {}, { routeTableIds: {} }, ["joins.home.routeTableIds"]],
     ["itself as the home region", {}, { region: "us-west-2" }, ["joins.home.region"]],
+    ["copies without the table of who leads", { parts: ["messaging", "authority", "regions", "standby"] }, {}, ["joins.lease"]],
   ];
   for (const [what, over, changed, paths] of faultyJoins) {
     it(`are refused in a region that joins with ${what}`, async () => {

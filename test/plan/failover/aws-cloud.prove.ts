@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 import { CreateAutoScalingGroupCommand, CreateLaunchConfigurationCommand } from "@aws-sdk/client-auto-scaling";
 import { PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
 import { CreateDBClusterCommand, CreateGlobalClusterCommand } from "@aws-sdk/client-rds";
 import { awsCloud, loadSdk } from "../../../plan/failover/aws-cloud";
+import { givenUp, handedOver } from "../../../plan/failover/leadership";
+import { openDynamoLeadership } from "../../../workloads/stores/leadership";
 import { withMoto } from "../../servers/moto";
 
 withMoto("A failover's questions to AWS", (start) => {
@@ -21,6 +24,7 @@ withMoto("A failover's questions to AWS", (start) => {
       accelerators: new sdk.accelerators.GlobalAcceleratorClient(settings),
       databases: new sdk.databases.RDSClient(settings),
       figures: new sdk.figures.CloudWatchClient(settings),
+      tables: new sdk.tables.DynamoDBClient(settings),
       groups: new sdk.groups.AutoScalingClient(settings),
       quotas: new sdk.quotas.ServiceQuotasClient(settings),
     };
@@ -57,6 +61,26 @@ withMoto("A failover's questions to AWS", (start) => {
     const group = { LaunchConfigurationName: "hot", MinSize: 2, MaxSize: 2, AvailabilityZones: ["us-east-1a"] };
     await groups.send(new CreateAutoScalingGroupCommand({ AutoScalingGroupName: "eks-hot-a-1234", ...group }));
     assert.deepEqual([await cloud.nodesInService("hot-a"), await cloud.nodesInService("warm")], [2, 0]);
+  });
+
+  it("find who leads as a member of the shard wrote it, and change that record where nobody else has", async () => {
+    const { tables, cloud } = await clients();
+    const key = [{ AttributeName: "name", KeyType: "HASH" as const }];
+    const attributes = [{ AttributeName: "name", AttributeType: "S" as const }];
+    const TableName = "leadership";
+    await tables.send(
+      new CreateTableCommand({ TableName, KeySchema: key, AttributeDefinitions: attributes, BillingMode: "PAY_PER_REQUEST" }),
+    );
+    const members = openDynamoLeadership({ table: TableName, client: moto.client });
+    const first = { holder: "one", address: "one:7400", epoch: 1, renewal: 1, inSync: [], told: 0, region: "us-east-1" };
+    assert.equal(await members.replace("shard-0", undefined, first), true);
+    const seen = (await cloud.leadership(TableName))!;
+    assert.deepEqual(seen, first);
+    assert.equal(await cloud.replaceLeadership(TableName, seen, handedOver(seen, "us-west-2")), true);
+    assert.equal(await cloud.replaceLeadership(TableName, seen, givenUp(seen, "us-west-2")), false);
+    assert.equal((await members.read("shard-0"))?.handsOverTo, "us-west-2");
+    assert.equal(await members.replace("shard-0", first, { ...first, renewal: 2 }), false);
+    await members.close();
   });
 
   it("read a quota", async () => {

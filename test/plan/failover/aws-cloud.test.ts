@@ -20,7 +20,7 @@ function fakes(answers: Record<string, (input: Record<string, unknown>) => objec
       return answer(command.input);
     },
   };
-  const clients = { accelerators: client, databases: client, figures: client, groups: client, quotas: client };
+  const clients = { accelerators: client, databases: client, figures: client, groups: client, tables: client, quotas: client };
   return { clients: clients as unknown as FailoverClients, sent };
 }
 
@@ -130,6 +130,36 @@ describe("AWS, as a failover calls it", () => {
     assert.equal(await cloud.nodesInService("hot-a"), 2);
   });
 
+  it("reads who leads consistently, and changes it where nobody else has, as members of the shard do", async () => {
+    const store: { Item?: Record<string, Record<string, string>> } = {};
+    const refused = (name: string) => Object.assign(new Error("refused"), { name });
+    let fails: Error | undefined;
+    const { cloud, sent } = await cloudWith({
+      GetItem: () => store,
+      PutItem: ({ Item }) => {
+        if (fails !== undefined) throw fails;
+        return Object.assign(store, { Item });
+      },
+    });
+    assert.equal(await cloud.leadership("table"), undefined);
+    const record = { holder: "one", epoch: 1, renewal: 4, inSync: [], told: 7 };
+    assert.equal(await cloud.replaceLeadership("table", record, { ...record, renewal: 5 }), true);
+    assert.deepEqual(await cloud.leadership("table"), { ...record, renewal: 5 });
+    assert.deepEqual(sent[0].input, { TableName: "table", Key: { name: { S: "shard-0" } }, ConsistentRead: true });
+    assert.deepEqual(sent[1].input, {
+      TableName: "table",
+      Item: { name: { S: "shard-0" }, renewal: { N: "5" }, record: { S: JSON.stringify({ ...record, renewal: 5 }) } },
+      ConditionExpression: "renewal = :seen",
+      ExpressionAttributeValues: { ":seen": { N: "4" } },
+    });
+    for (const name of ["ConditionalCheckFailedException", "ReplicatedWriteConflictException"]) {
+      fails = refused(name);
+      assert.equal(await cloud.replaceLeadership("table", record, record), false, name);
+    }
+    fails = refused("ProvisionedThroughputExceededException");
+    await assert.rejects(cloud.replaceLeadership("table", record, record), /refused/);
+  });
+
   it("reads the account's own quota", async () => {
     const { cloud, sent } = await cloudWith({ GetServiceQuota: () => ({ Quota: { Value: 640 } }) });
     assert.equal(await cloud.quota("ec2", "L-1216C47A"), 640);
@@ -144,6 +174,7 @@ describe("AWS, as a failover calls it", () => {
       databases: "eu-west-1",
       figures: "eu-west-1",
       groups: "eu-west-1",
+      tables: "eu-west-1",
       quotas: "eu-west-1",
     });
   });

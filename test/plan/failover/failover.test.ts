@@ -28,7 +28,7 @@ const movedDials = { "entry-rest/us-east-1": 0, "entry-rest/us-west-2": 100, "en
 const standbyArn = "arn:aws:rds:us-west-2:123456789012:cluster:us-west-2";
 
 describe("The steps of a failover", () => {
-  it("stop entry in both accelerators, move the database once, and open the second region", async () => {
+  it("stop entry in both accelerators, give the lead of the shard, move the database once, and open the second region", async () => {
     const cloud = new FakeCloud();
     for (const group of cloud.groups) if (group.region === "us-west-2") group.dial = 0;
     const { done, questions } = await walked(cloud);
@@ -36,14 +36,16 @@ describe("The steps of a failover", () => {
     assert.deepEqual(cloud.changes, [
       "dial entry-rest/us-east-1 0",
       "dial entry-sockets/us-east-1 0",
+      "lead leadership handed over to us-west-2",
       `switch bourse ${standbyArn}`,
       "dial entry-rest/us-west-2 100",
       "dial entry-sockets/us-west-2 100",
     ]);
     assert.deepEqual([dials(cloud), cloud.writer, cloud.status], [movedDials, "us-west-2", "available"]);
+    assert.deepEqual([cloud.record.holder, cloud.record.region, cloud.record.told], ["far", "us-west-2", 70]);
     assert.deepEqual(
       questions.map((question) => question.slice(0, 20)),
-      ["Stop entry in us-eas", "Note the position of", "Make us-west-2 the w", "Start the shard in u"],
+      ["Stop entry in us-eas", "Give the lead of the", "Make us-west-2 the w"],
     );
   });
 
@@ -53,6 +55,21 @@ describe("The steps of a failover", () => {
     assert.equal(done, true);
     assert.ok(cloud.changes.includes(`fail bourse ${standbyArn}`) && !cloud.changes.some((change) => change.startsWith("switch")));
     assert.ok(questions.some((question) => question.includes("what had not been copied to us-west-2 is lost")));
+    assert.ok(cloud.changes.includes("lead leadership given up"));
+    assert.equal(cloud.record.region, "us-west-2");
+    assert.match(questions.at(-1)!, /^Cut what lies downstream/);
+  });
+
+  it("end where the other region lacks something, since the leader then keeps the lead, and are taken up when it has it", async () => {
+    const cloud = new FakeCloud();
+    cloud.copied = false;
+    const { done, lines } = await walked(cloud);
+    assert.equal(done, false);
+    assert.match(lines.at(-1)!, /^2\/5 {2}Give the lead.*FAILED: the lead stays in us-east-1, since no copy in us-west-2 had everything/);
+    assert.deepEqual([cloud.writer, cloud.record.region], ["us-east-1", "us-east-1"]);
+    [cloud.copied, cloud.shardLooks] = [true, 2];
+    assert.equal((await walked(cloud)).done, true);
+    assert.equal(cloud.record.region, "us-west-2");
   });
 
   it("are taken up after a failure of any call, and then change nothing twice", async () => {
@@ -76,15 +93,15 @@ describe("The steps of a failover", () => {
 
   it("do nothing that was not confirmed, nor anything after it", async () => {
     const changed: number[] = [];
-    for (const refuse of [1, 2, 3, 4]) {
+    for (const refuse of [1, 2, 3]) {
       const cloud = new FakeCloud();
       const { done, lines } = await walked(cloud, { refuse });
       assert.equal(done, false);
       assert.match(lines.at(-1)!, /not confirmed\. Run the same command again/);
       changed.push(cloud.changes.length);
     }
-    // Before the dials; after them; before the database is moved; after it.
-    assert.deepEqual(changed, [0, 2, 2, 3]);
+    // Before the dials; before the lead is given; before the database is moved.
+    assert.deepEqual(changed, [0, 2, 3]);
   });
 
   it("wait for a change of the database that is under way, and do not ask for another", async () => {
@@ -92,6 +109,7 @@ describe("The steps of a failover", () => {
     for (const group of cloud.groups) if (group.region === "us-east-1") group.dial = 0;
     cloud.status = "switching-over";
     cloud.looks = 12;
+    cloud.record.region = "us-west-2";
     assert.equal((await walked(cloud, { kind: "lost" })).done, true);
     assert.deepEqual(cloud.changes, []);
   });
@@ -101,17 +119,16 @@ describe("The steps of a failover", () => {
     cloud.looks = Number.POSITIVE_INFINITY;
     const { done, lines } = await walked(cloud);
     assert.equal(done, false);
-    assert.match(lines.at(-1)!, /^3\/6 {2}Make us-west-2 the writer.*FAILED: it did not come about within 30 minutes/);
+    assert.match(lines.at(-1)!, /^3\/5 {2}Make us-west-2 the writer.*FAILED: it did not come about within 30 minutes/);
   });
 
-  it("say that nothing is to be done where all is as it should be, but for what only a person knows", async () => {
+  it("say that nothing is to be done where all is as it should be", async () => {
     const cloud = new FakeCloud();
     await walked(cloud);
     const before = [...cloud.changes];
     const { done, questions } = await walked(cloud);
     assert.deepEqual([done, cloud.changes], [true, before]);
-    assert.equal(questions.length, 1);
-    assert.match(questions[0], /^Start the shard in us-west-2/);
+    assert.deepEqual(questions, []);
   });
 });
 
@@ -186,7 +203,8 @@ describe("bourse failover", function () {
     assert.match(text, /as many hot nodes as us-east-1: (\d+) of \1/);
     assert.match(text, /dials of bourse-ingress-rest, bourse-ingress-sockets in us-east-1 to 0/);
     assert.match(text, /Make us-west-2 the writer of the database bourse/);
-    assert.equal(lines.filter((line) => /^\d {2}/.test(line)).length, 6);
+    assert.equal(lines.filter((line) => /^\d {2}/.test(line)).length, 5);
+    assert.match(text, /the leader is told in bourse-leadership-shards/);
   });
 
   it("walks with --drill what the plans name", async () => {
@@ -200,7 +218,7 @@ describe("bourse failover", function () {
         confirm: async () => true,
         sleep: async () => undefined,
         cloud: async (found) => {
-          asked.push(found.database, found.accelerators, found.dial);
+          asked.push(found.database, found.accelerators, found.dial, found.leadership);
           const cloud = new FakeCloud();
           const named = found.accelerators.flatMap((accelerator) =>
             cloud.groups.slice(0, 2).map((group) => ({ ...group, accelerator, arn: `${accelerator}/${group.region}` })),
@@ -215,6 +233,7 @@ describe("bourse failover", function () {
       { identifier: "bourse", standbyCluster: "bourse-data-sql" },
       ["bourse-ingress-rest", "bourse-ingress-sockets"],
       100,
+      "bourse-leadership-shards",
     ]);
     assert.match(lines.at(-1)!, /To go back: bourse failover us-west-2 us-east-1 --drill/);
   });

@@ -1,6 +1,7 @@
 /** AWS as a failover sees it, in memory: calls are recorded, any of them can fail, and a change of the database takes a few looks. */
 
 import type { EndpointGroup, FailoverCloud, GlobalDatabase } from "../../../plan/failover/cloud";
+import { isGivenTo, type LeadershipRecord } from "../../../plan/failover/leadership";
 import type { FailoverTargets } from "../../../plan/failover/targets";
 
 export const targets: FailoverTargets = {
@@ -9,6 +10,7 @@ export const targets: FailoverTargets = {
   accelerators: ["entry-rest", "entry-sockets"],
   dial: 100,
   database: { identifier: "bourse", standbyCluster: "standby" },
+  leadership: "leadership",
   nodes: { from: [{ name: "hot-a", count: 3 }], to: [{ name: "hot-b", count: 3 }] },
   quotas: [
     {
@@ -55,6 +57,13 @@ export class FakeCloud implements FailoverCloud {
     })),
   );
   writer = targets.from;
+  record: LeadershipRecord = { holder: "one", address: "one:7400", epoch: 4, renewal: 9, inSync: ["two"], told: 70, region: targets.from };
+  /** Looks after which the leader has handed over, and the copy leads. */
+  shardLooks = 2;
+  /** Whether a copy in the second region has everything. */
+  copied = true;
+  /** Renewals of the leader that come between a look and a change. */
+  renewals = 1;
 
   async endpointGroups(names: readonly string[]): Promise<EndpointGroup[]> {
     this.answer();
@@ -84,6 +93,26 @@ export class FakeCloud implements FailoverCloud {
     this.answer();
     this.changes.push(`fail ${identifier} ${arn}`);
     this.status = "switching-over";
+  }
+
+  async leadership(): Promise<LeadershipRecord | undefined> {
+    this.answer();
+    const { handsOverTo, ...record } = this.record;
+    const given = handsOverTo === targets.to || isGivenTo(record, targets.to);
+    if (given && --this.shardLooks <= 0) {
+      const leads = { holder: "far", address: "far:7400", epoch: 5, inSync: [], region: targets.to };
+      this.record = { ...record, renewal: record.renewal + 2, ...(this.copied || handsOverTo === undefined ? leads : {}) };
+    }
+    return this.record;
+  }
+
+  async replaceLeadership(table: string, seen: LeadershipRecord, next: LeadershipRecord): Promise<boolean> {
+    this.answer();
+    if (this.renewals-- > 0) this.record = { ...this.record, renewal: this.record.renewal + 1 };
+    if (this.record.renewal !== seen.renewal) return false;
+    this.changes.push(`lead ${table} ${next.handsOverTo === undefined ? "given up" : `handed over to ${next.handsOverTo}`}`);
+    this.record = next;
+    return true;
   }
 
   async copyLag(): Promise<number | undefined> {

@@ -79,7 +79,7 @@ describe("Variables of a pod", function () {
     const region = { accountId, region: "us-east-1", cidr: "10.16.0.0/16", zoneIds, placement, zone, image };
     // Everything that a service needs: without it the service would not be there.
     const stores = ["sql", "cache", "tables", "events"] as const;
-    const parts = ["messaging", "mail", "standby"] as const;
+    const parts = ["messaging", "mail", "authority", "regions", "standby"] as const;
     graph = await recordProgram({}, () => new ExchangeRegion("bourse", { ...region, stores, parts }));
     const [key, certificate] = [join(folder, "tls.key"), join(folder, "tls.crt")];
     openssl(

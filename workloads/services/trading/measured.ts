@@ -46,5 +46,6 @@ export function measureMember(member: Member, metrics: Metrics): void {
   metrics.gauge("StandbysInSync", "Count", () => member.copies?.inSync);
   metrics.gauge("RecordsNotCopied", "Count", () => member.copies?.behind);
   metrics.gauge("SnapshotBytesMissing", "Bytes", () => member.snapshotBytesMissing);
+  metrics.gauge("CopiesElsewhere", "Count", () => member.elsewhere);
   metrics.gauge("Diverged", "Count", () => (member.role === "apart" ? 1 : 0));
 }

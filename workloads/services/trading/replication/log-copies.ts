@@ -100,9 +100,14 @@ export class LogCopies implements Replication {
     return this.#options.journal.durable - least;
   }
 
-  /** Whether a copy that is not to lead is connected, and each that is connected has everything. */
+  /** Copies that are connected and are not to lead, as in another region. */
+  get elsewhere(): number {
+    return [...this.#members.values()].filter(({ feed, mayLead }) => feed !== undefined && !mayLead).length;
+  }
+
+  /** Whether there is one of them, and each copy that is connected has everything. */
   get hasCopiedAll(): boolean {
-    return this.behind === 0 && [...this.#members.values()].some(({ feed, mayLead }) => feed !== undefined && !mayLead);
+    return this.behind === 0 && this.elsewhere > 0;
   }
 
   appended(kind: RecordKind, epoch: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {

@@ -113,6 +113,11 @@ export class Member {
     return standing === "shadow" ? "shadow" : "standby";
   }
 
+  /** Copies of this leader's log in other regions; undefined while it does not lead, or where regions are not told apart. */
+  get elsewhere(): number | undefined {
+    return this.#options.region === undefined ? undefined : this.#copies?.elsewhere;
+  }
+
   /** Under which name this member stands in the leadership record, and that as it was last read. */
   get leadership(): { member: string; record: Leadership | undefined } {
     return { member: this.#options.member, record: this.#lease.record };

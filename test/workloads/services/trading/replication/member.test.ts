@@ -1,10 +1,11 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { givenUp, handedOver, type LeadershipRecord } from "../../../../../plan/failover/leadership";
 import { nodeFileSystem } from "../../../../../workloads/journal";
 import { exchanges, type StateMachine, type StateMachines, verifyFolder } from "../../../../../workloads/services/trading";
 import type { Member, MemberOptions } from "../../../../../workloads/services/trading/replication";
 import { takeSnapshot } from "../../../../../workloads/services/trading/snapshot";
-import { anyMemberOf, type Leadership } from "../../../../../workloads/stores/leadership";
+import type { Leadership } from "../../../../../workloads/stores/leadership";
 import { until } from "../../until";
 import { limitOrder, openMarket, START_TIME } from "../command-mix";
 import { isReady, leads, Members, SHARD, submitAll } from "./members";
@@ -152,10 +153,11 @@ describe("members of a shard", function () {
     const here: Partial<MemberOptions> = { region: "us-east-1" };
     const there: Partial<MemberOptions> = { region: "us-west-2", copyOnly: true };
     /** As an operator changes the record, again when a renewal came between. */
-    const order = async (change: (record: Leadership) => Leadership) => {
+    const order = async (change: (record: LeadershipRecord, region: string) => LeadershipRecord) => {
       for (;;) {
         const record = (await members.store.read("shard"))!;
-        if (await members.store.replace("shard", record, { ...change(record), renewal: record.renewal + 1 })) return;
+        const next = change({ ...record }, "us-west-2") as unknown as Leadership;
+        if (await members.store.replace("shard", record, next)) return;
       }
     };
     const copies = (member: Member) => until(() => member.role === "copy" && member.unready === undefined);
@@ -170,7 +172,7 @@ describe("members of a shard", function () {
       await submitAll(client, openMarket(2));
       await submitAll(client, orders(200));
       strictEqual(far.role, "copy");
-      await order((record) => ({ ...record, handsOverTo: "us-west-2" }));
+      await order(handedOver);
       await until(() => one.failed !== undefined);
       match(one.failed!, /hands over to us-west-2/);
       // Its process ends then.
@@ -197,7 +199,7 @@ describe("members of a shard", function () {
       await leads(one);
       const client = await members.client();
       await submitAll(client, openMarket(2));
-      await order((record) => ({ ...record, handsOverTo: "us-west-2" }));
+      await order(handedOver);
       await until(() => one.failed !== undefined);
       await members.stop(one);
       ok(members.reports.some((text) => /^one: the lead stays here: us-west-2 does not have all/.test(text)));
@@ -216,7 +218,7 @@ describe("members of a shard", function () {
       const client = await members.client();
       await submitAll(client, openMarket(2));
       await until(() => far.sequence === one.sequence);
-      await order((record) => ({ ...record, holder: "", told: 0, inSync: [anyMemberOf("us-west-2")] }));
+      await order(givenUp);
       await leads(far);
       await until(() => one.failed !== undefined);
       await members.stop(one);
