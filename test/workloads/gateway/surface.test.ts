@@ -19,6 +19,34 @@ const windowTicker = `${miniTicker} priceChange priceChangePercent weightedAvgPr
 const dayTicker = `${windowTicker} prevClosePrice lastQty ${best}`;
 const rates = "standardCommission specialCommission taxCommission discount";
 
+const isDecimal = (value: unknown) => typeof value === "string" && /^-?[0-9]+\.[0-9]{8}$/.test(value);
+const isWhole = (value: unknown) => Number.isSafeInteger(value);
+const isText = (value: unknown) => typeof value === "string";
+const isFlag = (value: unknown) => typeof value === "boolean";
+/** How each field is written, by the names that are written so; an answer may have no other. */
+const forms: Record<string, (value: unknown) => boolean> = {
+  "price qty quoteQty origQty executedQty origQuoteOrderQty cummulativeQuoteQty stopPrice icebergQty newQty p q commission": isDecimal,
+  "bidPrice bidQty askPrice askQty openPrice highPrice lowPrice lastPrice lastQty volume quoteVolume weightedAvgPrice": isDecimal,
+  "prevClosePrice priceChange takerPreventedQuantity makerPreventedQuantity preventedQuantity": isDecimal,
+  "minPrice maxPrice tickSize minQty maxQty stepSize minNotional maxNotional": isDecimal,
+  "free locked maker taker buyer seller discount": isDecimal,
+  priceChangePercent: (value) => typeof value === "string" && /^-?[0-9]+\.[0-9]{3}$/.test(value),
+  "bidMultiplierUp bidMultiplierDown askMultiplierUp askMultiplierDown": (value) => typeof value === "string" && Number(value) > 0,
+  "orderId orderListId id time updateTime workingTime transactTime transactionTime serverTime openTime closeTime firstId lastId count":
+    isWhole,
+  "lastUpdateId a f l T executionId preventedMatchId takerOrderId makerOrderId tradeGroupId uid intervalNum limit mins": isWhole,
+  "baseAssetPrecision quotePrecision quoteAssetPrecision baseCommissionPrecision quoteCommissionPrecision avgPriceMins": isWhole,
+  "maxNumOrders maxNumAlgoOrders maxNumIcebergOrders maxNumOrderAmends minTrailingAboveDelta maxTrailingAboveDelta": isWhole,
+  "minTrailingBelowDelta maxTrailingBelowDelta makerCommission takerCommission buyerCommission sellerCommission": isWhole,
+  "isWorking isBuyer isMaker isBestMatch isBuyerMaker m M canTrade canWithdraw canDeposit brokered requireSelfTradePrevention": isFlag,
+  "preventSor icebergAllowed ocoAllowed otoAllowed opoAllowed quoteOrderQtyMarketAllowed allowTrailingStop cancelReplaceAllowed": isFlag,
+  "amendAllowed pegInstructionsAllowed isSpotTradingAllowed isMarginTradingAllowed applyMinToMarket applyMaxToMarket": isFlag,
+  "enabledForAccount enabledForSymbol": isFlag,
+  "symbol clientOrderId listClientOrderId origClientOrderId newClientOrderId makerSymbol asset commissionAsset discountAsset": isText,
+  "status timeInForce type side selfTradePreventionMode expiryReason contingencyType listStatusType listOrderStatus": isText,
+  "timezone rateLimitType interval filterType baseAsset quoteAsset defaultSelfTradePreventionMode accountType": isText,
+};
+
 type Security = "none" | "key" | "signed";
 /** Answers that are arrays are judged by their first element; `""` is an empty object, `[12]` a row of twelve, `[]` an empty array. */
 type Row = [call: string, parameters: Parameters, security: Security, weight: number, fields: string, socketMethod?: string];
@@ -325,6 +353,34 @@ describe("The surface of the API", function () {
       equal(weight, published, `weight of ${what}`);
       equal(answer.headers.get("x-mbx-used-weight"), answer.headers.get("x-mbx-used-weight-1m"));
     }
+  });
+
+  it("writes every field in the form that clients read: decimals as text of eight places, ids and times as whole numbers", async () => {
+    const seen = new Set<string>();
+    const check = (value: unknown, what: string): void => {
+      if (Array.isArray(value)) {
+        for (const each of value) check(each, what);
+        return;
+      }
+      if (typeof value !== "object" || value === null) return;
+      for (const [name, each] of Object.entries(value)) {
+        if (typeof each === "object" && each !== null) {
+          check(each, `${what} ${name}`);
+          continue;
+        }
+        const [form, test] = Object.entries(forms).find(([names]) => names.split(" ").includes(name)) ?? [];
+        ok(form !== undefined, `${what}: ${name} is of no known form`);
+        ok(test!(each), `${what}: ${name} is ${JSON.stringify(each)}`);
+        seen.add(name);
+      }
+    };
+    for (const row of reads(world)) if (row[0].includes("/api/v3/")) check((await call(row)).body, row[0]);
+    const levels = (await exchange.get(`/api/v3/depth?symbol=${symbol}`)).body;
+    for (const level of [...levels.bids, ...levels.asks]) ok(level.length === 2 && level.every(isDecimal), JSON.stringify(level));
+    const [candle] = (await exchange.get(`/api/v3/klines?symbol=${symbol}&interval=1d`)).body;
+    const form = candle.map((each: unknown) => (isWhole(each) ? "i" : isDecimal(each) ? "d" : each)).join(" ");
+    equal(form, "i d d d d d i d i d d 0");
+    ok(seen.size > 120, `${seen.size} fields`);
   });
 
   it("answers the same over the WebSocket API", async () => {

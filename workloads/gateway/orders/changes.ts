@@ -160,7 +160,7 @@ export function changeOperations(services: Services, submission: Submission): Op
       const target = await orderNamed(services, call.account, instrument.symbol, named);
       const by = target.orderId !== 0 ? { orderId: target.orderId } : { clientOrderId: values.origClientOrderId! };
       const before = await history.order(call.account, instrument.symbol, by);
-      if (before === undefined) throw noSuchOrder();
+      if (before === undefined) throw rejection(RejectReason.UNKNOWN_ORDER, amendAction);
       const quantity = lots(values.newQty, instrument, "newQty");
       if (quantity === before.quantity) throw new ApiError(amendAction, "The requested action would change no state; rejecting");
       const { events, position } = await submission.submit(
