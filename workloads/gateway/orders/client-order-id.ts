@@ -22,7 +22,7 @@ let millisecond = 0;
 let time = "";
 
 /**
- * An id for an order whose client gave none: 22 characters, as Binance's. The first eight are the time, so that orders that follow each other stand beside
+ * An id for an order whose client gave none (docs/decisions/0035-rows-by-column-and-ids-by-time.md): 22 characters, as Binance's. The first eight are the time, so that orders that follow each other stand beside
  * each other in an index by id: an index of ids that are random throughout costs as much to write as all the rest of an order.
  */
 export function newClientOrderId(): string {

@@ -2,7 +2,7 @@
 
 import { Side } from "@bourse/engine";
 import { BookSide } from "../order-book/book-side";
-import { type EventPlace, isAfter, type MarketEvent, type MarketRecord, placeOf } from "../publisher";
+import { type EventPlace, isAfter, type MarketEvent, type MarketRecord } from "../publisher";
 
 export interface Hour {
   symbol: number;
@@ -47,12 +47,14 @@ export class SymbolHours {
         `analytics: symbol ${this.symbol} was counted to ${this.seen.join(".")}, the next record follows ${previous.join(".")}`,
       );
     }
+    let [sequence, index] = this.seen;
     for (const event of events) {
-      if (!isAfter(placeOf(event), this.seen)) continue;
-      this.passTime(event.time);
+      if (event.sequence < sequence || (event.sequence === sequence && event.index <= index)) continue;
+      if (event.time !== this.time) this.passTime(event.time);
       this.count(event);
-      this.seen = placeOf(event);
+      ({ sequence, index } = event);
     }
+    this.seen = [sequence, index];
   }
 
   /** The hour that was counted so far, as it was stored. */

@@ -6,9 +6,20 @@ import { closeTimeOf, openTimeOf, shiftOpenTime } from "./intervals";
 
 export type KlineRecord = Omit<Kline, "closed" | "closeTime"> & { symbol: number; interval: KlineInterval };
 
+/** What was traded together, within one second: it belongs to one kline of each interval. */
+export interface KlinePart extends Omit<Kline, "closed" | "closeTime"> {
+  /** Beginning of the second, milliseconds since 1970. */
+  openTime: number;
+}
+
+/** The second of a trade, in milliseconds since 1970. */
+export const secondOf = (trade: PublicTrade) => openTimeOf("1s", Math.floor(trade.time / 1_000));
+
 /** The recent klines of one symbol and interval, oldest first. */
 export class KlineSeries {
   readonly records: KlineRecord[] = [];
+  /** Where the interval of the last record ends; 0 when that is not known yet. */
+  private lastEnds = 0;
 
   constructor(
     readonly symbol: number,
@@ -20,15 +31,19 @@ export class KlineSeries {
     return this.records[this.records.length - 1];
   }
 
-  /** The record that the trade changed. */
-  add(trade: PublicTrade): KlineRecord {
-    const openTime = openTimeOf(this.interval, Math.floor(trade.time / 1_000));
+  /** The record that it changed. */
+  add(part: KlinePart): KlineRecord {
     let record = this.last;
-    if (record === undefined || record.openTime < openTime) {
-      record = emptyRecord(this.symbol, this.interval, openTime, trade);
-      this.append(record);
+    if (record === undefined || part.openTime >= this.lastEnds) {
+      const openTime = openTimeOf(this.interval, part.openTime);
+      this.lastEnds = shiftOpenTime(this.interval, openTime, 1);
+      if (record === undefined || record.openTime < openTime) {
+        record = { symbol: this.symbol, interval: this.interval, ...part, openTime };
+        this.append(record);
+        return record;
+      }
     }
-    addTrade(record, trade);
+    join(record, part);
     return record;
   }
 
@@ -51,37 +66,51 @@ export class KlineSeries {
   }
 }
 
-function emptyRecord(symbol: number, interval: KlineInterval, openTime: number, first: PublicTrade): KlineRecord {
+/** Of one trade. */
+export function partOf(trade: PublicTrade): KlinePart {
+  const { price, quantity, quoteAmount, tradeId } = trade;
+  const takerBuys = trade.takerSide === Side.BUY;
   return {
-    symbol,
-    interval,
-    openTime,
-    open: first.price,
-    high: first.price,
-    low: first.price,
-    close: first.price,
-    volume: 0,
-    quoteVolume: 0n,
-    takerBuyVolume: 0,
-    takerBuyQuoteVolume: 0n,
-    trades: 0,
-    firstTradeId: first.tradeId,
-    lastTradeId: first.tradeId,
+    openTime: secondOf(trade),
+    open: price,
+    high: price,
+    low: price,
+    close: price,
+    volume: quantity,
+    quoteVolume: quoteAmount,
+    takerBuyVolume: takerBuys ? quantity : 0,
+    takerBuyQuoteVolume: takerBuys ? quoteAmount : 0n,
+    trades: 1,
+    firstTradeId: tradeId,
+    lastTradeId: tradeId,
   };
 }
 
-function addTrade(record: KlineRecord, trade: PublicTrade): void {
-  record.high = Math.max(record.high, trade.price);
-  record.low = Math.min(record.low, trade.price);
-  record.close = trade.price;
-  record.volume += trade.quantity;
-  record.quoteVolume += trade.quoteAmount;
+/** Adds a trade of the same second. */
+export function addTrade(part: KlinePart, trade: PublicTrade): void {
+  part.high = Math.max(part.high, trade.price);
+  part.low = Math.min(part.low, trade.price);
+  part.close = trade.price;
+  part.volume += trade.quantity;
+  part.quoteVolume += trade.quoteAmount;
   if (trade.takerSide === Side.BUY) {
-    record.takerBuyVolume += trade.quantity;
-    record.takerBuyQuoteVolume += trade.quoteAmount;
+    part.takerBuyVolume += trade.quantity;
+    part.takerBuyQuoteVolume += trade.quoteAmount;
   }
-  record.trades += 1;
-  record.lastTradeId = trade.tradeId;
+  part.trades += 1;
+  part.lastTradeId = trade.tradeId;
+}
+
+function join(record: KlineRecord, part: KlinePart): void {
+  record.high = Math.max(record.high, part.high);
+  record.low = Math.min(record.low, part.low);
+  record.close = part.close;
+  record.volume += part.volume;
+  record.quoteVolume += part.quoteVolume;
+  record.takerBuyVolume += part.takerBuyVolume;
+  record.takerBuyQuoteVolume += part.takerBuyQuoteVolume;
+  record.trades += part.trades;
+  record.lastTradeId = part.lastTradeId;
 }
 
 /** The kline of an interval that begins at `openTime`: its record, or one without volume at the close before. */

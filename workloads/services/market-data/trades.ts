@@ -4,7 +4,7 @@ import type { Event, Trade } from "@bourse/engine";
 import type { Sql } from "../../stores/sql";
 import { type AggregateTrade, type KlineInterval, klineIntervals, type PublicTrade } from "../ports";
 import { type Fold, WriteBehind } from "../projection";
-import { type KlineRecord, KlineSeries } from "./klines";
+import { addTrade, type KlinePart, type KlineRecord, KlineSeries, partOf, secondOf } from "./klines";
 import {
   aggregateColumns,
   aggregateFromRow,
@@ -35,6 +35,8 @@ export interface SymbolMarket {
   trades: PublicTrade[];
   aggregates: SymbolAggregate[];
   klines: Record<KlineInterval, KlineSeries>;
+  /** What was traded in the batch that is being applied, in its last second, and is in no kline yet: in all of them at once, it costs little. */
+  part: KlinePart | undefined;
   tradeListeners: Set<(trade: PublicTrade) => void>;
   aggregateListeners: Set<(trade: AggregateTrade) => void>;
 }
@@ -82,7 +84,10 @@ export class TradesFold implements Fold {
   }
 
   endBatch(): void {
-    for (const market of this.traded) this.onTraded(market);
+    for (const market of this.traded) {
+      this.closePart(market);
+      this.onTraded(market);
+    }
     this.traded.clear();
   }
 
@@ -97,6 +102,7 @@ export class TradesFold implements Fold {
         trades: [],
         aggregates: [],
         klines: Object.fromEntries(series) as SymbolMarket["klines"],
+        part: undefined,
         tradeListeners: new Set(),
         aggregateListeners: new Set(),
       };
@@ -115,13 +121,22 @@ export class TradesFold implements Fold {
     market.lastTradeId = tradeId;
     keep(market.trades, trade, this.retention.trades);
     this.tradeRows.put(trade, trade);
-    for (const interval of klineIntervals) {
-      const record = market.klines[interval].add(trade);
-      this.klineRows.put(record, record);
-    }
+    if (market.part !== undefined && market.part.openTime !== secondOf(trade)) this.closePart(market);
+    if (market.part === undefined) market.part = partOf(trade);
+    else addTrade(market.part, trade);
     this.aggregate(market, trade);
     this.traded.add(market);
     for (const listener of market.tradeListeners) listener(trade);
+  }
+
+  private closePart(market: SymbolMarket): void {
+    const { part } = market;
+    if (part === undefined) return;
+    market.part = undefined;
+    for (const interval of klineIntervals) {
+      const record = market.klines[interval].add(part);
+      this.klineRows.put(record, record);
+    }
   }
 
   /** An aggregate ends with its command, or earlier when the next fill has another taker order or price. */

@@ -5,7 +5,6 @@ export {
   isAfter,
   type MarketEvent,
   type MarketRecord,
-  placeOf,
   readMarketRecord,
   writeMarketRecord,
 } from "./market-record";

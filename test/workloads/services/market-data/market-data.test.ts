@@ -51,6 +51,22 @@ describe("market data", () => {
     feed.command(...fills.map((fill) => trade(nextTrade++, { takerOrderId: 1_000 + nextTrade, ...fill })));
   };
 
+  it("puts what is told of together into the klines of the second in which each trade was made", () => {
+    const at = (ms: number, price: number) => ({ ...trade(nextTrade++, { price, quantity: 2 }), time: (NOON + ms) * 1_000 });
+    feed.command(at(100, 100), at(900, 90), at(1_100, 95), at(2_000, 97), at(2_999, 99));
+    now = NOON + 2_999;
+    const short = (kline: Kline) => [kline.openTime - NOON, kline.open, kline.high, kline.low, kline.close, kline.volume, kline.trades];
+    deepStrictEqual(market.klines(BTCUSDT, "1s", { limit: 5 }).map(short), [
+      [0, 100, 100, 90, 90, 4, 2],
+      [1_000, 95, 95, 95, 95, 2, 1],
+      [2_000, 97, 99, 97, 99, 4, 2],
+    ]);
+    deepStrictEqual(
+      market.klines(BTCUSDT, "1M", { limit: 1 }).map((kline) => [kline.open, kline.close, kline.volume, kline.trades]),
+      [[100, 99, 10, 5]],
+    );
+  });
+
   it("joins fills of one taker order at one price, and starts anew at the next price, taker and command", () => {
     const seen: AggregateTrade[] = [];
     market.onAggregateTrade(BTCUSDT, (aggregate) => seen.push(aggregate));
