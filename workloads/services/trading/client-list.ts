@@ -10,7 +10,7 @@
 import { createPublicKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { keyIdOf } from "./remote/client";
+import { keyIdOf } from "./remote/client-options";
 import { type BinaryClient, memberSessions } from "./remote/server-options";
 
 /** A client of the list. */

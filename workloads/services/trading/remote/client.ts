@@ -4,85 +4,24 @@
  * event seen once.
  */
 
-import { createHash, type KeyObject } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import { type Command, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
+import { connect as connectTls } from "node:tls";
+import { type Command, decodeEvents } from "@bourse/engine";
 import { LogPins } from "../log-pins";
 import {
   type CommandResult,
-  type CountedOrderEntry,
   type EventBatch,
-  type EventFeed,
   type LogPin,
   type OrderCounts,
   type OrderLimits,
   type Position,
-  ShardBusy,
   ShardUnavailable,
   type Subscription,
-  TooManyOrders,
 } from "../port";
-import {
-  EVENTS_HEADER,
-  FRAME_HEADER,
-  FrameReader,
-  FrameType,
-  MAX_SERVER_FRAME,
-  NO_PIN,
-  newFrame,
-  RESULT_HEADER,
-  RefusalReason,
-  SILENT_BEATS,
-  writeFrameHeader,
-} from "./frames";
+import { addressOf, type ShardClient, type ShardClientOptions } from "./client-options";
+import { EVENTS_HEADER, FRAME_HEADER, FrameReader, FrameType, MAX_SERVER_FRAME, NO_PIN, newFrame, SILENT_BEATS } from "./frames";
 import { logonFrame } from "./logon";
-
-/** Where a shard listens: over TCP, with the name in its certificate when that is not the one of `tls`, or on a local socket. */
-export type ShardAddress = { host: string; port: number; servername?: string } | { path: string };
-
-export interface ShardClientOptions {
-  /** Asked for each connection when it is a function: a shard with several members has as many addresses, and the one that leads answers. */
-  connect: ShardAddress | (() => ShardAddress);
-  /** TLS options, such as `ca` and `servername`; needed for a server off the loopback. */
-  tls?: ConnectionOptions;
-  keyId: string;
-  /** Ed25519. */
-  privateKey: KeyObject;
-  /** Names this client's stream of commands. Two processes must never use one session at the same time. */
-  session: number;
-  /** First session sequence to use: above all that this session ever used. @default the present time in microseconds */
-  firstNumber?: number;
-  /** Commands that may wait for their results; more are refused with ShardBusy. Above 1,024 a resend may be refused as too old. @default 1,024 */
-  maxOutstanding?: number;
-  /** How long a lost connection is tried to be replaced before what waits is given up. @default 10,000 */
-  giveUpMs?: number;
-  /** Told why, once, when the connection has ended for good without {@link ShardClient.close}: refused by the server, or given up. */
-  onEnded?: (reason: string) => void;
-}
-
-export interface ShardClient extends CountedOrderEntry, EventFeed {
-  /** Whether it is logged on now. */
-  readonly connected: boolean;
-  /** Where the shard was at the last logon. */
-  readonly logonPosition: Position;
-  close(): Promise<void>;
-}
-
-interface Outstanding {
-  number: number;
-  bytes: Buffer;
-  resolve: (result: CommandResult) => void;
-  reject: (error: Error) => void;
-}
-
-/** An account whose order counts were asked for. */
-interface Question {
-  account: number;
-  time: number;
-  resolve: (counts: OrderCounts) => void;
-  reject: (error: Error) => void;
-}
+import { commandFrames, UnansweredCommands } from "./unanswered";
 
 interface Feed {
   seen: Position;
@@ -103,12 +42,9 @@ export async function connectShard(options: ShardClientOptions): Promise<ShardCl
 
 class RemoteShard implements ShardClient {
   readonly #options: ShardClientOptions;
-  readonly #outstanding = new Map<number, Outstanding>();
-  readonly #questions = new Map<number, Question>();
-  #question = 0;
+  readonly #unanswered: UnansweredCommands;
   #orderLimits: OrderLimits = { tenSeconds: 0, day: 0 };
   #socket: Socket | undefined;
-  #number: number;
   /** Commands of this turn, sent as one frame. */
   #batch: Buffer[] = [];
   #loggedOn = false;
@@ -126,7 +62,8 @@ class RemoteShard implements ShardClient {
 
   constructor(options: ShardClientOptions) {
     this.#options = options;
-    this.#number = options.firstNumber ?? Date.now() * 1000;
+    const { session, firstNumber = Date.now() * 1000, maxOutstanding = 1024 } = options;
+    this.#unanswered = new UnansweredCommands(session, firstNumber, maxOutstanding);
   }
 
   get connected(): boolean {
@@ -193,23 +130,15 @@ class RemoteShard implements ShardClient {
   submit(command: Command): Promise<CommandResult> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new ShardUnavailable("the connection has been closed", "no");
-      if (this.#outstanding.size >= (this.#options.maxOutstanding ?? 1024))
-        throw new ShardBusy(`${this.#outstanding.size} commands wait for their results`);
-      const number = ++this.#number;
-      const bytes = Buffer.alloc(MAX_COMMAND_LENGTH);
-      const end = encodeCommand({ ...command, session: this.#options.session, sessionSequence: number }, bytes, 0);
-      const outstanding = { number, bytes: bytes.subarray(0, end), resolve, reject };
-      this.#outstanding.set(number, outstanding);
-      this.#enqueue(outstanding.bytes);
+      this.#enqueue(this.#unanswered.add(command, resolve, reject));
     });
   }
 
   orderCounts(account: number, time: number): Promise<OrderCounts> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new ShardUnavailable("the connection has been closed", "no");
-      const question = { account, time, resolve, reject };
-      this.#questions.set(++this.#question, question);
-      if (this.#loggedOn) this.#ask(this.#question, question);
+      const question = this.#unanswered.ask(account, time, resolve, reject);
+      if (this.#loggedOn) this.#socket!.write(question);
     });
   }
 
@@ -251,26 +180,16 @@ class RemoteShard implements ShardClient {
     this.#batch = [];
     // Without a connection they are sent with all that is outstanding, after the next logon.
     if (!this.#loggedOn) return;
-    for (let at = 0; at < batch.length; ) {
-      const header = Buffer.alloc(FRAME_HEADER);
-      const parts: Buffer[] = [header];
-      let length = FRAME_HEADER;
-      for (; at < batch.length && length + batch[at].length <= 1 << 15; at++) {
-        parts.push(batch[at]);
-        length += batch[at].length;
-      }
-      writeFrameHeader(header, 0, FrameType.COMMANDS, length);
-      this.#socket?.write(Buffer.concat(parts, length));
-    }
+    for (const frame of commandFrames(batch)) this.#socket?.write(frame);
   }
 
   #frame(type: FrameType, bytes: Buffer, start: number, end: number): void {
     const at = start + FRAME_HEADER;
     if (type === FrameType.CHALLENGE) this.#logon(bytes.subarray(at, end));
     else if (type === FrameType.ACCEPTED) this.#accepted(bytes, at);
-    else if (type === FrameType.RESULTS) this.#results(bytes, at, end);
-    else if (type === FrameType.REFUSED) this.#refused(bytes, at);
-    else if (type === FrameType.COUNTS) this.#counts(bytes, at);
+    else if (type === FrameType.RESULTS) this.#unanswered.results(bytes, at, end);
+    else if (type === FrameType.REFUSED) this.#unanswered.refused(bytes, at);
+    else if (type === FrameType.COUNTS) this.#unanswered.counts(bytes, at);
     else if (type === FrameType.EVENTS) this.#events(bytes, start, end);
     else if (type === FrameType.LOGOUT || type === FrameType.STOPPING) {
       this.#lastWords = bytes.toString("latin1", at, end).replace(/\0+$/, "");
@@ -296,9 +215,9 @@ class RemoteShard implements ShardClient {
     this.#everLoggedOn = true;
     this.#lostAt = 0;
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
-    this.#batch = [...this.#outstanding.values()].map(({ bytes }) => bytes);
+    this.#batch = this.#unanswered.commands;
     this.#flush();
-    for (const [number, question] of this.#questions) this.#ask(number, question);
+    for (const question of this.#unanswered.questions) this.#socket!.write(question);
     if (this.#pins.lowest < Number.POSITIVE_INFINITY) this.#sendPin();
     if (this.#feed) this.#sendSubscribe(this.#feed);
   }
@@ -317,54 +236,12 @@ class RemoteShard implements ShardClient {
     this.#socket!.write(frame);
   }
 
-  #ask(number: number, { account, time }: Question): void {
-    const frame = newFrame(FrameType.ASK_COUNTS, 24);
-    frame.writeBigUInt64LE(BigInt(number), FRAME_HEADER);
-    frame.writeBigUInt64LE(BigInt(time), FRAME_HEADER + 8);
-    frame.writeUInt32LE(account, FRAME_HEADER + 16);
-    this.#socket!.write(frame);
-  }
-
-  #counts(bytes: Buffer, at: number): void {
-    const number = Number(bytes.readBigUInt64LE(at));
-    this.#questions.get(number)?.resolve({ tenSeconds: bytes.readUInt32LE(at + 8), day: bytes.readUInt32LE(at + 12) });
-    this.#questions.delete(number);
-  }
-
   #sendPin(): void {
     if (!this.#loggedOn) return;
     const { lowest } = this.#pins;
     const frame = newFrame(FrameType.PIN, 8);
     frame.writeBigUInt64LE(lowest === Number.POSITIVE_INFINITY ? NO_PIN : BigInt(lowest), FRAME_HEADER);
     this.#socket!.write(frame);
-  }
-
-  #results(bytes: Buffer, start: number, end: number): void {
-    for (let at = start; at < end; ) {
-      const number = Number(bytes.readBigUInt64LE(at));
-      const sequence = Number(bytes.readBigUInt64LE(at + 8));
-      const epoch = bytes.readUInt32LE(at + 16);
-      const orderCounts = { tenSeconds: bytes.readUInt32LE(at + 24), day: bytes.readUInt32LE(at + 28) };
-      const eventsAt = at + RESULT_HEADER;
-      at = eventsAt + bytes.readUInt32LE(at + 20);
-      const outstanding = this.#outstanding.get(number);
-      if (!outstanding) continue;
-      this.#outstanding.delete(number);
-      const events = decodeEvents(bytes, eventsAt, at);
-      outstanding.resolve({ position: { shard: events[0]?.shard ?? 0, epoch, sequence }, events, orderCounts });
-    }
-  }
-
-  #refused(bytes: Buffer, at: number): void {
-    const number = Number(bytes.readBigUInt64LE(at));
-    const outstanding = this.#outstanding.get(number);
-    if (!outstanding) return;
-    this.#outstanding.delete(number);
-    const text = bytes.toString("latin1", at + 16, at + 16 + bytes[at + 9]);
-    const reason: RefusalReason = bytes[at + 8];
-    if (reason === RefusalReason.BUSY) outstanding.reject(new ShardBusy(text));
-    else if (reason === RefusalReason.TOO_MANY_ORDERS) outstanding.reject(new TooManyOrders(text, bytes.readUInt32LE(at + 12)));
-    else outstanding.reject(new ShardUnavailable(text, "no"));
   }
 
   #events(bytes: Buffer, start: number, end: number): void {
@@ -406,23 +283,7 @@ class RemoteShard implements ShardClient {
   }
 
   #giveUp(reason: string): void {
-    const waiting = [...this.#outstanding.values()];
-    const questions = [...this.#questions.values()];
-    this.#outstanding.clear();
-    this.#questions.clear();
     if (this.#everLoggedOn && !this.#closing) this.#options.onEnded?.(reason);
-    for (const { reject } of waiting) reject(new ShardUnavailable(`${reason}; it is unknown whether the command was logged`, "unknown"));
-    for (const { reject } of questions) reject(new ShardUnavailable(reason, "no"));
+    this.#unanswered.giveUp(reason);
   }
-}
-
-/** The address for the next connection. */
-export const addressOf = (connect: ShardClientOptions["connect"]): ShardAddress => (typeof connect === "function" ? connect() : connect);
-
-/** A short name for a public key, to be used as its key id. */
-export function keyIdOf(publicKey: KeyObject): string {
-  return createHash("sha256")
-    .update(publicKey.export({ type: "spki", format: "der" }))
-    .digest("base64url")
-    .slice(0, 22);
 }

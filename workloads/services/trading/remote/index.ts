@@ -1,4 +1,5 @@
-export { connectShard, keyIdOf, type ShardClient, type ShardClientOptions } from "./client";
+export { connectShard } from "./client";
+export { keyIdOf, type ShardClient, type ShardClientOptions } from "./client-options";
 export { FrameReader, FrameType, ProtocolError } from "./frames";
 export { type RelayOptions, serveRelay } from "./relay";
 export { type ShardServer, serveShard } from "./server";

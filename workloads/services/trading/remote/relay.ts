@@ -9,7 +9,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { commandLength } from "@bourse/engine";
 import type { ServerTls } from "../../../process/certificates";
-import { addressOf, type ShardClientOptions } from "./client";
+import { addressOf, type ShardClientOptions } from "./client-options";
 import {
   FRAME_HEADER,
   FrameReader,

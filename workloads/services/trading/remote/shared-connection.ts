@@ -18,7 +18,8 @@ import type {
   Position,
   Subscription,
 } from "../port";
-import { connectShard, type ShardClient, type ShardClientOptions } from "./client";
+import { connectShard } from "./client";
+import type { ShardClient, ShardClientOptions } from "./client-options";
 
 export interface SharedShardOptions extends Omit<ShardClientOptions, "onEnded" | "giveUpMs"> {
   /** A second session of the same key, for those who catch up. */

@@ -5,7 +5,7 @@ import { isAbsolute, join } from "node:path";
 import type { Environment } from "../../../process/environment";
 import { type LeadershipStore, openDynamoLeadership, openSqliteLeadership } from "../../../stores/leadership";
 import { readTradingKey } from "../key";
-import { keyIdOf } from "../remote/client";
+import { keyIdOf } from "../remote/client-options";
 import { readSession } from "../session";
 import { codeOfThisProcess, memberOf } from "./identity";
 import type { MemberOptions } from "./member";

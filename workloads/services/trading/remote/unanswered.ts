@@ -1,0 +1,130 @@
+/** What a client has sent and has no answer to: commands, which are sent again under the numbers that they had, and questions for order counts. */
+
+import { type Command, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
+import { type CommandResult, type OrderCounts, ShardBusy, ShardUnavailable, TooManyOrders } from "../port";
+import { FRAME_HEADER, FrameType, newFrame, RESULT_HEADER, RefusalReason, writeFrameHeader } from "./frames";
+
+interface Unanswered<T> {
+  /** An encoded command, or the frame of a question. */
+  bytes: Buffer;
+  resolve: (answer: T) => void;
+  reject: (error: Error) => void;
+}
+
+/** Longest frame of commands. */
+const COMMANDS_BYTES = 1 << 15;
+
+export class UnansweredCommands {
+  readonly #session: number;
+  readonly #limit: number;
+  /** By session sequence. */
+  readonly #commands = new Map<number, Unanswered<CommandResult>>();
+  readonly #questions = new Map<number, Unanswered<OrderCounts>>();
+  #number: number;
+  #question = 0;
+
+  /**
+   * @param before session sequence before the first to use
+   * @param limit commands that may wait
+   */
+  constructor(session: number, before: number, limit: number) {
+    this.#session = session;
+    this.#number = before;
+    this.#limit = limit;
+  }
+
+  /** All encoded commands, oldest first. */
+  get commands(): Buffer[] {
+    return [...this.#commands.values()].map(({ bytes }) => bytes);
+  }
+
+  /** The frames of all questions. */
+  get questions(): Buffer[] {
+    return [...this.#questions.values()].map(({ bytes }) => bytes);
+  }
+
+  /** Encodes the command under the next number. Throws {@link ShardBusy} when too many wait. */
+  add(command: Command, resolve: (result: CommandResult) => void, reject: (error: Error) => void): Buffer {
+    if (this.#commands.size >= this.#limit) throw new ShardBusy(`${this.#commands.size} commands wait for their results`);
+    const number = ++this.#number;
+    const memory = Buffer.alloc(MAX_COMMAND_LENGTH);
+    const bytes = memory.subarray(0, encodeCommand({ ...command, session: this.#session, sessionSequence: number }, memory, 0));
+    this.#commands.set(number, { bytes, resolve, reject });
+    return bytes;
+  }
+
+  /** The frame of a question for an account's counts. */
+  ask(account: number, time: number, resolve: (counts: OrderCounts) => void, reject: (error: Error) => void): Buffer {
+    const number = ++this.#question;
+    const bytes = newFrame(FrameType.ASK_COUNTS, 24);
+    bytes.writeBigUInt64LE(BigInt(number), FRAME_HEADER);
+    bytes.writeBigUInt64LE(BigInt(time), FRAME_HEADER + 8);
+    bytes.writeUInt32LE(account, FRAME_HEADER + 16);
+    this.#questions.set(number, { bytes, resolve, reject });
+    return bytes;
+  }
+
+  /** The results in a frame's body. */
+  results(bytes: Buffer, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      const number = Number(bytes.readBigUInt64LE(at));
+      const sequence = Number(bytes.readBigUInt64LE(at + 8));
+      const epoch = bytes.readUInt32LE(at + 16);
+      const orderCounts = { tenSeconds: bytes.readUInt32LE(at + 24), day: bytes.readUInt32LE(at + 28) };
+      const eventsAt = at + RESULT_HEADER;
+      at = eventsAt + bytes.readUInt32LE(at + 20);
+      const command = take(this.#commands, number);
+      if (!command) continue;
+      const events = decodeEvents(bytes, eventsAt, at);
+      command.resolve({ position: { shard: events[0]?.shard ?? 0, epoch, sequence }, events, orderCounts });
+    }
+  }
+
+  /** The refusal in a frame's body. */
+  refused(bytes: Buffer, at: number): void {
+    const command = take(this.#commands, Number(bytes.readBigUInt64LE(at)));
+    if (!command) return;
+    const text = bytes.toString("latin1", at + 16, at + 16 + bytes[at + 9]);
+    const reason: RefusalReason = bytes[at + 8];
+    if (reason === RefusalReason.BUSY) command.reject(new ShardBusy(text));
+    else if (reason === RefusalReason.TOO_MANY_ORDERS) command.reject(new TooManyOrders(text, bytes.readUInt32LE(at + 12)));
+    else command.reject(new ShardUnavailable(text, "no"));
+  }
+
+  /** The counts in a frame's body. */
+  counts(bytes: Buffer, at: number): void {
+    const question = take(this.#questions, Number(bytes.readBigUInt64LE(at)));
+    question?.resolve({ tenSeconds: bytes.readUInt32LE(at + 8), day: bytes.readUInt32LE(at + 12) });
+  }
+
+  /** No answer will come to any of them. */
+  giveUp(reason: string): void {
+    const commands = [...this.#commands.values()];
+    const questions = [...this.#questions.values()];
+    this.#commands.clear();
+    this.#questions.clear();
+    for (const { reject } of commands) reject(new ShardUnavailable(`${reason}; it is unknown whether the command was logged`, "unknown"));
+    for (const { reject } of questions) reject(new ShardUnavailable(reason, "no"));
+  }
+}
+
+/** Frames with the encoded commands, as few as they fit into. */
+export function* commandFrames(commands: Buffer[]): Generator<Buffer> {
+  for (let at = 0; at < commands.length; ) {
+    const header = Buffer.alloc(FRAME_HEADER);
+    const parts: Buffer[] = [header];
+    let length = FRAME_HEADER;
+    for (; at < commands.length && length + commands[at].length <= COMMANDS_BYTES; at++) {
+      parts.push(commands[at]);
+      length += commands[at].length;
+    }
+    writeFrameHeader(header, 0, FrameType.COMMANDS, length);
+    yield Buffer.concat(parts, length);
+  }
+}
+
+function take<T>(waiting: Map<number, T>, number: number): T | undefined {
+  const found = waiting.get(number);
+  waiting.delete(number);
+  return found;
+}
