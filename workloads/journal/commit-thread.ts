@@ -1,6 +1,8 @@
 /** The thread of a file journal: waits for sealed groups, commits them, and prepares the next segment while nothing else is to be done. */
 
+import { constants } from "node:os";
 import { workerData } from "node:worker_threads";
+import { prioritizeThread } from "../process/thread";
 import {
   type CommitThreadData,
   commitOldest,
@@ -18,6 +20,9 @@ import { SegmentLog } from "./segment-log";
 
 /** Pace in ms at which an idle thread prepares space, and at which a full disk is tried again, idle or not. */
 const IDLE_MS = 250;
+
+// It needs little of a processor, and everybody waits for it: where all are busy, each sync would else wait for a turn of some milliseconds.
+prioritizeThread(constants.priority.PRIORITY_HIGH);
 
 const { buffer, slotBytes, slotCount, options } = workerData as CommitThreadData;
 const ring = new GroupRing(buffer, slotBytes, slotCount);
