@@ -110,6 +110,10 @@ export class Exchange {
   private view = viewOf(this.bytes);
   private words = new Int32Array(this.bytes.buffer);
 
+  /** The same of what was looked at beforehand: it seldom lies where it is applied from. */
+  private aheadBytes: Uint8Array = this.copy;
+  private aheadWords = this.words;
+
   private look(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.view = viewOf(bytes);
@@ -153,8 +157,11 @@ export class Exchange {
    */
   prefetch(bytes: Uint8Array, start: number, end: number, between = 0): number {
     if (((bytes.byteOffset + start) & 3) !== 0) return end;
-    if (bytes !== this.bytes) this.look(bytes);
-    const rest = this.prefetching.run(this.words, (bytes.byteOffset + start) >> 2, (bytes.byteOffset + end) >> 2, between >> 2);
+    if (bytes !== this.aheadBytes) {
+      this.aheadBytes = bytes;
+      this.aheadWords = new Int32Array(bytes.buffer as ArrayBuffer, 0, bytes.buffer.byteLength >> 2);
+    }
+    const rest = this.prefetching.run(this.aheadWords, (bytes.byteOffset + start) >> 2, (bytes.byteOffset + end) >> 2, between >> 2);
     return rest * 4 - bytes.byteOffset;
   }
 

@@ -374,11 +374,31 @@ describe("the codec", () => {
     ["an unknown order type", (frame: Uint8Array) => frame.with(32, 14), /type is 7/],
     ["a price of 2^53", (frame: Uint8Array) => frame.with(46, 0x20), /price must be below 2\^53/],
     ["a clearing account", (frame: Uint8Array) => frame.with(22, 0xff).with(23, 0xff), /reserved for clearing/],
+    ["a time of 2^53", (frame: Uint8Array) => frame.with(14, 0x20), /time must be below 2\^53/],
+    ["a session sequence of 2^53", (frame: Uint8Array) => frame.with(30, 0x20), /sessionSequence must be below 2\^53/],
+    ["an unknown time in force", (frame: Uint8Array) => frame.with(32, 0x30), /timeInForce is 3/],
+    ["an unknown self-trade prevention", (frame: Uint8Array) => frame.with(33, 5), /selfTradePrevention is 5/],
+    ["a text that is not there", (frame: Uint8Array) => frame.with(35, 1), /the message ends within a field/],
+    ["a quantity of 2^53", (frame: Uint8Array) => frame.with(54, 0x20), /quantity must be below 2\^53/],
   ] as const) {
     it(`refuses ${name}`, () => {
       const end = encodeCommand({ ...plainOrder, account: 1, price: 5, quantity: 5 }, bytes, 0);
       const frame = change(bytes.slice(0, end));
       assert.match(checkCommand(frame, 0, frame.length) ?? "no fault", fault);
+    });
+  }
+
+  for (const [name, at, value, fault] of [
+    ["an order id of 2^53", 38, 0x20, /orderId must be below 2\^53/],
+    ["an unknown condition", 48, 3, /onlyIf is 3/],
+    ["the mode of a replacement", 49, 1, /mode is 1/],
+    ["a text that is not there", 50, 1, /the message ends within a field/],
+  ] as const) {
+    it(`refuses a cancel with ${name}`, () => {
+      const command = { kind: "cancelOrder", ...header, account: 1, symbol: 1, orderId: 5, clientKey: 0n } as const;
+      const end = encodeCommand({ ...command, onlyIf: "any", clientOrderId: "" }, bytes, 0);
+      assert.equal(checkCommand(bytes, 0, end), undefined);
+      assert.match(checkCommand(bytes.slice(0, end).with(at, value), 0, end) ?? "no fault", fault);
     });
   }
 });
