@@ -60,13 +60,12 @@ const noOrders: OrderCounts = { tenSeconds: 0, day: 0 };
 /** A command's time may be so far ahead of this machine's clock: clocks of machines are held to well below it. */
 const clockToleranceUs = 60_000_000;
 
-/** Passes while new orders are refused: each of these only takes work away. */
-const passesWhenBusy = new Set<number>([
-  CommandType.CANCEL_ORDER,
-  CommandType.CANCEL_ALL_ORDERS,
-  CommandType.CANCEL_ORDER_LIST,
-  CommandType.KILL_SWITCH,
-]);
+/** By command type: 1 for what passes while new orders are refused, since it only takes work away. */
+const passesWhenBusy = new Uint8Array(256);
+passesWhenBusy[CommandType.CANCEL_ORDER] = 1;
+passesWhenBusy[CommandType.CANCEL_ALL_ORDERS] = 1;
+passesWhenBusy[CommandType.CANCEL_ORDER_LIST] = 1;
+passesWhenBusy[CommandType.KILL_SWITCH] = 1;
 
 /** Recovers the state from snapshot and log, then takes commands. Rejects with `JournalCorrupt` or {@link PoisonCommand}. */
 export async function createTradingShard(options: TradingShardOptions): Promise<TradingShard> {
@@ -187,12 +186,10 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
    * {@link ShardUnavailable}, or a RangeError for a malformed command; nothing was logged then.
    */
   enter(bytes: Uint8Array, start: number, limit = bytes.length): number {
-    if (limit - start < 4) throw new RangeError(`a command starts with 4 bytes of length and kind, here are ${limit - start}`);
+    const fault = checkCommand(bytes, start, limit);
+    if (fault) throw new RangeError(fault);
     const length = commandLength(bytes, start);
-    if (length > MAX_COMMAND_LENGTH || start + length > limit) {
-      throw new RangeError(`a command of ${length} bytes was announced; ${limit - start} are here and ${MAX_COMMAND_LENGTH} are allowed`);
-    }
-    this.#claim(length, passesWhenBusy.has(bytes[start + 2]));
+    this.#claim(length, passesWhenBusy[bytes[start + 2]] === 1);
     const { payload, payloadStart, payloadWords } = this.#journal;
     if (bytes.byteOffset % 4 === 0 && start % 4 === 0) {
       // Commands are short and aligned: a loop over words is faster than a call of `set`.
@@ -278,9 +275,12 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   }
 
   #enterCommand(command: Command): number {
-    this.#claim(MAX_COMMAND_LENGTH, passesWhenBusy.has(kindsThatPass[command.kind] ?? 0));
+    this.#claim(MAX_COMMAND_LENGTH, passesWhenBusy[kindsThatPass[command.kind] ?? 0] === 1);
     const { payload, payloadStart } = this.#journal;
-    return this.#apply(payloadStart, encodeCommand(command, payload, payloadStart));
+    const end = encodeCommand(command, payload, payloadStart);
+    const fault = checkCommand(payload, payloadStart, end);
+    if (fault) throw new RangeError(fault);
+    return this.#apply(payloadStart, end);
   }
 
   #claim(bytes: number, passes: boolean): void {
@@ -296,11 +296,9 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     throw new ShardBusy("the shard has as many commands in hand as it can hold: try again later");
   }
 
-  /** Checks the claimed payload, logs it and applies it. */
+  /** Logs and applies the well-formed command in the claimed payload. */
   #apply(start: number, end: number): number {
     const { payload } = this.#journal;
-    const fault = checkCommand(payload, start, end);
-    if (fault) throw new RangeError(fault);
     const { latestTime } = this.#machine;
     if (latestTime !== undefined) {
       const time = this.#timeOf(start);

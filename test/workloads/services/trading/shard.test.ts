@@ -273,9 +273,10 @@ describe("trading shard", () => {
 
   it("logs nothing of a malformed command", async () => {
     const { shard, journal } = await openWithMarket();
-    throws(() => shard.enter(new Uint8Array(2), 0), /a command starts with 4 bytes/);
+    throws(() => shard.enter(new Uint8Array(2), 0), /a command has a header of 32 bytes, here are 2/);
     throws(() => shard.enter(new Uint8Array(16), 0), /a command has a header of 32 bytes/);
-    throws(() => shard.enter(Uint8Array.of(0, 4, 1, 1), 0), /a command of 1024 bytes was announced; 4 are here and 512 are allowed/);
+    throws(() => shard.enter(new Uint8Array(2000).with(1, 4), 0), /length is 1024; it must be a multiple of 8 from 32 to 512/);
+    throws(() => shard.enter(new Uint8Array(64).with(0, 64).with(2, 1).with(3, 1), 0, 56), /length is 64, but only 56 bytes are there/);
     await rejects(
       shard.submit({ ...limitOrder(1, Side.BUY, 100, 1, START_TIME), account: 0xffff_ffff } as Command),
       /reserved for clearing/,

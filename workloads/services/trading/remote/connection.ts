@@ -3,12 +3,10 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { commandLength } from "@bourse/engine";
 import { JournalTooOld } from "../../../journal";
 import { type LogPin, type Position, ShardBusy, ShardUnavailable, type Subscription, TooManyOrders } from "../port";
 import type { EncodedBatch } from "../recent-events";
 import type { CopyFeed } from "../replication/copy-feed";
-import { WordView } from "../word-view";
 import {
   EVENTS_HEADER,
   FRAME_HEADER,
@@ -39,8 +37,8 @@ export interface ServerParts {
   /** Connections by session. */
   sessions: Map<number, Connection>;
   output: OutputChunks;
-  /** Hands what was entered to the disk, once for all connections that had something to read. */
-  flushSoon: () => void;
+  /** Hands what was entered to the disk, once for all connections that had something to read, and at once when that is much. Told how many bytes were read. */
+  flushSoon: (bytes: number) => void;
 }
 
 export class Connection {
@@ -64,7 +62,7 @@ export class Connection {
   #copy: CopyFeed | undefined;
   #ended = false;
 
-  readonly #flushSoon: () => void;
+  readonly #flushSoon: ServerParts["flushSoon"];
 
   constructor(socket: Socket, options: ShardServerOptions, { sessions, output, flushSoon }: ServerParts) {
     this.#socket = socket;
@@ -94,15 +92,19 @@ export class Connection {
     const from = this.#outstanding.first;
     const until = this.#outstanding.takeThrough(batch.last);
     if (until === from || this.#ended) return;
-    const events = eventWords.of(batch.bytes);
     let chunk: Chunk | undefined;
     let end = FRAME_HEADER;
+    // Commands of one connection often follow one another: then the events of the next start where these stop.
+    let next = batch.first;
+    let stop = batch.start;
     for (let at = from; at < until; at++) {
-      const sequence = sequences[at & MASK];
-      const start = sequence === batch.first ? batch.start : batch.endOf(sequence - 1);
-      const stop = batch.endOf(sequence);
+      const place = at & MASK;
+      const sequence = sequences[place];
+      const start = sequence === next ? stop : batch.endOf(sequence - 1);
+      stop = batch.endOf(sequence);
+      next = sequence + 1;
       if (batch.bytes[start + 2] === EVENT_REPEATED) {
-        this.#sendFirstResult(numbers[at & MASK], sequence, at & MASK);
+        this.#sendFirstResult(numbers[place], sequence, place);
         continue;
       }
       const length = RESULT_HEADER + stop - start;
@@ -114,7 +116,7 @@ export class Connection {
         chunk = this.#output.take(FRAME_HEADER + length);
         end = FRAME_HEADER;
       }
-      end = writeResult(chunk.words, end, numbers[at & MASK], sequence, batch.epoch, counts, (at & MASK) * 2, events, start, stop);
+      end = writeResult(chunk, end, numbers[place], sequence, batch.epoch, counts, place * 2, batch.bytes, start, stop);
     }
     if (chunk) this.#sendChunk(chunk, FrameType.RESULTS, end);
   }
@@ -134,10 +136,10 @@ export class Connection {
     this.#silentBeats = 0;
     try {
       this.#frames.push(chunk, (type, bytes, start, end) => this.#frame(type, bytes, start, end));
-      if (this.#outstanding.count > 0) this.#flushSoon();
+      if (this.#outstanding.count > 0) this.#flushSoon(chunk.length);
     } catch (error) {
       if (!(error instanceof ProtocolError || error instanceof RangeError)) throw error;
-      this.#flushSoon();
+      this.#flushSoon(chunk.length);
       this.end(error.message);
     }
   }
@@ -192,18 +194,21 @@ export class Connection {
 
   #commands(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
     client.arrived?.();
+    const { accounts } = client;
+    const { shard } = this.#options;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, end);
     let ready = start;
     for (let at = start; at < end; ) {
-      if (at >= ready) ready = this.#options.shard.prefetch(bytes, at, end);
-      const length = commandLength(bytes, at);
+      if (at >= ready) ready = shard.prefetch(bytes, at, end);
+      const length = view.getUint16(at, true);
       if (length < 32 || at + length > end)
         throw new ProtocolError(`a command of ${length} bytes was announced, ${end - at} are left in the frame`);
-      const session = bytes.readUInt32LE(at + 16);
-      const account = bytes.readUInt32LE(at + 20);
-      const number = bytes.readUInt32LE(at + 24) + bytes.readUInt32LE(at + 28) * 2 ** 32;
+      const session = view.getUint32(at + 16, true);
+      const account = view.getUint32(at + 20, true);
+      const number = view.getUint32(at + 24, true) + view.getUint32(at + 28, true) * 2 ** 32;
       if (session !== this.#session) throw new ProtocolError(`a command is of session ${session}, the logon was of ${this.#session}`);
       if (number <= this.#lastNumber) throw new ProtocolError(`session sequence ${number} follows ${this.#lastNumber} on this connection`);
-      if (client.accounts !== "all" && !client.accounts.has(account)) throw new ProtocolError(`the key may not act for account ${account}`);
+      if (accounts !== "all" && !accounts.has(account)) throw new ProtocolError(`the key may not act for account ${account}`);
       this.#lastNumber = number;
       const refusal = client.admit?.(bytes, at, length);
       if (refusal === undefined) this.#enter(bytes, at, at + length, number, account);
@@ -243,8 +248,7 @@ export class Connection {
       ({ position, bytes }) => {
         if (this.#ended) return;
         const chunk = this.#output.take(FRAME_HEADER + RESULT_HEADER + bytes.length);
-        const events = new WordView().of(bytes);
-        const end = writeResult(chunk.words, FRAME_HEADER, number, position.sequence, position.epoch, counts, 0, events, 0, bytes.length);
+        const end = writeResult(chunk, FRAME_HEADER, number, position.sequence, position.epoch, counts, 0, bytes, 0, bytes.length);
         this.#sendChunk(chunk, FrameType.RESULTS, end);
       },
       (error: Error) => this.end(error.message),
@@ -369,6 +373,3 @@ export class Connection {
     if (this.#sessions.get(this.#session) === this) this.#sessions.delete(this.#session);
   }
 }
-
-/** Of the batch that is being published; every connection of the server reads it. */
-const eventWords = new WordView();

@@ -1,6 +1,7 @@
 /** The commands of one connection that wait for their results, and how a result is written. */
 
 import { RESULT_HEADER } from "./frames";
+import type { Chunk } from "./output";
 
 /** Commands without a result that one connection may have. */
 export const MAX_OUTSTANDING = 1 << 16;
@@ -35,29 +36,31 @@ export class OutstandingCommands {
   }
 }
 
-/** Events are copied by words: all that is encoded is aligned to eight bytes, and so are the chunks. */
+/**
+ * Writes the result of one command into a chunk at `offset` and returns where it ends. Its events are `events[start, end)`: some hundred bytes, of which a
+ * call of `set` copies any number in the time in which a loop copies thirty words.
+ */
 export function writeResult(
-  frame: Int32Array,
+  { bytes, words }: Chunk,
   offset: number,
   number: number,
   sequence: number,
   epoch: number,
   counts: Uint32Array,
   countsAt: number,
-  events: Int32Array,
+  events: Uint8Array,
   start: number,
   end: number,
 ): number {
-  let at = offset >> 2;
-  frame[at] = number;
-  frame[at + 1] = Math.floor(number / 2 ** 32);
-  frame[at + 2] = sequence;
-  frame[at + 3] = Math.floor(sequence / 2 ** 32);
-  frame[at + 4] = epoch;
-  frame[at + 5] = end - start;
-  frame[at + 6] = counts[countsAt];
-  frame[at + 7] = counts[countsAt + 1];
-  at += RESULT_HEADER >> 2;
-  for (let from = start >> 2; from < end >> 2; from++, at++) frame[at] = events[from];
-  return at << 2;
+  const at = offset >> 2;
+  words[at] = number;
+  words[at + 1] = Math.floor(number / 2 ** 32);
+  words[at + 2] = sequence;
+  words[at + 3] = Math.floor(sequence / 2 ** 32);
+  words[at + 4] = epoch;
+  words[at + 5] = end - start;
+  words[at + 6] = counts[countsAt];
+  words[at + 7] = counts[countsAt + 1];
+  bytes.set(events.subarray(start, end), offset + RESULT_HEADER);
+  return offset + RESULT_HEADER + end - start;
 }

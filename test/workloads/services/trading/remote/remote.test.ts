@@ -110,6 +110,42 @@ describe("binary order entry", function () {
     await remote.close();
   });
 
+  it("sends a connection the events of its own commands when others' come between them", async () => {
+    const other = new Uint8Array(MAX_COMMAND_LENGTH);
+    encodeCommand(order(500, 2), other, 0);
+    const admit = () => void shard.enter(other, 0);
+    client = { ...member, admit };
+    const remote = await join7();
+    const results = await Promise.all(Array.from({ length: 50 }, (_, n) => remote.submit(order(n))));
+    deepStrictEqual(
+      results.map(({ position }) => position.sequence),
+      Array.from({ length: 50 }, (_, n) => 12 + 2 * n),
+    );
+    for (const { events, position } of results)
+      deepStrictEqual(new Set(events.map(({ sequence }) => sequence)), new Set([position.sequence]));
+    await remote.close();
+  });
+
+  it("hands commands to the disk while more are read", async () => {
+    const { enter, flush } = shard;
+    let entered = 0;
+    let most = 0;
+    shard.enter = (bytes, start, limit) => {
+      entered += limit! - start;
+      most = Math.max(most, entered);
+      return enter.call(shard, bytes, start, limit);
+    };
+    shard.flush = () => {
+      entered = 0;
+      flush.call(shard);
+    };
+    const remote = await join7({ maxOutstanding: 8000 });
+    const results = await Promise.all(Array.from({ length: 8000 }, (_, n) => remote.submit(order(n, 1 + (n % 2)))));
+    strictEqual(results.at(-1)?.position.sequence, 8010);
+    ok(most <= 2 * 65_536, `${most} bytes of commands were entered without a word to the disk`);
+    await remote.close();
+  });
+
   it("applies a command once when the connection is lost before its result", async () => {
     const proxy = await cuttingProxy(server.port);
     const remote = await connectShard({ connect: { host: "127.0.0.1", port: proxy.port }, keyId, privateKey, session: 7 });
