@@ -1,22 +1,27 @@
 /**
- * Thread that loads a shard's port with encoded orders: connections that log on, send frames made beforehand, keep a window of them in flight,
+ * Thread that loads a shard's port with encoded commands: connections that log on, send frames made beforehand, keep a window of them in flight,
  * and read every result to its end. A request says what to send, the answer how it went.
  */
 
-import { createPrivateKey, sign } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
-import { encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
-import { limitOrder, START_TIME } from "../test/workloads/services/trading/command-mix";
 import { FrameReader, FrameType } from "../workloads/services/trading/remote";
-import { FRAME_HEADER, logonMessage, newFrame, padded, RESULT_HEADER, writeFrameHeader } from "../workloads/services/trading/remote/frames";
+import { FRAME_HEADER, RESULT_HEADER, writeFrameHeader } from "../workloads/services/trading/remote/frames";
+import { logonFrame } from "../workloads/services/trading/remote/logon";
+import { type EncodedMix, encodeMix } from "./shard-mix";
+
+/** Open orders of all connections together. */
+const OPEN_ORDERS = 10_000;
+/** Client keys of a session: more than it sends commands. */
+const KEYS = 10_000_000;
+const READ_BYTES = 1 << 18;
 
 export interface LoadThreadData {
   keyId: string;
   /** PEM. */
   privateKey: string;
-  accounts: number;
 }
 
 export interface Load {
@@ -47,31 +52,30 @@ class LoadConnection {
   onResults: () => void = () => {};
   readonly #frames = new FrameReader(1 << 28);
 
-  constructor(
-    readonly socket: Socket,
-    readonly session: number,
-  ) {}
+  constructor(readonly socket: Socket) {}
 
   static async open(port: number, session: number, { keyId, privateKey }: LoadThreadData): Promise<LoadConnection> {
+    const key = createPrivateKey(privateKey);
     let read: (chunk: Buffer) => void = () => {};
     // One buffer for all that is read: a new one for each read would keep the collector busy on the client's behalf.
     const onread = {
-      buffer: Buffer.alloc(1 << 16),
+      buffer: Buffer.alloc(READ_BYTES),
       callback: (count: number, bytes: Uint8Array) => {
         read((bytes as Buffer).subarray(0, count));
         return true;
       },
     };
-    const connection = new LoadConnection(connect({ port, host: "127.0.0.1", noDelay: true, onread }), session);
+    const connection = new LoadConnection(connect({ port, host: "127.0.0.1", noDelay: true, onread }));
     await new Promise<void>((resolve, reject) => {
       connection.socket.on("error", reject);
       read = (chunk) => {
         connection.#frames.push(chunk, (type, bytes, start, end) => {
-          if (type === FrameType.CHALLENGE) connection.#logon(bytes.subarray(start + FRAME_HEADER, end), keyId, privateKey);
+          const body = start + FRAME_HEADER;
+          if (type === FrameType.CHALLENGE) connection.socket.write(logonFrame(bytes.subarray(body, end), keyId, session, key));
           else if (type === FrameType.ACCEPTED) resolve();
-          else if (type === FrameType.RESULTS) connection.#count(bytes, start + FRAME_HEADER, end);
+          else if (type === FrameType.RESULTS) connection.#count(bytes, body, end);
           else if (type === FrameType.REFUSED) connection.refused++;
-          else if (type === FrameType.LOGOUT) reject(new Error(bytes.toString("latin1", start + FRAME_HEADER, end)));
+          else if (type === FrameType.LOGOUT) reject(new Error(bytes.toString("latin1", body, end)));
         });
         connection.onResults();
       };
@@ -79,22 +83,12 @@ class LoadConnection {
     return connection;
   }
 
-  #logon(challenge: Buffer, keyId: string, privateKey: string): void {
-    const signature = sign(null, logonMessage(challenge, keyId, this.session), createPrivateKey(privateKey));
-    const frame = newFrame(FrameType.LOGON, 8 + padded(keyId.length) + signature.length);
-    frame.writeUInt32LE(this.session, FRAME_HEADER);
-    frame.writeUInt16LE(keyId.length, FRAME_HEADER + 4);
-    frame.write(keyId, FRAME_HEADER + 8, "latin1");
-    frame.set(signature, frame.length - signature.length);
-    this.socket.write(frame);
-  }
-
   #count(bytes: Buffer, start: number, end: number): void {
-    for (let at = start; at < end; this.results++) {
-      const length = bytes.readUInt32LE(at + 20);
-      this.eventBytes += length;
-      at += RESULT_HEADER + length;
-    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, end);
+    let results = 0;
+    for (let at = start; at < end; results++) at += RESULT_HEADER + view.getUint32(at + 20, true);
+    this.results += results;
+    this.eventBytes += end - start - results * RESULT_HEADER;
   }
 
   get answered(): number {
@@ -102,38 +96,43 @@ class LoadConnection {
   }
 }
 
-/** Frames of `perFrame` orders each, `count` in all, numbered from 1 in the session. */
-function encodeFrames(session: number, count: number, perFrame: number, accounts: number): Buffer[] {
-  const frames: Buffer[] = [];
-  for (let number = 1; number <= count; ) {
-    const bytes = Buffer.alloc(FRAME_HEADER + perFrame * MAX_COMMAND_LENGTH);
-    let end = FRAME_HEADER;
-    for (const until = Math.min(count, number + perFrame - 1); number <= until; number++) {
-      const command = limitOrder(1 + (number % accounts), number % 2, 100_000, 1 + (number % 5), START_TIME + number);
-      end = encodeCommand({ ...command, session, sessionSequence: number }, bytes, end);
-    }
-    writeFrameHeader(bytes, 0, FrameType.COMMANDS, end);
-    frames.push(Buffer.from(bytes.subarray(0, end)));
+/** Frames of `perFrame` commands each, one behind the other: frame `n` is `bytes[ends[n - 1], ends[n])`. */
+interface Frames {
+  bytes: Buffer;
+  ends: number[];
+}
+
+function encodeFrames(mix: EncodedMix, perFrame: number): Frames {
+  const count = mix.offsets.length - 1;
+  const bytes = Buffer.alloc(mix.offsets[count] + Math.ceil(count / perFrame) * FRAME_HEADER);
+  const ends: number[] = [];
+  for (let first = 0, at = 0; first < count; first += perFrame) {
+    const commands = mix.bytes.subarray(mix.offsets[first], mix.offsets[Math.min(count, first + perFrame)]);
+    writeFrameHeader(bytes, at, FrameType.COMMANDS, FRAME_HEADER + commands.length);
+    bytes.set(commands, at + FRAME_HEADER);
+    at += FRAME_HEADER + commands.length;
+    ends.push(at);
   }
-  return frames;
+  return { bytes, ends };
 }
 
 /** Keeps up to `window` frames in flight on the connection until all are answered. Returns the latency of each frame in ms. */
-function send(connection: LoadConnection, frames: Buffer[], perFrame: number, count: number, window: number): Promise<number[]> {
+function send(connection: LoadConnection, { bytes, ends }: Frames, { perFrame, window }: Load, count: number): Promise<number[]> {
   return new Promise((resolve) => {
     const sentAt: number[] = [];
     const latencies: number[] = [];
     const step = () => {
+      const now = performance.now();
       while (latencies.length < sentAt.length && connection.answered >= Math.min(count, (latencies.length + 1) * perFrame)) {
-        latencies.push(performance.now() - sentAt[latencies.length]);
+        latencies.push(now - sentAt[latencies.length]);
       }
       if (connection.answered >= count) return resolve(latencies);
-      const parts: Buffer[] = [];
-      while (sentAt.length < frames.length && sentAt.length - latencies.length < window) {
-        parts.push(frames[sentAt.length]);
-        sentAt.push(performance.now());
-      }
-      if (parts.length > 0) connection.socket.write(parts.length === 1 ? parts[0] : Buffer.concat(parts));
+      const from = sentAt.length;
+      const until = Math.min(ends.length, latencies.length + window);
+      if (until <= from) return;
+      while (sentAt.length < until) sentAt.push(now);
+      // What is due lies in one piece.
+      connection.socket.write(bytes.subarray(ends[from - 1] ?? 0, ends[until - 1]));
     };
     connection.onResults = step;
     step();
@@ -144,11 +143,10 @@ async function run(load: Load, data: LoadThreadData): Promise<LoadResult> {
   const sessions = Array.from({ length: load.connections }, (_, n) => load.session + n);
   const connections = await Promise.all(sessions.map((session) => LoadConnection.open(load.port, session, data)));
   const each = load.commands / load.connections;
-  const frames = sessions.map((session) => encodeFrames(session, each, load.perFrame, data.accounts));
+  const lifetime = Math.floor(OPEN_ORDERS / load.connections) | 1;
+  const frames = sessions.map((session) => encodeFrames(encodeMix(each, { session, firstKey: session * KEYS, lifetime }), load.perFrame));
   const started = performance.now();
-  const latencies = (
-    await Promise.all(connections.map((connection, n) => send(connection, frames[n], load.perFrame, each, load.window)))
-  ).flat();
+  const latencies = (await Promise.all(connections.map((connection, n) => send(connection, frames[n], load, each)))).flat();
   const seconds = (performance.now() - started) / 1000;
   for (const { socket } of connections) {
     socket.destroy();

@@ -13,7 +13,7 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { commandLength } from "@bourse/engine";
-import { limitOrder, openMarket, START_TIME } from "../test/workloads/services/trading/command-mix";
+import { limitOrder, START_TIME } from "../test/workloads/services/trading/command-mix";
 import { startThread } from "../workloads/process/thread";
 import { openTradingShard } from "../workloads/services/trading";
 import { type BinaryClient, connectShard, FrameReader, FrameType, serveShard } from "../workloads/services/trading/remote";
@@ -21,8 +21,8 @@ import { FRAME_HEADER, newFrame, RESULT_HEADER, writeFrameHeader } from "../work
 import { bookOfNpm } from "./npm-book";
 import type { BenchmarkReport } from "./run";
 import type { Load, LoadResult, LoadThreadData } from "./shard-load";
+import { describeMix, encodedMarket } from "./shard-mix";
 
-const ACCOUNTS = 1000;
 const KEY_ID = "bench";
 const SINGLE = 2000;
 /** The three loads; sessions do not overlap. */
@@ -71,11 +71,11 @@ export default async function run(): Promise<BenchmarkReport> {
   const data: LoadThreadData = {
     keyId: KEY_ID,
     privateKey: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
-    accounts: ACCOUNTS,
   };
   const client = startThread(join(__dirname, "shard-load"), data);
   try {
-    await Promise.all([...openMarket(ACCOUNTS, 1_000_000_000_000_000n)].map((command) => shard.submit(command)));
+    for (const bytes of encodedMarket()) shard.enter(bytes, 0);
+    shard.flush();
     const one = await measure(client, { ...single, port: server.port });
     const stream = await measure(client, { ...pipelined, port: server.port });
     const many = await measure(client, { ...batched, port: server.port });
@@ -104,7 +104,7 @@ export default async function run(): Promise<BenchmarkReport> {
       name: "shard-tcp",
       conditions: {
         transport: "TCP on the loopback, no TLS; matching and server on one thread, the log on another, the client on a third",
-        commands: "limit orders of 64 bytes, half of them trade; every result is read with all its events",
+        commands: `${describeMix()}; every result is read to its end`,
         "mean bytes of events in a result": Math.round(stream.eventBytes),
         durability: "CRC-32C per record and group, one fdatasync a group before the result",
         peer: "a server of the same framing that answers at once with results of the same size: no matching, no log",

@@ -9,58 +9,25 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { commandLength, EventBuffer, Exchange, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
-import { Random } from "../test/workloads/journal/simulated-disk";
-import { cancelOrder, limitOrder, openMarket, START_TIME } from "../test/workloads/services/trading/command-mix";
+import { EventBuffer } from "@bourse/engine";
+import { limitOrder, START_TIME } from "../test/workloads/services/trading/command-mix";
 import { FileJournal, RecordKind } from "../workloads/journal";
 import { openTradingShard, ShardBusy, type TradingShard } from "../workloads/services/trading";
 import { bookOfNpm } from "./npm-book";
 import type { BenchmarkReport } from "./run";
+import { ACCOUNTS, describeMix, type EncodedMix, encodedMarket, encodeMix, openedExchange } from "./shard-mix";
 
-const ACCOUNTS = 1000;
 const THROUGHPUT = 2_000_000;
 /** Parts of the measured capacity that the open loop offers: above it a queue only grows, and a latency says nothing. */
 const OFFERED = [0.25, 0.5, 0.75];
 const OPEN_LOOP_SECONDS = 2;
-
-/** Encoded commands, one behind the other: three of ten orders cross, cancels take away what rests, so that the book stays near 10,000 orders. */
-function encodeMix(count: number): { bytes: Uint8Array; offsets: Uint32Array } {
-  const random = new Random(7);
-  const bytes = new Uint8Array(count * 80 + MAX_COMMAND_LENGTH);
-  const offsets = new Uint32Array(count + 1);
-  const account = (n: number) => 1 + (n % ACCOUNTS);
-  let end = 0;
-  for (let n = 0; n < count; n++) {
-    offsets[n] = end;
-    const time = START_TIME + 1_000_000 + n;
-    const target = n - 10_001;
-    const command =
-      n % 2 === 1 && target > 0
-        ? cancelOrder(account(target), BigInt(target), time)
-        : limitOrder(
-            account(n),
-            random.integer(2),
-            100_000 + random.integer(400) * (random.chance(0.5) ? 1 : -1),
-            1 + random.integer(20),
-            time,
-            BigInt(n),
-          );
-    end = encodeCommand(command, bytes, end);
-  }
-  offsets[count] = end;
-  return { bytes, offsets };
-}
 
 const yieldToEvents = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const aMoment = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
 /** As fast as the shard takes them; a refused batch is tried again a moment later. */
-async function throughput(
-  shard: TradingShard,
-  mix: ReturnType<typeof encodeMix>,
-  count: number,
-): Promise<{ perSecond: number; busy: number }> {
+async function throughput(shard: TradingShard, mix: EncodedMix, count: number): Promise<{ perSecond: number; busy: number }> {
   const last = shard.position.sequence + count;
   let busy = 0;
   const started = performance.now();
@@ -83,15 +50,8 @@ async function throughput(
   return { perSecond: Math.round((count / (performance.now() - started)) * 1000), busy };
 }
 
-function encodedMarket(): Uint8Array[] {
-  return [...openMarket(ACCOUNTS, 1_000_000_000_000_000n)].map((command) => {
-    const bytes = new Uint8Array(MAX_COMMAND_LENGTH);
-    return bytes.subarray(0, encodeCommand(command, bytes, 0));
-  });
-}
-
 /** The peer without matching: commands per second that a log takes, with the same records, checksums, writes and syncs. */
-async function logAlone(folder: string, mix: ReturnType<typeof encodeMix>, count: number): Promise<number> {
+async function logAlone(folder: string, mix: EncodedMix, count: number): Promise<number> {
   const journal = new FileJournal({ folder, shard: 1 });
   await journal.recover(1, () => {});
   const started = performance.now();
@@ -110,11 +70,10 @@ async function logAlone(folder: string, mix: ReturnType<typeof encodeMix>, count
 }
 
 /** The peer without a log: commands per second of the engine alone. */
-function engineAlone(mix: ReturnType<typeof encodeMix>, count: number): number {
-  const exchange = new Exchange({ shard: 1 });
+function engineAlone(mix: EncodedMix, count: number): number {
+  const exchange = openedExchange();
   const out = new EventBuffer();
-  let sequence = 0;
-  for (const bytes of encodedMarket()) exchange.apply(bytes, 0, 1, ++sequence, out);
+  let sequence = exchange.lastSequence;
   const started = performance.now();
   let ready = 0;
   for (let n = 0; n < count; n++) {
@@ -126,7 +85,7 @@ function engineAlone(mix: ReturnType<typeof encodeMix>, count: number): number {
 }
 
 /** Open loop: each command has a time at which it is due, and its latency counts from there, however late it could be sent. */
-async function openLoop(shard: TradingShard, mix: ReturnType<typeof encodeMix>, perSecond: number, seconds: number): Promise<number[]> {
+async function openLoop(shard: TradingShard, mix: EncodedMix, perSecond: number, seconds: number): Promise<number[]> {
   const count = Math.min(perSecond * seconds, mix.offsets.length - 1);
   const latencies = new Float64Array(count);
   const first = shard.position.sequence + 1;
@@ -209,10 +168,8 @@ export default async function run(): Promise<BenchmarkReport> {
     return {
       name: "shard",
       conditions: {
-        commands: `${THROUGHPUT} limit orders and cancels, ${Math.round(mix.offsets[THROUGHPUT] / THROUGHPUT)} bytes each on average`,
-        example: commandLength(mix.bytes, mix.offsets[100_000]),
+        commands: `${THROUGHPUT.toLocaleString("en-US")}: ${describeMix()}`,
         accounts: ACCOUNTS,
-        "open orders": "about 10,000",
         durability: "CRC-32C per record and group, one fdatasync a group before the acknowledgement",
         "open loop": `${OPEN_LOOP_SECONDS} s each, latency from the time each command was due`,
         "load average at the end": loadavg()[0].toFixed(1),
