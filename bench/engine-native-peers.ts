@@ -1,6 +1,6 @@
 /**
  * Order books in other languages, as processes: orderbook-rs (Rust, from crates.io) and the direct book of exchange-core (Java, from Maven Central).
- * Each is built once into `.bourse/bench`, is given the stream as a file, warms up on it and applies it once more, measured by its own clock.
+ * Each is built once into `.bourse/bench`, is given the stream as a file, warms up on it and applies it once more, measured by the processor time of its thread.
  * Where there is no toolchain, or its registry cannot be reached, the reason takes the place of the figures and the benchmark goes on.
  *
  * The file: i32 number of opening operations, then six i32 an operation: kind, id, side, price, quantity (of an amend the new one), and of an

@@ -82,24 +82,6 @@ export class OrderIndex {
     this.size += 1;
   }
 
-  /** As {@link add}; returns false, with nothing done, where the id is in the table. */
-  claim(slot: number): boolean {
-    if (this.size * 5 >= this.mask * 4) this.grow();
-    const { cells, mask } = this;
-    const { f } = this.orders;
-    const id = f[slot * 8];
-    const low = id | 0;
-    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
-    for (let other = cells[cell * 2 + 1]; other !== 0; other = cells[cell * 2 + 1]) {
-      if (cells[cell * 2] === low && f[other * 8] === id) return false;
-      cell = (cell + 1) & mask;
-    }
-    cells[cell * 2] = low;
-    cells[cell * 2 + 1] = slot;
-    this.size += 1;
-    return true;
-  }
-
   private put(low: number, slot: number): void {
     const { cells, mask } = this;
     let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
@@ -115,22 +97,6 @@ export class OrderIndex {
     let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
     while (cells[cell * 2 + 1] !== slot) cell = (cell + 1) & mask;
     this.removeAt(cell);
-  }
-
-  /** Finds an order by its id and removes it; 0 where it is not in the table. */
-  take(id: number): number {
-    const { cells, mask } = this;
-    const low = id | 0;
-    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
-    for (;;) {
-      const slot = cells[cell * 2 + 1];
-      if (slot === 0) return 0;
-      if (cells[cell * 2] === low && this.orders.f[slot * 8] === id) {
-        this.removeAt(cell);
-        return slot;
-      }
-      cell = (cell + 1) & mask;
-    }
   }
 
   /** Empties a cell and moves those behind it back that would not be found otherwise. */

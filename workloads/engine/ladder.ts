@@ -15,10 +15,12 @@ export class Ladder {
   private slots = new Int32Array(BLOCK);
   /** By block number. */
   private counts = new Int32Array(1);
-  /** By place in the order of prices: block number, and its lowest key. */
+  /** By place in the order of prices: block number, and what no key in it or in a later block is below; that of the first block does not matter. */
   private order = new Int32Array(1);
   private lowest = new Float64Array(1);
   private blocks = 0;
+  /** The block of the best level; where there is none, one without levels. */
+  private top = 0;
   private spare: number[] = [0];
 
   /** @param sign 1 where the highest price is best (bids), -1 where the lowest is (asks) */
@@ -63,50 +65,49 @@ export class Ladder {
   /** Adds a level at a price that has none. */
   insert(price: number, level: number): void {
     const key = price * this.sign;
-    if (this.blocks === 0) this.addBlock(0, key);
-    let place = this.place(key);
-    let block = this.order[place];
-    if (this.counts[block] === BLOCK) {
-      place = this.split(place, key);
-      block = this.order[place];
-    }
-    const { keys, slots } = this;
-    const end = block * BLOCK + this.counts[block];
-    let at = end;
-    while (at > block * BLOCK && keys[at - 1] > key) {
+    // Most levels are made near the best one.
+    const near = this.counts[this.top] > 0 && this.counts[this.top] < BLOCK && this.keys[this.top * BLOCK] < key;
+    const block = near ? this.top : this.blockFor(key);
+    const { keys, slots, counts } = this;
+    const start = block * BLOCK;
+    let at = start + counts[block];
+    while (at > start && keys[at - 1] > key) {
       keys[at] = keys[at - 1];
       slots[at] = slots[at - 1];
       at -= 1;
     }
     keys[at] = key;
     slots[at] = level;
-    this.counts[block] += 1;
-    if (at === block * BLOCK) this.lowest[place] = key;
+    counts[block] += 1;
     this.size += 1;
-    this.best = this.last();
+    this.best = slots[this.top * BLOCK + counts[this.top] - 1];
   }
 
   /** Takes the level at `price` away, which must be there. */
   remove(price: number): void {
     const key = price * this.sign;
-    const place = this.place(key);
-    const block = this.order[place];
-    const start = block * BLOCK;
-    const count = this.counts[block] - 1;
-    this.counts[block] = count;
+    const { top, keys, slots, counts } = this;
+    const last = top * BLOCK + counts[top] - 1;
     this.size -= 1;
-    const { keys, slots } = this;
-    const end = start + count;
-    if (keys[end] !== key) {
-      let at = this.search(block, key);
-      for (; at < end; at++) {
-        keys[at] = keys[at + 1];
-        slots[at] = slots[at + 1];
-      }
+    if (keys[last] !== key || counts[top] === 1) {
+      this.removeFrom(this.place(key), key);
+      return;
     }
-    if (count === 0) this.dropBlock(place);
-    else this.lowest[place] = keys[start];
-    this.best = this.last();
+    counts[top] -= 1;
+    this.best = slots[last - 1];
+  }
+
+  private removeFrom(place: number, key: number): void {
+    const block = this.order[place];
+    const { keys, slots, counts } = this;
+    counts[block] -= 1;
+    const end = block * BLOCK + counts[block];
+    for (let at = keys[end] === key ? end : this.search(block, key); at < end; at++) {
+      keys[at] = keys[at + 1];
+      slots[at] = slots[at + 1];
+    }
+    if (counts[block] === 0) this.dropBlock(place);
+    this.best = this.blocks === 0 ? 0 : slots[this.top * BLOCK + counts[this.top] - 1];
   }
 
   /** Level slots from the best on, at most `limit`, appended to `into`. */
@@ -129,10 +130,12 @@ export class Ladder {
     return this.slots[below * BLOCK + this.counts[below] - 1];
   }
 
-  private last(): number {
-    if (this.blocks === 0) return 0;
-    const block = this.order[this.blocks - 1];
-    return this.slots[block * BLOCK + this.counts[block] - 1];
+  /** A block with room for `key`, which is to join it. */
+  private blockFor(key: number): number {
+    if (this.blocks === 0) this.addBlock(0, key);
+    let place = this.place(key);
+    if (this.counts[this.order[place]] === BLOCK) place = this.split(place, key);
+    return this.order[place];
   }
 
   /** Halves the full block at `place`; returns the place of the half into which `key` belongs. */
@@ -158,6 +161,7 @@ export class Ladder {
     this.lowest[place] = lowest;
     this.counts[block] = 0;
     this.blocks += 1;
+    this.top = this.order[this.blocks - 1];
   }
 
   private dropBlock(place: number): void {
@@ -165,6 +169,7 @@ export class Ladder {
     this.order.copyWithin(place, place + 1, this.blocks);
     this.lowest.copyWithin(place, place + 1, this.blocks);
     this.blocks -= 1;
+    this.top = this.blocks === 0 ? 0 : this.order[this.blocks - 1];
   }
 
   private grow(): void {

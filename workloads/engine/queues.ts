@@ -5,8 +5,8 @@
 
 import { Side } from "./commands";
 import { Ladder } from "./ladder";
+import type { LevelPool } from "./levels";
 import * as levelFields from "./levels";
-import { LevelPool } from "./levels";
 import type { OrderPool } from "./order-pool";
 import * as orderFields from "./order-pool";
 
@@ -33,7 +33,7 @@ export class PriceQueues {
   constructor(
     readonly orders: OrderPool,
     private readonly notes: boolean,
-    private readonly levels = new LevelPool(),
+    private readonly levels: LevelPool,
   ) {
     this.number = levels.register();
   }

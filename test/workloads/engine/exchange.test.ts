@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import {
-  Book,
   type Command,
   checkCommand,
   commandLength,
@@ -401,59 +400,4 @@ describe("the codec", () => {
       assert.match(checkCommand(bytes.slice(0, end).with(at, value), 0, end) ?? "no fault", fault);
     });
   }
-});
-
-describe("the stand-alone book", () => {
-  it("agrees with a sorted list of orders over random operations, at any price", () => {
-    const next = random(3);
-    const book = new Book();
-    let orders: { id: number; side: Side; price: number; left: number }[] = [];
-    for (let n = 1; n <= 20_000; n++) {
-      const side: Side = next(2);
-      const price = 2 ** 40 + next(60) * (next(50) === 0 ? 1_000_003 : 1);
-      if (next(2) === 0 && orders.length > 0) {
-        const at = next(orders.length);
-        const [{ id, left }] = orders.slice(at, at + 1);
-        if (next(3) === 0 && left > 1) {
-          assert.ok(book.amend(id, left - 1));
-          orders[at].left -= 1;
-        } else {
-          assert.equal(book.cancel(id), left);
-          orders.splice(at, 1);
-        }
-        continue;
-      }
-      let left = 1 + next(9);
-      const fills: [number, number, number][] = [];
-      const better = side === Side.BUY ? 1 : -1;
-      const makers = orders
-        .filter((o) => o.side !== side && (price - o.price) * better >= 0)
-        .sort((a, b) => (a.price - b.price) * better || a.id - b.id);
-      const quantity = left;
-      for (const maker of makers) {
-        if (left === 0) break;
-        const lots = Math.min(left, maker.left);
-        fills.push([maker.id, maker.price, lots]);
-        maker.left -= lots;
-        left -= lots;
-      }
-      orders = orders.filter((o) => o.left > 0);
-      assert.equal(book.add(n, side, price, quantity), left);
-      const own = Array.from({ length: book.fillCount }, (_, i) => book.fill(i)).map(({ makerId, price, quantity }) => [
-        makerId,
-        price,
-        quantity,
-      ]);
-      assert.deepEqual(own, fills);
-      if (left > 0) orders.push({ id: n, side, price, left });
-    }
-    assert.equal(book.size, orders.length);
-  });
-
-  it("refuses an id that rests, whether it would trade or not", () => {
-    const book = new Book();
-    book.add(1, Side.BUY, 100, 5);
-    book.add(2, Side.SELL, 110, 5);
-    assert.deepEqual([book.add(1, Side.BUY, 90, 1), book.add(1, Side.BUY, 120, 1), book.size], [-1, -1, 2]);
-  });
 });
