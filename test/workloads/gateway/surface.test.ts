@@ -772,6 +772,54 @@ describe("The surface of the API", function () {
     await bob.delete("/api/v3/openOrders", { symbol });
   });
 
+  it("tells an account's events with their fields and no others", async () => {
+    const report = "e E s c S o f q p P F g C x X r i l z L n N T t I w m M O Z Y Q V";
+    const socket = await exchange.connect("/ws-api/v3");
+    const { subscriptionId } = (await socket.call("userDataStream.subscribe.signature", bob.signed())).result;
+    const heard = async (e: string, matches: (event: Record<string, unknown>) => boolean = () => true) => {
+      const message = await socket.next(({ event }) => event?.e === e && matches(event));
+      deepEqual([keysOf(message), message.subscriptionId], ["event subscriptionId", subscriptionId]);
+      return message.event;
+    };
+    const { orderId } = (await bob.limit("SELL", "0.2", "41000")).body;
+    await alice.limit("BUY", "0.1", "41000");
+    await bob.delete("/api/v3/order", { symbol, orderId, newClientOrderId: "the-cancel" });
+    const stop = (await bob.post("/api/v3/order", stopped({ stopPrice: "15000" }))).body.orderId;
+    const trailing = (await bob.post("/api/v3/order", stopped({ trailingDelta: 100 }))).body.orderId;
+    const immediate = (await bob.limit("BUY", "0.1", "20000", { timeInForce: "IOC" })).body.orderId;
+    const oneList = (await bob.post("/api/v3/orderList/oco", oco())).body.orderListId;
+    const { account } = bob.account;
+    const header = { time: Date.now() * 1_000, session: 0, sessionSequence: 0 };
+    await exchange.exchange.orderEntry.submit({ kind: "deposit", ...header, account, asset: 3, amount: 5n, transferId: 77_001n });
+
+    const of = (id: number, x: string) => heard("executionReport", (event) => event["i"] === id && event["x"] === x);
+    for (const [id, x, more] of [
+      [orderId, "NEW", "W"],
+      [orderId, "TRADE", "W"],
+      [orderId, "CANCELED", "W"],
+      [stop, "NEW", ""],
+      [trailing, "NEW", "d D"],
+      [immediate, "EXPIRED", "W eR"],
+    ] as const) {
+      equal(keysOf(await of(id, x)), sorted(`${report} ${more}`.trim()), `${x} of ${id}`);
+    }
+    const cancel = await of(orderId, "CANCELED");
+    deepEqual([cancel.c, cancel.w, cancel.X, cancel.z], ["the-cancel", false, "CANCELED", "0.10000000"]);
+    const fill = await of(orderId, "TRADE");
+    deepEqual([fill.l, fill.L, fill.Y, fill.N, fill.m, fill.M], ["0.10000000", "41000.00000000", "4100.00000000", "USDT", true, true]);
+    deepEqual([(await of(orderId, "NEW")).N, (await of(orderId, "NEW")).t, (await of(orderId, "NEW")).n], [null, -1, "0"]);
+    const position = await heard("outboundAccountPosition");
+    deepEqual([keysOf(position), keysOf(position.B)], ["B E e u", "a f l"]);
+    const change = await heard("balanceUpdate");
+    deepEqual([keysOf(change), change.a, change.d], ["E T a d e", "USDT", "0.00000005"]);
+    const listed = await heard("listStatus", ({ g }) => g === oneList);
+    deepEqual([keysOf(listed), keysOf(listed.O)], [sorted("e E s g c l L r C T O"), sorted("s i c")]);
+    await socket.call("userDataStream.unsubscribe", { subscriptionId });
+    equal(keysOf(await heard("eventStreamTerminated")), "E e");
+    socket.close();
+    for (const client of [alice, bob]) await client.delete("/api/v3/openOrders", { symbol });
+  });
+
   it("tells every stream with its fields and no others", async () => {
     const socket: Socket = await exchange.connect(`/stream?streams=${streams.map(([name]) => name).join("/")}`);
     await alice.limit("SELL", "0.1", "40000");
