@@ -58,27 +58,24 @@ const workingParameters = {
   workingQuantity: quantity(),
 };
 
-export const otoParameters = {
+/** An OTO whose pending leg has the quantity that the working leg receives. */
+export const opoParameters = {
   ...workingParameters,
   ...legParameters("pending", order.orderType()),
   pendingSide: order.side(),
-  pendingQuantity: quantity(),
 };
 
-/** An OTO and an OTOCO whose pending legs have the quantity that the working leg receives. */
-const { pendingQuantity: _ofOto, ...opo } = otoParameters;
-export const opoParameters = opo;
+export const otoParameters = { ...opoParameters, pendingQuantity: quantity() };
 
-export const otocoParameters = {
+/** An OTOCO whose pending legs have it. */
+export const opocoParameters = {
   ...workingParameters,
   pendingSide: order.side(),
-  pendingQuantity: quantity(),
   ...legParameters("pendingAbove", order.orderType(contingentTypes)),
   ...legParameters("pendingBelow", order.orderType(contingentTypes)),
 };
 
-const { pendingQuantity: _ofOtoco, ...opoco } = otocoParameters;
-export const opocoParameters = opoco;
+export const otocoParameters = { ...opocoParameters, pendingQuantity: quantity() };
 
 /** As OCOs were placed before lists had legs above and below: rest-api.md, "New OCO - Deprecated". */
 export const formerOcoParameters = {
