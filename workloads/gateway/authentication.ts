@@ -13,6 +13,11 @@ const permissionFor: Record<Exclude<Security, "none" | "key">, KeyPermission> = 
 /** A key has at most this many characters; Binance's have 64. */
 const keyPattern = /^[A-Za-z0-9_-]{8,128}$/;
 
+/** Throws -2014, HTTP 401, for what cannot be a key. */
+export function assertKeyFormat(apiKey: string | undefined): asserts apiKey is string {
+  if (apiKey === undefined || !keyPattern.test(apiKey)) throw errors.invalidKeyFormat();
+}
+
 /** The key that a request names, if it may do what `security` asks from `address` at `nowMs`. Throws -2014 or -2015, HTTP 401. */
 export function findKey(
   users: Pick<Users, "findKey">,
@@ -21,7 +26,7 @@ export function findKey(
   address: string,
   nowMs: number,
 ): ApiKey {
-  if (apiKey === undefined || !keyPattern.test(apiKey)) throw errors.invalidKeyFormat();
+  assertKeyFormat(apiKey);
   const key = users.findKey(apiKey);
   if (key === undefined) throw errors.invalidKey();
   if (key.expiresAt !== 0 && key.expiresAt <= nowMs) throw errors.invalidKey();

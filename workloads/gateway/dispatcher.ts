@@ -6,7 +6,7 @@
 import type { ApiKey, Users } from "../services/ports";
 import { type OrderCounts, ShardBusy, ShardUnavailable, TooManyOrders } from "../services/trading/port";
 import type { Acknowledged } from "./acknowledged";
-import { assertInWindow, findKey, isSignedBy } from "./authentication";
+import { assertInWindow, assertKeyFormat, findKey, isSignedBy } from "./authentication";
 import { ApiError, disconnected, executionUnknown, invalidSignature, missingParameter, serverBusy, tooManyOrders } from "./errors";
 import { type Call, isSigned, type Operation, timestampMicroseconds, windowMicroseconds } from "./operation";
 import type { RateLimits } from "./rate-limits";
@@ -144,12 +144,13 @@ export class Dispatcher {
 const milliseconds = (microseconds: number) => Math.floor(microseconds / 1000);
 const nothingToAssert = () => {};
 
-/** A request that cannot be read still costs its sender 1. */
+/** A request that cannot be read still costs its sender 1. Over REST, who shows no key where one is needed is told so before anything about parameters. */
 function readOrCharge(operation: Operation, request: ApiRequest, limits: RateLimits, now: number): unknown {
   try {
     return operation.read(request.parameters);
   } catch (error) {
     limits.charge(request.address, 1, now);
+    if (operation.security !== "none" && request.socket === undefined) assertKeyFormat(request.apiKey);
     throw error;
   }
 }

@@ -434,6 +434,32 @@ describe("The surface of the API", function () {
       const { status, body } = await exchange.request(method, `${path}?${signed}`);
       deepEqual([status, body], [401, { code: -2014, msg: "API-key format invalid." }], route);
     }
+    const keyed = { headers: { "x-mbx-apikey": alice.account.apiKey } };
+    const missing = (name: string) => `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`;
+    for (const [method, path, name] of [
+      ["GET", "/api/v3/account", "timestamp"],
+      ["POST", "/api/v3/order", "symbol"],
+      ["POST", `/api/v3/order?symbol=${symbol}`, "side"],
+      ["DELETE", `/api/v3/order?symbol=${symbol}&orderId=1`, "timestamp"],
+      ["DELETE", `/api/v3/order?symbol=${symbol}&orderId=1&timestamp=${Date.now()}`, "signature"],
+    ]) {
+      const anonymous = await exchange.request(method, path);
+      deepEqual([anonymous.status, anonymous.body.code], [401, -2014], `${method} ${path}: the key comes first`);
+      const { status, body } = await exchange.request(method, path, keyed);
+      deepEqual([status, body], [400, { code: -1102, msg: missing(name) }], `${method} ${path}: then the parameters`);
+    }
+    // Then who it is, when it was asked, the signature, and at last what is asked for.
+    const unsigned = (parameters: Parameters) => `${alice.query(parameters).replace(/signature=.*/, "signature=")}${"0".repeat(64)}`;
+    const old = { symbol: "NOSUCH", timestamp: Date.now() - 70_000 };
+    for (const [query, key, status, code] of [
+      [unsigned(old), "z".repeat(64), 401, -2015],
+      [unsigned(old), alice.account.apiKey, 400, -1021],
+      [unsigned({ symbol: "NOSUCH" }), alice.account.apiKey, 400, -1022],
+      [alice.query({ symbol: "NOSUCH" }), alice.account.apiKey, 400, -1121],
+    ] as const) {
+      const answer = await exchange.request("GET", `/api/v3/openOrders?${query}`, { headers: { "x-mbx-apikey": key } });
+      deepEqual([answer.status, answer.body.code], [status, code], query);
+    }
   });
 
   it("tells times in microseconds to those who ask, everywhere", async () => {
