@@ -1,6 +1,7 @@
 /**
  * One trading shard as a process: its log in a folder, order entry and events for other processes. With BOURSE_LEADERSHIP it is one member of a shard: it
- * copies the log of the member that leads, and leads when that one is gone; only then it listens.
+ * copies the log of the member that leads, and leads when that one is gone; only then it listens. A new log begins with version 1 of the rules of trading: whoever lists its
+ * first symbol activates the newest before (`bourse-exchange activate`, which reaches a shard that runs).
  *
  *   BOURSE_HOME              folder of the data; the log and its snapshots are in `journal` within
  *   BOURSE_TRADING_CLIENTS   path of the list of those who may log on, see `client-list.ts`
