@@ -20,7 +20,7 @@ const usage = `Usage: bourse-exchange activate [VERSION] [--folder FOLDER]
   --folder FOLDER     the folder of a shard that is stopped (default: BOURSE_HOME/journal, else .bourse/home/journal)
 
 A shard that runs is reached instead with BOURSE_TRADING (host:port, or those of its members with commas between), BOURSE_TRADING_KEY, BOURSE_TRADING_SESSION
-and BOURSE_TLS, as a service reaches it. All its members must run code that knows the version.`;
+and BOURSE_TLS, as a service reaches it. A shard of several members is switched so, once all of them run code that knows the version.`;
 
 type Print = (line: string) => void;
 
