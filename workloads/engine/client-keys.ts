@@ -13,7 +13,7 @@ const { KEY_HIGH, KEY_LOW, POSITION } = orderFields;
 const { OWNER } = positionFields;
 
 export class ClientKeyIndex {
-  private cells = new Int32Array(64 * 2);
+  cells = new Int32Array(64 * 2);
   private mask = 63;
   size = 0;
 
@@ -22,9 +22,9 @@ export class ClientKeyIndex {
     private readonly positions: Positions,
   ) {}
 
-  /** Reads the cell where {@link find} will begin. */
-  glance(owner: number, low: number, high: number): number {
-    return this.cells[(mix(owner, low, high) & this.mask) * 2];
+  /** Word of {@link cells} where {@link find} will begin; for {@link Prefetch}. */
+  home(owner: number, low: number, high: number): number {
+    return (mix(owner, low, high) & this.mask) * 2;
   }
 
   find(owner: number, low: number, high: number): number {

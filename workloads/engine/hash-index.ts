@@ -12,7 +12,7 @@ const GOLDEN = 0x9e3779b1 | 0;
  * handed out in sequence; the bits above are mixed, so that a long run of resting ids never makes a long run of cells.
  */
 export class OrderIndex {
-  private cells: Int32Array;
+  cells: Int32Array;
   private mask: number;
   private shift: number;
   size = 0;
@@ -28,10 +28,10 @@ export class OrderIndex {
     this.shift = 32 - Math.log2(cells / 16);
   }
 
-  /** Reads the cell where a search for `id` begins; for {@link Prefetch}. */
-  glance(id: number): number {
+  /** Word of {@link cells} where a search for `id` begins; for {@link Prefetch}. */
+  home(id: number): number {
     const low = id | 0;
-    return this.cells[(((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15)) * 2];
+    return (((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15)) * 2;
   }
 
   /** Where {@link find} will most likely look: the first slot whose id has the same low 32 bits, or 0. */

@@ -35,7 +35,7 @@ export class Positions {
   i = new Int32Array(64 * 16);
   f = new Float64Array(this.i.buffer);
   /** (account, symbol) -> position, by open addressing: a cell is (hash, position), at most half of them are used; positions are never closed. */
-  private cells = new Int32Array(128 * 2);
+  cells = new Int32Array(128 * 2);
   private mask = 127;
   private count = 1;
 
@@ -63,9 +63,9 @@ export class Positions {
     }
   }
 
-  /** Reads the cell where {@link find} will begin; for {@link Prefetch}. */
-  glance(account: number, symbol: number): number {
-    return this.cells[(hashOf(account, symbol) & this.mask) * 2];
+  /** Word of {@link cells} where {@link find} will begin; for {@link Prefetch}. */
+  home(account: number, symbol: number): number {
+    return (hashOf(account, symbol) & this.mask) * 2;
   }
 
   open(account: Account, owner: number, symbol: number, market: number, base: number, quote: number): number {
