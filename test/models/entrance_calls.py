@@ -86,12 +86,20 @@ def balancer_attributes(i):
     return {"LoadBalancerArn": i["_id"], "Attributes": found}
 
 
+def target_attributes(i):
+    found = attributes(i, TARGETS)
+    for state in i.get("targetHealthStates", []):
+        ends = text(state["enableUnhealthyConnectionTermination"])
+        found.append({"Key": "target_health_state.unhealthy.connection_termination.enabled", "Value": ends})
+    return {"TargetGroupArn": i["_id"], "Attributes": found}
+
+
 def target_group(i):
     health = i["healthCheck"]
     checked = {HEALTH[key]: value for key, value in health.items() if key != "matcher"}
     checked["HealthCheckPort"] = text(checked.get("HealthCheckPort", "traffic-port"))
     matched = {"Matcher": {"HttpCode": health["matcher"]}} if "matcher" in health else {}
-    return {"": without(i, "healthCheck", *TARGETS)} | checked | matched
+    return {"": without(i, "healthCheck", "targetHealthStates", *TARGETS)} | checked | matched
 
 
 def health_check(i):
@@ -308,7 +316,7 @@ CALLS = {
     ],
     "lb/targetGroup": [
         Call("elbv2", "CreateTargetGroup", form=target_group, takes=("name", "vpcId", "targetType", "protocol", "port", "healthCheck", "tags")),
-        Call("elbv2", "ModifyTargetGroupAttributes", form=lambda i: {"TargetGroupArn": i["_id"], "Attributes": attributes(i, TARGETS)}, takes=tuple(TARGETS), when="deregistrationDelay"),
+        Call("elbv2", "ModifyTargetGroupAttributes", form=target_attributes, takes=(*TARGETS, "targetHealthStates"), when="deregistrationDelay"),
     ],
     "lb/targetGroupAttachment": [Call("elbv2", "RegisterTargets", form=lambda i: {"TargetGroupArn": i["targetGroupArn"], "Targets": [{"Id": i["targetId"], "Port": i["port"]}]}, takes="*")],
     "lb/trustStore": [Call("elbv2", "CreateTrustStore", takes="*")],

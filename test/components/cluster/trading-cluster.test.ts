@@ -145,6 +145,23 @@ describeComponent("TradingCluster", clusterWith({ administrators: { platform: `a
     }
   });
 
+  it("has an add-on for addresses, names, identity, disks, secrets, figures and certificates", () => {
+    assert.deepEqual(
+      addonDefinitions.map(({ name }) => name),
+      [
+        "vpc-cni",
+        "kube-proxy",
+        "eks-pod-identity-agent",
+        "coredns",
+        "aws-ebs-csi-driver",
+        "aws-secrets-store-csi-driver-provider",
+        "metrics-server",
+        "cert-manager",
+        "amazon-cloudwatch-observability",
+      ],
+    );
+  });
+
   it("pins every add-on to a version, and has those that nodes need before the nodes", () => {
     for (const { name, version, beforeNodes } of addonDefinitions) {
       const resource = assertInputs(subject.graph, addon, `trading-addon-${name}`, { addonVersion: version });

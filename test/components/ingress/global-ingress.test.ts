@@ -56,6 +56,12 @@ describeComponent("GlobalIngress", ingressWith(), (subject) => {
     }
   });
 
+  it("spreads the connections of a client over endpoints, unless they are to stay with one", async () => {
+    const affinities = (graph: typeof subject.graph) => graph.ofType(listener).map(({ inputs }) => inputs.clientAffinity);
+    assert.deepEqual(affinities(subject.graph), ["NONE", "NONE"]);
+    assert.deepEqual(affinities(await subject.record(ingressWith({ clientAffinity: "SOURCE_IP" }))), ["SOURCE_IP", "SOURCE_IP"]);
+  });
+
   it("leads each host to its accelerator", () => {
     for (const [host, kind] of [
       ["api", "rest"],

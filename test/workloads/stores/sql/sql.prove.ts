@@ -37,23 +37,17 @@ withPostgres("a real PostgreSQL", (start) => {
     return { queue: await openSqlQueue(sql, "test", { attempts: 3, retryMs: 100, pollMs: 20 }), close: () => sql.close() };
   });
 
-  it("is signed in to at the host that writes once it answers, by a password that is asked for that host", async () => {
+  it("is asked at the host that writes once that one answers", async () => {
     const { port, user, password } = server;
-    const asked = new Set<string>();
-    const ask = async (host: string) => {
-      asked.add(host);
-      return password;
-    };
-    // Nothing listens at the first.
-    const hosts = { host: "127.0.0.2", writer: "127.0.0.1" };
-    const sql = openPostgres({ ...hosts, port, database: await server.createDatabase(), user, password: ask, tls: "off" });
-    const migrated = async () =>
+    // The first is no host: a copy's readers, which would refuse to migrate.
+    const hosts = { host: "reader.invalid", writer: "127.0.0.1" };
+    const sql = openPostgres({ ...hosts, port, database: await server.createDatabase(), user, password, tls: "off" });
+    const migrated = () =>
       sql.migrate("first", {}).then(
         () => true,
         () => false,
       );
     while (!(await migrated())) await new Promise((resolve) => setTimeout(resolve, 20));
-    ok(asked.has("127.0.0.1") && !asked.has("127.0.0.2"));
     await sql.close();
   });
 
