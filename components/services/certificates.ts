@@ -6,7 +6,7 @@
 import type * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { catalog, type ServiceName } from "./catalog";
-import { certificateSecret, logonSecret } from "./pod-template";
+import { certificateSecret } from "./pod-template";
 
 type CustomResourceArgs = kubernetes.apiextensions.CustomResourceArgs;
 
@@ -94,28 +94,6 @@ export function serviceCertificate(
       ],
       privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
       ...terms[by],
-    },
-  };
-}
-
-/**
- * The key with which a service logs on to the shard, made in the cluster and known nowhere else. It stays the same when its certificate is renewed, since the shard reads
- * who may log on when it starts.
- */
-export function logonCertificate(service: ServiceName, namespace: string): CustomResourceArgs {
-  return {
-    apiVersion,
-    kind: "Certificate",
-    metadata: { name: `${service}-logon`, namespace },
-    spec: {
-      secretName: logonSecret(service),
-      commonName: `${service} logon`,
-      dnsNames: [`${service}.logon.internal`],
-      usages: ["digital signature"],
-      duration: "87600h",
-      renewBefore: "8760h",
-      privateKey: { algorithm: "Ed25519", encoding: "PKCS8", rotationPolicy: "Never" },
-      issuerRef: { name: "internal", kind: "Issuer" },
     },
   };
 }

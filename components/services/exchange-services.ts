@@ -14,7 +14,7 @@ import {
   type ServiceStore,
   shardMembers,
 } from "./catalog";
-import { authorityManifests, logonCertificate, privateIssuer, serviceCertificate } from "./certificates";
+import { authorityManifests, privateIssuer, serviceCertificate } from "./certificates";
 import type { ExchangeServicesArgs } from "./exchange-services-args";
 import { exchangeServicesFaults } from "./exchange-services-faults";
 import { denyAll, type NetworkPolicyFacts, servicePolicySpec } from "./network-policies";
@@ -22,7 +22,7 @@ import { figureReader, scaledObject } from "./pod-autoscaler";
 import type { PodFacts } from "./pod-template";
 import { administratorPolicy, canaryDeployment, databasesJob, databasesJobName, jobPolicy, migrationJob } from "./rollouts";
 import { grantedPermissions, podIdentityTrust, servicePolicy } from "./service-role";
-import { keyHolders, memberHosts, memberVariables, migrationVariables, regionOf, serviceVariables } from "./variables";
+import { memberHosts, memberVariables, migrationVariables, regionOf, serviceVariables } from "./variables";
 import * as manifests from "./workload-manifests";
 
 /**
@@ -64,7 +64,7 @@ export class ExchangeServices extends BourseComponent {
         this.createNetworkPolicy(service, servicePolicySpec(service, facts), args, namespace),
         this.createIdentity(service, role, args),
         this.createServiceAccount(service, args, namespace),
-        ...this.createCertificates(service, args, issuer),
+        this.createCertificate(service, args, issuer),
         ...this.createService(service, args, namespace),
       ];
       // Where the database is a copy, the release of the region that leads has brought its tables up to date.
@@ -154,7 +154,7 @@ export class ExchangeServices extends BourseComponent {
     );
   }
 
-  /** The cluster's own authority, of which keys for the shard always are, and the issuer of the private one; returns what certificates depend on. */
+  /** The cluster's own authority, and the issuer of the private one; returns what certificates depend on. */
   private createAuthority(args: ExchangeServicesArgs, namespace: pulumi.Resource): pulumi.Resource {
     let previous = namespace;
     for (const [key, manifest] of Object.entries(authorityManifests(this.namespace))) {
@@ -165,17 +165,11 @@ export class ExchangeServices extends BourseComponent {
     return this.createCustom(`${this.name}-authority-private`, issuer, args.transform?.certificate, [previous]);
   }
 
-  private createCertificates(service: ServiceName, args: ExchangeServicesArgs, issuer: pulumi.Resource): pulumi.Resource[] {
+  private createCertificate(service: ServiceName, args: ExchangeServicesArgs, issuer: pulumi.Resource): pulumi.Resource {
     const elsewhere = service === "trading" && args.shard !== undefined ? [args.shard.host] : [];
     const by = args.authority === undefined ? "own" : "private";
-    const made = { certificate: serviceCertificate(service, this.namespace, by, elsewhere) };
-    const logon =
-      keyHolders([service], hasMembers(service, storesOf(args))).length > 0
-        ? { "logon-certificate": logonCertificate(service, this.namespace) }
-        : {};
-    return Object.entries({ ...made, ...logon }).map(([key, manifest]) =>
-      this.createCustom(`${this.name}-${service}-${key}`, manifest, args.transform?.certificate, [issuer]),
-    );
+    const certificate = serviceCertificate(service, this.namespace, by, elsewhere);
+    return this.createCustom(`${this.name}-${service}-certificate`, certificate, args.transform?.certificate, [issuer]);
   }
 
   private createCustom(
@@ -388,7 +382,6 @@ function podFacts(service: ServiceName, args: ExchangeServicesArgs): PodFacts {
     },
     services: servicesOf(args),
     members: members !== undefined,
-    shard: args.shard,
     placement: args.placement,
   };
 }

@@ -5,7 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { HotPlacement } from "../foundation";
 import { catalog, healthPort, type ServiceName, type ServiceSize } from "./catalog";
 import { selectorOf } from "./network-policies";
-import { clientFile, clientListFile, folders, keyHolders, type ShardPlace, tradingClients } from "./variables";
+import { clientListFile, folders, shardClients, tradingClients } from "./variables";
 
 type PodTemplate = kubernetes.types.input.core.v1.PodTemplateSpec;
 type PodSpec = kubernetes.types.input.core.v1.PodSpec;
@@ -20,8 +20,6 @@ export interface PodFacts {
   services: readonly ServiceName[];
   /** Whether the shard has members, which log on to each other. @default false */
   members?: boolean;
-  /** Where the shard leads, if not only beside its callers. */
-  shard?: ShardPlace;
   placement: HotPlacement;
 }
 
@@ -72,15 +70,12 @@ export function jobPod(
 export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate {
   const definition = catalog[service];
   const home = definition.kind === "StatefulSet" ? "home" : "scratch";
-  const holders = keyHolders(facts.services, facts.members ?? false);
-  const hasKey = holders.includes(service);
+  const isShardClient = shardClients(facts.services, facts.members ?? false).includes(service);
   return {
     metadata: {
       // The controller of load balancers holds a pod unready until its target is healthy, which that of a standby is not.
       labels: { ...selectorOf(service), ...(service === "trading" && facts.members === true ? { "bourse/stands-by": "true" } : {}) },
-      ...(service === "trading"
-        ? { annotations: { [clientsAnnotation]: tradingClients(facts.services, facts.shard, facts.members) } }
-        : {}),
+      ...(service === "trading" ? { annotations: { [clientsAnnotation]: tradingClients(facts.services, facts.members) } } : {}),
     },
     spec: {
       serviceAccountName: service,
@@ -101,14 +96,13 @@ export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate 
             { name: "health", containerPort: healthPort, protocol: "TCP" },
             ...Object.entries(definition.listeners ?? {}).map(([name, containerPort]) => ({ name, containerPort, protocol: "TCP" })),
           ],
-          env: environmentOf(facts.environment, hasKey),
+          env: environmentOf(facts.environment, isShardClient),
           resources: resourcesOf(definition.tier, facts.size),
           startupProbe: probe("/live", { periodSeconds: 2, failureThreshold: 150 }),
           livenessProbe: probe("/live", { periodSeconds: 10, failureThreshold: 3 }),
           readinessProbe: probe("/ready", { periodSeconds: 2, failureThreshold: 2 }),
           volumeMounts: [
             { name: "certificates", mountPath: folders.certificates, readOnly: true },
-            ...(hasKey ? [{ name: "logon", mountPath: folders.logon, readOnly: true }] : []),
             ...(service === "trading" ? [{ name: "clients", mountPath: folders.clients, readOnly: true }] : []),
             { name: home, mountPath: folders.home },
             { name: "temporary", mountPath: "/tmp" },
@@ -117,8 +111,7 @@ export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate 
       ],
       volumes: [
         { name: "certificates", secret: { secretName: certificateSecret(service), defaultMode: 0o440 } },
-        ...(hasKey ? [{ name: "logon", secret: { secretName: logonSecret(service), defaultMode: 0o440 } }] : []),
-        ...(service === "trading" ? [clientsVolume(holders)] : []),
+        ...(service === "trading" ? [clientsVolume] : []),
         { name: "temporary", emptyDir: { sizeLimit: "256Mi" } },
         ...(home === "scratch" ? [{ name: "scratch", emptyDir: { sizeLimit: "1Gi" } }] : []),
       ],
@@ -131,19 +124,14 @@ export function certificateSecret(service: ServiceName): string {
   return `${service}-tls`;
 }
 
-/** The secret that cert-manager keeps the key in with which the service logs on to the shard. */
-export function logonSecret(service: ServiceName): string {
-  return `${service}-logon`;
-}
-
-/** The list of those who may log on, and of each the certificate, never the key. */
-function clientsVolume(holders: readonly ServiceName[]): kubernetes.types.input.core.v1.Volume {
-  const certificates = holders.map((service) => ({
-    secret: { name: logonSecret(service), items: [{ key: "tls.crt", path: clientFile(service) }] },
-  }));
-  const list = { path: clientListFile, fieldRef: { fieldPath: `metadata.annotations['${clientsAnnotation}']` } };
-  return { name: "clients", projected: { defaultMode: 0o440, sources: [{ downwardAPI: { items: [list] } }, ...certificates] } };
-}
+/** The list of those who may log on. */
+const clientsVolume: kubernetes.types.input.core.v1.Volume = {
+  name: "clients",
+  downwardAPI: {
+    defaultMode: 0o440,
+    items: [{ path: clientListFile, fieldRef: { fieldPath: `metadata.annotations['${clientsAnnotation}']` } }],
+  },
+};
 
 function environmentOf(
   own: Record<string, pulumi.Input<string>>,

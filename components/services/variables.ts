@@ -11,8 +11,6 @@ import type { StoreRefs } from "./service-role";
 export const folders = {
   /** The service's certificate, its key and the authority. */
   certificates: "/etc/bourse/tls",
-  /** The key with which it logs on to the shard. */
-  logon: "/etc/bourse/logon",
   /** Of the shard: who may log on. */
   clients: "/etc/bourse/clients",
   /** The disk, or what is lost with the pod. */
@@ -145,28 +143,18 @@ export function logsOn(service: ServiceName): boolean {
   return catalog[service].calls.includes("trading");
 }
 
-/** File of the shard's folder of clients with the certificate of one. */
-export function clientFile(service: ServiceName): string {
-  return `${service}.crt`;
-}
-
-/** Services with a key for the shard, of those that are there: its callers, and itself where it has members that copy each other. */
-export function keyHolders(services: readonly ServiceName[], members: boolean): ServiceName[] {
+/** Services that log on to the shard, of those that are there: its callers, and itself where it has members that copy each other. */
+export function shardClients(services: readonly ServiceName[], members: boolean): ServiceName[] {
   return serviceNames.filter((service) => services.includes(service) && (logsOn(service) || (members && service === "trading")));
 }
 
 /**
- * Who may log on to the shard, as its process reads it: each caller by its certificate, with sessions that no other has.
+ * Who may log on to the shard, as its process reads it: each caller by its certificate, with sessions that no other has. Its pods make keys of their own for their life, of which nobody is told.
  *
  * @param members whether the shard has some
  */
-export function tradingClients(services: readonly ServiceName[], shard?: ShardPlace, members = false): string {
-  const clients = keyHolders(services, members).map((service) => ({
-    publicKeyFile: clientFile(service),
-    ...clientRights(service),
-    // Its pods in other regions have keys that were made there, and certificates of the same root for the same name.
-    ...(shard === undefined ? {} : { certificate: service }),
-  }));
+export function tradingClients(services: readonly ServiceName[], members = false): string {
+  const clients = shardClients(services, members).map((service) => ({ certificate: service, ...clientRights(service) }));
   return JSON.stringify({ clients });
 }
 
@@ -193,7 +181,6 @@ function logonVariables(service: ServiceName, hosts: readonly string[]): Variabl
   const { first, last } = sessionsOf(service);
   return {
     BOURSE_TRADING: hosts.map((host) => `${host}:${catalog.trading.port}`).join(","),
-    BOURSE_TRADING_KEY: `${folders.logon}/tls.key`,
     BOURSE_TRADING_SESSION: `${first}-${last}`,
   };
 }

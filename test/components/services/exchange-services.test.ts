@@ -220,10 +220,10 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
     const { ports } = specOf(subject.graph.get("kubernetes:core/v1:Service", "run-gateway-service").inputs) as { ports: object[] };
     assert.deepEqual(ports.at(-1), { name: "binary", port: 9443, targetPort: "binary", protocol: "TCP" });
     assert.equal(environmentOf(subject.graph, "gateway").BOURSE_BINARY_PORT, "9443");
-    const { clients } = JSON.parse(tradingClients(serviceNames)) as { clients: { publicKeyFile: string; relaysMembers?: boolean }[] };
+    const { clients } = JSON.parse(tradingClients(serviceNames)) as { clients: { certificate: string; relaysMembers?: boolean }[] };
     assert.deepEqual(
-      clients.filter(({ relaysMembers }) => relaysMembers).map(({ publicKeyFile }) => publicKeyFile),
-      ["gateway.crt"],
+      clients.filter(({ relaysMembers }) => relaysMembers).map(({ certificate }) => certificate),
+      ["gateway"],
     );
   });
 
@@ -246,7 +246,7 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
     }
   });
 
-  it("takes certificates from the region's private authority where there is one, for a week, by the template for servers and clients; keys for the shard stay the cluster's own", async () => {
+  it("takes certificates from the region's private authority where there is one, for a week, by the template for servers and clients", async () => {
     const authority = { arn: `arn:aws:acm-pca:us-east-1:${accountId}:certificate-authority/1`, region: "us-east-1" };
     const graph = await subject.record(servicesWith({ authority }));
     const issuer = graph.get("kubernetes:awspca.cert-manager.io/v1beta1:AWSPCAIssuer", "run-authority-private");
@@ -258,13 +258,12 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
       assert.deepEqual([usages, duration, renewBefore], [["server auth", "client auth"], "168h", "96h"]);
       assert.deepEqual(issuerRef, { name: "private", kind: "AWSPCAIssuer", group: "awspca.cert-manager.io" });
     }
-    assert.deepEqual(spec("run-gateway-logon-certificate").issuerRef, { name: "internal", kind: "Issuer" });
   });
 
   const authority = { arn: `arn:aws:acm-pca:us-east-1:${accountId}:certificate-authority/1`, region: "us-east-1" };
   const host = "trading.internal.exchange.example";
 
-  it("makes a shard that leads out to the regions' name too, and lets services of other regions log on by their certificates", async () => {
+  it("makes a shard that leads out to the regions' name too, and lets services of all regions log on by their certificates, with keys that nobody else has", async () => {
     const targetGroups = { trading: { shard: { arn: "arn:aws:elasticloadbalancing:shard", sourceSecurityGroupId: "sg-entrance" } } };
     const graph = await subject.record(servicesWith({ authority, shard: { host }, targetGroups }));
     const names = (service: string) =>
@@ -277,13 +276,14 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
       .template!;
     const [list] = Object.values(template.metadata.annotations).map((text) => JSON.parse(text).clients);
     assert.ok(list.length > 4);
-    for (const { publicKeyFile, certificate } of list) assert.equal(`${certificate}.crt`, publicKeyFile);
-    assert.equal(environmentOf(graph, "gateway").BOURSE_TRADING, "trading:7400", "beside the shard there is no load balancer on the way");
-    const { clients } = JSON.parse(tradingClients(serviceNames));
-    assert.ok(
-      clients.every((client: object) => !("certificate" in client)),
-      "in a region alone nobody logs on by a certificate",
+    for (const entry of list) assert.deepEqual(Object.keys(entry).slice(0, 4), ["certificate", "sessions", "accounts", "readsEvents"]);
+    assert.deepEqual(
+      graph.ofType("kubernetes:cert-manager.io/v1:Certificate").filter(({ inputs }) => JSON.stringify(inputs).includes("Ed25519")),
+      [],
+      "no key for the shard is kept",
     );
+    assert.equal(environmentOf(graph, "gateway").BOURSE_TRADING_KEY, undefined);
+    assert.equal(environmentOf(graph, "gateway").BOURSE_TRADING, "trading:7400", "beside the shard there is no load balancer on the way");
   });
 
   it("runs no shard and nothing that writes to the database where another region leads: services log on to its shard by name", async () => {
@@ -490,7 +490,7 @@ describe("A shard of ExchangeServices whose leadership is written down", () => {
     const environment = environmentOf(graph, "trading");
     assert.equal(environment.BOURSE_LEADERSHIP, "dynamodb:us-east-1/run-leadership");
     assert.equal(environment.BOURSE_MEMBER_ADDRESS, "$(BOURSE_POD).trading.bourse.svc.cluster.local:7400");
-    assert.equal(environment.BOURSE_TRADING_KEY, "/etc/bourse/logon/tls.key");
+    assert.equal(environment.BOURSE_TRADING_KEY, undefined, "its certificate says who it is");
     const { env } = podOf(graph, "trading").containers[0] as unknown as { env: { name: string; valueFrom?: { fieldRef: object } }[] };
     assert.deepEqual(
       env.filter(({ valueFrom }) => valueFrom).map(({ name, valueFrom }) => [name, valueFrom!.fieldRef]),
@@ -509,15 +509,18 @@ describe("A shard of ExchangeServices whose leadership is written down", () => {
     assert.ok(dnsNames.includes("*.trading.bourse.svc.cluster.local"));
   });
 
-  it("lets members copy the log by a key of their own, in a range of sessions that nobody else has, and reach each other alone", () => {
+  it("lets members copy the log by their certificate, in a range of sessions that nobody else has, and reach each other alone", () => {
     const { clients } = JSON.parse(setOf(graph).template.metadata.annotations["bourse/clients"]);
     const copying = clients.filter(({ copiesLog }: { copiesLog?: boolean }) => copiesLog);
     const sessions = { first: 2 ** 25 + 1, last: 2 ** 26 };
-    assert.deepEqual(copying, [{ publicKeyFile: "trading.crt", sessions, accounts: "all", readsEvents: true, copiesLog: true }]);
+    assert.deepEqual(copying, [{ certificate: "trading", sessions, accounts: "all", readsEvents: true, copiesLog: true }]);
     assert.equal(environmentOf(graph, "trading").BOURSE_TRADING_SESSION, `${sessions.first}-${sessions.last}`);
     const { volumes } = podOf(graph, "trading");
-    assert.ok(JSON.stringify(volumes).includes('{"key":"tls.crt","path":"trading.crt"}'));
-    assert.ok(namesOf(graph, "kubernetes:cert-manager.io/v1:Certificate").includes("run-trading-logon-certificate"));
+    const items = [{ path: "clients.json", fieldRef: { fieldPath: "metadata.annotations['bourse/clients']" } }];
+    assert.deepEqual(
+      volumes.find(({ name }) => name === "clients"),
+      { name: "clients", downwardAPI: { defaultMode: 0o440, items } },
+    );
     const { ingress, egress } = specOf(
       graph.get("kubernetes:networking.k8s.io/v1:NetworkPolicy", "run-trading-network").inputs,
     ) as unknown as { ingress: object[]; egress: object[] };
@@ -537,9 +540,9 @@ describe("A shard of ExchangeServices whose leadership is written down", () => {
     assert.deepEqual(Statement, [{ Effect: "Allow", Action: ["dynamodb:GetItem", "dynamodb:PutItem"], Resource: [table] }]);
   });
 
-  it("adds a role's policy and a key to a lone shard, and begins with the member that has the log", async () => {
+  it("adds a role's policy to a lone shard, and begins with the member that has the log", async () => {
     const difference = differenceOf(await recordProgram({}, servicesWith()), await recordProgram({}, withMembers()));
-    assert.deepEqual(difference.added.map(({ name }) => name).sort(), ["run-trading-logon-certificate", "run-trading-role-policy"]);
+    assert.deepEqual(difference.added.map(({ name }) => name).sort(), ["run-trading-role-policy"]);
     assert.deepEqual(difference.removed, []);
     const first = await recordProgram({}, withMembers({ sizes: { trading: { replicas: 1 } } }));
     assert.deepEqual([setOf(first).replicas, environmentOf(first, "gateway").BOURSE_TRADING], [1, names[0]]);
@@ -698,7 +701,7 @@ interface Pod {
   };
   topologySpreadConstraints: { topologyKey: string; maxSkew: number; whenUnsatisfiable: string }[];
   containers: Container[];
-  volumes: object[];
+  volumes: { name: string }[];
 }
 
 function namesOf(graph: ResourceGraph, type: string): string[] {

@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, doesNotMatch, equal } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,8 +38,8 @@ function variablesOf({ spec }: Pod): Record<string, string> {
   );
 }
 
-function openssl(...request: string[]): void {
-  execFileSync("openssl", ["req", "-x509", "-nodes", "-days", "1", "-subj", "/CN=localhost", ...request], { stdio: "ignore" });
+function openssl(name: string, ...request: string[]): void {
+  execFileSync("openssl", ["req", "-x509", "-nodes", "-days", "1", "-subj", `/CN=${name}`, ...request], { stdio: "ignore" });
 }
 
 /** Status of `/ready`, asked as the kubelet does. */
@@ -62,7 +62,7 @@ describe("Variables of a pod", function () {
   function variables(service: ServiceName, more: Record<string, string> = {}): Record<string, string> {
     const moved = Object.entries(variablesOf(podOf(graph, service))).map(([name, value]) => [
       name,
-      value.replace("/etc/bourse/logon", join(folder, "logon", service)).replace(/\/(etc|var\/lib)\/bourse/, join(folder, service)),
+      value.replace(/\/(etc|var\/lib)\/bourse/, join(folder, service)),
     ]);
     const binary = service === "gateway" ? { BOURSE_BINARY_PORT: "0" } : {};
     return { ...Object.fromEntries(moved), BOURSE_PORT: "0", BOURSE_HEALTH_PORT: "0", ...binary, ...more };
@@ -81,32 +81,19 @@ describe("Variables of a pod", function () {
     const stores = ["sql", "cache", "tables", "events"] as const;
     const parts = ["messaging", "mail", "authority", "regions", "standby"] as const;
     graph = await recordProgram({}, () => new ExchangeRegion("bourse", { ...region, stores, parts }));
-    const [key, certificate] = [join(folder, "tls.key"), join(folder, "tls.crt")];
-    openssl(
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-addext",
-      "subjectAltName=DNS:localhost",
-      "-keyout",
-      key,
-      "-out",
-      certificate,
-    );
     const clients = join(folder, "trading", "clients");
     mkdirSync(clients, { recursive: true });
     writeFileSync(join(clients, "clients.json"), podOf(graph, "trading").metadata.annotations!["bourse/clients"]);
-    for (const service of served) {
+    // Each has a certificate for its name, by which it logs on to the shard, and trusts those of the others.
+    const certificates = served.map((service) => {
       const tls = join(folder, service, "tls");
       mkdirSync(tls, { recursive: true });
-      copyFileSync(key, join(tls, "tls.key"));
-      for (const file of ["tls.crt", "ca.crt"]) copyFileSync(certificate, join(tls, file));
-      if (!logsOn(service) && service !== "trading") continue;
-      const logon = join(folder, "logon", service);
-      mkdirSync(logon, { recursive: true });
-      openssl("-newkey", "ed25519", "-keyout", join(logon, "tls.key"), "-out", join(clients, `${service}.crt`));
-    }
+      const names = `subjectAltName=DNS:localhost,DNS:${service}`;
+      const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+      openssl(service, ...curve, "-addext", names, "-keyout", join(tls, "tls.key"), "-out", join(tls, "tls.crt"));
+      return readFileSync(join(tls, "tls.crt"), "utf8");
+    });
+    for (const service of served) writeFileSync(join(folder, service, "tls", "ca.crt"), certificates.join(""));
   });
   afterEach(async () => {
     for (const each of processes) each.destroy();
@@ -123,7 +110,7 @@ describe("Variables of a pod", function () {
     });
   }
 
-  it("let the shard and all that follow it start and be ready, each with a key and a session of its own", async () => {
+  it("let the shard and all that follow it start and be ready, each by its certificate, with a session of its own", async () => {
     const port = await freePort();
     const member = {
       BOURSE_PORT: String(port),

@@ -13,13 +13,13 @@ import { readSession } from "../trading/session";
 const retryMs = 500;
 
 /**
- * Reads BOURSE_TRADING, BOURSE_TRADING_KEY, BOURSE_TRADING_SESSION and, with a range of sessions, BOURSE_POD_ADDRESS; faults go to the environment. The result is called after
+ * Reads BOURSE_TRADING, BOURSE_TRADING_KEY (without which a process with a certificate logs on by that), BOURSE_TRADING_SESSION and, with a range of sessions, BOURSE_POD_ADDRESS; faults go to the environment. The result is called after
  * `environment.check()`.
  */
 export function readShardConnection(environment: Environment, certificates: Certificates | undefined): () => SharedShardOptions {
   const addresses = readAddresses(environment);
   let tries = 0;
-  const privateKey = readTradingKey(environment);
+  const privateKey = readTradingKey(environment, certificates !== undefined);
   const session = readSession(environment);
   return () => ({
     connect: () => addresses[tries++ % addresses.length],

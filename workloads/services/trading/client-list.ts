@@ -3,7 +3,7 @@
  * "accounts": "all", "readsEvents": true}]}`. A client's key id is made from its public key. Instead of `publicKey` there may be `publicKeyFile`, a key or
  * a certificate (PEM) beside the list; sessions may also be a range, `{"first": 1, "last": 1000}`. With `"relaysMembers": true` the sessions of
  * members are added, which gateways with binary order entry share. With `"certificate": "gateway"` whoever shows a certificate of the authority for that name logs on as the client, with a key of its
- * own: a service of another region, whose key is made there and known nowhere else. With `previousKey` the client may also log on with the key that it had before, until all its processes have the new one.
+ * own, which the list need not have: a service whose key nobody else knows. With `previousKey` the client may also log on with the key that it had before, until all its processes have the new one.
  * With `"copiesLog": true` the client is another member of the shard.
  */
 
@@ -36,12 +36,14 @@ export function readClientList(text: string, folder: string): Map<string, Listed
       throw new TypeError(`clients[${place}].${field} is ${JSON.stringify(entry?.[field])}; it must be ${allowed}`);
     };
     const publicKey =
-      entry?.publicKeyFile !== undefined && entry.publicKey === undefined
-        ? (readPublicKey(readBeside(folder, entry.publicKeyFile)) ??
-          fail("publicKeyFile", "the name of a file with an Ed25519 key or certificate (PEM)"))
-        : (readPublicKey(entry?.publicKey) ?? fail("publicKey", "the PEM text of an Ed25519 public key"));
+      entry?.publicKey === undefined && entry?.publicKeyFile === undefined && entry?.certificate !== undefined
+        ? undefined
+        : entry?.publicKeyFile !== undefined && entry.publicKey === undefined
+          ? (readPublicKey(readBeside(folder, entry.publicKeyFile)) ??
+            fail("publicKeyFile", "the name of a file with an Ed25519 key or certificate (PEM)"))
+          : (readPublicKey(entry?.publicKey) ?? fail("publicKey", "the PEM text of an Ed25519 public key"));
     const ranges = readSessions(entry?.sessions) ?? fail("sessions", "a list of session numbers from 1 to 2^32 - 1, or a range of them");
-    const accounts =
+    const accounts: ListedClient["accounts"] =
       entry?.accounts === "all" ? "all" : (readNumbers(entry?.accounts, 0) ?? fail("accounts", '"all" or a list of account numbers'));
     const readsEvents = typeof entry?.readsEvents === "boolean" ? entry.readsEvents : fail("readsEvents", "true or false");
     const relaysMembers = entry?.relaysMembers ?? false;
@@ -63,17 +65,13 @@ export function readClientList(text: string, folder: string): Map<string, Listed
     const sessions = { has: (session: number) => own(session) || (relaysMembers === true && session >= memberSessions) };
     const previousKey = entry?.previousKey === undefined ? undefined : readPublicKey(entry.previousKey);
     if (entry?.previousKey !== undefined && previousKey === undefined) fail("previousKey", "the PEM text of an Ed25519 public key");
+    const rights: Omit<ListedClient, "publicKey"> = { sessions, accounts, readsEvents, copiesLog: copiesLog === true, ...(named ? { certificate } : {}) };
+    // No key has such an id.
+    if (publicKey === undefined) clients.set(`certificate:${certificate}`, { publicKey: "certificate", ...rights });
     for (const [field, key] of Object.entries({ publicKey, previousKey })) {
       if (key === undefined) continue;
       if (clients.has(keyIdOf(key))) fail(field, "a key of its own: another client has this one");
-      clients.set(keyIdOf(key), {
-        publicKey: key,
-        sessions,
-        accounts,
-        readsEvents,
-        copiesLog: copiesLog === true,
-        ...(named ? { certificate } : {}),
-      });
+      clients.set(keyIdOf(key), { publicKey: key, ...rights });
     }
   });
   return clients;
@@ -90,7 +88,9 @@ export function findListed(
   certificate: X509Certificate | undefined,
 ): BinaryClient | undefined {
   const listed = clients.get(keyId);
-  if (listed !== undefined || certificate === undefined) return listed;
+  // One that has no key in the list is known by nothing but its certificate.
+  if (listed !== undefined && listed.publicKey !== "certificate") return listed;
+  if (certificate === undefined) return undefined;
   const isOf = (name: string) => certificate.checkHost(name, { subject: "never", wildcards: false }) !== undefined;
   const named = [...clients.values()].find((client) => client.certificate !== undefined && isOf(client.certificate));
   return named && { ...named, publicKey: "certificate" };

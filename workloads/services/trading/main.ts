@@ -29,7 +29,7 @@
  *   BOURSE_MEMBER            standby, or copy: never leads by itself, until its region is told to (default: standby)
  *   BOURSE_MEMBER_REGION     where this member is: one that is not where the leader is keeps a copy (default: all are in one region)
  *   BOURSE_TRADING           host:port of whoever leads in another region (default: what the leader says of itself)
- *   BOURSE_TRADING_KEY       path of this member's Ed25519 private key (PEM), whose client in the list has copiesLog and readsEvents
+ *   BOURSE_TRADING_KEY       path of this member's Ed25519 private key (PEM), whose client in the list has copiesLog and readsEvents (default: it logs on by its certificate)
  *   BOURSE_TRADING_SESSION   a session of that key that no other member uses. Or first-last: one of that range, chosen by BOURSE_POD_ADDRESS
  *   BOURSE_LEASE_SECONDS     a leader that does not renew its lease for so long may be replaced (default: 5)
  *   BOURSE_COPY_PATIENCE_MS  a standby that keeps acknowledgements waiting longer is left out and cannot take over (default: 2000)
@@ -78,7 +78,7 @@ function program(): ServiceProgram {
       environment.fault("BOURSE_TRADING_CLIENTS", `the path of a list of clients without faults: ${(error as Error).message}`);
     }
   }
-  const memberSettings = readMember(environment, home, shard);
+  const memberSettings = readMember(environment, home, shard, listen.certificates !== undefined);
   environment.check();
 
   const folder = join(home, "journal");

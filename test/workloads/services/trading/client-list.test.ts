@@ -65,6 +65,18 @@ describe("The list of a shard's clients", () => {
     throws(() => readClientList(list({ ...client, previousKey: "none" }), folder), /previousKey is "none"; it must be the PEM text/);
   });
 
+  it("finds by its certificate alone who has no key in the list, whatever key id is sent", () => {
+    const { publicKey: _, ...rest } = client;
+    const clients = readClientList(list({ ...rest, certificate: "gateway" }), folder);
+    const found = findListed(clients, "unknown", certificateFor("gateway-1", ["gateway"]));
+    deepStrictEqual([found?.publicKey, found?.sessions.has(2), found?.sessions.has(3)], ["certificate", true, false]);
+    for (const keyId of ["unknown", ...clients.keys()]) {
+      equal(findListed(clients, keyId, undefined), undefined);
+      equal(findListed(clients, keyId, certificateFor("wallet-1", ["wallet"])), undefined);
+    }
+    throws(() => readClientList(list(rest), folder), /publicKey is undefined; it must be the PEM text/);
+  });
+
   it("finds by the name in a certificate who has a key that is not listed, and by no other name of it", () => {
     const other = { ...client, publicKey: pem(generateKeyPairSync("ed25519").publicKey), sessions: [3], certificate: "gateway" };
     const clients = readClientList(list({ ...client, certificate: "wallet" }, other), folder);

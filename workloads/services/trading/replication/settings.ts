@@ -35,7 +35,12 @@ type MemberSettings = Pick<
 >;
 
 /** Faults go to the environment. Undefined for a shard that is alone; else called after `environment.check()`. */
-export function readMember(environment: Environment, home: string, shard: number): (() => MemberSettings) | undefined {
+export function readMember(
+  environment: Environment,
+  home: string,
+  shard: number,
+  isCertified: boolean,
+): (() => MemberSettings) | undefined {
   const text = environment.optional("BOURSE_LEADERSHIP");
   if (text === undefined) return undefined;
   const openStore = readStore(environment, text);
@@ -55,7 +60,7 @@ export function readMember(environment: Environment, home: string, shard: number
     session: readSession(environment),
     name: `shard-${shard}`,
   };
-  const privateKey = readTradingKey(environment);
+  const privateKey = readTradingKey(environment, isCertified);
   return () => ({
     ...settings,
     keyId: keyIdOf(createPublicKey(privateKey!)),
