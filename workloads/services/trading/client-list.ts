@@ -65,7 +65,13 @@ export function readClientList(text: string, folder: string): Map<string, Listed
     const sessions = { has: (session: number) => own(session) || (relaysMembers === true && session >= memberSessions) };
     const previousKey = entry?.previousKey === undefined ? undefined : readPublicKey(entry.previousKey);
     if (entry?.previousKey !== undefined && previousKey === undefined) fail("previousKey", "the PEM text of an Ed25519 public key");
-    const rights: Omit<ListedClient, "publicKey"> = { sessions, accounts, readsEvents, copiesLog: copiesLog === true, ...(named ? { certificate } : {}) };
+    const rights: Omit<ListedClient, "publicKey"> = {
+      sessions,
+      accounts,
+      readsEvents,
+      copiesLog: copiesLog === true,
+      ...(named ? { certificate } : {}),
+    };
     // No key has such an id.
     if (publicKey === undefined) clients.set(`certificate:${certificate}`, { publicKey: "certificate", ...rights });
     for (const [field, key] of Object.entries({ publicKey, previousKey })) {
