@@ -7,7 +7,7 @@ import type { Event } from "@bourse/engine";
 import type { Transaction } from "kysely";
 import type { Migration } from "kysely/migration";
 import type { Sql } from "../../stores/sql";
-import type { EventBatch, EventFeed, LogPin, Position, Subscription } from "../trading/port";
+import { type EventBatch, type EventFeed, type LogPin, type Position, PositionLost, type Subscription } from "../trading/port";
 import type { PendingRows } from "./write-behind";
 
 export interface Fold {
@@ -15,6 +15,8 @@ export interface Fold {
   readonly name: string;
   readonly migrations: Record<string, Migration>;
   readonly tables: readonly PendingRows[];
+  /** Set where what was sent cannot be taken back, so that rows cannot be made again either: it then says what to do after a takeover. */
+  readonly cannotBeTakenBack?: string;
   /** Fills memory from the rows, before the first event. */
   load(sql: Sql): Promise<void>;
   /** Must be fast and must not throw on a valid event: it runs before the command is acknowledged. */
@@ -228,6 +230,24 @@ class RunningProjection implements Projection {
 }
 
 /**
+ * The log ends before what the rows stand for, since a takeover has given up the rest: they are removed, to be made again from the log. An event tells a new state
+ * and not how to come back from it, so that nothing less would end with what the log gives.
+ */
+async function takeBack({ sql, shard = 0, onError }: ProjectionDeps, fold: Fold, position: Position): Promise<void> {
+  const lost = new PositionLost(position);
+  if (fold.cannotBeTakenBack !== undefined) throw new Error(`${fold.name}: ${lost.message}. ${fold.cannotBeTakenBack}`);
+  (onError ?? console.error)(new Error(`${fold.name}: ${lost.message}. Its rows are removed and made again`));
+  await sql
+    .database<PositionTables & Record<string, object>>()
+    .transaction()
+    .execute(async (transaction) => {
+      for (const { table } of fold.tables) await transaction.deleteFrom(table).execute();
+      const own = transaction.deleteFrom("projection_position").where("projection", "=", fold.name);
+      await own.where("shard", "=", shard).execute();
+    });
+}
+
+/**
  * Loads the fold from SQL, follows the feed from the position its rows stand for, and keeps both up to date.
  *
  * @throws what the feed throws when it no longer has the events after that position.
@@ -243,8 +263,13 @@ export async function startProjection(deps: ProjectionDeps, fold: Fold): Promise
     .where("projection", "=", fold.name)
     .where("shard", "=", shard)
     .executeTakeFirst();
+  let position: Position = { shard, epoch: row?.epoch ?? 0, sequence: row?.sequence ?? 0 };
+  if (row !== undefined && deps.feed.holds !== undefined && !(await deps.feed.holds(position))) {
+    await takeBack(deps, fold, position);
+    position = { shard, epoch: 0, sequence: 0 };
+  }
   await fold.load(sql);
-  const projection = new RunningProjection(deps, fold, { shard, epoch: row?.epoch ?? 0, sequence: row?.sequence ?? 0 });
+  const projection = new RunningProjection(deps, fold, position);
   try {
     await projection.subscribe();
   } catch (error) {

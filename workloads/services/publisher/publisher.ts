@@ -61,6 +61,8 @@ class Outbox implements PendingRows {
 class PublisherFold implements Fold {
   readonly name = "publisher";
   readonly migrations = migrations;
+  readonly cannotBeTakenBack =
+    "What was published stays on the bus: give the publisher and those who read the bus empty databases, and the bus a new name, so that they begin with the log";
   private readonly outbox = new Outbox();
   private readonly lastRows = new WriteBehind<PublishedSymbol>("published_symbol", ["symbol"], (row) => ({ ...row }));
   readonly tables: PendingRows[] = [this.outbox, this.lastRows];

@@ -60,6 +60,14 @@ export class ShardUnavailable extends Error {
   }
 }
 
+/** A position is not of the shard's log any more: what was told there was given up in a takeover, and other commands have its place. */
+export class PositionLost extends Error {
+  override readonly name = "PositionLost";
+  constructor({ epoch, sequence }: Position) {
+    super(`sequence ${sequence} of epoch ${epoch} was given up in a takeover: what follows from it has to be made again from the log`);
+  }
+}
+
 export interface OrderEntry {
   /**
    * Appends the command to the log and resolves once it is durable, applied, and seen by every in-process subscriber: what is read from a
@@ -86,7 +94,8 @@ export interface EventBatch {
 export interface EventFeed {
   /**
    * Calls `listener` for every batch after `from` (exclusive; sequence 0 is the beginning), first the kept history, then live, in order and
-   * without gaps. A listener must not throw: a throw stops the shard before the acknowledgement. Rejects when `from` is older than what is kept.
+   * without gaps. A listener must not throw: a throw stops the shard before the acknowledgement. Rejects when `from` is older than what is kept, and with
+   * {@link PositionLost}.
    */
   subscribe(from: Position, listener: (batch: EventBatch) => void): Promise<Subscription>;
   /**
@@ -95,6 +104,8 @@ export interface EventFeed {
    * at once which position is the oldest that can still be resumed from, and over a connection by its end, with the reason.
    */
   pin(sequence: number, passedOver?: (oldest: number) => void): LogPin;
+  /** Whether a position that was told is of the log, which it is unless it was given up in a takeover. Absent where there are no takeovers. */
+  holds?(position: Position): Promise<boolean>;
 }
 
 export interface LogPin {

@@ -20,6 +20,7 @@ import {
   type OrderCounts,
   type OrderLimits,
   type Position,
+  PositionLost,
   ShardBusy,
   ShardUnavailable,
   type Subscription,
@@ -134,6 +135,8 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   readonly #words = new WordView();
   readonly #waiting: WaitingResults;
   readonly #keeping: LogKeeping;
+  /** The last record of those who led before. */
+  readonly #began: { epoch: number; sequence: number };
   #flushDeferred = false;
   #publishing = false;
   #poison: PoisonCommand | undefined;
@@ -146,6 +149,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     this.#journal = journal;
     this.#machine = replay.machine;
     this.#epoch = epoch;
+    this.#began = { epoch: replay.epoch, sequence: replay.sequence };
     this.orderLimits = options.orderLimits ?? noOrderLimits;
     this.#recent = new RecentEvents(journal.shard, epoch, replay.sequence, recentEventBytes);
     this.#feed = new Feed({ journal, snapshots, machines, recent: this.#recent, pins: this.#pins, defer });
@@ -243,8 +247,26 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   }
 
   /** Like {@link subscribe}, with the events as they are encoded. */
-  subscribeEncoded(from: Position, listener: EncodedListener): Promise<Subscription> {
+  async subscribeEncoded(from: Position, listener: EncodedListener): Promise<Subscription> {
+    if (from.epoch > 0 && from.epoch < this.#epoch && !(await this.holds(from))) throw new PositionLost(from);
     return this.#feed.subscribe(from, listener);
+  }
+
+  /**
+   * Whether a position that a leader of this shard told is of its log. It is not when a member that lacked it took the lead all the same, as after the loss of a region. A
+   * position has the epoch of the leader that told it, or a later one.
+   */
+  async holds({ epoch, sequence }: Position): Promise<boolean> {
+    if (epoch >= this.#epoch || sequence === 0) return true;
+    if (sequence > this.#began.sequence) return false;
+    if (epoch >= this.#began.epoch || sequence < this.#journal.first) return true;
+    let written = 0;
+    for await (const group of this.#journal.read(sequence, sequence)) {
+      group.visit((_kind, of) => {
+        written = of;
+      });
+    }
+    return written <= epoch;
   }
 
   pin(sequence: number, passedOver?: (oldest: number) => void): LogPin {

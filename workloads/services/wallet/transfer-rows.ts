@@ -15,16 +15,16 @@ export interface DepositRow {
   status: string;
   time: number;
   update_time: number;
+  /** Position at which the shard's account was changed; 0 before. */
+  shard: number;
+  epoch: number;
+  sequence: number;
 }
 
 export interface WithdrawalRow extends DepositRow {
   fee: string;
   /** The client's id, or our own where it gave none. */
   client_id: string;
-  /** Position of the debit; 0 before it. */
-  shard: number;
-  epoch: number;
-  sequence: number;
 }
 
 export interface TransferTables {
@@ -80,6 +80,17 @@ export const transferMigrations: Record<string, Migration> = {
         .execute();
       await db.schema.createIndex("withdrawal_account").on("withdrawal").columns(["account", "time"]).execute();
       await db.schema.createIndex("withdrawal_status").on("withdrawal").columns(["status", "time"]).execute();
+    },
+  },
+  "002_positions_of_deposits": {
+    async up(db) {
+      for (const column of ["shard", "epoch", "sequence"]) {
+        await db.schema
+          .alterTable("deposit")
+          .addColumn(column, "bigint", (added) => added.notNull().defaultTo(0))
+          .execute();
+      }
+      await db.schema.createIndex("deposit_position").on("deposit").columns(["epoch", "sequence"]).execute();
     },
   },
 };

@@ -17,7 +17,7 @@ import {
   type Transfers,
   type WithdrawalRecord,
 } from "../ports";
-import { type OrderEntry, type Position, ShardBusy, ShardUnavailable } from "../trading/port";
+import { type OrderEntry, type Position, PositionLost, ShardBusy, ShardUnavailable } from "../trading/port";
 import { amountText } from "./amount";
 import { type Arrival, type Rails, UnknownAddress } from "./rails";
 import {
@@ -39,6 +39,8 @@ export interface TransfersDeps {
   notices: Topic;
   /** Resolves when the position cannot be lost any more: in the second region, where there is one. Nothing is paid out before. @default at once */
   confirmed?: (position: Position) => Promise<void>;
+  /** Whether a position is still of the log: what was given up in a takeover is entered again. @default it always is */
+  holds?: (position: Position) => Promise<boolean>;
   /** Milliseconds between sweeps for interrupted transfers. @default 1,000 */
   sweepMs?: number;
   /** Milliseconds since 1970. @default Date.now */
@@ -75,10 +77,13 @@ class TransfersService implements Transfers {
   private readonly running = new Set<string>();
   private readonly background = new Set<Promise<void>>();
   private closed = false;
+  /** Rejects when the service stops: what still waits for its confirmation is taken up by the next start. */
+  private readonly stopping = Promise.withResolvers<never>();
 
   constructor(private readonly deps: TransfersDeps) {
     this.db = deps.sql.database<TransferTables>();
     this.now = deps.now ?? Date.now;
+    this.stopping.promise.catch(() => {});
   }
 
   start(): void {
@@ -89,6 +94,7 @@ class TransfersService implements Transfers {
 
   async close(): Promise<void> {
     this.closed = true;
+    this.stopping.reject(new Error("the transfers are closed"));
     clearInterval(this.timer);
     while (this.background.size > 0) await Promise.allSettled(this.background);
   }
@@ -219,7 +225,15 @@ class TransfersService implements Transfers {
 
   /** debited -> paid. */
   private async payOut(row: WithdrawalRow): Promise<void> {
-    await this.deps.confirmed?.({ shard: row.shard, epoch: row.epoch, sequence: row.sequence });
+    const position = { shard: row.shard, epoch: row.epoch, sequence: row.sequence };
+    try {
+      if ((await this.deps.holds?.(position)) === false) throw new PositionLost(position);
+      if (this.deps.confirmed !== undefined) await Promise.race([this.deps.confirmed(position), this.stopping.promise]);
+    } catch (error) {
+      // The account has the amount again: it is taken once more before anything is paid.
+      if (error instanceof PositionLost) await this.update(row, { status: "requested", shard: 0, epoch: 0, sequence: 0 });
+      throw error;
+    }
     const { id, network, asset, address } = row;
     const amount = BigInt(row.amount) - BigInt(row.fee);
     const { transactionId } = await this.deps.rails.pay({ id, network, asset, address, amount });
@@ -235,7 +249,8 @@ class TransfersService implements Transfers {
     if (owner === undefined) throw new UnknownAddress(`a payment arrived at ${address} on ${network}, which is no address of ours`);
     const time = this.now();
     const names = { id: newId(), account: owner.account, asset, network, address, transaction_id: transactionId };
-    const row: DepositRow = { ...names, amount: amount.toString(), status: "pending", time, update_time: time };
+    const place = { shard: 0, epoch: 0, sequence: 0 };
+    const row: DepositRow = { ...names, ...place, amount: amount.toString(), status: "pending", time, update_time: time };
     await this.db
       .insertInto("deposit")
       .values(row)
@@ -249,18 +264,19 @@ class TransfersService implements Transfers {
   private async credit(row: DepositRow): Promise<void> {
     const { account, asset } = row;
     const transfer = { account, asset, amount: BigInt(row.amount), transferId: BigInt(row.id) };
-    const { events } = await this.deps.orderEntry.submit({ kind: "deposit", ...this.header(), ...transfer });
+    const { events, position } = await this.deps.orderEntry.submit({ kind: "deposit", ...this.header(), ...transfer });
     const reason = refusalOf(events);
     const refused = reason !== undefined;
     if (refused && !lastingRefusals.has(reason))
       throw new Error(`the exchange refused the deposit (reason ${reason}), it will be repeated`);
     if (!refused) await this.tell("depositCredited", row, transfer.amount);
-    const change = { status: refused ? "refused" : "credited", update_time: this.now() };
+    const change = { status: refused ? "refused" : "credited", ...position, update_time: this.now() };
     await this.db.updateTable("deposit").set(change).where("id", "=", row.id).execute();
   }
 
   /** Takes up what a crash, a full shard or a failing rail interrupted. */
   private async sweep(): Promise<void> {
+    await this.creditLostAgain();
     const deposits = await this.db
       .selectFrom("deposit")
       .selectAll()
@@ -278,6 +294,18 @@ class TransfersService implements Transfers {
     }
   }
 
+  /** Deposits that were credited behind the end of the log that a takeover has left: from the newest back to the first that the log has. */
+  private async creditLostAgain(): Promise<void> {
+    if (this.deps.holds === undefined) return;
+    for (;;) {
+      const credited = this.db.selectFrom("deposit").selectAll().where("status", "=", "credited").where("epoch", ">", 0);
+      const row = await credited.orderBy("epoch", "desc").orderBy("sequence", "desc").limit(1).executeTakeFirst();
+      if (row === undefined || (await this.deps.holds(row))) return;
+      const change = { status: "pending", shard: 0, epoch: 0, sequence: 0, update_time: this.now() };
+      await this.db.updateTable("deposit").set(change).where("id", "=", row.id).execute();
+    }
+  }
+
   /** Runs a step unless one is running for the same transfer; what fails is left to the next sweep. */
   private async step(id: string, run: () => Promise<void>): Promise<void> {
     if (this.closed || this.running.has(id)) return;
@@ -285,7 +313,7 @@ class TransfersService implements Transfers {
     try {
       await run();
     } catch (error) {
-      if (!(error instanceof TransferRefused)) {
+      if (!(error instanceof TransferRefused) && !this.closed) {
         (this.deps.onError ?? console.error)(new Error(`transfer ${id}: ${(error as Error).message}`, { cause: error }));
       }
     } finally {

@@ -27,7 +27,17 @@ export interface ShardClientOptions {
   onEnded?: (reason: string) => void;
 }
 
+/** What a shard says of a position. */
+export interface PositionState {
+  /** Whether it is of the log; false when it was given up in a takeover. */
+  held: boolean;
+  /** Whether a copy in another place, such as the second region, has it, too. */
+  copied: boolean;
+}
+
 export interface ShardClient extends CountedOrderEntry, EventFeed {
+  /** Rejects with `ShardUnavailable` when the connection is given up. */
+  positionState(position: Position): Promise<PositionState>;
   /** Whether it is logged on now. */
   readonly connected: boolean;
   /** Where the shard was at the last logon. */

@@ -18,7 +18,7 @@ import {
   ShardUnavailable,
   type Subscription,
 } from "../port";
-import { addressOf, type ShardClient, type ShardClientOptions } from "./client-options";
+import { addressOf, type PositionState, type ShardClient, type ShardClientOptions } from "./client-options";
 import { EVENTS_HEADER, FRAME_HEADER, FrameReader, FrameType, MAX_SERVER_FRAME, NO_PIN, newFrame, SILENT_BEATS } from "./frames";
 import { logonFrame } from "./logon";
 import { commandFrames, UnansweredCommands } from "./unanswered";
@@ -142,6 +142,18 @@ class RemoteShard implements ShardClient {
     });
   }
 
+  positionState(position: Position): Promise<PositionState> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw new ShardUnavailable("the connection has been closed", "no");
+      const question = this.#unanswered.askPosition(position, resolve, reject);
+      if (this.#loggedOn) this.#socket!.write(question);
+    });
+  }
+
+  async holds(position: Position): Promise<boolean> {
+    return (await this.positionState(position)).held;
+  }
+
   subscribe(from: Position, listener: (batch: EventBatch) => void): Promise<Subscription> {
     if (this.#feed) return Promise.reject(new RangeError("a connection has one subscription: open another connection"));
     const feed = { seen: from, listener };
@@ -190,6 +202,7 @@ class RemoteShard implements ShardClient {
     else if (type === FrameType.RESULTS) this.#unanswered.results(bytes, at, end);
     else if (type === FrameType.REFUSED) this.#unanswered.refused(bytes, at);
     else if (type === FrameType.COUNTS) this.#unanswered.counts(bytes, at);
+    else if (type === FrameType.POSITION) this.#unanswered.position(bytes, at);
     else if (type === FrameType.EVENTS) this.#events(bytes, start, end);
     else if (type === FrameType.LOGOUT || type === FrameType.STOPPING) {
       this.#lastWords = bytes.toString("latin1", at, end).replace(/\0+$/, "");

@@ -153,6 +153,7 @@ export class Connection {
     else if (type === FrameType.COMMANDS) this.#commands(this.#client, bytes, start + FRAME_HEADER, end);
     else if (type === FrameType.ASK_COUNTS) this.#tellCounts(this.#client, bytes, start, end);
     else if (type === FrameType.SUBSCRIBE) this.#subscribe(this.#client, bytes, start, end);
+    else if (type === FrameType.ASK_POSITION) this.#tellPosition(this.#client, bytes, start, end);
     else if (type === FrameType.PIN) this.#movePin(this.#client, bytes, start, end);
     else if (copyFrames.has(type)) this.#copyLog(this.#client, type, bytes, start, end);
     else throw new ProtocolError(`a client cannot send frames of type ${type}`);
@@ -291,6 +292,29 @@ export class Connection {
         else this.#feed = subscription;
       },
       (error: Error) => this.end(error.message),
+    );
+  }
+
+  #tellPosition(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
+    if (!client.readsEvents) throw new ProtocolError("the key may not ask for positions");
+    if (end - start !== FRAME_HEADER + 24)
+      throw new ProtocolError(`a question for a position has 24 bytes, not ${end - start - FRAME_HEADER}`);
+    const at = start + FRAME_HEADER;
+    const number = bytes.readBigUInt64LE(at);
+    const position = {
+      shard: bytes.readUInt32LE(at + 8),
+      epoch: bytes.readUInt32LE(at + 12),
+      sequence: Number(bytes.readBigUInt64LE(at + 16)),
+    };
+    this.#options.shard.holds(position).then(
+      (holds) => {
+        const frame = newFrame(FrameType.POSITION, 16);
+        frame.writeBigUInt64LE(number, FRAME_HEADER);
+        frame.writeUInt32LE(holds ? 1 : 0, FRAME_HEADER + 8);
+        frame.writeUInt32LE(holds && (this.#options.copies?.keptElsewhere ?? 0) >= position.sequence ? 1 : 0, FRAME_HEADER + 12);
+        this.#send(frame);
+      },
+      (error: Error) => this.end(error.message, FrameType.STOPPING),
     );
   }
 

@@ -14,6 +14,8 @@
  * | client | ASK_COUNTS | u64 number of the question, u64 time in microseconds, u32 account, u32 zero |
  * | server | COUNTS | u64 number of the question, u32 + u32 unfilled orders of the account in ten seconds and in the day |
  * | client | SUBSCRIBE | u32 shard, u32 epoch, u64 sequence: events after this position |
+ * | client | ASK_POSITION | u64 number of the question, u32 shard, u32 epoch, u64 sequence: is this position of the log, and is it copied |
+ * | server | POSITION | u64 number of the question, u32 1 when the log holds it and 0 when it was given up in a takeover, u32 1 when a copy in another place has it, too |
  * | client | PIN | u64 sequence: the log after it is needed as long as this connection lasts or until another PIN; all ones for none of it |
  * | server | EVENTS | u32 shard, u32 epoch, u64 first and u64 last sequence, the encoded events of these whole commands |
  * | client | COPY_LOG | u32 shard, u32 epoch and u64 sequence of the last record that it has, 16 bytes that name its folder: asks for the records behind |
@@ -69,6 +71,8 @@ export enum FrameType {
   SNAPSHOTS = 21,
   SEND_SNAPSHOT = 22,
   SNAPSHOT_PIECE = 23,
+  ASK_POSITION = 24,
+  POSITION = 25,
 }
 
 export enum RefusalReason {

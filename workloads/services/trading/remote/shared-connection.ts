@@ -6,6 +6,7 @@
  * catches up over a second connection and then joins the others.
  */
 
+import { setTimeout as wait } from "node:timers/promises";
 import type { Command } from "@bourse/engine";
 import type {
   CommandResult,
@@ -18,6 +19,7 @@ import type {
   Position,
   Subscription,
 } from "../port";
+import { PositionLost } from "../port";
 import { connectShard } from "./client";
 import type { ShardClient, ShardClientOptions } from "./client-options";
 
@@ -25,6 +27,12 @@ export interface SharedShardOptions extends Omit<ShardClientOptions, "onEnded" |
   /** A second session of the same key, for those who catch up. */
   catchUpSession: number;
 }
+
+/** Between two questions whether a position has been copied. */
+const COPIED_MS = 100;
+/** How long a second connection is tried, and how often. */
+const CATCH_UP_CONNECT_MS = 10_000;
+const RETRY_MS = 50;
 
 interface Subscriber {
   seen: number;
@@ -94,6 +102,8 @@ export class SharedShard implements CountedOrderEntry, EventFeed {
 
   /** Resolves once the subscriber has seen all that the others have. */
   async subscribe(from: Position, listener: (batch: EventBatch) => void): Promise<Subscription> {
+    // One that is ahead in another log would take other commands for those that it has seen.
+    if (from.sequence > 0 && from.epoch > 0 && !(await this.holds(from))) throw new PositionLost(from);
     const subscriber: Subscriber = { seen: from.sequence, listener };
     const subscription = { close: () => void this.subscribers.delete(subscriber) };
     if (from.sequence >= this.seen.sequence) this.subscribers.add(subscriber);
@@ -104,6 +114,20 @@ export class SharedShard implements CountedOrderEntry, EventFeed {
       await caughtUp;
     }
     return subscription;
+  }
+
+  holds(position: Position): Promise<boolean> {
+    return this.client!.holds!(position);
+  }
+
+  /** Resolves once a copy in another place, such as the second region, has the position. Rejects with {@link PositionLost}. */
+  async copied(position: Position): Promise<void> {
+    for (;;) {
+      const { held, copied } = await this.client!.positionState(position);
+      if (!held) throw new PositionLost(position);
+      if (copied) return;
+      await wait(COPIED_MS);
+    }
   }
 
   pin(sequence: number): LogPin {
@@ -125,7 +149,7 @@ export class SharedShard implements CountedOrderEntry, EventFeed {
   private async catchUp(from: Position, subscriber: Subscriber): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onEnded = (reason: string) => reject(new Error(`no events after sequence ${subscriber.seen}: ${reason}`));
-    const client = await connectShard({ ...this.options, session: this.options.catchUpSession, onEnded });
+    const client = await this.connectToCatchUp(onEnded);
     try {
       await client.subscribe(from, (batch) => {
         if (this.subscribers.has(subscriber)) return;
@@ -142,6 +166,17 @@ export class SharedShard implements CountedOrderEntry, EventFeed {
       await promise;
     } finally {
       await client.close();
+    }
+  }
+
+  /** Of a shard's members only one answers, and it may just have changed. */
+  private async connectToCatchUp(onEnded: (reason: string) => void): Promise<ShardClient> {
+    for (const until = Date.now() + CATCH_UP_CONNECT_MS; ; await wait(RETRY_MS)) {
+      try {
+        return await connectShard({ ...this.options, session: this.options.catchUpSession, onEnded });
+      } catch (error) {
+        if (Date.now() > until) throw error;
+      }
     }
   }
 

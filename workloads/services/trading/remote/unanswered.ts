@@ -1,7 +1,8 @@
-/** What a client has sent and has no answer to: commands, which are sent again under the numbers that they had, and questions for order counts. */
+/** What a client has sent and has no answer to: commands, which are sent again under the numbers that they had, and questions for order counts and positions. */
 
 import { type Command, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
-import { type CommandResult, type OrderCounts, ShardBusy, ShardUnavailable, TooManyOrders } from "../port";
+import { type CommandResult, type OrderCounts, type Position, ShardBusy, ShardUnavailable, TooManyOrders } from "../port";
+import type { PositionState } from "./client-options";
 import { FRAME_HEADER, FrameType, newFrame, RESULT_HEADER, RefusalReason, writeFrameHeader } from "./frames";
 
 interface Unanswered<T> {
@@ -20,6 +21,7 @@ export class UnansweredCommands {
   /** By session sequence. */
   readonly #commands = new Map<number, Unanswered<CommandResult>>();
   readonly #questions = new Map<number, Unanswered<OrderCounts>>();
+  readonly #positions = new Map<number, Unanswered<PositionState>>();
   #number: number;
   #question = 0;
 
@@ -40,7 +42,7 @@ export class UnansweredCommands {
 
   /** The frames of all questions. */
   get questions(): Buffer[] {
-    return [...this.#questions.values()].map(({ bytes }) => bytes);
+    return [...this.#questions.values(), ...this.#positions.values()].map(({ bytes }) => bytes);
   }
 
   /** Encodes the command under the next number. Throws {@link ShardBusy} when too many wait. */
@@ -61,6 +63,18 @@ export class UnansweredCommands {
     bytes.writeBigUInt64LE(BigInt(time), FRAME_HEADER + 8);
     bytes.writeUInt32LE(account, FRAME_HEADER + 16);
     this.#questions.set(number, { bytes, resolve, reject });
+    return bytes;
+  }
+
+  /** The frame of a question for a position. */
+  askPosition({ shard, epoch, sequence }: Position, resolve: (state: PositionState) => void, reject: (error: Error) => void): Buffer {
+    const number = ++this.#question;
+    const bytes = newFrame(FrameType.ASK_POSITION, 24);
+    bytes.writeBigUInt64LE(BigInt(number), FRAME_HEADER);
+    bytes.writeUInt32LE(shard, FRAME_HEADER + 8);
+    bytes.writeUInt32LE(epoch, FRAME_HEADER + 12);
+    bytes.writeBigUInt64LE(BigInt(sequence), FRAME_HEADER + 16);
+    this.#positions.set(number, { bytes, resolve, reject });
     return bytes;
   }
 
@@ -97,12 +111,19 @@ export class UnansweredCommands {
     question?.resolve({ tenSeconds: bytes.readUInt32LE(at + 8), day: bytes.readUInt32LE(at + 12) });
   }
 
+  /** What a frame's body says of a position. */
+  position(bytes: Buffer, at: number): void {
+    const question = take(this.#positions, Number(bytes.readBigUInt64LE(at)));
+    question?.resolve({ held: bytes.readUInt32LE(at + 8) === 1, copied: bytes.readUInt32LE(at + 12) === 1 });
+  }
+
   /** No answer will come to any of them. */
   giveUp(reason: string): void {
     const commands = [...this.#commands.values()];
-    const questions = [...this.#questions.values()];
+    const questions = [...this.#questions.values(), ...this.#positions.values()];
     this.#commands.clear();
     this.#questions.clear();
+    this.#positions.clear();
     for (const { reject } of commands) reject(new ShardUnavailable(`${reason}; it is unknown whether the command was logged`, "unknown"));
     for (const { reject } of questions) reject(new ShardUnavailable(reason, "no"));
   }

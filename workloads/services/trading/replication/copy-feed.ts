@@ -3,7 +3,7 @@
 import { JournalTooOld } from "../../../journal";
 import { FrameType, ProtocolError } from "../remote/frames";
 import type { LogCopies } from "./log-copies";
-import { readCopyLog, readKept } from "./log-frames";
+import { type KeptCopy, readCopyLog, readKept } from "./log-frames";
 import { readSendSnapshot } from "./snapshot-frames";
 
 /** The connection of a copy. */
@@ -79,12 +79,13 @@ export class Feed implements CopyFeed {
     this.copies.leave(this);
   }
 
-  #kept({ sequence, mayLead }: { sequence: number; mayLead: boolean }): void {
+  #kept({ sequence, mayLead, isElsewhere }: KeptCopy): void {
     const { member } = this;
     if (member?.feed !== this) throw new ProtocolError("nothing was sent that could be kept");
     if (sequence > this.sent) throw new ProtocolError(`sequence ${sequence} was not sent to the member, ${this.sent} was`);
     member.kept = sequence;
     member.mayLead = mayLead;
+    if (isElsewhere) this.copies.isKeptElsewhere(sequence);
     this.copies.changed();
   }
 }

@@ -149,11 +149,11 @@ export class Following {
   }
 
   #kept(sequence: number): void {
-    const { send, resume } = this.#options;
+    const { send, resume, neverLeads } = this.#options;
     if (this.#leaving) return;
     if (this.#agrees !== undefined) {
       this.#saysMayLead = this.#mayLead;
-      send(keptFrame(sequence, this.#saysMayLead));
+      send(keptFrame({ sequence, mayLead: this.#saysMayLead, isElsewhere: neverLeads ?? false }));
     }
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;

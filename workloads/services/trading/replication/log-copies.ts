@@ -75,6 +75,7 @@ export class LogCopies implements Replication {
   /** Sequence of the last record before this term. */
   readonly #began: number;
   #told: number;
+  #keptElsewhere = 0;
 
   constructor(options: LogCopiesOptions) {
     const { patienceMs = 2_000, leastCopies = 0, windowBytes = 32 << 20, pieceBytes = 1 << 18 } = options;
@@ -98,6 +99,11 @@ export class LogCopies implements Replication {
     let least = this.#options.journal.durable;
     for (const { feed, kept } of this.#members.values()) if (feed) least = Math.min(least, kept);
     return this.#options.journal.durable - least;
+  }
+
+  /** Sequence up to which a copy in another place has the log, so that it outlives the loss of this one; 0 without one. */
+  get keptElsewhere(): number {
+    return this.#keptElsewhere;
   }
 
   /** Copies that are connected and are not to lead, as in another region. */
@@ -220,6 +226,11 @@ export class LogCopies implements Replication {
     } finally {
       file.close();
     }
+  }
+
+  /** @internal A copy in another place is durable up to a sequence. */
+  isKeptElsewhere(sequence: number): void {
+    this.#keptElsewhere = Math.max(this.#keptElsewhere, sequence);
   }
 
   /** @internal */

@@ -49,17 +49,32 @@ export function readLogDiffers(bytes: Buffer, start: number): { epoch: number; s
   return { epoch: bytes.readUInt32LE(start + FRAME_HEADER), sequence: Number(bytes.readBigUInt64LE(start + FRAME_HEADER + 8)) };
 }
 
-export function keptFrame(sequence: number, mayLead: boolean): Buffer {
+const MAY_LEAD = 1;
+const ELSEWHERE = 2;
+
+/** What a member says of its copy. */
+export interface KeptCopy {
+  /** Up to which it is durable. */
+  sequence: number;
+  /** Whether it could take the lead with it. */
+  mayLead: boolean;
+  /** Whether it is kept against the loss of the place where the leader is: it does not lead by itself. */
+  isElsewhere: boolean;
+}
+
+export function keptFrame({ sequence, mayLead, isElsewhere }: KeptCopy): Buffer {
   const frame = newFrame(FrameType.KEPT, 16);
   frame.writeBigUInt64LE(BigInt(sequence), FRAME_HEADER);
-  frame.writeUInt32LE(mayLead ? 1 : 0, FRAME_HEADER + 8);
+  frame.writeUInt32LE((mayLead ? MAY_LEAD : 0) | (isElsewhere ? ELSEWHERE : 0), FRAME_HEADER + 8);
   return frame;
 }
 
-export function readKept(bytes: Buffer, start: number, end: number): { sequence: number; mayLead: boolean } {
+export function readKept(bytes: Buffer, start: number, end: number): KeptCopy {
   if (end - start !== FRAME_HEADER + 16)
     throw new ProtocolError(`what a member keeps is told in 16 bytes, not ${end - start - FRAME_HEADER}`);
-  return { sequence: Number(bytes.readBigUInt64LE(start + FRAME_HEADER)), mayLead: bytes.readUInt32LE(start + FRAME_HEADER + 8) === 1 };
+  const flags = bytes.readUInt32LE(start + FRAME_HEADER + 8);
+  const sequence = Number(bytes.readBigUInt64LE(start + FRAME_HEADER));
+  return { sequence, mayLead: (flags & MAY_LEAD) !== 0, isElsewhere: (flags & ELSEWHERE) !== 0 };
 }
 
 /** The hash of the leader's state after a command. */

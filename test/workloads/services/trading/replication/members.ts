@@ -7,7 +7,14 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "@bourse/engine";
-import { connectShard, keyIdOf, type ShardClient, serveShard } from "../../../../../workloads/services/trading/remote";
+import {
+  connectShard,
+  keyIdOf,
+  openSharedShard,
+  type ShardClient,
+  type SharedShard,
+  serveShard,
+} from "../../../../../workloads/services/trading/remote";
 import { type Member, type MemberOptions, memberOf, startMember } from "../../../../../workloads/services/trading/replication";
 import { inProcessLeadership, type LeadershipStore } from "../../../../../workloads/stores/leadership";
 import { until } from "../../until";
@@ -77,6 +84,24 @@ export class Members {
     for (;;) {
       try {
         return await connectShard({ keyId, privateKey, session: this.#sessions + 1_000, giveUpMs: 30_000, connect });
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  }
+
+  /** As a service of the exchange reaches the members. */
+  async shared(): Promise<SharedShard> {
+    this.#sessions += 2;
+    let tries = 0;
+    const connect = () => {
+      const ports = [...this.#ports.values()];
+      return { host: "127.0.0.1", port: ports[tries++ % ports.length] };
+    };
+    const session = this.#sessions + 1_000;
+    for (;;) {
+      try {
+        return await openSharedShard({ keyId, privateKey, session, catchUpSession: session + 1, connect });
       } catch {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
