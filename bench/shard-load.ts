@@ -33,6 +33,8 @@ export interface Load {
   commands: number;
   perFrame: number;
   window: number;
+  /** Commands of all connections that are due a second, whatever is answered: latencies count from when a frame was due. @default as soon as the window allows */
+  perSecond?: number;
 }
 
 export interface LoadResult {
@@ -117,23 +119,31 @@ function encodeFrames(mix: EncodedMix, perFrame: number): Frames {
 }
 
 /** Keeps up to `window` frames in flight on the connection until all are answered. Returns the latency of each frame in ms. */
-function send(connection: LoadConnection, { bytes, ends }: Frames, { perFrame, window }: Load, count: number): Promise<number[]> {
+function send(connection: LoadConnection, { bytes, ends }: Frames, load: Load, count: number): Promise<number[]> {
+  const { perFrame, window, perSecond, connections } = load;
+  const pace = perSecond === undefined ? 0 : (perFrame * connections * 1000) / perSecond;
   return new Promise((resolve) => {
     const sentAt: number[] = [];
     const latencies: number[] = [];
+    const started = performance.now();
     const step = () => {
       const now = performance.now();
       while (latencies.length < sentAt.length && connection.answered >= Math.min(count, (latencies.length + 1) * perFrame)) {
         latencies.push(now - sentAt[latencies.length]);
       }
-      if (connection.answered >= count) return resolve(latencies);
+      if (connection.answered >= count) {
+        clearInterval(timer);
+        return resolve(latencies);
+      }
       const from = sentAt.length;
-      const until = Math.min(ends.length, latencies.length + window);
+      const due = pace === 0 ? ends.length : Math.floor((now - started) / pace) + 1;
+      const until = Math.min(ends.length, due, latencies.length + window);
       if (until <= from) return;
-      while (sentAt.length < until) sentAt.push(now);
+      while (sentAt.length < until) sentAt.push(pace === 0 ? now : started + sentAt.length * pace);
       // What is due lies in one piece.
       connection.socket.write(bytes.subarray(ends[from - 1] ?? 0, ends[until - 1]));
     };
+    const timer = pace === 0 ? undefined : setInterval(step, 1);
     connection.onResults = step;
     step();
   });

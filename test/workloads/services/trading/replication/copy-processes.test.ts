@@ -144,9 +144,7 @@ describe("a member that takes over a large snapshot, as a process", function () 
     for (const command of orders(100, 0)) await client.submit(command);
     for (const delay of [0, 30, 100, 300]) {
       const other = await members.start("other", ports[1], 2, unlimited);
-      await other.process
-        .line(/its snapshot at sequence \d+ comes|goes on at byte|begins behind the leader/)
-        .catch(() => {});
+      await other.process.line(/its snapshot at sequence \d+ comes|goes on at byte|begins behind the leader/).catch(() => {});
       await wait(delay);
       await other.process.end("SIGKILL");
     }
