@@ -26,9 +26,11 @@ export function findKey(
   address: string,
   nowMs: number,
 ): ApiKey {
-  assertKeyFormat(apiKey);
-  const key = users.findKey(apiKey);
-  if (key === undefined) throw errors.invalidKey();
+  const key = apiKey === undefined ? undefined : users.findKey(apiKey);
+  if (key === undefined) {
+    assertKeyFormat(apiKey);
+    throw errors.invalidKey();
+  }
   if (key.expiresAt !== 0 && key.expiresAt <= nowMs) throw errors.invalidKey();
   if (key.allowedAddresses.length > 0 && !key.allowedAddresses.includes(address)) throw errors.invalidKey();
   if (security !== "none" && security !== "key" && !key.permissions.has(permissionFor[security])) throw errors.invalidKey();

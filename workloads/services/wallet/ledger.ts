@@ -38,7 +38,8 @@ export class Ledger {
 
   /** The window that is being netted; earlier ones never change. */
   private window = -1;
-  private readonly movements = new Map<string, Movement>();
+  /** By cause, account and asset: no key is made for a movement, of which an order has several. */
+  private readonly movements = new Map<LedgerCause, Map<number, Map<number, Movement>>>();
   private readonly fees = new Map<number, Fees>();
 
   async load(db: Kysely<WalletTables>): Promise<void> {
@@ -56,7 +57,7 @@ export class Ledger {
     for (const row of await db.selectFrom("ledger_movement").selectAll().where("position_window", "=", this.window).execute()) {
       const { account, asset } = row;
       const cause = row.cause as LedgerCause;
-      this.movements.set(movementKey(account, asset, cause), { window: this.window, account, asset, cause, amount: BigInt(row.amount) });
+      this.movement(this.window, account, asset, cause).amount = BigInt(row.amount);
     }
     for (const { asset, amount } of await db.selectFrom("ledger_fee").selectAll().where("position_window", "=", this.window).execute()) {
       this.fees.set(asset, { window: this.window, asset, amount: BigInt(amount) });
@@ -65,11 +66,8 @@ export class Ledger {
 
   move(sequence: number, account: number, asset: number, cause: LedgerCause, amount: bigint): void {
     if (amount === 0n) return;
-    const window = this.openWindow(sequence);
-    const key = movementKey(account, asset, cause);
-    const movement = this.movements.get(key) ?? { window, account, asset, cause, amount: 0n };
+    const movement = this.movement(this.openWindow(sequence), account, asset, cause);
     movement.amount += amount;
-    this.movements.set(key, movement);
     this.movementRows.put(movement, movement);
   }
 
@@ -82,6 +80,17 @@ export class Ledger {
     this.feeRows.put(fees, fees);
   }
 
+  /** Of the open window; a new one of nothing. */
+  private movement(window: number, account: number, asset: number, cause: LedgerCause): Movement {
+    const found = this.movements.get(cause)?.get(account)?.get(asset);
+    if (found !== undefined) return found;
+    const movement = { window, account, asset, cause, amount: 0n };
+    const ofCause = this.movements.get(cause) ?? new Map<number, Map<number, Movement>>();
+    const ofAccount = ofCause.get(account) ?? new Map<number, Movement>();
+    this.movements.set(cause, ofCause.set(account, ofAccount.set(asset, movement)));
+    return movement;
+  }
+
   private openWindow(sequence: number): number {
     const window = Math.floor(sequence / LEDGER_WINDOW);
     if (window !== this.window) {
@@ -91,8 +100,4 @@ export class Ledger {
     }
     return window;
   }
-}
-
-function movementKey(account: number, asset: number, cause: LedgerCause): string {
-  return `${account}/${asset}/${cause}`;
 }
