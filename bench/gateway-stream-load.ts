@@ -4,7 +4,9 @@ import { frameEnd, LoadConnection, now, openMany, sleep } from "./gateway-load";
 import type { BenchServer } from "./gateway-process";
 import { fanOutSymbols, streamConnections } from "./gateway-server";
 
+/** Opened together; memory is told for each of `idleBatches` of them, behind a first one. */
 export const idleConnections = 2_000;
+const idleBatches = 3;
 
 export interface FanOut {
   perSecond: number;
@@ -56,8 +58,9 @@ export async function idleMemory(server: BenchServer): Promise<number> {
   };
   // The first ones fill memory that the process had already.
   const before = await open();
+  for (let batch = 1; batch < idleBatches; batch++) await open();
   const after = await open();
   for (const connection of connections) connection.close();
   await sleep(500);
-  return (after - before) / idleConnections;
+  return (after - before) / (idleBatches * idleConnections);
 }
