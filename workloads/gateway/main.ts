@@ -4,7 +4,7 @@
  *
  *   BOURSE_HOME              folder of the projections; what is lost with it is made again from the shard's log
  *   BOURSE_TRADING           host:port of the shard, or those of its members with commas between (default: trading:7400)
- *   BOURSE_TRADING_KEY       path of this gateway's Ed25519 private key (PEM), which the shard knows
+ *   BOURSE_TRADING_KEY       path of this gateway's Ed25519 private key (PEM), which the shard knows (default: with BOURSE_TLS, one of its own: it logs on by its certificate)
  *   BOURSE_TRADING_SESSION   a session of that key that no other process uses; it and the next one are taken. Or first-last: a pair of that range, chosen
  *                            by BOURSE_POD_ADDRESS, the pod's IPv4 address, or own on a machine that has one address
  *   BOURSE_SHARD             number of the shard (default: 0)

@@ -3,7 +3,7 @@
  * services, health, a clean stop. Each such service is a `main.ts` that names its projection and its queries.
  *
  *   BOURSE_TRADING           host:port of the shard, or those of its members with commas between (default: trading:7400)
- *   BOURSE_TRADING_KEY       path of this process's Ed25519 private key (PEM), which the shard knows
+ *   BOURSE_TRADING_KEY       path of this process's Ed25519 private key (PEM), which the shard knows (default: with BOURSE_TLS, one of its own: it logs on by its certificate)
  *   BOURSE_TRADING_SESSION   a session of that key that no other process uses; it and the next one are taken. Or first-last: a pair of that range, chosen
  *                            by BOURSE_POD_ADDRESS, the pod's IPv4 address, or own on a machine that has one address
  *   BOURSE_SHARD             number of the shard (default: 0)

@@ -11,7 +11,7 @@
  *   BOURSE_NOTICE_TOPIC         who is told of new keys and sessions: sns:<ARN>, or amqps://user@host:port/queue
  *   BOURSE_BROKER_PASSWORD_FILE path of the password's file, for a broker
  *   BOURSE_TRADING              host:port of the shard, where accounts are opened whose owner has confirmed a mail address (default: they are not opened)
- *   BOURSE_TRADING_KEY          path of this process's Ed25519 private key (PEM), which the shard knows; with BOURSE_TRADING
+ *   BOURSE_TRADING_KEY          path of this process's Ed25519 private key (PEM), which the shard knows; with BOURSE_TRADING (default: with BOURSE_TLS, one of its own)
  *   BOURSE_TRADING_SESSION      a session of that key that no other process uses, or a range of them, as gateways have it; with BOURSE_TRADING
  *   BOURSE_TLS                  folder with tls.crt, tls.key, ca.crt: services must have a certificate of that authority, clients of the account API need none
  *   BOURSE_HOST                 address to listen on (default: 0.0.0.0 with BOURSE_TLS, else 127.0.0.1)
