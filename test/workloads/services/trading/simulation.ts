@@ -76,7 +76,9 @@ export interface SimulationReport {
 }
 
 interface Subscriber {
+  /** Position of the last command that it was told of. */
   seen: number;
+  epoch: number;
   subscription: Subscription | undefined;
   joining: boolean;
 }
@@ -102,7 +104,7 @@ class World {
   readonly #balances = new Map<string, bigint>();
   /** Deposits minus withdrawals and fees, by asset. */
   readonly #brought = new Map<number, bigint>();
-  readonly #subscribers: Subscriber[] = Array.from({ length: 3 }, () => ({ seen: 0, subscription: undefined, joining: false }));
+  readonly #subscribers: Subscriber[] = Array.from({ length: 3 }, () => ({ seen: 0, epoch: 0, subscription: undefined, joining: false }));
   /** The highest sequence that anyone was told of. */
   #told = 0;
   /** Of checks in callbacks. */
@@ -254,7 +256,7 @@ class World {
     const listener = (batch: EncodedBatch) => {
       if (shard === this.#shard) this.#delivered(subscriber, batch);
     };
-    shard.subscribeEncoded({ shard: SHARD, epoch: 1, sequence: subscriber.seen }, listener).then(
+    shard.subscribeEncoded({ shard: SHARD, epoch: subscriber.epoch, sequence: subscriber.seen }, listener).then(
       (subscription) => {
         if (shard !== this.#shard) return;
         this.report.joined++;
@@ -264,8 +266,10 @@ class World {
       (error) => {
         if (shard !== this.#shard) return;
         subscriber.joining = false;
-        if (error instanceof JournalTooOld && this.#dropOldLog) subscriber.seen = this.#shard.position.sequence;
-        else if (!this.#disk.crashed) this.#failures.push(error);
+        if (error instanceof JournalTooOld && this.#dropOldLog) {
+          subscriber.seen = this.#shard.position.sequence;
+          subscriber.epoch = this.#shard.position.epoch;
+        } else if (!this.#disk.crashed) this.#failures.push(error);
       },
     );
   }
@@ -282,6 +286,7 @@ class World {
       start = end;
     }
     subscriber.seen = batch.last;
+    subscriber.epoch = batch.epoch;
     this.#told = Math.max(this.#told, batch.last);
   }
 
