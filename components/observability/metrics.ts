@@ -21,6 +21,12 @@ export interface MetricDefinition {
 export const metrics = {
   Alive: { kind: "gauge", unit: "Count", means: "1 while the process can go on", services: "all" },
   EventLoopDelayMs: { kind: "gauge", unit: "Milliseconds", means: "delay of the event loop, p99", services: "all" },
+  SpansDropped: {
+    kind: "counter",
+    unit: "Count",
+    means: "spans of traces that were not sent: the agent is away or too slow",
+    services: "all",
+  },
   MemoryBytes: { kind: "gauge", unit: "Bytes", means: "resident memory", services: "all" },
   Requests: { kind: "counter", unit: "Count", means: "requests answered, over HTTP and WebSocket", services: ["gateway", "users"] },
   RequestErrors: { kind: "counter", unit: "Count", means: "requests answered with a fault of ours (5xx)", services: ["gateway", "users"] },

@@ -3,6 +3,8 @@
  * an error answer here and nowhere else.
  */
 
+import type { IncomingHttpHeaders } from "node:http";
+import { beginsTrace, type Span, tracesAtAll, within } from "../process/spans";
 import type { ApiKey, Users } from "../services/ports";
 import { type OrderCounts, ShardBusy, ShardUnavailable, TooManyOrders } from "../services/trading/port";
 import type { Acknowledged } from "./acknowledged";
@@ -12,6 +14,7 @@ import { type Call, isSigned, type Operation, timestampMicroseconds, windowMicro
 import type { RateLimits } from "./rate-limits";
 import type { Clock } from "./services";
 import type { ApiSession } from "./sockets/api-session";
+import { endRequest, startRequest } from "./traced-requests";
 
 /** A request, independent of how it was sent. */
 export interface ApiRequest {
@@ -22,6 +25,8 @@ export interface ApiRequest {
   session: ApiKey | undefined;
   /** The connection of the WebSocket API that it came on. */
   socket: ApiSession | undefined;
+  /** Undefined over the WebSocket API. */
+  headers: IncomingHttpHeaders | undefined;
   /** Parameters as sent, with `signature`, without `apiKey`. */
   parameters: Record<string, string>;
   /** What the signature is over, one character a byte. */
@@ -66,18 +71,36 @@ export class Dispatcher {
 
   /** Never rejects. */
   serve(operation: Operation, request: ApiRequest): Promise<ApiAnswer> {
-    const { observe } = this.deps;
-    return observe === undefined ? this.answer(operation, request) : this.observed(observe, operation, request);
+    if (beginsTrace()) return this.traced(operation, request);
+    return this.answerAndTell(operation, request, undefined);
   }
 
-  private async observed(observe: (answered: Answered) => void, operation: Operation, request: ApiRequest): Promise<ApiAnswer> {
+  /** Callers are strangers: whether a request is traced is never theirs to say. */
+  private async traced(operation: Operation, request: ApiRequest): Promise<ApiAnswer> {
+    const span = startRequest(operation, request);
+    const answer = await within(span, () => this.answerAndTell(operation, request, span));
+    endRequest(span, answer.status);
+    return answer;
+  }
+
+  private answerAndTell(operation: Operation, request: ApiRequest, span: Span | undefined): Promise<ApiAnswer> {
+    const { observe } = this.deps;
+    return observe === undefined ? this.answer(operation, request, span) : this.observed(observe, operation, request, span);
+  }
+
+  private async observed(
+    observe: (answered: Answered) => void,
+    operation: Operation,
+    request: ApiRequest,
+    span: Span | undefined,
+  ): Promise<ApiAnswer> {
     const started = performance.now();
-    const answer = await this.answer(operation, request);
+    const answer = await this.answer(operation, request, span);
     observe({ status: answer.status, milliseconds: performance.now() - started, entersOrders: operation.security === "trade" });
     return answer;
   }
 
-  private async answer(operation: Operation, request: ApiRequest): Promise<ApiAnswer> {
+  private async answer(operation: Operation, request: ApiRequest, span: Span | undefined): Promise<ApiAnswer> {
     const { limits, clock } = this.deps;
     const received = clock();
     const now = Math.floor(received / 1000);
@@ -94,6 +117,7 @@ export class Dispatcher {
         key: undefined,
         orderCounts: undefined,
         socket: request.socket,
+        span,
         received,
         time: request.timeUnit === 1 ? (microseconds) => microseconds : milliseconds,
         assertFresh: nothingToAssert,
@@ -117,7 +141,8 @@ export class Dispatcher {
       const body = await operation.run(parameters as never, call);
       return { status: 200, body, usedWeight, orders: call.orderCounts };
     } catch (error) {
-      const fault = this.faultOf(error, operation);
+      const fault =
+        span === undefined && tracesAtAll() ? this.tracedFault(error, operation, request, received) : this.faultOf(error, operation);
       return {
         status: fault.status,
         body: fault.body(),
@@ -125,6 +150,15 @@ export class Dispatcher {
         retryAfter: fault.retryAfter,
       };
     }
+  }
+
+  /** A request that failed by our fault is told of whether it was chosen or not; what it did until then is not known any more. */
+  private tracedFault(error: unknown, operation: Operation, request: ApiRequest, received: number): ApiError {
+    if (error instanceof ApiError && error.status < 500) return error;
+    const span = startRequest(operation, request, received);
+    const fault = within(span, () => this.faultOf(error, operation));
+    endRequest(span, fault.status);
+    return fault;
   }
 
   private faultOf(error: unknown, operation: Operation): ApiError {

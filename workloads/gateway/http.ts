@@ -82,6 +82,7 @@ function apiRequest(request: FastifyRequest, address: string): ApiRequest {
     apiKey: headers["x-mbx-apikey"] as string | undefined,
     session: undefined,
     socket: undefined,
+    headers,
     parameters: readForm(query, body),
     signedPayload: () => withoutSignature(query) + withoutSignature(body),
     timeUnit: timeUnitOf(headers["x-mbx-time-unit"] as string | undefined),

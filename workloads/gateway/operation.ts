@@ -3,6 +3,7 @@
  */
 
 import type { TObject, TProperties } from "typebox";
+import type { Span } from "../process/spans";
 import type { ApiKey } from "../services/ports";
 import type { OrderCounts } from "../services/trading/port";
 import * as errors from "./errors";
@@ -29,6 +30,8 @@ export interface Call {
   orderCounts: OrderCounts | undefined;
   /** The connection of the WebSocket API that the request came on. */
   socket: ApiSession | undefined;
+  /** Of the request; undefined when it is not traced. */
+  span: Span | undefined;
   /** Throws -1021 when the request has outlived its `recvWindow`; to be called right before a command is submitted. */
   assertFresh(): void;
 }

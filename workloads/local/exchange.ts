@@ -17,6 +17,7 @@ import {
   type Position,
   type ShardUnavailable,
   type TradingShard,
+  tracedEntry,
 } from "../services/trading";
 import { createUsers } from "../services/users";
 import { createTransfers, SimulatedRails } from "../services/wallet";
@@ -105,7 +106,7 @@ export function openExchange(home: Home, report: (message: string) => void, size
       stopped: () => shard.stopped,
       position: () => shard.position,
       shard,
-      orderEntry: shard,
+      orderEntry: tracedEntry(shard),
       feed: shard,
       instruments,
       orderBooks,

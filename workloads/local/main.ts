@@ -4,6 +4,9 @@
  */
 
 import { join } from "node:path";
+import { ConfigurationError, Environment } from "../process/environment";
+import { Counter } from "../process/metrics";
+import { readTracing, startTracing } from "../process/tracing";
 import { HomeError } from "./home";
 import { help, OptionError, readOptions } from "./options";
 import { startRegionPlan } from "./region-plan";
@@ -29,6 +32,10 @@ async function main(): Promise<void> {
     process.stdout.write(help);
     return;
   }
+  const environment = new Environment(process.env);
+  const tracing = readTracing(environment);
+  environment.check();
+  const sendLastSpans = tracing && startTracing(tracing, "bourse", new Counter(), (message) => console.error(`bourse: ${message}`));
   const stop = stopRequest();
   const server = await startServer(options, (message) => console.error(`bourse: ${message}`));
   console.log(greeting(server, options.home, options.demo));
@@ -39,6 +46,7 @@ async function main(): Promise<void> {
   const failure = await Promise.race([stop, ownStop(server)]);
   if (failure === undefined) console.log("Stopping: finishing what was acknowledged, closing connections.");
   await Promise.all([plan?.stop(), server.close()]);
+  await sendLastSpans?.();
   if (failure !== undefined) throw failure;
   console.log("Stopped. The next start resumes every order and balance.");
 }
@@ -98,7 +106,8 @@ ${openOrders > 0 ? `${openOrders} open orders of theirs were resumed. ` : ""}${d
 }
 
 main().catch((error: unknown) => {
-  const expected = error instanceof OptionError || error instanceof HomeError || error instanceof ListenError;
+  const expected =
+    error instanceof OptionError || error instanceof HomeError || error instanceof ListenError || error instanceof ConfigurationError;
   console.error(`bourse: ${expected || !(error instanceof Error) ? (error as Error).message : (error.stack ?? error.message)}`);
   process.exitCode = 1;
 });

@@ -36,6 +36,8 @@ Runs the whole exchange in one process on the loopback: REST API, streams, WebSo
   PORT         as --port
   BINARY_PORT  port of binary order entry, 0 for a free one (default: 0); the port that was taken is printed
   BOURSE_HOME  folder of the exchange's data (default: .bourse/home in the current folder)
+  OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER_ARG
+               http://host:port that traces are sent to, of that part of requests (default: none are sent; of one in a thousand)
 `;
 
 /**

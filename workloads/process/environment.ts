@@ -5,6 +5,7 @@ import { BlockList, isIP } from "node:net";
 import { Certificates, certificateFiles } from "./certificates";
 import type { MetricsSettings } from "./metrics";
 import { taskFileVariables } from "./task-files";
+import { readTracing, type TracingSettings } from "./tracing";
 
 /** The configuration cannot be used; the message has a line for each fault. */
 export class ConfigurationError extends Error {
@@ -23,6 +24,8 @@ export interface ListenSettings {
   drainMs: number;
   /** Undefined: figures are not sent. */
   metrics: MetricsSettings | undefined;
+  /** Undefined: spans are not sent. */
+  tracing: TracingSettings | undefined;
 }
 
 /** Hosts of which TLS is not asked. */
@@ -117,7 +120,7 @@ export class Environment {
     return Buffer.alloc(0);
   }
 
-  /** BOURSE_HOST, BOURSE_PORT, BOURSE_HEALTH_PORT, BOURSE_TLS, BOURSE_DRAIN_SECONDS, BOURSE_METRICS and BOURSE_METRICS_SECONDS. */
+  /** BOURSE_HOST, BOURSE_PORT, BOURSE_HEALTH_PORT, BOURSE_TLS, BOURSE_DRAIN_SECONDS, BOURSE_METRICS and BOURSE_METRICS_SECONDS; and what `tracing.ts` reads. */
   listen(standard: { port: number; drainSeconds: number }): ListenSettings {
     const certificates = this.certificates();
     const host = this.text("BOURSE_HOST", "an address", this.optional("BOURSE_TLS") === undefined ? "127.0.0.1" : "0.0.0.0");
@@ -134,6 +137,7 @@ export class Environment {
       certificates,
       drainMs: this.integer("BOURSE_DRAIN_SECONDS", 1, 3_600, standard.drainSeconds) * 1_000,
       metrics: this.metrics(),
+      tracing: readTracing(this),
     };
   }
 

@@ -7,7 +7,9 @@
 import { ConfigurationError, type ListenSettings } from "./environment";
 import { serveHealth } from "./health";
 import { addProcessMetrics, Metrics, sendMetrics } from "./metrics";
+import { logFields } from "./spans";
 import { fetchTaskFiles } from "./task-files";
+import { startTracing } from "./tracing";
 
 /** What a process that has started can be asked. */
 export interface RunningService {
@@ -73,7 +75,10 @@ async function statusOf(program: () => ServiceProgram): Promise<number> {
   if (unread.length > 0) warn(`${name} does not read ${unread.join(", ")}: correct the names, or leave them out`);
   const metrics = new Metrics();
   addProcessMetrics(metrics, () => running !== undefined && running.failed() === undefined);
-  const sendLast = listen.metrics && sendMetrics(metrics, process.env.BOURSE_SERVICE ?? name, listen.metrics, warn);
+  const service = process.env.BOURSE_SERVICE ?? name;
+  const dropped = metrics.counter("SpansDropped");
+  const sendLastSpans = listen.tracing && startTracing(listen.tracing, service, dropped, warn);
+  const sendLast = listen.metrics && sendMetrics(metrics, service, listen.metrics, warn);
   const started = start(warn, metrics);
   const first = await Promise.race([started, stop]);
   // Told to stop while it starts: nothing was acknowledged, and every store bears a kill.
@@ -91,6 +96,7 @@ async function statusOf(program: () => ServiceProgram): Promise<number> {
   if (failure === "stop" && leaveMs > 0) await new Promise((resolve) => setTimeout(resolve, leaveMs));
   await running.close();
   stopFetching();
+  await sendLastSpans?.();
   await sendLast?.();
   await health.close();
   clearTimeout(cut);
@@ -116,7 +122,7 @@ function ownStop(running: RunningService): Promise<string> {
 }
 
 function write(level: "info" | "warning" | "error", message: string, fields: Record<string, number> = {}): void {
-  const line = `${JSON.stringify({ time: new Date().toISOString(), level, service: process.env.BOURSE_SERVICE, pod: process.env.BOURSE_POD, message, ...fields })}\n`;
+  const line = `${JSON.stringify({ time: new Date().toISOString(), level, service: process.env.BOURSE_SERVICE, pod: process.env.BOURSE_POD, message, ...fields, ...logFields() })}\n`;
   (level === "info" ? process.stdout : process.stderr).write(line);
 }
 

@@ -16,6 +16,7 @@ import type { History, OrderRecord } from "../../services/ports";
 import type { CommandResult, OrderEntry } from "../../services/trading/port";
 import { type amendAction, type cancelAction, executionUnknown, type newOrderAction, rejection } from "../errors";
 import type { Call } from "../operation";
+import { commandAnswered, commandFailed, startCommand } from "../traced-requests";
 import { Deadlines } from "./deadlines";
 import { pendingLegs, readTrailingTime } from "./order-state";
 
@@ -33,15 +34,18 @@ export function createSubmission(orderEntry: OrderEntry, timeoutMs = engineTimeo
     submit(command, call) {
       call.assertFresh();
       return new Promise<CommandResult>((resolve, reject) => {
+        const span = call.span && startCommand(call.span, command);
         const deadline = deadlines.set(() => reject(executionUnknown()));
-        orderEntry.submit(command).then(
+        orderEntry.submit(command, span).then(
           (result) => {
             deadline.missed = undefined;
+            if (span !== undefined) commandAnswered(span, result);
             call.orderCounts = result.orderCounts;
             resolve(result);
           },
           (error) => {
             deadline.missed = undefined;
+            if (span !== undefined) commandFailed(span, error);
             reject(error);
           },
         );

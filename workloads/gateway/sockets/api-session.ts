@@ -193,6 +193,7 @@ export class ApiSession {
       // A request with a key of its own is signed with it, whatever the session is logged on with.
       session: apiKey === undefined ? this.key : undefined,
       socket: this,
+      headers: undefined,
       parameters,
       signedPayload: () => this.payloads.of(params),
       timeUnit: this.unit,

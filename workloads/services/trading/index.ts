@@ -1,4 +1,5 @@
 export { appendSkip } from "./append-skip";
+export { tracedEntry } from "./command-spans";
 export { decodeBatch, type EncodedListener } from "./feed";
 export { type OpenTradingShardOptions, openTradingShard } from "./open";
 export * from "./port";

@@ -4,6 +4,7 @@
  */
 
 import type { Command, Event } from "@bourse/engine";
+import type { Span } from "../../process/spans";
 
 /** Where in a shard's history: names a command's place, never a file's or a broker's offset. */
 export interface Position {
@@ -73,8 +74,10 @@ export interface OrderEntry {
    * Appends the command to the log and resolves once it is durable, applied, and seen by every in-process subscriber: what is read from a
    * projection afterwards includes it. Rejects with {@link ShardBusy}, {@link TooManyOrders} or {@link ShardUnavailable}; a command
    * that the engine refuses resolves with a `rejected` event.
+   *
+   * @param span of the caller, who waits for the command. @default the command is not traced
    */
-  submit(command: Command): Promise<CommandResult>;
+  submit(command: Command, span?: Span): Promise<CommandResult>;
 }
 
 /** Order entry that counts each account's unfilled orders and holds them to limits: the counts are the shard's, the same for all who ask. */

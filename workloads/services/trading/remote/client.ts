@@ -7,6 +7,7 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type Command, decodeEvents } from "@bourse/engine";
+import type { Span } from "../../../process/spans";
 import { LogPins } from "../log-pins";
 import {
   type CommandResult,
@@ -21,6 +22,7 @@ import {
 import { addressOf, type PositionState, type ShardClient, type ShardClientOptions } from "./client-options";
 import { EVENTS_HEADER, FRAME_HEADER, FrameReader, FrameType, MAX_SERVER_FRAME, NO_PIN, newFrame, SILENT_BEATS } from "./frames";
 import { logonFrame } from "./logon";
+import { sessionSequence, traceFrame } from "./traced-commands";
 import { commandFrames, UnansweredCommands } from "./unanswered";
 
 interface Feed {
@@ -47,6 +49,10 @@ class RemoteShard implements ShardClient {
   #socket: Socket | undefined;
   /** Commands of this turn, sent as one frame. */
   #batch: Buffer[] = [];
+  /** Frames that go before them. */
+  #traces: Buffer[] = [];
+  /** Whether the server takes such frames. */
+  #tells = false;
   #loggedOn = false;
   #logonPosition: Position = { shard: 0, epoch: 0, sequence: 0 };
   #closed = false;
@@ -127,10 +133,12 @@ class RemoteShard implements ShardClient {
     });
   }
 
-  submit(command: Command): Promise<CommandResult> {
+  submit(command: Command, span?: Span): Promise<CommandResult> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new ShardUnavailable("the connection has been closed", "no");
-      this.#enqueue(this.#unanswered.add(command, resolve, reject));
+      const bytes = this.#unanswered.add(command, resolve, reject);
+      if (span !== undefined && this.#tells) this.#traces.push(traceFrame(sessionSequence(bytes), span.spanContext()));
+      this.#enqueue(bytes);
     });
   }
 
@@ -190,8 +198,11 @@ class RemoteShard implements ShardClient {
   #flush(): void {
     const batch = this.#batch;
     this.#batch = [];
+    const traces = this.#traces;
+    if (traces.length > 0) this.#traces = [];
     // Without a connection they are sent with all that is outstanding, after the next logon.
     if (!this.#loggedOn) return;
+    for (const trace of traces) this.#socket?.write(trace);
     for (const frame of commandFrames(batch)) this.#socket?.write(frame);
   }
 
@@ -223,6 +234,7 @@ class RemoteShard implements ShardClient {
       epoch: bytes.readUInt32LE(at + 4),
       sequence: Number(bytes.readBigUInt64LE(at + 8)),
     };
+    this.#tells = bytes.readUInt32LE(at + 20) === 1;
     this.#orderLimits = { tenSeconds: bytes.readUInt32LE(at + 24), day: bytes.readUInt32LE(at + 28) };
     this.#loggedOn = true;
     this.#everLoggedOn = true;

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { JournalTooOld } from "../../../journal";
+import { now } from "../../../process/spans";
 import { type LogPin, type Position, ShardBusy, ShardUnavailable, type Subscription, TooManyOrders } from "../port";
 import type { EncodedBatch } from "../recent-events";
 import type { CopyFeed } from "../replication/copy-feed";
@@ -27,6 +28,7 @@ import { readLogon } from "./logon";
 import { CHUNK_BYTES, type Chunk, type OutputChunks } from "./output";
 import { MASK, MAX_OUTSTANDING, OutstandingCommands, writeResult } from "./results";
 import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
+import { TracedCommands } from "./traced-commands";
 
 const EVENT_REPEATED = 2;
 /** What the copies of a log send. */
@@ -60,6 +62,8 @@ export class Connection {
   #feed: Subscription | undefined;
   #pin: LogPin | undefined;
   #copy: CopyFeed | undefined;
+  /** Undefined while none of its commands is traced. */
+  #traced: TracedCommands | undefined;
   #ended = false;
 
   readonly #flushSoon: ServerParts["flushSoon"];
@@ -92,6 +96,7 @@ export class Connection {
     const from = this.#outstanding.first;
     const until = this.#outstanding.takeThrough(batch.last);
     if (until === from || this.#ended) return;
+    const durable = this.#traced && now();
     let chunk: Chunk | undefined;
     let end = FRAME_HEADER;
     // Commands of one connection often follow one another: then the events of the next start where these stop.
@@ -119,6 +124,9 @@ export class Connection {
       end = writeResult(chunk, end, numbers[place], sequence, batch.epoch, counts, place * 2, batch.bytes, start, stop);
     }
     if (chunk) this.#sendChunk(chunk, FrameType.RESULTS, end);
+    if (this.#traced === undefined || durable === undefined) return;
+    this.#traced.delivered(batch, durable);
+    if (this.#traced.isEmpty) this.#traced = undefined;
   }
 
   /** Tells why and ends the connection. */
@@ -151,6 +159,7 @@ export class Connection {
     else if (type === FrameType.LOGOUT) this.#socket.end();
     else if (!this.#client) throw new ProtocolError("the first frame must be a logon");
     else if (type === FrameType.COMMANDS) this.#commands(this.#client, bytes, start + FRAME_HEADER, end);
+    else if (type === FrameType.TRACE) this.#announce(this.#client, bytes, start, end);
     else if (type === FrameType.ASK_COUNTS) this.#tellCounts(this.#client, bytes, start, end);
     else if (type === FrameType.SUBSCRIBE) this.#subscribe(this.#client, bytes, start, end);
     else if (type === FrameType.ASK_POSITION) this.#tellPosition(this.#client, bytes, start, end);
@@ -179,6 +188,7 @@ export class Connection {
     accepted.writeUInt32LE(epoch, FRAME_HEADER + 4);
     accepted.writeBigUInt64LE(BigInt(sequence), FRAME_HEADER + 8);
     accepted.writeUInt32LE(this.#options.heartbeatMs ?? 5000, FRAME_HEADER + 16);
+    accepted.writeUInt32LE(client.readsEvents ? 1 : 0, FRAME_HEADER + 20);
     accepted.writeUInt32LE(orderLimits.tenSeconds, FRAME_HEADER + 24);
     accepted.writeUInt32LE(orderLimits.day, FRAME_HEADER + 28);
     this.#send(accepted);
@@ -191,6 +201,12 @@ export class Connection {
       if (!(error instanceof ProtocolError)) throw error;
       this.end(error.message);
     }
+  }
+
+  #announce(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
+    if (!client.readsEvents) throw new ProtocolError("the key may not name traces");
+    this.#traced ??= new TracedCommands();
+    this.#traced.announce(bytes, start, end);
   }
 
   #commands(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
@@ -225,7 +241,10 @@ export class Connection {
     }
     try {
       const { shard } = this.#options;
-      const place = this.#outstanding.add(shard.enter(bytes, at, end), number);
+      const traced = this.#traced?.begin(number);
+      const sequence = shard.enter(bytes, at, end);
+      if (traced !== undefined) this.#traced!.applied(traced, sequence, bytes, at);
+      const place = this.#outstanding.add(sequence, number);
       shard.writeOrderCounts(account, this.#outstanding.counts, place * 2);
     } catch (error) {
       if (error instanceof ShardBusy) this.#refuse(number, RefusalReason.BUSY, error.message);

@@ -7,8 +7,9 @@
  * |---|---|---|
  * | server | CHALLENGE | 32 random bytes, once, at connect |
  * | client | LOGON | u32 session, u16 length of the key id, u16 zero, key id padded to 8, Ed25519 signature (64 bytes) over {@link logonMessage} |
- * | server | ACCEPTED | u32 shard, u32 epoch, u64 last published sequence, u32 heartbeat interval in ms, u32 zero, u32 + u32 unfilled orders that an account may place in ten seconds and in a day |
+ * | server | ACCEPTED | u32 shard, u32 epoch, u64 last published sequence, u32 heartbeat interval in ms, u32 1 when it takes TRACE frames, u32 + u32 unfilled orders that an account may place in ten seconds and in a day |
  * | client | COMMANDS | encoded commands of the engine, one behind the other, each with the session and an ascending session sequence |
+ * | client | TRACE | u64 session sequence of a command that comes next, 16 bytes of a trace and 8 of a span (W3C Trace Context): its spans are sent; of services of the house alone |
  * | server | RESULTS | for each: u64 session sequence, u64 sequence, u32 epoch, u32 length of the events, u32 + u32 unfilled orders of the account in ten seconds and in the day, the encoded events |
  * | server | REFUSED | u64 session sequence, u8 reason, u8 text length, u16 zero, u32 seconds after which it is worth trying again or 0, text padded to 8: nothing was logged |
  * | client | ASK_COUNTS | u64 number of the question, u64 time in microseconds, u32 account, u32 zero |
@@ -73,6 +74,7 @@ export enum FrameType {
   SNAPSHOT_PIECE = 23,
   ASK_POSITION = 24,
   POSITION = 25,
+  TRACE = 26,
 }
 
 export enum RefusalReason {

@@ -9,6 +9,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { commandLength } from "@bourse/engine";
 import type { ServerTls } from "../../../process/certificates";
+import { beginsTrace } from "../../../process/spans";
 import { addressOf, type ShardClientOptions } from "./client-options";
 import {
   FRAME_HEADER,
@@ -28,6 +29,7 @@ import { logonFrame, readLogon } from "./logon";
 import { Passage } from "./passage";
 import { listenOn, type ShardServer } from "./server";
 import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
+import { TracedFrame } from "./traced-commands";
 
 export interface RelayOptions extends Pick<ShardServerOptions, "findClient" | "logonMs" | "maxBacklogBytes" | "maxConnections"> {
   /** The shard, and this process's key there, which must be one for members' sessions. */
@@ -78,6 +80,9 @@ class Relayed {
   #client: BinaryClient | undefined;
   #session = 0;
   #keyTimer: NodeJS.Timeout | undefined;
+  /** Whether the shard is told which commands are traced, and the frame of which one is. */
+  #tells = false;
+  #traced: TracedFrame | undefined;
   /** Frames that the member sent before the shard had accepted the logon. */
   #early: Buffer[] | undefined = [];
   #ended = false;
@@ -161,7 +166,8 @@ class Relayed {
         if (type === FrameType.RESULTS) client.acknowledged?.(newestSequence(bytes, start + FRAME_HEADER, end));
         if (type === FrameType.CHALLENGE) this.#logonToShard(bytes.subarray(start + FRAME_HEADER, end));
         else toMember.pass(bytes, start, end);
-        if (type === FrameType.ACCEPTED) this.#accepted();
+        if (type === FrameType.ACCEPTED) this.#accepted(bytes.readUInt32LE(start + FRAME_HEADER + 20) === 1);
+        if (type === FrameType.RESULTS && this.#traced?.ends(bytes, start + FRAME_HEADER, end)) this.#traced = undefined;
       });
       toMember.end();
     });
@@ -183,7 +189,8 @@ class Relayed {
     this.#shard!.write(logonFrame(challenge, keyId, this.#session, privateKey));
   }
 
-  #accepted(): void {
+  #accepted(tells: boolean): void {
+    this.#tells = tells;
     for (const early of this.#early ?? []) this.#shard!.write(early);
     this.#early = undefined;
   }
@@ -210,8 +217,16 @@ class Relayed {
       }
       at += length;
     }
-    if (left === undefined) this.#toShard.pass(bytes, start, end);
-    else this.#passRest([...left, bytes.subarray(from, end)]);
+    if (left === undefined) {
+      if (beginsTrace() && this.#tells && end > start + FRAME_HEADER) this.#trace(bytes, start + FRAME_HEADER);
+      this.#toShard.pass(bytes, start, end);
+    } else this.#passRest([...left, bytes.subarray(from, end)]);
+  }
+
+  #trace(bytes: Buffer, firstCommand: number): void {
+    this.#traced = TracedFrame.begin(bytes, firstCommand);
+    const announcement = this.#traced?.announcement();
+    if (announcement !== undefined) this.#toShard.pass(announcement, 0, announcement.length);
   }
 
   #passRest(parts: Buffer[]): void {

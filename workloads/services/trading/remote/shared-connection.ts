@@ -8,6 +8,7 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import type { Command } from "@bourse/engine";
+import { endSpan, type Span, startSpan } from "../../../process/spans";
 import type {
   CommandResult,
   CountedOrderEntry,
@@ -89,9 +90,11 @@ export class SharedShard implements CountedOrderEntry, EventFeed {
     return this.client!.orderCounts(account, time);
   }
 
-  async submit(command: Command): Promise<CommandResult> {
-    const result = await this.client!.submit(command);
+  async submit(command: Command, span?: Span): Promise<CommandResult> {
+    const result = await this.client!.submit(command, span);
+    const seen = span && startSpan("wait for projections", { parent: span });
     await this.reached(result.position.sequence);
+    if (seen !== undefined) endSpan(seen);
     return result;
   }
 
