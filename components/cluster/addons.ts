@@ -67,7 +67,8 @@ export const addonDefinitions = [
       agent: {
         config: {
           logs: { metrics_collected: { emf: {}, kubernetes: { enhanced_container_insights: true } } },
-          traces: { traces_collected: { otlp: {} } },
+          // Pods reach it by its service, which leads to the agent of their own node; without addresses it would listen to its own pod alone.
+          traces: { traces_collected: { otlp: { grpc_endpoint: "0.0.0.0:4317", http_endpoint: "0.0.0.0:4318" } } },
         },
       },
       containerLogs: { enabled: true },

@@ -1,15 +1,17 @@
-/** Traces: what X-Ray keeps of the spans (OTLP) that the CloudWatch agent takes and forwards. No process of the exchange sends spans yet. */
+/**
+ * Traces: what X-Ray keeps of the spans that the services' processes send (OTLP, `workloads/process/tracing.ts`) to the agent beside them. Which requests are
+ * traced is decided by the first who knows X-Ray or a ratio: API Gateway by the rules here, gateways and services by the catalog
+ * (`traces` of components/services/catalog.ts).
+ */
 
 import type * as aws from "@pulumi/aws";
 
 /**
- * Sampling rules by name, the first that fits decides. The trading path is sampled thinly, since a trace costs more than an order; account operations, which
- * move money out, always.
+ * Sampling rules by name, the first that fits decides. They are of API Gateway and of functions, which ask X-Ray: of account operations, which move money
+ * out, fifty a second and a twentieth of the others. Processes of the exchange ask nobody.
  */
 export const samplingRules: Readonly<Record<string, { priority: number; urlPath: string; fixedRate: number; reservoirSize: number }>> = {
-  account: { priority: 10, urlPath: "/account/*", fixedRate: 1, reservoirSize: 50 },
-  orders: { priority: 20, urlPath: "/api/v3/order*", fixedRate: 0.0001, reservoirSize: 5 },
-  rest: { priority: 100, urlPath: "*", fixedRate: 0.001, reservoirSize: 1 },
+  account: { priority: 10, urlPath: "/account/*", fixedRate: 0.05, reservoirSize: 50 },
 };
 
 export function samplingRuleArgs(name: string, key: string): aws.xray.SamplingRuleArgs {
@@ -30,9 +32,13 @@ export function samplingRuleArgs(name: string, key: string): aws.xray.SamplingRu
   };
 }
 
-/** Traces worth looking at together: those with faults, and those above the budget of their path. */
+/**
+ * Traces worth looking at together: those with faults, and those above the budget of their path, by the names of services and by annotations that their
+ * processes send (`searchable` of workloads/process/spans.ts); a test compares the two.
+ */
 export const traceGroups: Readonly<Record<string, string>> = {
   faults: "fault = true OR error = true",
-  "slow-orders": 'http.url CONTAINS "/api/v3/order" AND responsetime > 0.015',
-  "slow-accounts": 'http.url CONTAINS "/account/" AND responsetime > 1',
+  "slow-orders": 'annotation.bourse_trade = true AND service("gateway") { responsetime > 0.015 }',
+  "slow-commits": 'service("trading") { responsetime > 0.008 }',
+  "slow-accounts": 'service("users") { responsetime > 1 }',
 };

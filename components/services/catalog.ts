@@ -71,6 +71,8 @@ export interface ServiceDefinition {
   scalesBy?: Readonly<Record<string, number>>;
   /** Queue of SQS whose waiting messages the number of processes follows likewise, and how many of them one process should have at most. @default none */
   backlog?: Readonly<{ store: ServiceStore; most: number }>;
+  /** Part of its requests that are traced where no caller has decided. @default {@link usualTraces} */
+  traces?: number;
   size: Record<"development" | "production", ServiceSize>;
 }
 
@@ -90,8 +92,14 @@ export interface ServiceSize {
 /** Every service has HTTPS health checks here, without a client certificate since the kubelet and load balancers have none: `/live`, `/ready`, and `/leads` of the one among its members that does. */
 export const healthPort = 9000;
 
-/** The CloudWatch agent in the cluster, which takes the services' figures (CloudWatch guide, "Set up the agent for embedded metric format": port 25888). */
-export const metricsAgent = { namespace: "amazon-cloudwatch", service: "cloudwatch-agent", port: 25888 };
+/**
+ * The CloudWatch agent in the cluster, which takes the services' figures (CloudWatch guide, "Set up the agent for embedded metric format": port 25888) and
+ * their spans ("Collect metrics and traces with OpenTelemetry": OTLP over HTTP, port 4318).
+ */
+export const metricsAgent = { namespace: "amazon-cloudwatch", service: "cloudwatch-agent", port: 25888, tracesPort: 4318 };
+
+/** Part of the requests that are traced where no caller has decided, of services whose entry says nothing else. */
+export const usualTraces = 0.001;
 
 const readStream = ["kinesis:ListShards", "kinesis:GetShardIterator", "kinesis:GetRecords"];
 /** Signing in to Aurora as the user of the service's name; what that user may do there is said by `workloads/services/migrate`. */
@@ -121,6 +129,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     drainSeconds: 120,
     // Two thirds of what one holds, of 15,000 sockets and 5,000 requests a second (components/capacity/figures.ts): the rest is for the minutes until more of them run.
     scalesBy: { OpenSockets: 10_000, Requests: 200_000 },
+    // Thirty a second of the 300,000 orders a second of the reference load; a trace costs more than an order.
+    traces: 0.0001,
     size: {
       development: { replicas: 2, maxReplicas: 2, milliCpu: 1000, memoryMib: 1024 },
       production: { replicas: 8, maxReplicas: 16, milliCpu: 4000, memoryMib: 8192 },
@@ -202,6 +212,8 @@ export const catalog: Readonly<Record<ServiceName, ServiceDefinition>> = {
     drainSeconds: 30,
     // Five hundred a second out of its database, as planned; passwords take processor time, which is followed anyway.
     scalesBy: { Requests: 30_000 },
+    // Behind an HTTP API, which decides nothing; where API Gateway traces, its rule decides (components/observability/tracing.ts).
+    traces: 0.01,
     size: {
       development: { replicas: 2, milliCpu: 250, memoryMib: 512 },
       production: { replicas: 3, maxReplicas: 30, milliCpu: 2000, memoryMib: 4096 },

@@ -8,6 +8,7 @@ import {
   catalog,
   hasMembers,
   keepsTables,
+  metricsAgent,
   runnableServices,
   type ServiceName,
   type ServiceSize,
@@ -22,7 +23,7 @@ import { figureReader, scaledObject } from "./pod-autoscaler";
 import type { PodFacts } from "./pod-template";
 import { administratorPolicy, canaryDeployment, databasesJob, databasesJobName, jobPolicy, migrationJob } from "./rollouts";
 import { grantedPermissions, podIdentityTrust, servicePolicy } from "./service-role";
-import { memberHosts, memberVariables, migrationVariables, regionOf, serviceVariables } from "./variables";
+import { memberHosts, memberVariables, migrationVariables, regionOf, serviceVariables, traceVariables } from "./variables";
 import * as manifests from "./workload-manifests";
 
 /**
@@ -379,6 +380,12 @@ function podFacts(service: ServiceName, args: ExchangeServicesArgs): PodFacts {
     environment: {
       ...serviceVariables(service, args.stores ?? {}, args.networkCidrs, args.shard, members),
       ...(hasMembers(service, stores) ? memberVariables(namespace, args.region, args.shard) : {}),
+      ...traceVariables(service, `http://${metricsAgent.service}.${metricsAgent.namespace}:${metricsAgent.tracesPort}`, {
+        region: args.region,
+        image: args.image,
+        // A pod is not told its zone; the node's name stands for it.
+        place: { "k8s.node.name": "$(BOURSE_NODE)" },
+      }),
     },
     services: servicesOf(args),
     members: members !== undefined,

@@ -33,6 +33,8 @@ export interface FargateServicesArgs extends CommonArgs, AlarmedArgs {
   networkCidrs: string[];
   /** The image of every service, by digest. Another one is rolled out, after the jobs of the release. */
   image: pulumi.Input<string>;
+  /** The image of the collector of spans beside each service: the AWS Distro for OpenTelemetry, of another registry or by digest. @default `public.ecr.aws/aws-observability/aws-otel-collector`, at the version in `task-collector.ts` */
+  collectorImage?: pulumi.Input<string>;
   /** Private authority that Certificate Manager issues the services' certificates from. Changing it **replaces** them. */
   authorityArn: pulumi.Input<string>;
   /** Group that stores admit, for services that open one in the network. */

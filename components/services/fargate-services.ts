@@ -11,6 +11,7 @@ import { JournalDisk } from "./journal-disk";
 import { administratorStatements } from "./rollouts";
 import type { StoreRefs } from "./service-role";
 import { TaskAccess } from "./task-access";
+import { collectorContainer, usualCollector } from "./task-collector";
 import {
   executionStatements,
   jobContainer,
@@ -164,7 +165,7 @@ export class FargateServices extends BourseComponent {
       after: pulumi.Resource[],
     ) => {
       const role = this.createRole(key, statements);
-      const definition = this.define(key, jobContainer(key, entry, args.image, variables, args.cluster, args.region), role, execution, {
+      const definition = this.define(key, [jobContainer(key, entry, args.image, variables, args.cluster, args.region)], role, execution, {
         milliCpu: 250,
         memoryMib: 512,
       });
@@ -258,17 +259,18 @@ export class FargateServices extends BourseComponent {
     disk: TaskDisk | undefined,
   ): aws.ecs.TaskDefinition {
     const { image, cluster, networkCidrs, region } = this.args;
-    const variables = taskVariables(service, this.stores, networkCidrs, cluster, files, region);
+    const variables = taskVariables(service, this.stores, networkCidrs, cluster, files, region, image);
     const made = serviceContainer(service, image, variables, cluster, region);
     // The shard reads who may log on when it starts: another choice of services is another definition.
     const container =
       service === "trading" ? { ...made, dockerLabels: { "bourse/clients": this.services.filter(logsOn).join(",") } } : made;
-    return this.define(service, container, role, execution, this.sizeOf(service), disk);
+    const collector = collectorContainer(this.args.collectorImage ?? usualCollector, cluster, region);
+    return this.define(service, [container, collector], role, execution, this.sizeOf(service), disk);
   }
 
   private define(
     key: string,
-    container: object,
+    containers: object[],
     role: aws.iam.Role,
     execution: aws.iam.Role,
     size: Pick<ServiceSize, "milliCpu" | "memoryMib">,
@@ -289,7 +291,7 @@ export class FargateServices extends BourseComponent {
           runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: "X86_64" },
           executionRoleArn: execution.arn,
           taskRoleArn: role.arn,
-          containerDefinitions: pulumi.jsonStringify([container]),
+          containerDefinitions: pulumi.jsonStringify(containers),
           volumes: taskVolumes(disk),
           tags: this.tagsFor(`${name}-task`),
         },

@@ -1,6 +1,6 @@
 /**
  * Network policies made from the catalog: everything is denied, then each service may be called by its callers and may call its callees, its
- * stores, the name server and the agent that takes figures. AWS-owned addresses are allowed by port, since interface endpoints and gateway endpoints have no selector.
+ * stores, the name server and the agent that takes figures and spans. AWS-owned addresses are allowed by port, since interface endpoints and gateway endpoints have no selector.
  */
 
 import type * as kubernetes from "@pulumi/kubernetes";
@@ -58,7 +58,7 @@ const figures: EgressRule = {
       podSelector: { matchLabels: { "app.kubernetes.io/name": metricsAgent.service } },
     },
   ],
-  ports: [{ protocol: "TCP", port: metricsAgent.port }],
+  ports: [metricsAgent.port, metricsAgent.tracesPort].map((port) => ({ protocol: "TCP", port })),
 };
 
 /** Denies all traffic of every pod of the namespace that no other policy allows. */

@@ -140,6 +140,7 @@ function environmentOf(
   const variables = { NODE_ENV: "production", ...own };
   return [
     { name: "BOURSE_POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+    { name: "BOURSE_NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
     ...(tellsAddress ? [{ name: "BOURSE_POD_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }] : []),
     ...Object.keys(variables)
       .sort()

@@ -2,9 +2,9 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyStatement, TaskClusterRef } from "../foundation";
-import { callersOf, catalog, healthPort, type ServiceName } from "./catalog";
+import { callersOf, catalog, healthPort, metricsAgent, type ServiceName } from "./catalog";
 import { type StoreRefs, serviceStatements } from "./service-role";
-import { clientRights, folders, logsOn, serviceVariables } from "./variables";
+import { clientRights, folders, logsOn, serviceVariables, traceVariables } from "./variables";
 
 type Variables = Record<string, pulumi.Input<string>>;
 
@@ -39,9 +39,12 @@ export function taskVariables(
   cluster: Pick<TaskClusterRef, "namespace">,
   files: TaskFiles,
   region: string,
+  image: pulumi.Input<string>,
 ): Variables {
   return {
     ...serviceVariables(service, stores, networkCidrs),
+    // The collector beside it.
+    ...traceVariables(service, `http://127.0.0.1:${metricsAgent.tracesPort}`, { region, image }),
     AWS_REGION: region,
     BOURSE_TLS: fetched.certificate,
     BOURSE_TASK_CERTIFICATE: files.certificateArn,
@@ -102,6 +105,8 @@ export function taskStatements(service: ServiceName, stores: StoreRefs, files: T
     ...(secrets.length > 0 ? [{ Effect: "Allow" as const, Action: "secretsmanager:GetSecretValue", Resource: secrets }] : []),
     ...(secrets.length > 0 ? [keyUse(["kms:Decrypt"], files.secretKey)] : []),
     ...(disk === undefined ? [] : [mounts(disk)]),
+    // Of the collector, which has the task's role; traces know no resource (Service Authorization Reference, "AWS X-Ray").
+    { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
   ];
 }
 

@@ -4,7 +4,7 @@
  */
 
 import * as pulumi from "@pulumi/pulumi";
-import { catalog, healthPort, metricsAgent, type ServiceName, type ServiceStore, serviceNames, storesOpened } from "./catalog";
+import { catalog, healthPort, metricsAgent, type ServiceName, type ServiceStore, serviceNames, storesOpened, usualTraces } from "./catalog";
 import type { StoreRefs } from "./service-role";
 
 /** Folders of a pod. */
@@ -72,6 +72,33 @@ const processes: Record<ServiceName, { own: Variables; ofStores: string[] }> = {
 
 /** Variables of the process that brings a service's tables up to date. */
 const ofMigrations = ["BOURSE_SQL_URL", "BOURSE_SQL_SIGN_IN"];
+
+/** What the spans of a service say of where it runs. */
+export interface TraceFacts {
+  region: string;
+  /** By digest, or by a tag. */
+  image: pulumi.Input<string>;
+  /** Further resource attributes, such as the node. */
+  place?: Readonly<Record<string, string>>;
+}
+
+/** Variables of the OpenTelemetry SDK (OpenTelemetry, "Environment Variable Specification"). */
+export function traceVariables(service: ServiceName, endpoint: string, { region, image, place = {} }: TraceFacts): Variables {
+  const attributes = { "cloud.provider": "aws", "cloud.region": region, ...place };
+  const told = Object.entries(attributes).map(([key, value]) => `${key}=${value}`);
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+    OTEL_SERVICE_NAME: service,
+    OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
+    OTEL_TRACES_SAMPLER_ARG: String(catalog[service].traces ?? usualTraces),
+    OTEL_RESOURCE_ATTRIBUTES: pulumi.output(image).apply((uri) => [...told, `service.version=${versionOf(uri)}`].join(",")),
+  };
+}
+
+/** Twelve digits of the image's digest, or its tag. */
+function versionOf(image: string): string {
+  return /@sha256:([0-9a-f]{12})/.exec(image)?.[1] ?? /:([\w.-]+)$/.exec(image)?.[1] ?? "unknown";
+}
 
 /** Whether services are those of the region in which the shard leads. */
 export function regionOf(shard: ShardPlace | undefined): "home" | "joined" {

@@ -16,6 +16,7 @@ async function serveEvents<Event, Answer>(api: string, handler: (event: Event) =
     const id = next.headers.get("lambda-runtime-aws-request-id");
     if (!next.ok || id === null) throw new Error(`runtime API: ${next.status} instead of an event`);
     const event = (await next.json()) as Event;
+    followTrace(next.headers.get("lambda-runtime-trace-id"));
     const [path, body] = await handler(event).then(
       (answer) => ["response", answer] as const,
       (error: unknown) => ["error", errorDocument(error)] as const,
@@ -44,9 +45,18 @@ export function runFunction<Event, Answer>(start: () => Promise<(event: Event) =
   });
 }
 
-/** One line of JSON for the log. */
+const traceVariable = "_X_AMZN_TRACE_ID";
+
+/** The AWS SDK sends on what is in this variable, as runtimes have to set it ("Propagate the tracing header"). */
+function followTrace(header: string | null): void {
+  if (header === null) delete process.env[traceVariable];
+  else process.env[traceVariable] = header;
+}
+
+/** One line of JSON for the log, with the trace of the event in hand. */
 export function reportError({ message }: Error): void {
-  console.error(JSON.stringify({ level: "error", message }));
+  const xrayTraceId = /Root=(1-[0-9a-f]{8}-[0-9a-f]{24})/.exec(process.env[traceVariable] ?? "")?.[1];
+  console.error(JSON.stringify({ level: "error", message, xrayTraceId }));
 }
 
 async function post(url: string, body: unknown): Promise<void> {

@@ -35,7 +35,7 @@ export const loopback: readonly string[] = ["127.0.0.1", "::1", "localhost"];
 const usualHealthPort = 9000;
 
 /** What a process says of itself in its log and figures, read there. */
-const identity = ["BOURSE_SERVICE", "BOURSE_POD", ...taskFileVariables];
+const identity = ["BOURSE_SERVICE", "BOURSE_POD", "BOURSE_NODE", ...taskFileVariables];
 
 export class Environment {
   private readonly faults: string[] = [];

@@ -8,6 +8,7 @@ import { openRabbitQueue } from "../stores/queue/rabbitmq";
 import { openSqsQueue } from "../stores/queue/sqs";
 import { openSnsTopic, type Topic, topicTo } from "../stores/topic";
 import { type Environment, loopback } from "./environment";
+import { asPart, SpanKind } from "./spans";
 
 /** Milliseconds before a notice that could not be mailed is tried again, doubled each time. */
 const retryMs = 1_000;
@@ -21,9 +22,15 @@ export function readNoticeTopic(environment: Environment): (onError: OnError) =>
   const allowed = `sns:<ARN of the topic>, or ${brokerForm}`;
   const place = environment.text(name, allowed);
   const arn = /^sns:(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+)$/.exec(place)?.[1];
-  if (arn !== undefined) return () => openSnsTopic({ arn });
+  if (arn !== undefined) return () => traced(openSnsTopic({ arn }));
   const broker = readBroker(environment, name, place, allowed);
-  return (onError) => topicTo([broker(onError)]);
+  return (onError) => traced(topicTo([broker(onError)]));
+}
+
+/** Who works on a notice that was published in a trace does so in that trace. */
+function traced(topic: Topic): Topic {
+  const start = { kind: SpanKind.PRODUCER, attributes: { "peer.service": "notices" } };
+  return { publish: (body) => asPart("publish notice", start, () => topic.publish(body)) };
 }
 
 /** Reads BOURSE_NOTICE_QUEUE, for SQS BOURSE_NOTICE_DEAD_LETTERS, and for a broker BOURSE_BROKER_PASSWORD_FILE. */

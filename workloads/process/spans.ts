@@ -83,12 +83,17 @@ const clockToleranceMs = 1.5;
 
 /** The present time in seconds and nanoseconds, to the microsecond, as close to other machines as the system's clock. */
 export function now(): HrTime {
+  return ago(0);
+}
+
+/** The time so many milliseconds before the present one. */
+export function ago(milliseconds: number): HrTime {
   const elapsed = performance.now();
   const drift = Date.now() - (origin + elapsed);
   if (Math.abs(drift) > clockToleranceMs) origin += drift;
-  const milliseconds = origin + elapsed;
-  const seconds = Math.floor(milliseconds / 1_000);
-  return [seconds, Math.round((milliseconds - seconds * 1_000) * 1e6)];
+  const time = origin + elapsed - milliseconds;
+  const seconds = Math.floor(time / 1_000);
+  return [seconds, Math.floor((time - seconds * 1_000) * 1e6)];
 }
 
 export interface SpanStart {
@@ -133,6 +138,23 @@ export async function inSpan<Result>(name: string, start: SpanStart, run: (span:
     endSpan(span, error instanceof Error ? error.name : "failed");
     throw error;
   }
+}
+
+/** Runs a function as a part of what is being done: in a span of its own when that is traced. */
+export function asPart<Result>(name: string, start: Omit<SpanStart, "parent">, run: () => Promise<Result>): Promise<Result> {
+  const parent = activeSpan();
+  return parent === undefined ? run() : inSpan(name, { ...start, parent }, run);
+}
+
+/** Runs what was asked for with these fields in the trace of who asked, or in one that begins with it, or in none. */
+export function asAsked<Result>(
+  fields: Readonly<Record<string, string | string[] | undefined>>,
+  name: string,
+  start: Omit<SpanStart, "parent">,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const parent = causeOf(fields);
+  return parent === undefined ? run() : inSpan(name, { ...start, parent }, run);
 }
 
 /** The span of what is being done, undefined when it is not traced. */

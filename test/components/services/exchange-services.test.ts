@@ -233,6 +233,17 @@ describeComponent("ExchangeServices", servicesWith(), (subject) => {
     assert.equal(environmentOf(subject.graph, "wallet").BOURSE_NOTICE_TOPIC, undefined);
     assert.equal(environmentOf(subject.graph, "gateway").BOURSE_SQL_URL, "postgresql://gateway@sql.internal:5432/users");
     assert.equal(environmentOf(subject.graph, "history").BOURSE_SQL_URL, "sqlite:/var/lib/bourse/rows.sqlite");
+    for (const name of serviceNames) {
+      const told = environmentOf(subject.graph, name);
+      assert.equal(told.OTEL_EXPORTER_OTLP_ENDPOINT, "http://cloudwatch-agent.amazon-cloudwatch:4318", name);
+      assert.equal(told.OTEL_SERVICE_NAME, name);
+      assert.equal(Number(told.OTEL_TRACES_SAMPLER_ARG), { gateway: 0.0001, users: 0.01 }[name as string] ?? 0.001, name);
+      assert.match(
+        String(told.OTEL_RESOURCE_ATTRIBUTES),
+        /^cloud\.provider=aws,cloud\.region=us-east-1,k8s\.node\.name=\$\(BOURSE_NODE\),service\.version=[0-9a-f]{12}$/,
+        name,
+      );
+    }
   });
 
   it("certifies each service by name from an authority of the cluster, for both ends of a connection, and renews in time", () => {
@@ -496,6 +507,7 @@ describe("A shard of ExchangeServices whose leadership is written down", () => {
       env.filter(({ valueFrom }) => valueFrom).map(({ name, valueFrom }) => [name, valueFrom!.fieldRef]),
       [
         ["BOURSE_POD", { fieldPath: "metadata.name" }],
+        ["BOURSE_NODE", { fieldPath: "spec.nodeName" }],
         ["BOURSE_POD_ADDRESS", { fieldPath: "status.podIP" }],
       ],
     );

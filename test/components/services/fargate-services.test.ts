@@ -81,10 +81,13 @@ function servicesWith(over: Partial<FargateServicesArgs> = {}): () => FargateSer
   return () => new FargateServices("run", { ...minimal, ...over });
 }
 
+function containersOf(definition: RecordedResource) {
+  return JSON.parse(String(definition.inputs.containerDefinitions));
+}
+
+/** That of the service or the job, which comes first. */
 function containerOf(definition: RecordedResource) {
-  const containers = JSON.parse(String(definition.inputs.containerDefinitions));
-  assert.equal(containers.length, 1);
-  return containers[0];
+  return containersOf(definition)[0];
 }
 
 describeComponent("FargateServices", servicesWith(), (subject) => {
@@ -174,6 +177,27 @@ describeComponent("FargateServices", servicesWith(), (subject) => {
       );
       assert.equal(container.logConfiguration.options["awslogs-group"], taskCluster.logGroupName);
       assert.equal(container.image, image);
+    }
+  });
+
+  it("puts a collector of spans beside each service and no job, which the task outlives and nobody outside of it reaches", () => {
+    if (!subject.known) return;
+    for (const definition of subject.graph.ofType(task)) {
+      const [own, collector, ...others] = containersOf(definition);
+      const isService = (serviceNames as readonly string[]).includes(own.name);
+      assert.deepEqual([others.length, collector !== undefined], [0, isService], own.name);
+      if (!isService) continue;
+      assert.equal(collector.essential, false);
+      assert.equal(collector.readonlyRootFilesystem, true);
+      assert.equal(collector.portMappings, undefined);
+      const { receivers, exporters } = JSON.parse(collector.environment[0].value);
+      const { endpoint } = receivers.otlp.protocols.http;
+      assert.deepEqual([endpoint, exporters], ["127.0.0.1:4318", { awsxray: { region: "us-east-1" } }]);
+      const told = own.environment.find((each: { name: string }) => each.name === "OTEL_EXPORTER_OTLP_ENDPOINT");
+      assert.equal(told.value, `http://${endpoint}`);
+      const { policy } = subject.graph.get("aws:iam/rolePolicy:RolePolicy", `run-${own.name}-policy`).inputs;
+      const sends = JSON.parse(String(policy)).Statement.filter(({ Action }: { Action: string[] }) => String(Action).includes("xray:"));
+      assert.deepEqual(sends, [{ Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" }]);
     }
   });
 

@@ -101,9 +101,11 @@ describe("Network policies", () => {
     }
   });
 
-  it("let every service send figures to the agent's pods alone", () => {
-    for (const service of serviceNames) {
-      const toAgent = egressRules(service).filter((rule) => opens(rule.ports, metricsAgent.port));
+  it("let every service send figures and spans to the agent's pods alone", () => {
+    for (const [service, port] of serviceNames.flatMap((name) =>
+      [metricsAgent.port, metricsAgent.tracesPort].map((each) => [name, each] as const),
+    )) {
+      const toAgent = egressRules(service).filter((rule) => opens(rule.ports, port));
       assert.deepEqual(
         toAgent.flatMap(({ to }) => to),
         [

@@ -53,6 +53,7 @@ describe("The environment of a process", () => {
       certificates: undefined,
       drainMs: 60_000,
       metrics: undefined,
+      tracing: undefined,
     });
     const secure = new Environment({ BOURSE_TLS: folder }).listen(standard);
     equal(secure.host, "0.0.0.0");

@@ -1,8 +1,9 @@
 /** Traces of orders over real processes: a gateway and a shard send what they did with one order to one receiver. */
 
 import { deepStrictEqual, doesNotMatch, equal, match, ok, rejects } from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import type { binance } from "ccxt";
+import { traceGroups } from "../../../components/observability/tracing";
+import { serviceNames } from "../../../components/services/catalog";
 import type { DemoAccount } from "../../../workloads/local/demo-accounts";
 import { searchable } from "../../../workloads/process/spans";
 import { ExchangeProcesses } from "../services/exchange-processes";
@@ -46,7 +47,7 @@ describe("Traces of orders", function () {
   describe("of which all are chosen", () => {
     let client: binance;
     let gateway: Awaited<ReturnType<ExchangeProcesses["startGateway"]>>;
-    let orderId: string;
+    let orderId: string | undefined;
     let root: ReceivedSpan;
 
     before(async () => {
@@ -186,9 +187,21 @@ describe("Traces of orders", function () {
         ok(process.text.includes(`${name} is`));
     });
 
-    it("name groups of the platform that ask only for what spans have", () => {
-      const source = readFileSync(`${__dirname}/../../../components/observability/tracing.ts`, "utf8");
-      for (const [, key] of source.matchAll(/annotation[.[]"?([a-z_]+)/g)) ok((searchable as readonly string[]).includes(key), key);
+    it("is that of the platform: its groups ask for services that send spans, and for what their spans can be found by", () => {
+      const filters = Object.values(traceGroups).join("\n");
+      const services = [...filters.matchAll(/service\("([^"]+)"\)/g)].map(([, name]) => name);
+      deepStrictEqual([...new Set(services)].sort(), ["gateway", "trading", "users"]);
+      ok(services.every((name) => (serviceNames as readonly string[]).includes(name)));
+      for (const sent of ["gateway", "trading"])
+        ok(
+          receiver.spans.some(({ service }) => service === sent),
+          sent,
+        );
+      const annotations = [...filters.matchAll(/annotation\.(\w+)/g)].map(([, name]) => name);
+      deepStrictEqual(annotations, ["bourse_trade"]);
+      const sentWith = receiver.spans.filter(({ attributes }) => attributes.bourse_trade === true);
+      ok(sentWith.some(({ service, kind }) => service === "gateway" && kind === 2));
+      ok(sentWith.every(({ attributes }) => JSON.stringify(attributes["aws.xray.annotations"]).includes("bourse_trade")));
     });
   });
 });

@@ -8,6 +8,7 @@ import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { ListenSettings } from "../../process/environment";
 import type { Counter } from "../../process/metrics";
+import { asAsked, SpanKind } from "../../process/spans";
 
 /** Answers one path. `parameter` gives a whole number of the query, or its default, and throws a {@link QueryFault} otherwise. */
 export type Query = (parameter: (name: string, standard?: number) => number) => unknown;
@@ -35,7 +36,12 @@ export async function serveQueries(
     if (query === undefined || request.method !== "GET") {
       return answer(404, { error: `allowed are GET ${Object.keys(queries).join(", GET ")}` });
     }
-    const answered = (async () => query((name, standard) => numberOf(url, name, standard)))();
+    const start = {
+      kind: SpanKind.SERVER,
+      attributes: { "http.request.method": "GET", "http.route": url.pathname, "url.path": url.pathname },
+    };
+    const run = async () => query((name, standard) => numberOf(url, name, standard));
+    const answered = asAsked(request.headers, `GET ${url.pathname}`, start, run);
     answered.then(
       (found) => answer(found === undefined ? 404 : 200, found ?? { error: "there is none" }),
       (error: Error) => answer(error instanceof QueryFault ? 400 : 500, { error: error.message }),

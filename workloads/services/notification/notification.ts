@@ -2,6 +2,7 @@
 
 import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
+import { asAsked, asPart, SpanKind } from "../../process/spans";
 import type { Mailer } from "../../stores/mail";
 import type { Message, Queue } from "../../stores/queue";
 import type { Sql } from "../../stores/sql";
@@ -62,6 +63,8 @@ export interface Notification {
   close(): Promise<void>;
 }
 
+const mailSpan = { kind: SpanKind.CLIENT, attributes: { "peer.service": "mail" } };
+
 /** Starts mailing. What cannot be mailed is tried again by the queue, and ends in its dead letters. */
 export async function createNotification(deps: NotificationDeps): Promise<Notification> {
   const { sql, notices, mailer, observe, onError, now = Date.now } = deps;
@@ -84,7 +87,7 @@ export async function createNotification(deps: NotificationDeps): Promise<Notifi
     if ((await db.selectFrom("notice_done").select("id").where("id", "=", id).executeTakeFirst()) !== undefined) return;
     // A change of address is told to the address before, whose owner may know nothing of it.
     const to = notice.kind === "addressConfirmation" ? checkedAddress(notice.address) : await addressOf(account);
-    if (to !== undefined) await mailer.send({ id, to, ...wordsOf(notice) });
+    if (to !== undefined) await asPart("send mail", mailSpan, () => mailer.send({ id, to, ...wordsOf(notice) }));
     if (notice.kind === "addressChanged") await setAddress(account, checkedAddress(notice.address), notice.time);
     const done = { id, account, kind, done_at: now() };
     await db
@@ -93,9 +96,10 @@ export async function createNotification(deps: NotificationDeps): Promise<Notifi
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   };
-  const consumer = notices.consume(async ({ body }) => {
+  const consumer = notices.consume(async ({ body, traceparent, attempt }) => {
+    const start = { kind: SpanKind.CONSUMER, attributes: { "bourse.attempt": attempt } };
     try {
-      await work(body);
+      await asAsked({ traceparent }, "work on notice", start, () => work(body));
       observe?.("done");
     } catch (error) {
       observe?.("failed");

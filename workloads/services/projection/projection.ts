@@ -6,6 +6,7 @@
 import type { Event } from "@bourse/engine";
 import type { Transaction } from "kysely";
 import type { Migration } from "kysely/migration";
+import { beginsTrace, inSpan } from "../../process/spans";
 import type { Sql } from "../../stores/sql";
 import { type EventBatch, type EventFeed, type LogPin, type Position, PositionLost, type Subscription } from "../trading/port";
 import type { PendingRows } from "./write-behind";
@@ -124,7 +125,7 @@ class RunningProjection implements Projection {
   async flush(): Promise<Position> {
     while (this.flushing !== undefined) await this.flushing;
     if (this.durable.sequence < this.applied.sequence) {
-      this.flushing = this.write().finally(() => {
+      this.flushing = (beginsTrace() ? this.tracedWrite() : this.write()).finally(() => {
         this.flushing = undefined;
       });
       await this.flushing;
@@ -201,6 +202,13 @@ class RunningProjection implements Projection {
       (this.deps.onError ?? console.error)(failure);
       this.schedule(RETRY_MS);
     }
+  }
+
+  /** Rows of many commands are written together: of none of their traces, but found by the position of the last. */
+  private tracedWrite(): Promise<void> {
+    const { shard, epoch, sequence } = this.position();
+    const attributes = { bourse_operation: `write ${this.fold.name}`, bourse_position: `${shard}-${epoch}-${sequence}` };
+    return inSpan(`write ${this.fold.name}`, { attributes }, () => this.write());
   }
 
   private async write(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Opens accounts in the shard, over a connection that is made when one is needed. */
 
 import { RejectReason } from "@bourse/engine";
+import { activeSpan } from "../../process/spans";
 import { type OrderEntry, ShardUnavailable } from "../trading/port";
 
 /** What a new account may do, and pays: the tier of those of whom nothing else was said. */
@@ -16,10 +17,10 @@ export interface ShardConnection extends OrderEntry {
 export async function openAccount(entry: OrderEntry, account: number, time: number): Promise<void> {
   const header = { time, session: 0, sessionSequence: 0, account };
   // A deposit of nothing moves nothing, and is refused for another reason where the account is open: its flags must not be set again.
-  const probe = await entry.submit({ kind: "deposit", ...header, asset: 0, amount: 0n, transferId: 0n });
+  const probe = await entry.submit({ kind: "deposit", ...header, asset: 0, amount: 0n, transferId: 0n }, activeSpan());
   const [answer] = probe.events;
   if (answer.kind !== "rejected" || answer.reason !== RejectReason.UNKNOWN_ACCOUNT) return;
-  await entry.submit({ kind: "setAccount", ...header, ...opened });
+  await entry.submit({ kind: "setAccount", ...header, ...opened }, activeSpan());
 }
 
 export class AccountOpener {

@@ -13,6 +13,7 @@ import { addAccountApi } from "./account-api";
 import { CodeRefused, type Confirmations, TooManyMails } from "./confirmations";
 import { bodyOf, RequestFault, tokenOf } from "./request-body";
 import { checkPassword, type Sessions, SignInRefused, TooManySignIns } from "./sessions";
+import { traceRequests } from "./traced-requests";
 import type { RunningUsers } from "./users";
 
 export interface UsersRequestsDeps {
@@ -41,6 +42,7 @@ export function usersRequests(deps: UsersRequestsDeps): FastifyInstance {
     forceCloseConnections: "idle",
   });
   deps.tls?.renews?.(app.server, "TLSv1.2");
+  traceRequests(app);
   app.addHook("onResponse", async (_, reply) => {
     requests.add();
     if (reply.statusCode >= 500 && reply.statusCode !== 503) errors.add();

@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { type Event, RejectReason } from "@bourse/engine";
 import type { Kysely } from "kysely";
+import { activeSpan } from "../../process/spans";
 import type { Sql } from "../../stores/sql";
 import type { Topic } from "../../stores/topic";
 import {
@@ -209,7 +210,7 @@ class TransfersService implements Transfers {
     let position: Position;
     try {
       const transfer = { account, asset, amount: BigInt(row.amount), transferId: BigInt(row.id) };
-      ({ events, position } = await this.deps.orderEntry.submit({ kind: "withdraw", ...this.header(), ...transfer }));
+      ({ events, position } = await this.deps.orderEntry.submit({ kind: "withdraw", ...this.header(), ...transfer }, activeSpan()));
     } catch (error) {
       const nothingLogged = error instanceof ShardBusy || (error instanceof ShardUnavailable && error.logged === "no");
       if (firstAttempt && nothingLogged) await this.update(row, { status: "refused" });
@@ -264,7 +265,7 @@ class TransfersService implements Transfers {
   private async credit(row: DepositRow): Promise<void> {
     const { account, asset } = row;
     const transfer = { account, asset, amount: BigInt(row.amount), transferId: BigInt(row.id) };
-    const { events, position } = await this.deps.orderEntry.submit({ kind: "deposit", ...this.header(), ...transfer });
+    const { events, position } = await this.deps.orderEntry.submit({ kind: "deposit", ...this.header(), ...transfer }, activeSpan());
     const reason = refusalOf(events);
     const refused = reason !== undefined;
     if (refused && !lastingRefusals.has(reason))

@@ -6,6 +6,8 @@ export interface Message {
   body: string;
   /** 1 for the first delivery. */
   attempt: number;
+  /** `traceparent` of who sent it, in whose trace it is worked on. @default it was not traced */
+  traceparent?: string;
 }
 
 export interface Consumer {

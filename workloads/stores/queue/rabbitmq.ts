@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect, type GetMessage } from "amqplib";
+import { traceparent } from "../../process/spans";
 import { type Consumer, checkBody, type Message, type Queue } from "./port";
 
 export interface RabbitQueueOptions {
@@ -54,8 +55,11 @@ class RabbitQueue implements Queue {
     try {
       const { channel } = await sender;
       await new Promise<void>((resolve, reject) => {
-        channel.sendToQueue(this.options.name, Buffer.from(body), { persistent: true, messageId }, (error) =>
-          error ? reject(error) : resolve(),
+        channel.sendToQueue(
+          this.options.name,
+          Buffer.from(body),
+          { persistent: true, messageId, headers: { traceparent: traceparent() } },
+          (error) => (error ? reject(error) : resolve()),
         );
       });
     } catch (error) {
@@ -196,7 +200,13 @@ function deadName(name: string): string {
 
 function received({ content, properties }: ConsumeMessage | GetMessage): Message {
   const returned = Number(properties.headers?.["x-delivery-count"] ?? 0);
-  return { id: String(properties.messageId), body: content.toString(), attempt: returned + 1 };
+  const sender: unknown = properties.headers?.traceparent;
+  return {
+    id: String(properties.messageId),
+    body: content.toString(),
+    attempt: returned + 1,
+    traceparent: typeof sender === "string" ? sender : undefined,
+  };
 }
 
 export function openRabbitQueue(options: RabbitQueueOptions): Queue & { close(): Promise<void> } {

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
+import { traceparent } from "../../process/spans";
 import type { Sql } from "../sql";
 import { type Consumer, checkBody, type Message, type Queue } from "./port";
 
@@ -16,6 +17,8 @@ interface MessageRow {
   /** 1 when every attempt failed. */
   dead: number;
   sent_at: number;
+  /** Of the sender; null when it was not traced. */
+  traceparent: string | null;
 }
 
 interface QueueTables {
@@ -36,6 +39,11 @@ const migrations: Record<string, Migration> = {
         .addColumn("sent_at", "bigint", (column) => column.notNull())
         .execute();
       await db.schema.createIndex("queue_message_next").on("queue_message").columns(["queue", "dead", "visible_at"]).execute();
+    },
+  },
+  "002_traces": {
+    async up(db) {
+      await db.schema.alterTable("queue_message").addColumn("traceparent", "text").execute();
     },
   },
 };
@@ -70,7 +78,8 @@ class SqlQueue implements Queue {
   async send(body: string): Promise<void> {
     checkBody(body);
     const now = Date.now();
-    const row = { id: randomUUID(), queue: this.name, body, attempts: 0, visible_at: now, dead: 0, sent_at: now };
+    const sender = traceparent() ?? null;
+    const row = { id: randomUUID(), queue: this.name, body, attempts: 0, visible_at: now, dead: 0, sent_at: now, traceparent: sender };
     await this.db.insertInto("queue_message").values(row).execute();
     for (const wake of this.wakers) wake();
   }
@@ -134,7 +143,7 @@ class SqlQueue implements Queue {
       // A row that was read before another delivery of it ended is not the message as it is now.
       const { numUpdatedRows } = await rows.set({ attempts: attempt }).where("attempts", "=", row.attempts).executeTakeFirst();
       if (numUpdatedRows === 0n) return;
-      await handler({ id: row.id, body: row.body, attempt });
+      await handler({ id: row.id, body: row.body, attempt, traceparent: row.traceparent ?? undefined });
       await this.db.deleteFrom("queue_message").where("id", "=", row.id).execute();
     } catch {
       const dead = Number(attempt >= maxAttempts);

@@ -9,6 +9,7 @@ import {
   type SQSClientConfig,
   type Message as SqsMessage,
 } from "@aws-sdk/client-sqs";
+import { traceparent } from "../../process/spans";
 import { type Consumer, checkBody, type Message, type Queue } from "./port";
 
 export interface SqsQueueOptions {
@@ -39,7 +40,8 @@ class SqsQueue implements Queue {
 
   async send(body: string): Promise<void> {
     checkBody(body);
-    await this.client.send(new SendMessageCommand({ QueueUrl: this.options.url, MessageBody: body }));
+    const command = { QueueUrl: this.options.url, MessageBody: body, MessageAttributes: traceAttributes() };
+    await this.client.send(new SendMessageCommand(command));
   }
 
   consume(handler: (message: Message) => Promise<void>): Consumer {
@@ -85,6 +87,7 @@ class SqsQueue implements Queue {
       MaxNumberOfMessages: BATCH,
       ...times,
       MessageSystemAttributeNames: ["ApproximateReceiveCount"],
+      MessageAttributeNames: ["traceparent"],
     });
     const { Messages = [] } = await this.client.send(command);
     return Messages;
@@ -116,7 +119,18 @@ class SqsQueue implements Queue {
 
 function received(message: SqsMessage): Message {
   const attempt = Number(message.Attributes?.ApproximateReceiveCount ?? 1);
-  return { id: message.MessageId ?? "", body: message.Body ?? "", attempt };
+  return {
+    id: message.MessageId ?? "",
+    body: message.Body ?? "",
+    attempt,
+    traceparent: message.MessageAttributes?.traceparent?.StringValue,
+  };
+}
+
+/** The trace of the sender as an attribute, of a message of SQS or of SNS. */
+export function traceAttributes(): Record<string, { DataType: "String"; StringValue: string }> | undefined {
+  const sender = traceparent();
+  return sender === undefined ? undefined : { traceparent: { DataType: "String", StringValue: sender } };
 }
 
 export function openSqsQueue(options: SqsQueueOptions): Queue {

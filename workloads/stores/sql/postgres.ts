@@ -6,6 +6,7 @@ import { Client, type ClientConfig, Pool, types } from "pg";
 import { columnsOf } from "./columns";
 import { runMigrations } from "./migrate";
 import type { Sql, SqlRows, SqlValue } from "./port";
+import { queryLog } from "./query-spans";
 import { WriterOrReader } from "./writer-or-reader";
 
 export interface PostgresOptions {
@@ -39,7 +40,7 @@ class PostgresSql implements Sql {
     pool: Pool,
     private readonly servers: WriterOrReader | undefined,
   ) {
-    this.kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+    this.kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }), log: queryLog("postgresql") });
   }
 
   database<Tables>(): Kysely<Tables> {

@@ -24,6 +24,7 @@ import type { Migration } from "kysely/migration";
 import { columnsOf } from "./columns";
 import { runMigrations } from "./migrate";
 import type { Sql, SqlRows } from "./port";
+import { queryLog } from "./query-spans";
 import { SqliteConnection, type StatementResult } from "./sqlite-connection";
 import { type SqliteWriter, SqliteWriterThread, writeHere } from "./sqlite-writer";
 
@@ -110,7 +111,7 @@ class SqliteSql implements Sql {
     private readonly reader: SqliteConnection | undefined,
     private readonly writer: SqliteWriter,
   ) {
-    this.kysely = new Kysely<unknown>({ dialect: this.dialect() });
+    this.kysely = new Kysely<unknown>({ dialect: this.dialect(), log: queryLog("sqlite") });
   }
 
   database<Tables>(): Kysely<Tables> {

@@ -2,6 +2,7 @@
 
 import { PublishCommand, SNSClient, type SNSClientConfig } from "@aws-sdk/client-sns";
 import { checkBody } from "../queue/port";
+import { traceAttributes } from "../queue/sqs";
 import type { Topic } from "./port";
 
 export interface SnsTopicOptions {
@@ -15,7 +16,7 @@ export function openSnsTopic({ arn, client }: SnsTopicOptions): Topic {
   return {
     async publish(body) {
       checkBody(body);
-      await sns.send(new PublishCommand({ TopicArn: arn, Message: body }));
+      await sns.send(new PublishCommand({ TopicArn: arn, Message: body, MessageAttributes: traceAttributes() }));
     },
   };
 }

@@ -1,6 +1,9 @@
 /** What every queue adapter does. */
 
 import { deepStrictEqual, rejects, strictEqual } from "node:assert";
+import { Counter } from "../../../../workloads/process/metrics";
+import { inSpan } from "../../../../workloads/process/spans";
+import { startTracing } from "../../../../workloads/process/tracing";
 import type { Consumer, Message, Queue } from "../../../../workloads/stores/queue";
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -104,6 +107,21 @@ export function queueContract(name: string, open: () => Promise<{ queue: Queue; 
       await queue.send("later");
       await wait(300);
       strictEqual(started, 1);
+    });
+
+    it("hands on in which trace a message was sent, and of one that was sent in none nothing", async () => {
+      const stop = startTracing({ endpoint: "http://127.0.0.1:9", ratio: 0 }, "test", new Counter(), () => {});
+      const seen = new Map<string, string | undefined>();
+      consume(async ({ body, traceparent }) => void seen.set(body, traceparent));
+      const sender = await inSpan("test", {}, async (span) => {
+        await queue.send("traced");
+        return span.spanContext();
+      });
+      await queue.send("alone");
+      await until(() => seen.size === 2);
+      strictEqual(seen.get("traced"), `00-${sender.traceId}-${sender.spanId}-01`);
+      strictEqual(seen.get("alone"), undefined);
+      await stop();
     });
 
     it("refuses a body that some adapter could not carry", async () => {

@@ -165,8 +165,10 @@ class Relayed {
       fromShard.push(chunk, (type, bytes, start, end) => {
         if (type === FrameType.RESULTS) client.acknowledged?.(newestSequence(bytes, start + FRAME_HEADER, end));
         if (type === FrameType.CHALLENGE) this.#logonToShard(bytes.subarray(start + FRAME_HEADER, end));
-        else toMember.pass(bytes, start, end);
-        if (type === FrameType.ACCEPTED) this.#accepted(bytes.readUInt32LE(start + FRAME_HEADER + 20) === 1);
+        else {
+          if (type === FrameType.ACCEPTED) this.#accepted(bytes, start + FRAME_HEADER);
+          toMember.pass(bytes, start, end);
+        }
         if (type === FrameType.RESULTS && this.#traced?.ends(bytes, start + FRAME_HEADER, end)) this.#traced = undefined;
       });
       toMember.end();
@@ -189,8 +191,10 @@ class Relayed {
     this.#shard!.write(logonFrame(challenge, keyId, this.#session, privateKey));
   }
 
-  #accepted(tells: boolean): void {
-    this.#tells = tells;
+  #accepted(bytes: Buffer, at: number): void {
+    this.#tells = bytes.readUInt32LE(at + 20) === 1;
+    // That is between the shard and this relay.
+    bytes.writeUInt32LE(0, at + 20);
     for (const early of this.#early ?? []) this.#shard!.write(early);
     this.#early = undefined;
   }
