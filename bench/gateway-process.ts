@@ -11,10 +11,14 @@ export class BenchServer {
     readonly ready: ServerReady,
   ) {}
 
-  /** @param argument what the kind needs to know */
-  static async start(kind: ServerKind, argument: object = {}): Promise<BenchServer> {
+  /**
+   * @param argument what the kind needs to know
+   * @param environment more variables than this process has
+   */
+  static async start(kind: ServerKind, argument: object = {}, environment: Record<string, string> = {}): Promise<BenchServer> {
     const file = join(__dirname, "gateway-server.ts");
-    const child = fork(file, [kind, JSON.stringify(argument)], { execArgv: ["--expose-gc", "-r", join(__dirname, "../source.cjs")] });
+    const execArgv = ["--expose-gc", "-r", join(__dirname, "../source.cjs")];
+    const child = fork(file, [kind, JSON.stringify(argument)], { execArgv, env: { ...process.env, ...environment } });
     const ready = await new Promise<ServerReady>((resolve, reject) => {
       child.once("message", (message) => resolve(message as ServerReady));
       child.once("exit", (status) => reject(new Error(`the ${kind} server ended with status ${status}`)));

@@ -13,6 +13,9 @@ import { systemClock } from "../workloads/gateway/operation";
 import { openDemoAccounts } from "../workloads/local/demo-accounts";
 import { openExchange } from "../workloads/local/exchange";
 import { listInstruments } from "../workloads/local/listing";
+import { Environment } from "../workloads/process/environment";
+import { Counter } from "../workloads/process/metrics";
+import { readTracing, startTracing } from "../workloads/process/tracing";
 import type { ApiKey, BookDifference, Instrument, Instruments, OrderBooks, Users } from "../workloads/services/ports";
 import { openMembers, startBareBinary, startBinary, startRelay } from "./gateway-binary-server";
 import { limits, openHome, orderLimits, type ServerReady } from "./gateway-home";
@@ -35,6 +38,8 @@ const constantOrder = {
 };
 
 async function startExchange(): Promise<ServerReady> {
+  const tracing = readTracing(new Environment(process.env));
+  if (tracing !== undefined) startTracing(tracing, "gateway", new Counter(), console.error);
   const home = openHome();
   const exchange = await openExchange(home, console.error, { orderLimits });
   await listInstruments(exchange.orderEntry, exchange.instruments, systemClock);

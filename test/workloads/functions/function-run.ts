@@ -8,6 +8,9 @@ import { join } from "node:path";
 
 const root = join(__dirname, "..", "..", "..");
 
+/** Of every event. */
+export const traceHeader = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+
 export interface FunctionRun {
   /** Path below the runtime API's version, and body. */
   answers: [path: string, body: unknown][];
@@ -30,6 +33,7 @@ export async function runFunctionProcess(
       // Lambda, too, keeps the request open until there is an event.
       if (given < events.length) {
         response.setHeader("Lambda-Runtime-Aws-Request-Id", `request-${given}`);
+        response.setHeader("Lambda-Runtime-Trace-Id", traceHeader);
         response.end(JSON.stringify(events[given++]));
       }
       return;

@@ -116,7 +116,7 @@ export class ExchangeProcesses {
     });
     const clients = [
       client(this.operatorKey.publicKey, [1, 2]),
-      client(this.gatewayKey.publicKey, [11, 12, 21, 22, 31, 32, 41, 42, 51, 52, 61, 62]),
+      { ...client(this.gatewayKey.publicKey, [11, 12, 21, 22, 31, 32, 41, 42, 51, 52, 61, 62]), relaysMembers: true },
     ];
     this.write("clients.json", JSON.stringify({ clients }));
     this.write("gateway.pem", this.gatewayKey.privateKey.export({ type: "pkcs8", format: "pem" }).toString());

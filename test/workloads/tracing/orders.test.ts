@@ -1,11 +1,18 @@
 /** Traces of orders over real processes: a gateway and a shard send what they did with one order to one receiver. */
 
 import { deepStrictEqual, doesNotMatch, equal, match, ok, rejects } from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import type { binance } from "ccxt";
+import { WebSocket } from "ws";
 import { traceGroups } from "../../../components/observability/tracing";
 import { serviceNames } from "../../../components/services/catalog";
+import { firstSession } from "../../../workloads/gateway/binary";
 import type { DemoAccount } from "../../../workloads/local/demo-accounts";
 import { searchable } from "../../../workloads/process/spans";
+import { connectShard, type ShardClient } from "../../../workloads/services/trading/remote";
+import { createUsers } from "../../../workloads/services/users";
+import { openFileSecrets } from "../../../workloads/stores/secrets/files";
+import { openSqlite } from "../../../workloads/stores/sql/sqlite";
 import { ExchangeProcesses } from "../services/exchange-processes";
 import { freePort } from "../services/trading/replication/members";
 import { until } from "../services/until";
@@ -51,7 +58,7 @@ describe("Traces of orders", function () {
     let root: ReceivedSpan;
 
     before(async () => {
-      ({ gateway, client } = await startGateway("traced", 11, "1"));
+      ({ gateway, client } = await startGateway("traced", 11, "1", { BOURSE_BINARY_PORT: "0" }));
       await client.loadMarkets();
       orderId = (await client.createOrder(symbol, "limit", "buy", 0.5, 20_000)).id;
       await until(() => named("journal commit").length > 0 && named("POST /api/v3/order").length > 0);
@@ -128,6 +135,49 @@ describe("Traces of orders", function () {
       await until(() => named("POST /api/v3/order").some(({ attributes }) => attributes["http.response.status_code"] === 400));
       const refused = named("POST /api/v3/order").find(({ attributes }) => attributes["http.response.status_code"] === 400)!;
       equal(refused.failed, false);
+    });
+
+    it("begin with a method of the WebSocket API likewise", async () => {
+      const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/ws-api/v3`);
+      socket.once("open", () => socket.send(JSON.stringify({ id: 1, method: "time" })));
+      await until(() => named("time").length > 0);
+      socket.close();
+      const [span] = named("time");
+      deepStrictEqual(
+        [span.service, span.kind, span.attributes.bourse_operation, span.attributes["http.route"]],
+        ["gateway", 2, "time", "/ws-api/v3"],
+      );
+    });
+
+    it("begin with a frame of binary order entry, whose member is told nothing of it", async () => {
+      const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+      const users = openSqlite(exchange.path("users.sqlite"));
+      const keys = await createUsers({ sql: users, secrets: openFileSecrets(exchange.path("secrets")) });
+      const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
+      const { account } = accounts[1];
+      const { apiKey } = await keys.registerPublicKey(account, "binary", pem, ["read", "trade"]);
+      await keys.close();
+      await users.close();
+      const connect = () =>
+        connectShard({
+          connect: { host: "127.0.0.1", port: gateway.binaryPort! },
+          keyId: apiKey,
+          privateKey,
+          session: firstSession(account),
+        });
+      // Gateways take a new key over within two seconds.
+      let member: ShardClient | undefined;
+      await until(async () => {
+        member = await connect().catch(() => undefined);
+        return member !== undefined;
+      });
+      await member!.submit({ kind: "cancelAllOrders", time: 0, session: 0, sessionSequence: 0, account, symbol: 1 });
+      await until(() => named("binary order entry").length > 0 && named("cancelAllOrders").length > 0);
+      const [[entry], [applied]] = [named("binary order entry"), named("cancelAllOrders")];
+      deepStrictEqual([entry.service, entry.parentId, applied.service, applied.parentId], ["gateway", "", "trading", entry.spanId]);
+      equal(applied.traceId, entry.traceId);
+      ok(entry.start <= applied.start + clockTolerance && applied.end <= entry.end + clockTolerance);
+      await member!.close();
     });
 
     it("are sent before a clean stop ends", async () => {
