@@ -9,10 +9,15 @@ export const usualCollector = "public.ecr.aws/aws-observability/aws-otel-collect
 
 /** The container of the collector: the task outlives it, and nobody outside of the task reaches it. */
 export function collectorContainer(image: pulumi.Input<string>, cluster: Pick<TaskClusterRef, "logGroupName">, region: string): object {
-  const pipeline = { receivers: ["otlp"], processors: ["memory_limiter", "batch"], exporters: ["awsxray"] };
+  const pipeline = { receivers: ["otlp"], processors: ["memory_limiter", "resourcedetection", "batch"], exporters: ["awsxray"] };
   const configuration = {
     receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${metricsAgent.tracesPort}` } } } },
-    processors: { memory_limiter: { check_interval: "1s", limit_mib: 64 }, batch: { timeout: "1s" } },
+    processors: {
+      memory_limiter: { check_interval: "1s", limit_mib: 64 },
+      // The task and its zone, out of the task's metadata.
+      resourcedetection: { detectors: ["ecs"], override: false },
+      batch: { timeout: "1s" },
+    },
     exporters: { awsxray: { region } },
     service: { pipelines: { traces: pipeline } },
   };

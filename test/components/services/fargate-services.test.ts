@@ -190,7 +190,8 @@ describeComponent("FargateServices", servicesWith(), (subject) => {
       assert.equal(collector.essential, false);
       assert.equal(collector.readonlyRootFilesystem, true);
       assert.equal(collector.portMappings, undefined);
-      const { receivers, exporters } = JSON.parse(collector.environment[0].value);
+      const { receivers, exporters, processors } = JSON.parse(collector.environment[0].value);
+      assert.deepEqual(processors.resourcedetection, { detectors: ["ecs"], override: false });
       const { endpoint } = receivers.otlp.protocols.http;
       assert.deepEqual([endpoint, exporters], ["127.0.0.1:4318", { awsxray: { region: "us-east-1" } }]);
       const told = own.environment.find((each: { name: string }) => each.name === "OTEL_EXPORTER_OTLP_ENDPOINT");

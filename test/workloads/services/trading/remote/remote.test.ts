@@ -7,6 +7,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Event, encodeCommand, MAX_COMMAND_LENGTH, Side } from "@bourse/engine";
+import { startSpan } from "../../../../../workloads/process/spans";
 import { openTradingShard, ShardUnavailable, TooManyOrders, type TradingShard } from "../../../../../workloads/services/trading";
 import {
   type BinaryClient,
@@ -232,6 +233,7 @@ describe("binary order entry", function () {
         /of session 7, the logon was of 8/,
       ],
       ["a second logon", () => newFrame(FrameType.LOGON, 72), /has logged on already/],
+      ["a trace of another length", () => newFrame(FrameType.TRACE, 24), /a trace has 32 bytes, not 24/],
     ];
     for (const [what, frame, expected] of cases) {
       const raw = await logon();
@@ -244,6 +246,35 @@ describe("binary order entry", function () {
     strictEqual(shard.position.sequence, 10, "nothing was logged");
     strictEqual((await healthy.submit(order(1))).position.sequence, 11);
     await healthy.close();
+  });
+
+  it("is told which commands are traced by services of the house alone, and takes others' commands as ever", async () => {
+    const span = startSpan("of a test, sent nowhere", {});
+    const house = await join7();
+    strictEqual((await house.submit(order(1), span)).position.sequence, 11);
+    await house.close();
+    client = { ...member, readsEvents: false };
+    const stranger = await join7();
+    strictEqual((await stranger.submit(order(2), span)).position.sequence, 12);
+    await stranger.close();
+    const raw = await rawConnection(server.port);
+    await raw.logon(8);
+    raw.socket.write(newFrame(FrameType.TRACE, 32));
+    match(await raw.logout(), /the key may not name traces/);
+  });
+
+  it("goes on when commands that were said to be traced never come", async () => {
+    const house = await rawConnection(server.port);
+    await house.logon(8);
+    for (let number = 1; number <= 1_000; number++) {
+      const frame = newFrame(FrameType.TRACE, 32);
+      frame.writeBigUInt64LE(BigInt(number), FRAME_HEADER);
+      house.socket.write(frame);
+    }
+    const other = await join7();
+    strictEqual((await other.submit(order(1))).position.sequence, 11);
+    await other.close();
+    house.socket.destroy();
   });
 
   it("survives frames of random bytes", async () => {
