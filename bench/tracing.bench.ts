@@ -1,15 +1,37 @@
 /**
  * What tracing costs orders over the WebSocket API that are not traced: two exchanges, one that sends spans of the platform's part of requests to a receiver and one
- * that knows of none, are loaded by turns. The figure is the ratio of what their processors spend on an order.
+ * that knows of none, are loaded by turns. The figure is the ratio of what their processors spend on an order; two processes of the same code differ by as much as their
+ * compiler's luck, so the decision itself is timed as well.
  */
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { catalog } from "../components/services/catalog";
+import { beginsTrace, beginTraces } from "../workloads/process/spans";
 import { BenchServer, loadOrders } from "./gateway.bench";
 import type { BenchmarkReport } from "./run";
 
 const pairs = 5;
+
+const decisions = 50_000_000;
+
+/** Nanoseconds and bytes of the heap for each request that is asked whether it is traced. */
+function timeDecision(part: number): { nanoseconds: number; bytes: number } {
+  beginTraces(part);
+  let traced = 0;
+  const ask = (times: number) => {
+    for (let index = 0; index < times; index++) if (beginsTrace()) traced++;
+  };
+  ask(1_000_000);
+  globalThis.gc?.();
+  const [heap, started] = [process.memoryUsage().heapUsed, performance.now()];
+  ask(decisions);
+  const elapsed = performance.now() - started;
+  const bytes = Math.max(0, process.memoryUsage().heapUsed - heap);
+  beginTraces(0);
+  if (traced === 0) throw new Error("no request was chosen");
+  return { nanoseconds: (elapsed * 1e6) / decisions, bytes: bytes / decisions };
+}
 
 const median = (values: number[]) => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
 
@@ -44,6 +66,7 @@ export default async function run(): Promise<BenchmarkReport> {
     ratios.push(spent.traced[pair] / spent.plain[pair]);
   }
   for (const server of [traced, plain]) await server.stop();
+  const decision = timeDecision(Number(part));
   receiver.close();
   return {
     name: "tracing",
@@ -57,6 +80,8 @@ export default async function run(): Promise<BenchmarkReport> {
       "least and greatest of pairs": `${Math.min(...ratios).toFixed(3)} to ${Math.max(...ratios).toFixed(3)}`,
       "µs of an order with tracing": median(spent.traced),
       "µs of an order without": median(spent.plain),
+      "ns of the decision for one request": decision.nanoseconds,
+      "bytes allocated for one decision": decision.bytes,
       "batches of spans received": received,
       failures,
     },
