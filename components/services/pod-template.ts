@@ -96,7 +96,10 @@ export function podTemplate(service: ServiceName, facts: PodFacts): PodTemplate 
             { name: "health", containerPort: healthPort, protocol: "TCP" },
             ...Object.entries(definition.listeners ?? {}).map(([name, containerPort]) => ({ name, containerPort, protocol: "TCP" })),
           ],
-          env: environmentOf(facts.environment, isShardClient),
+          env: environmentOf(facts.environment, {
+            BOURSE_NODE: "spec.nodeName",
+            ...(isShardClient ? { BOURSE_POD_ADDRESS: "status.podIP" } : {}),
+          }),
           resources: resourcesOf(definition.tier, facts.size),
           startupProbe: probe("/live", { periodSeconds: 2, failureThreshold: 150 }),
           livenessProbe: probe("/live", { periodSeconds: 10, failureThreshold: 3 }),
@@ -133,15 +136,17 @@ const clientsVolume: kubernetes.types.input.core.v1.Volume = {
   },
 };
 
+/** @param told what the pod knows of itself, by variable: paths of its fields. They come first, since others name them. */
 function environmentOf(
   own: Record<string, pulumi.Input<string>>,
-  tellsAddress = false,
+  told: Readonly<Record<string, string>> = {},
 ): pulumi.Input<kubernetes.types.input.core.v1.EnvVar>[] {
   const variables = { NODE_ENV: "production", ...own };
   return [
-    { name: "BOURSE_POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-    { name: "BOURSE_NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
-    ...(tellsAddress ? [{ name: "BOURSE_POD_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }] : []),
+    ...Object.entries({ BOURSE_POD: "metadata.name", ...told }).map(([name, fieldPath]) => ({
+      name,
+      valueFrom: { fieldRef: { fieldPath } },
+    })),
     ...Object.keys(variables)
       .sort()
       .map((name) => ({ name, value: variables[name as keyof typeof variables] })),

@@ -196,7 +196,7 @@ describeComponent("FargateServices", servicesWith(), (subject) => {
       assert.deepEqual([endpoint, exporters], ["127.0.0.1:4318", { awsxray: { region: "us-east-1" } }]);
       const told = own.environment.find((each: { name: string }) => each.name === "OTEL_EXPORTER_OTLP_ENDPOINT");
       assert.equal(told.value, `http://${endpoint}`);
-      const { policy } = subject.graph.get("aws:iam/rolePolicy:RolePolicy", `run-${own.name}-policy`).inputs;
+      const { policy } = subject.graph.get("aws:iam/rolePolicy:RolePolicy", `run-${own.name}-role-policy`).inputs;
       const sends = JSON.parse(String(policy)).Statement.filter(({ Action }: { Action: string[] }) => String(Action).includes("xray:"));
       assert.deepEqual(sends, [{ Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" }]);
     }

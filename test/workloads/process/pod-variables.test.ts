@@ -30,9 +30,9 @@ function podOf(graph: ResourceGraph, service: ServiceName): Pod {
 
 /** Variables as the kubelet sets them. */
 function variablesOf({ spec }: Pod): Record<string, string> {
-  const ofPod: Record<string, string> = { "metadata.name": "pod-0", "status.podIP": "10.16.1.7" };
+  const ofPod: Record<string, string> = { "metadata.name": "pod-0", "spec.nodeName": "node-3", "status.podIP": "10.16.1.7" };
   const [{ env }] = spec.containers;
-  const told = (value: string) => value.replace("$(BOURSE_POD)", ofPod["metadata.name"]);
+  const told = (value: string) => value.replace("$(BOURSE_POD)", ofPod["metadata.name"]).replace("$(BOURSE_NODE)", ofPod["spec.nodeName"]);
   return Object.fromEntries(
     env.map(({ name, value, valueFrom }) => [name, value === undefined ? ofPod[valueFrom!.fieldRef.fieldPath] : told(value)]),
   );
