@@ -1,4 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
+import asyncApiSchemas from "@asyncapi/specs";
+import Ajv from "ajv";
+import Ajv2020 from "ajv/dist/2020";
+import addFormats from "ajv-formats";
 import { RunningExchange } from "./running-exchange";
 
 // biome-ignore lint/suspicious/noExplicitAny: documents are walked by name
@@ -41,6 +45,23 @@ describe("The documents at /docs", function () {
     equal(openApi.openapi, "3.1.0");
   });
 
+  it("describe parameters by valid JSON Schemas, which the schema of OpenAPI 3.1 leaves open", () => {
+    const schemas = Object.values<Document>(openApi.paths)
+      .flatMap((methods) => Object.values<Document>(methods))
+      .flatMap(({ parameters }) => parameters.map(({ schema }: Document) => schema));
+    ok(schemas.length > 200, `${schemas.length} parameters`);
+    const ajv = new Ajv2020();
+    for (const schema of schemas) ok(ajv.validateSchema(schema), `${JSON.stringify(schema)}: ${ajv.errorsText()}`);
+  });
+
+  it("are a valid AsyncAPI 3.0 document", () => {
+    equal(asyncApi.asyncapi, "3.0.0");
+    // Not strict, since the schema of AsyncAPI has `additionalItems` beside `items` of one kind, which says nothing.
+    const validate = addFormats(new Ajv({ strict: false })).compile(asyncApiSchemas.schemasWithoutId["3.0.0"]);
+    validate(asyncApi);
+    deepEqual(validate.errors ?? [], []);
+  });
+
   it("describe an order as the gateway checks it", () => {
     const { parameters, security } = openApi.paths["/api/v3/order"].post;
     const byName = new Map<string, Document>(parameters.map((each: Document) => [each.name, each]));
@@ -75,7 +96,6 @@ describe("The documents at /docs", function () {
   });
 
   it("refer to nothing that is not there", () => {
-    equal(asyncApi.asyncapi, "3.0.0");
     for (const document of [openApi, asyncApi]) {
       const references = referencesIn(document);
       ok(references.length > 10);
