@@ -9,16 +9,10 @@ import { encodeCommand, OrderType, SelfTradePrevention, Side, TimeInForce } from
 import { firstSession } from "../workloads/gateway/binary";
 import { FrameReader, FrameType } from "../workloads/services/trading/remote";
 import { FRAME_HEADER, logonMessage, newFrame, padded, RESULT_HEADER, writeFrameHeader } from "../workloads/services/trading/remote/frames";
+import type { Member } from "./gateway-home";
 import { type Latency, now, percentiles, sendAtRate, sleep } from "./gateway-load";
 import { orderConnections, type Throughput } from "./gateway-order-load";
 import type { BenchServer } from "./gateway-process";
-
-export interface Member {
-  account: number;
-  apiKey: string;
-  /** PEM. */
-  privateKey: string;
-}
 
 const ordersPerFrame = 16;
 /** Frames of a connection that are on their way at once. */

@@ -16,8 +16,7 @@ import { RESULT_HEADER } from "../workloads/services/trading/remote/frames";
 import { createUsers } from "../workloads/services/users";
 import { openFileSecrets } from "../workloads/stores/secrets/files";
 import { openSqlite } from "../workloads/stores/sql/sqlite";
-import type { Member } from "./gateway-binary-load";
-import { type BehindRelay, limits, openHome, orderLimits, type ServerReady } from "./gateway-home";
+import { type BehindRelay, limits, type Member, openHome, orderLimits, type ServerReady } from "./gateway-home";
 
 /** Eight sessions each: 64 connections. */
 const memberAccounts = 8;

@@ -3,7 +3,8 @@
  * gateway before it in another, and all of the exchange in one. Below a minute and a half.
  */
 
-import { binaryLatencyAt, greatestBinaryRate, type Member } from "./gateway-binary-load";
+import { binaryLatencyAt, greatestBinaryRate } from "./gateway-binary-load";
+import type { Member } from "./gateway-home";
 import { orderConnections, type Throughput } from "./gateway-order-load";
 import { BenchServer } from "./gateway-process";
 import { Figures, inTurns, latencyCondition, latencyMeasuredMs, measuredMs, passesCondition, targets, warmUpMs } from "./gateway-report";

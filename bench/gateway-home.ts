@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LimitSettings } from "../workloads/gateway";
 import { Home } from "../workloads/local/home";
-import type { Member } from "./gateway-binary-load";
 
 /** What a gateway needs to find the shard and the keys of its members. */
 export interface BehindRelay {
@@ -14,6 +13,13 @@ export interface BehindRelay {
   privateKey: string;
   users: string;
   secrets: string;
+}
+
+export interface Member {
+  account: number;
+  apiKey: string;
+  /** PEM. */
+  privateKey: string;
 }
 
 export interface ServerReady {

@@ -1,14 +1,14 @@
 /**
- * Writes events into an `EventBuffer`. The header's fields that all events of a command share are prepared once a command. Orders are given
- * by slot and read from their pool, so that no number is boxed on the way.
+ * Writes events into an `EventBuffer`. Orders are given by slot and read from their pool, so that no number is boxed on the way.
  */
 
 import { Side } from "./commands";
-import type { EventBuffer } from "./event-buffer";
+import * as heads from "./event-heads";
+import { EventHeads } from "./event-heads";
 import { CloseReason, type RejectReason } from "./events";
 import { writeFilters } from "./filters-codec";
 import * as layout from "./layout";
-import { type EventType, padded, viewOf, writeText } from "./layout";
+import { padded, viewOf } from "./layout";
 import type { Account, Asset, Ledger } from "./ledger";
 import * as ledgerFields from "./ledger";
 import type { LevelPool } from "./levels";
@@ -22,6 +22,7 @@ import type { Positions } from "./positions";
 import * as positionFields from "./positions";
 
 const { COMMAND_HEADER, EVENT_HEADER, FILTERS, LAYOUT_VERSION } = layout;
+const { LAST_EVENT } = heads;
 const {
   ACCOUNT_CHANGED,
   APPLIED,
@@ -53,8 +54,6 @@ const TWO_20 = 1048576;
 /** Words of a buffer, which is below a gigabyte. */
 const WORDS = 0xfffffff;
 
-/** Bit of an event's index: it is the last of its command. */
-const LAST_EVENT = 0x80000000 | 0;
 /** Bytes of a balance and of a level, and the first words of the events that plain orders have. */
 const BALANCE_LENGTH = EVENT_HEADER + 24;
 const LEVEL_LENGTH = EVENT_HEADER + 32;
@@ -64,86 +63,16 @@ const CLOSED_HEAD = (EVENT_HEADER + 24) | (ORDER_CLOSED << 16) | VERSION;
 const BALANCE_HEAD = BALANCE_LENGTH | (BALANCE_CHANGED << 16) | VERSION;
 const LEVEL_HEAD = LEVEL_LENGTH | (LEVEL_CHANGED << 16) | VERSION;
 
-export class EventWriter {
-  private out!: EventBuffer;
-  /** Offset of the command's latest event, in words. */
-  private latest = -1;
-  private index = 0;
-  private sequenceLow = 0;
-  private sequenceHigh = 0;
-  private time = 0;
-  private timeLow = 0;
-  private timeHigh = 0;
-  private epoch = 0;
-
+export class EventWriter extends EventHeads {
   constructor(
-    private readonly shard: number,
+    shard: number,
     private readonly orders: OrderPool,
     private readonly positions: Positions,
     private readonly ledger: Ledger,
     private readonly levels: LevelPool,
     private readonly rows: MarketRows,
-  ) {}
-
-  begin(out: EventBuffer, epoch: number, sequence: number, time: number): void {
-    if (out !== this.out) this.out = out;
-    this.latest = -1;
-    this.index = 0;
-    this.sequenceLow = sequence | 0;
-    this.sequenceHigh = (sequence / TWO_32) | 0;
-    if (time !== this.time) {
-      this.time = time;
-      this.timeLow = time | 0;
-      this.timeHigh = (time / TWO_32) | 0;
-    }
-    this.epoch = epoch;
-  }
-
-  /** Number of events written since `begin`. */
-  get count(): number {
-    return this.index;
-  }
-
-  /** Marks the latest event as the command's last. */
-  finish(): void {
-    this.out.words[this.latest + 1] = (this.index - 1) | LAST_EVENT;
-  }
-
-  /** Starts an event of `length` bytes and returns the word behind its header. */
-  private start(type: EventType, length: number, detail: number): number {
-    const { out } = this;
-    const offset = out.length;
-    if (offset + length > out.bytes.length) out.reserve(length);
-    out.length = offset + length;
-    const { words } = out;
-    const at = offset >> 2;
-    this.latest = at;
-    words[at] = length | (type << 16) | (LAYOUT_VERSION << 24);
-    words[at + 1] = this.index++;
-    words[at + 2] = this.sequenceLow;
-    words[at + 3] = this.sequenceHigh;
-    words[at + 4] = this.timeLow;
-    words[at + 5] = this.timeHigh;
-    words[at + 6] = this.epoch;
-    words[at + 7] = this.shard | (detail << 16);
-    return at + EVENT_HEADER / 4;
-  }
-
-  private u64(at: number, value: number): void {
-    const { words } = this.out;
-    words[at] = value | 0;
-    words[at + 1] = (value / TWO_32) | 0;
-  }
-
-  /** The pair of an amount as an i64. */
-  private pair(at: number, low: number, high: number): void {
-    const { words } = this.out;
-    words[at] = low | 0;
-    words[at + 1] = ((low / TWO_32) | 0) + high * TWO_20;
-  }
-
-  private text(at: number, text: string): void {
-    writeText(this.out.view, at * 4, text);
+  ) {
+    super(shard);
   }
 
   /** Order id, account and symbol of an order: 16 bytes. */
@@ -248,29 +177,6 @@ export class EventWriter {
     words[at + 12] = executed | 0;
     words[at + 13] = (executed / TWO_32) | 0;
     this.tellPlain(offset + EVENT_HEADER + 24, position, balance, level, row);
-  }
-
-  /** Makes room for the `count` events of a command, which are `length` bytes together; returns the offset at which they begin. */
-  private startAll(count: number, length: number): number {
-    const { out } = this;
-    const offset = out.length;
-    if (offset + length > out.bytes.length) out.reserve(length);
-    out.length = offset + length;
-    this.index = count;
-    return offset;
-  }
-
-  private header(offset: number, head: number, index: number, detail: number): void {
-    const at = offset >> 2;
-    const { words } = this.out;
-    words[at] = head;
-    words[at + 1] = index;
-    words[at + 2] = this.sequenceLow;
-    words[at + 3] = this.sequenceHigh;
-    words[at + 4] = this.timeLow;
-    words[at + 5] = this.timeHigh;
-    words[at + 6] = this.epoch;
-    words[at + 7] = this.shard | (detail << 16);
   }
 
   private identify(offset: number, order: number, position: number): void {
