@@ -7,7 +7,7 @@
  */
 
 import { type Command, CommandType, checkCommand, commandLength, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
-import { type Journal, JournalFull, RecordKind, type Snapshot } from "../../journal";
+import { type Journal, JournalFull, RecordKind } from "../../journal";
 import { decodeBatch, type EncodedListener, Feed } from "./feed";
 import { LogKeeping, type LogKeepingOptions } from "./log-keeping";
 import { LogPins } from "./log-pins";
@@ -26,7 +26,8 @@ import {
   type Subscription,
 } from "./port";
 import { RecentEvents } from "./recent-events";
-import { PoisonCommand, Replay } from "./replay";
+import { recoverReplay } from "./recovery";
+import { PoisonCommand, type Replay } from "./replay";
 import type { Replication } from "./replication/log-copies";
 import type { LeaseLost } from "./replication/term";
 import { type EncodedResult, encodedResult, WaitingResults } from "./results";
@@ -73,53 +74,6 @@ export async function createTradingShard(options: TradingShardOptions): Promise<
   const machines = options.machines ?? exchanges(options.journal.shard);
   const { replay, epoch } = await recoverReplay({ ...options, machines });
   return new TradingShard({ ...options, machines }, replay, epoch);
-}
-
-export interface RecoverOptions extends Pick<TradingShardOptions, "journal" | "snapshots" | "report"> {
-  machines: StateMachines;
-  /** Returns the state before a command that violates an assertion, with it as the replay's `poison`. @default it rejects */
-  acceptPoison?: boolean;
-}
-
-/** The state that snapshot and log give, and the epoch of what is appended next. Closes the journal when it rejects, with {@link createTradingShard}'s errors. */
-export async function recoverReplay(options: RecoverOptions): Promise<{ replay: Replay; epoch: number }> {
-  const { journal, snapshots, machines, report = () => {} } = options;
-  try {
-    const snapshot = snapshots?.newest(Number.MAX_SAFE_INTEGER, (fault) => report(`${fault.message} An older snapshot is used.`));
-    const replay = new Replay(machines, snapshot);
-    const recovery = await journal.recover(replay.sequence + 1, clearing(replay));
-    if (recovery.torn) report(recovery.torn);
-    if (snapshot && snapshot.sequence > recovery.sequence) {
-      throw new Error(
-        `the newest snapshot is of sequence ${snapshot.sequence}, but the log ends at ${recovery.sequence}: a part of the log is missing`,
-      );
-    }
-    const { epoch } = recovery;
-    const isSkipped = replay.poison === undefined || replay.skipped.has(replay.poison.sequence);
-    if (options.acceptPoison && !isSkipped) return { replay, epoch };
-    return { replay: await replayAround(replay, journal, machines, snapshot), epoch };
-  } catch (error) {
-    await journal.close();
-    throw error;
-  }
-}
-
-/** Applies again from the snapshot with the skip records that were found behind the poison command. */
-async function replayAround(failed: Replay, journal: Journal, machines: StateMachines, snapshot: Snapshot | undefined): Promise<Replay> {
-  for (let replay = failed; ; ) {
-    if (!replay.poison) return replay;
-    replay = new Replay(machines, snapshot, replay.skipsAfterPoison());
-    const visit = clearing(replay);
-    for await (const group of journal.read(replay.sequence + 1, journal.durable)) group.visit(visit);
-  }
-}
-
-/** Visits without keeping the events. */
-function clearing(replay: Replay): Replay["visit"] {
-  return (kind, epoch, sequence, bytes, start, end) => {
-    replay.out.clear();
-    replay.visit(kind, epoch, sequence, bytes, start, end);
-  };
 }
 
 export class TradingShard implements CountedOrderEntry, EventFeed {

@@ -26,6 +26,7 @@ import {
 } from "./frames";
 import { readLogon } from "./logon";
 import { CHUNK_BYTES, type Chunk, type OutputChunks } from "./output";
+import { answerCounts, answerPosition } from "./questions";
 import { MASK, MAX_OUTSTANDING, OutstandingCommands, writeResult } from "./results";
 import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
 import { TracedCommands } from "./traced-commands";
@@ -160,9 +161,9 @@ export class Connection {
     else if (!this.#client) throw new ProtocolError("the first frame must be a logon");
     else if (type === FrameType.COMMANDS) this.#commands(this.#client, bytes, start + FRAME_HEADER, end);
     else if (type === FrameType.TRACE) this.#announce(this.#client, bytes, start, end);
-    else if (type === FrameType.ASK_COUNTS) this.#tellCounts(this.#client, bytes, start, end);
+    else if (type === FrameType.ASK_COUNTS) this.#answer(answerCounts(this.#client, this.#options, bytes, start, end));
     else if (type === FrameType.SUBSCRIBE) this.#subscribe(this.#client, bytes, start, end);
-    else if (type === FrameType.ASK_POSITION) this.#tellPosition(this.#client, bytes, start, end);
+    else if (type === FrameType.ASK_POSITION) this.#answer(answerPosition(this.#client, this.#options, bytes, start, end));
     else if (type === FrameType.PIN) this.#movePin(this.#client, bytes, start, end);
     else if (copyFrames.has(type)) this.#copyLog(this.#client, type, bytes, start, end);
     else throw new ProtocolError(`a client cannot send frames of type ${type}`);
@@ -275,19 +276,12 @@ export class Connection {
     );
   }
 
-  #tellCounts(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
-    if (end - start !== FRAME_HEADER + 24) throw new ProtocolError(`a question for counts has 24 bytes, not ${end - start - FRAME_HEADER}`);
-    const at = start + FRAME_HEADER;
-    const account = bytes.readUInt32LE(at + 16);
-    if (client.accounts !== "all" && !client.accounts.has(account)) throw new ProtocolError(`the key may not ask for account ${account}`);
-    const number = bytes.readBigUInt64LE(at);
-    this.#options.shard.orderCounts(account, Number(bytes.readBigUInt64LE(at + 8))).then(({ tenSeconds, day }) => {
-      const frame = newFrame(FrameType.COUNTS, 16);
-      frame.writeBigUInt64LE(number, FRAME_HEADER);
-      frame.writeUInt32LE(tenSeconds, FRAME_HEADER + 8);
-      frame.writeUInt32LE(day, FRAME_HEADER + 12);
-      this.#send(frame);
-    });
+  /** A question that may not be asked is the client's fault; one that cannot be answered is not. */
+  #answer(answer: Promise<Buffer>): void {
+    answer.then(
+      (frame) => this.#send(frame),
+      (error: Error) => this.end(error.message, error instanceof ProtocolError ? FrameType.LOGOUT : FrameType.STOPPING),
+    );
   }
 
   #subscribe(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
@@ -311,29 +305,6 @@ export class Connection {
         else this.#feed = subscription;
       },
       (error: Error) => this.end(error.message),
-    );
-  }
-
-  #tellPosition(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
-    if (!client.readsEvents) throw new ProtocolError("the key may not ask for positions");
-    if (end - start !== FRAME_HEADER + 24)
-      throw new ProtocolError(`a question for a position has 24 bytes, not ${end - start - FRAME_HEADER}`);
-    const at = start + FRAME_HEADER;
-    const number = bytes.readBigUInt64LE(at);
-    const position = {
-      shard: bytes.readUInt32LE(at + 8),
-      epoch: bytes.readUInt32LE(at + 12),
-      sequence: Number(bytes.readBigUInt64LE(at + 16)),
-    };
-    this.#options.shard.holds(position).then(
-      (holds) => {
-        const frame = newFrame(FrameType.POSITION, 16);
-        frame.writeBigUInt64LE(number, FRAME_HEADER);
-        frame.writeUInt32LE(holds ? 1 : 0, FRAME_HEADER + 8);
-        frame.writeUInt32LE(holds && (this.#options.copies?.keptElsewhere ?? 0) >= position.sequence ? 1 : 0, FRAME_HEADER + 12);
-        this.#send(frame);
-      },
-      (error: Error) => this.end(error.message, FrameType.STOPPING),
     );
   }
 

@@ -4,8 +4,8 @@
  */
 
 import { type Journal, RecordKind, type SnapshotStore } from "../../../journal";
+import { recoverReplay } from "../recovery";
 import type { Replay } from "../replay";
-import { recoverReplay } from "../shard";
 import type { SnapshotReport } from "../snapshot";
 import type { StateMachines } from "../state-machine";
 import { type Agreement, Disagreement } from "./agreement";
