@@ -5,7 +5,7 @@
  *   BOURSE_SQL_SIGN_IN          password, or iam: a token of this process's role for each connection to Aurora (default: password)
  *   BOURSE_SQL_PASSWORD_FILE    path of the password's file, for PostgreSQL; read anew for each connection
  *   BOURSE_SQL_CA_FILE          path of the authority of PostgreSQL's certificate (PEM); needed off the loopback, but not with iam
- *   BOURSE_NOTICE_QUEUE         sqs:<URL>, or amqps://user@host:port/queue
+ *   BOURSE_NOTICE_QUEUE         sqs:<URL>, or amqps://user@host:port/queue; it must allow 4 attempts, so that no code comes to its dead letters
  *   BOURSE_NOTICE_DEAD_LETTERS  URL of the queue's dead-letter queue, for SQS
  *   BOURSE_BROKER_PASSWORD_FILE path of the password's file, for a broker
  *   BOURSE_MAIL                 ses:<configuration set>, smtp://user@host:port, smtps://user@host:port, or outbox:/absolute/folder

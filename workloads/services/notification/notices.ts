@@ -49,6 +49,15 @@ export function readNotice(body: string): Notice {
   throw new TypeError(`notice: ${fault?.instancePath ?? ""} ${fault?.message ?? "is not of a known kind"}`);
 }
 
+/** Whether the text is a notice with a code in it. */
+export function holdsCode(body: string): boolean {
+  try {
+    return readNotice(body).kind === "addressConfirmation";
+  } catch {
+    return false;
+  }
+}
+
 /** A notice as people may see it who look for what could not be mailed: a code would let them confirm an address that is not theirs. */
 export function withoutSecrets(body: string): string {
   let value: unknown;

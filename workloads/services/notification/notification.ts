@@ -6,7 +6,13 @@ import { asAsked, asPart, SpanKind } from "../../process/spans";
 import type { Mailer } from "../../stores/mail";
 import type { Message, Queue } from "../../stores/queue";
 import type { Sql } from "../../stores/sql";
-import { readNotice, withoutSecrets, wordsOf } from "./notices";
+import { holdsCode, readNotice, withoutSecrets, wordsOf } from "./notices";
+
+/**
+ * Deliveries after which a notice with a code is given up, as many as a queue must allow at least (each allows 5 unless it is set): the code
+ * would lie among the dead letters, good for a day. Whoever waits for it can ask for another after a minute.
+ */
+const mostCodeAttempts = 4;
 
 interface NotificationTables {
   /** `since`: milliseconds since 1970; an older change that comes later changes nothing. */
@@ -65,7 +71,7 @@ export interface Notification {
 
 const mailSpan = { kind: SpanKind.CLIENT, attributes: { "peer.service": "mail" } };
 
-/** Starts mailing. What cannot be mailed is tried again by the queue, and ends in its dead letters. */
+/** Starts mailing. What cannot be mailed is tried again by the queue, and ends in its dead letters; a notice with a code ends nowhere. */
 export async function createNotification(deps: NotificationDeps): Promise<Notification> {
   const { sql, notices, mailer, observe, onError, now = Date.now } = deps;
   await sql.migrate("notification", migrations);
@@ -104,7 +110,8 @@ export async function createNotification(deps: NotificationDeps): Promise<Notifi
     } catch (error) {
       observe?.("failed");
       onError?.(new Error(`notification: a notice could not be mailed: ${(error as Error).message}`, { cause: error }));
-      throw error;
+      if (attempt < mostCodeAttempts || !holdsCode(body)) throw error;
+      onError?.(new Error(`notification: a mail with a code is given up after ${attempt} attempts; who waits for it can ask for another`));
     }
   });
 

@@ -28,7 +28,7 @@ describe("notification", () => {
 
   beforeEach(async () => {
     sql = openSqlite(":memory:");
-    notices = await openSqlQueue(sql, "notices", { attempts: 3, retryMs: 5, pollMs: 10 });
+    notices = await openSqlQueue(sql, "notices", { retryMs: 5, pollMs: 10 });
     [mails, failures, errors] = [[], 0, []];
     const mailer = {
       async send(mail: Mail) {
@@ -43,8 +43,9 @@ describe("notification", () => {
     await notification.close();
     await sql.close();
   });
-  const allDone = () =>
-    until(async () => (await sql.database<{ queue_message: object }>().selectFrom("queue_message").selectAll().execute()).length === 0);
+  const messagesKept = async () =>
+    (await sql.database<{ queue_message: object }>().selectFrom("queue_message").selectAll().execute()).length;
+  const allDone = () => until(async () => (await messagesKept()) === 0);
   const publish = (notice: object) => notices.send(JSON.stringify(notice));
 
   it("mails a withdrawal with the amount in whole coins", async () => {
@@ -82,18 +83,45 @@ describe("notification", () => {
     match(mails[0].text, /from 192\.0\.2\.1 \(bot Bcc: all\)/);
   });
 
-  it("shows what could not be mailed without the codes in it, and tells none in its errors", async () => {
+  const code = "c".repeat(43);
+  const asked = { kind: "addressConfirmation", id: "addressConfirmation/1", account: 1_000, time, address: "bob@example.com", code };
+
+  it("gives up a mail with a code before the queue sets it aside, and goes on with other notices", async () => {
     failures = Number.POSITIVE_INFINITY;
-    const code = "c".repeat(43);
-    const asked = { kind: "addressConfirmation", id: "addressConfirmation/1", account: 1_000, time, address: "bob@example.com", code };
-    const cut = `{"kind":"addressConfirmation","code":"${code}"`;
     await publish(asked);
+    await publish(paid);
+    await until(async () => (await notices.deadLetters(5)).length === 1);
+    await until(() => errors.some(({ message }) => /given up after 4 attempts; who waits for it can ask for another/.test(message)));
+    await until(async () => (await messagesKept()) === 1);
+    deepStrictEqual(
+      (await notices.deadLetters(5)).map(({ body }) => JSON.parse(body)),
+      [paid],
+    );
+    // Whoever asks again gets a mail.
+    failures = 0;
+    await publish({ ...asked, id: "addressConfirmation/2" });
+    await until(() => mails.length === 1);
+    strictEqual(mails[0].to, "bob@example.com");
+  });
+
+  it("mails a code at its last attempt", async () => {
+    failures = 3;
+    await publish(asked);
+    await until(() => mails.length === 1);
+    match(mails[0].text, new RegExp(code));
+  });
+
+  it("shows what could not be mailed without the codes in it, and tells none in its errors", async () => {
+    const malformed = { ...asked, id: "" };
+    const cut = `{"kind":"addressConfirmation","code":"${code}"`;
+    failures = Number.POSITIVE_INFINITY;
+    await publish(asked);
+    await publish(malformed);
     await notices.send(cut);
-    await until(async () => (await notices.deadLetters(5)).length === 2);
+    await until(async () => (await notices.deadLetters(5)).length === 2 && errors.length === 15);
     const shown = (await notification.deadLetters(5)).map(({ body }) => body).sort();
     strictEqual(shown[0], `not a notice: ${cut.length} characters`);
-    deepStrictEqual(JSON.parse(shown[1]), { ...asked, code: "(not shown)" });
-    strictEqual(errors.length, 6);
+    deepStrictEqual(JSON.parse(shown[1]), { ...malformed, code: "(not shown)" });
     ok(!errors.some((error) => inspect(error).includes(code)));
   });
 
