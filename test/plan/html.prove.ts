@@ -69,7 +69,7 @@ describe("plan.html in a browser", function () {
 
   it("shows a component's resources and lines when its box is chosen, by mouse or by key", async () => {
     const node = plan.diagram.nodes.find((each) => each.title === "KeyRing")!;
-    const box = page.locator("svg .box", { hasText: "KeyRing" });
+    const box = page.locator(`svg .box[data-id="${node.id}"]`);
     await box.click();
     assert.equal(await shownRows(), node.resources);
     const lines = plan.diagram.edges.filter((edge) => edge.from === node.id || edge.to === node.id).length;
