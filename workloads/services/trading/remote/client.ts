@@ -4,8 +4,7 @@
  * event seen once.
  */
 
-import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import type { Socket } from "node:net";
 import { type Command, decodeEvents } from "@bourse/engine";
 import type { Span } from "../../../process/spans";
 import { LogPins } from "../log-pins";
@@ -22,6 +21,7 @@ import {
 import { addressOf, type PositionState, type ShardClient, type ShardClientOptions } from "./client-options";
 import { EVENTS_HEADER, FRAME_HEADER, FrameReader, FrameType, MAX_SERVER_FRAME, NO_PIN, newFrame, SILENT_BEATS } from "./frames";
 import { logonFrame } from "./logon";
+import { openSocket } from "./outgoing";
 import { sessionSequence, traceFrame } from "./traced-commands";
 import { commandFrames, UnansweredCommands } from "./unanswered";
 
@@ -99,7 +99,7 @@ class RemoteShard implements ShardClient {
           return true;
         },
       };
-      const socket = tls ? connectTls({ ...tls, ...to, minVersion: "TLSv1.3" }) : connect({ ...to, noDelay: true, onread });
+      const socket = openSocket(to, tls, onread);
       this.#socket = socket;
       this.#lastWords = "";
       const received = (chunk: Buffer) => {

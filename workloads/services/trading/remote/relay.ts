@@ -5,8 +5,8 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { connect, createServer, type Socket } from "node:net";
-import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import { createServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { commandLength } from "@bourse/engine";
 import type { ServerTls } from "../../../process/certificates";
 import { beginsTrace } from "../../../process/spans";
@@ -26,6 +26,7 @@ import {
   writeFrameHeader,
 } from "./frames";
 import { logonFrame, readLogon } from "./logon";
+import { openSocket } from "./outgoing";
 import { Passage } from "./passage";
 import { listenOn, type ShardServer } from "./server";
 import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
@@ -155,8 +156,7 @@ class Relayed {
     const { assertGood } = client;
     if (assertGood) this.#keyTimer = setInterval(() => this.#checkKey(assertGood), KEY_CHECK_MS);
     const { tls } = this.#options.shard;
-    const address = addressOf(this.#options.shard.connect);
-    const shard = tls ? connectTls({ ...tls, ...address, minVersion: "TLSv1.3" }) : connect({ ...address, noDelay: true });
+    const shard = openSocket(addressOf(this.#options.shard.connect), tls);
     this.#shard = shard;
     const fromShard = new FrameReader(MAX_SERVER_FRAME);
     const toMember = new Passage((bytes) => this.#toMember(bytes));

@@ -1,10 +1,11 @@
 /** A member's connection to the leader that it follows. It ends for good with the first fault: who follows then looks again who leads. */
 
 import type { KeyObject } from "node:crypto";
-import { connect, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import type { Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
 import { FRAME_HEADER, FrameReader, FrameType, MAX_SERVER_FRAME, newFrame, SILENT_BEATS } from "../remote/frames";
 import { logonFrame } from "../remote/logon";
+import { openSocket } from "../remote/outgoing";
 import { Following, type FollowingOptions } from "./following";
 
 export interface LeaderConnectionOptions
@@ -36,7 +37,7 @@ export class LeaderConnection {
   constructor(options: LeaderConnectionOptions) {
     this.#options = options;
     const { host, port, tls } = options;
-    const socket = tls ? connectTls({ host, port, ...tls, minVersion: "TLSv1.3" }) : connect({ host, port, noDelay: true });
+    const socket = openSocket({ host, port }, tls);
     this.#socket = socket;
     this.following = new Following({
       ...options,
