@@ -5,13 +5,13 @@
  * record first, and only then are things acknowledged without it; so whoever may lead next has them all.
  */
 
-import { type Journal, JournalTooOld, type RecordKind, readSnapshotHeader, type SnapshotStore } from "../../../journal";
+import { type Journal, JournalTooOld, type RecordGroup, type RecordKind, readSnapshotHeader, type SnapshotStore } from "../../../journal";
 import type { LogPin } from "../port";
 import { FRAME_HEADER, FrameType, newFrame, ProtocolError, padded } from "../remote/frames";
 import { type CopyFeed, type CopyingMember, type CopyLink, Feed, type Standing } from "./copy-feed";
 import { KeptLog } from "./kept-log";
-import { type CopyRequest, finishRecords, logDiffersFrame, RECORDS_HEADER, recordRoom, stateFrame, writeRecord } from "./log-frames";
-import { LogWindow } from "./log-window";
+import { type CopyRequest, finishRecords, logDiffersFrame, RECORDS_HEADER, RecordWriter, recordRoom, stateFrame } from "./log-frames";
+import { LogWindow, type SentFrame } from "./log-window";
 import { pieceFrame, type SnapshotRequest, snapshotsFrame } from "./snapshot-frames";
 import { LeaseLost, type Term } from "./term";
 
@@ -331,11 +331,8 @@ export class LogCopies implements Replication {
     while (feed.sent + 1 < this.#window.first) {
       await this.#soon();
       for await (const group of journal.read(feed.sent + 1, journal.durable)) {
-        const records: [RecordKind, number, number, Uint8Array][] = [];
-        group.visit((...[kind, epoch, sequence, bytes, start, end]) => {
-          records.push([kind, epoch, sequence, bytes.slice(start, end)]);
-        });
-        feed.send(recordsFrame(journal.shard, records), records.at(-1)![2]);
+        const { bytes, last } = recordsFrame(journal.shard, group);
+        feed.send(bytes, last);
         this.#kept.move(feed.id, feed.sent);
         await this.#soon();
         await this.#drained(feed, BACKLOG_BYTES);
@@ -349,10 +346,23 @@ export class LogCopies implements Replication {
 }
 
 /** A frame of the records of one group. */
-function recordsFrame(shard: number, records: [RecordKind, number, number, Uint8Array][]): Buffer {
-  const frame = Buffer.alloc(records.reduce((sum, [, , , payload]) => sum + recordRoom(payload.length), RECORDS_HEADER));
+function recordsFrame(shard: number, group: RecordGroup): SentFrame {
+  let length = RECORDS_HEADER;
+  let of = 0;
+  let first = 0;
+  let last = 0;
+  group.visit((_kind, epoch, sequence, _bytes, start, end) => {
+    length += recordRoom(end - start);
+    of = epoch;
+    first ||= sequence;
+    last = sequence;
+  });
+  const bytes = Buffer.alloc(length);
+  const writer = new RecordWriter();
   let at = RECORDS_HEADER;
-  for (const [kind, , , payload] of records) at = writeRecord(frame, at, kind, payload, 0, payload.length);
-  finishRecords(frame, 0, at, shard, records[0][1], records[0][2]);
-  return frame;
+  group.visit((kind, _epoch, _sequence, from, start, end) => {
+    at = writer.write(bytes, at, kind, from, start, end);
+  });
+  finishRecords(bytes, 0, at, shard, of, first);
+  return { first, last, bytes };
 }

@@ -24,6 +24,16 @@ export interface LogCopyOptions {
   report?: (message: string) => void;
 }
 
+/** Its payload is `bytes[start, end)`. */
+interface LoggedRecord {
+  kind: RecordKind;
+  epoch: number;
+  sequence: number;
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+}
+
 /** Snapshots to keep; more than one, so that a damaged one can be passed over. */
 const SNAPSHOTS_KEPT = 2;
 
@@ -35,6 +45,8 @@ export class LogCopy {
   readonly #options: LogCopyOptions;
   readonly #replay: Replay;
   #epoch: number;
+  /** Appended and not yet applied: of the journal's open group. */
+  #logged: LoggedRecord[] = [];
   #apart: string | undefined;
   #ended: string | undefined;
   /** What the leader's state was, until this copy is so far. */
@@ -97,26 +109,17 @@ export class LogCopy {
   }
 
   /**
-   * Appends and applies the records of a RECORDS frame that are new. False when the queue to the disk is full: the same frame must be given again later,
-   * and what was appended of it is passed over then.
+   * Appends and applies the records of a RECORDS frame that are new, which are on their way to the disk while they are applied: others wait for the disk,
+   * nobody for the state. False when the queue to the disk is full: the same frame must be given again later, and what was appended of it is passed over then.
    */
   append(bytes: Buffer, start: number, end: number): boolean {
-    const { journal } = this.#options;
-    let full = false;
-    visitRecordsFrame(bytes, start, end, (kind, epoch, sequence, from, payloadStart, payloadEnd) => {
-      if (full || sequence <= journal.appended) return;
-      if (sequence !== journal.appended + 1) throw new Error(`a record of sequence ${sequence} follows ${journal.appended}`);
-      const length = payloadEnd - payloadStart;
-      full = !journal.beginEpoch(epoch) || !journal.claim(length, 0);
-      if (full) return;
-      const { payload, payloadStart: to } = journal;
-      payload.set(from.subarray(payloadStart, payloadEnd), to);
-      journal.append(kind, to + length);
-      this.#epoch = epoch;
-      this.#apply(kind, epoch, sequence, payload, to, to + length);
-    });
-    journal.commit();
-    return !full;
+    try {
+      const all = this.#log(bytes, start, end);
+      this.#options.journal.commit();
+      return all;
+    } finally {
+      this.#applyLogged();
+    }
   }
 
   /** The leader's events of the commands `first` to `last`. */
@@ -149,7 +152,34 @@ export class LogCopy {
     await this.#options.journal.close();
   }
 
-  #apply(kind: RecordKind, epoch: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
+  /** Appends what is new of a RECORDS frame. False when the queue is full. */
+  #log(bytes: Buffer, start: number, end: number): boolean {
+    const { journal } = this.#options;
+    let full = false;
+    visitRecordsFrame(bytes, start, end, (kind, epoch, sequence, from, payloadStart, payloadEnd) => {
+      if (full || sequence <= journal.appended) return;
+      if (sequence !== journal.appended + 1) throw new Error(`a record of sequence ${sequence} follows ${journal.appended}`);
+      const length = payloadEnd - payloadStart;
+      full = !journal.beginEpoch(epoch) || !journal.claim(length, 0);
+      if (full) return;
+      const { payload, payloadStart: to } = journal;
+      // Another group is open: the memory of the one before is used again when the queue has gone round.
+      if (payload !== this.#logged.at(-1)?.bytes) this.#applyLogged();
+      payload.set(from.subarray(payloadStart, payloadEnd), to);
+      journal.append(kind, to + length);
+      this.#epoch = epoch;
+      this.#logged.push({ kind, epoch, sequence, bytes: payload, start: to, end: to + length });
+    });
+    return !full;
+  }
+
+  #applyLogged(): void {
+    const logged = this.#logged;
+    this.#logged = [];
+    for (const record of logged) this.#apply(record);
+  }
+
+  #apply({ kind, epoch, sequence, bytes, start, end }: LoggedRecord): void {
     const replay = this.#replay;
     const { poison } = replay;
     replay.out.clear();

@@ -2,6 +2,7 @@
 
 import type { RecordKind, RecordVisitor } from "../../../journal";
 import { FRAME_HEADER, FrameType, newFrame, ProtocolError, padded, writeFrameHeader } from "../remote/frames";
+import { WordView } from "../word-view";
 
 /** Bytes of a RECORDS frame before its first record, and of a record before its payload. */
 export const RECORDS_HEADER = FRAME_HEADER + 16;
@@ -93,15 +94,29 @@ export function readState(bytes: Buffer, start: number, end: number): { sequence
 /** Room for a record with a payload of `length` bytes in a RECORDS frame. */
 export const recordRoom = (length: number): number => RECORD + padded(length);
 
-/** Writes a record behind what the frame has; returns where the next one goes. `at` is a multiple of 8. */
-export function writeRecord(frame: Buffer, at: number, kind: RecordKind, bytes: Uint8Array, start: number, end: number): number {
-  const length = end - start;
-  frame.writeUInt32LE(kind, at);
-  frame.writeUInt32LE(length, at + 4);
-  frame.set(bytes.subarray(start, end), at + RECORD);
-  const next = at + recordRoom(length);
-  frame.fill(0, at + RECORD + length, next);
-  return next;
+/** Writes records into frames. Each command passes here on the thread that matches. */
+export class RecordWriter {
+  readonly #to = new WordView();
+  readonly #from = new WordView();
+
+  /** Writes a record behind what the frame has; returns where the next one goes. `at` is a multiple of 8, the frame begins at one of 4 in its memory. */
+  write(frame: Uint8Array, at: number, kind: RecordKind, bytes: Uint8Array, start: number, end: number): number {
+    const words = this.#to.of(frame);
+    const length = end - start;
+    const next = at + recordRoom(length);
+    words[at >> 2] = kind;
+    words[(at >> 2) + 1] = length;
+    if (((bytes.byteOffset | start | length) & 3) === 0) {
+      const from = this.#from.of(bytes);
+      let to = (at + RECORD) >> 2;
+      for (let word = start >> 2; word < end >> 2; word++, to++) words[to] = from[word];
+      if (to < next >> 2) words[to] = 0;
+    } else {
+      frame.set(bytes.subarray(start, end), at + RECORD);
+      frame.fill(0, at + RECORD + length, next);
+    }
+    return next;
+  }
 }
 
 /** Completes the frame in `bytes[start, end)`, whose records are of one epoch and follow each other from `first`. */

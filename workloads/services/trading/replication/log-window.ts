@@ -4,7 +4,7 @@
  */
 
 import type { RecordKind } from "../../../journal";
-import { finishRecords, RECORDS_HEADER, recordRoom, writeRecord } from "./log-frames";
+import { finishRecords, RECORDS_HEADER, RecordWriter, recordRoom } from "./log-frames";
 
 const CHUNK_BYTES = 1 << 20;
 /** A frame is closed when it has so many bytes. */
@@ -19,6 +19,7 @@ export interface SentFrame {
 
 export class LogWindow {
   readonly #frames: SentFrame[] = [];
+  readonly #writer = new RecordWriter();
   #bytes = 0;
   #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   /** Where the open frame begins in the chunk, and where its next record goes. */
@@ -63,7 +64,7 @@ export class LogWindow {
       this.#at = RECORDS_HEADER;
     }
     this.#epoch = epoch;
-    this.#at = writeRecord(this.#chunk, this.#at, kind, bytes, start, end);
+    this.#at = this.#writer.write(this.#chunk, this.#at, kind, bytes, start, end);
     this.#next++;
   }
 
