@@ -55,22 +55,10 @@ export class EventHeads {
 
   /** Starts an event of `length` bytes and returns the word behind its header. */
   protected start(type: EventType, length: number, detail: number): number {
-    const { out } = this;
-    const offset = out.length;
-    if (offset + length > out.bytes.length) out.reserve(length);
-    out.length = offset + length;
-    const { words } = out;
-    const at = offset >> 2;
-    this.latest = at;
-    words[at] = length | (type << 16) | (LAYOUT_VERSION << 24);
-    words[at + 1] = this.index++;
-    words[at + 2] = this.sequenceLow;
-    words[at + 3] = this.sequenceHigh;
-    words[at + 4] = this.timeLow;
-    words[at + 5] = this.timeHigh;
-    words[at + 6] = this.epoch;
-    words[at + 7] = this.shard | (detail << 16);
-    return at + EVENT_HEADER / 4;
+    const offset = this.room(length);
+    this.latest = offset >> 2;
+    this.header(offset, length | (type << 16) | (LAYOUT_VERSION << 24), this.index++, detail);
+    return this.latest + EVENT_HEADER / 4;
   }
 
   protected u64(at: number, value: number): void {
@@ -92,11 +80,15 @@ export class EventHeads {
 
   /** Makes room for the `count` events of a command, which are `length` bytes together; returns the offset at which they begin. */
   protected startAll(count: number, length: number): number {
+    this.index = count;
+    return this.room(length);
+  }
+
+  private room(length: number): number {
     const { out } = this;
     const offset = out.length;
     if (offset + length > out.bytes.length) out.reserve(length);
     out.length = offset + length;
-    this.index = count;
     return offset;
   }
 
