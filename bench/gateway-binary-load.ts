@@ -10,7 +10,8 @@ import { firstSession } from "../workloads/gateway/binary";
 import { FrameReader, FrameType } from "../workloads/services/trading/remote";
 import { FRAME_HEADER, logonMessage, newFrame, padded, RESULT_HEADER, writeFrameHeader } from "../workloads/services/trading/remote/frames";
 import type { Member } from "./gateway-home";
-import { type Latency, now, percentiles, sendAtRate, sleep } from "./gateway-load";
+import { type Latency, now, sleep } from "./gateway-load";
+import { OpenLoop } from "./gateway-open-loop";
 import { orderConnections, type Throughput } from "./gateway-order-load";
 import type { BenchServer } from "./gateway-process";
 
@@ -18,8 +19,6 @@ const ordersPerFrame = 16;
 /** Frames of a connection that are on their way at once. */
 const framesUnderWay = 4;
 const eventRejected = 1;
-/** How long results are waited for that are due when measuring ends, in ms. */
-const patienceMs = 10_000;
 
 export class BinaryLoadConnection {
   results = 0;
@@ -165,37 +164,10 @@ export async function binaryLatencyAt(
   measuredMs: number,
 ): Promise<Latency> {
   const connections = await openConnections(port, members);
-  const samples: number[] = [];
-  const waiting = new Map(connections.map((connection) => [connection, { due: [] as number[], first: 0 }]));
-  let from = Infinity;
-  let to = Infinity;
-  for (const connection of connections) {
-    const queue = waiting.get(connection)!;
-    connection.onFrame = () => {
-      const due = queue.due[queue.first++];
-      if (due >= from && due < to) samples.push(now() - due);
-      if (queue.first === queue.due.length) queue.due.length = queue.first = 0;
-    };
-  }
-  let sent = 0;
-  let due = 0;
-  let stopped = false;
-  const send = (time: number) => {
-    const connection = connections[sent++ % connections.length];
-    if (time >= from && time < to) due++;
-    waiting.get(connection)!.due.push(time);
-    connection.sendFrame();
-  };
-  const pace = sendAtRate(perSecond / ordersPerFrame, send, () => stopped);
-  await sleep(warmUpMs);
-  from = now();
-  to = from + measuredMs;
-  await sleep(measuredMs);
-  stopped = true;
-  await pace;
-  for (const limit = now() + patienceMs; samples.length < due && now() < limit; ) await sleep(20);
+  const loop = new OpenLoop<BinaryLoadConnection>();
+  for (const connection of connections) connection.onFrame = () => loop.answered(connection, 1);
+  await loop.run(connections, perSecond / ordersPerFrame, (connection) => connection.sendFrame(), warmUpMs, measuredMs);
   for (const connection of connections) connection.stop();
   assertAccepted(connections);
-  if (samples.length < due) throw new Error(`${due - samples.length} of ${due} binary frames at ${perSecond} orders/s were never answered`);
-  return percentiles(samples);
+  return loop.latency(`binary frames at ${perSecond} orders/s`);
 }

@@ -1,26 +1,13 @@
 /** Orders over REST and over the WebSocket API, signed beforehand: as many as are answered, or so many a second. */
 
 import type { ServerReady } from "./gateway-home";
-import {
-  clientFrame,
-  frameEnd,
-  frameHead,
-  hmac,
-  httpEnd,
-  type Latency,
-  LoadConnection,
-  now,
-  percentiles,
-  sendAtRate,
-  sleep,
-} from "./gateway-load";
+import { clientFrame, frameEnd, frameHead, hmac, httpEnd, type Latency, LoadConnection, now, sleep } from "./gateway-load";
+import { OpenLoop } from "./gateway-open-loop";
 import type { BenchServer } from "./gateway-process";
 
 export const orderConnections = 64;
 /** Requests of a connection that are on their way at once, for the greatest throughput. */
 export const pipelined = 8;
-/** How long answers are waited for that are due when measuring ends, in ms. */
-const patienceMs = 10_000;
 
 export type Over = "rest" | "websocket";
 
@@ -161,41 +148,14 @@ export async function latencyAt(
   measuredMs: number,
 ): Promise<Latency> {
   const turns = new RequestTurns(signedRequests(server.ready, over));
-  const samples: number[] = [];
   const failures = new Failures(over);
-  let from = Infinity;
-  let to = Infinity;
-  const waiting = new Map<LoadConnection, { due: number[]; first: number }>();
+  const loop = new OpenLoop<LoadConnection>();
   const connections = await openConnections(server, over, (connection, count, bytes, start) => {
     failures.look(count, bytes, start);
-    const queue = waiting.get(connection)!;
-    const at = now();
-    for (let left = count; left > 0; left--) {
-      const due = queue.due[queue.first++];
-      if (due >= from && due < to) samples.push(at - due);
-    }
-    if (queue.first === queue.due.length) queue.due.length = queue.first = 0;
+    loop.answered(connection, count);
   });
-  for (const connection of connections) waiting.set(connection, { due: [], first: 0 });
-  let sent = 0;
-  let due = 0;
-  let stopped = false;
-  const send = (time: number) => {
-    const connection = connections[sent++ % orderConnections];
-    if (time >= from && time < to) due++;
-    waiting.get(connection)!.due.push(time);
-    connection.write(turns.next(connection, 1));
-  };
-  const pace = sendAtRate(perSecond, send, () => stopped);
-  await sleep(warmUpMs);
-  from = now();
-  to = from + measuredMs;
-  await sleep(measuredMs);
-  stopped = true;
-  await pace;
-  for (const limit = now() + patienceMs; samples.length < due && now() < limit; ) await sleep(20);
+  await loop.run(connections, perSecond, (connection) => connection.write(turns.next(connection, 1)), warmUpMs, measuredMs);
   for (const connection of connections) connection.close();
   failures.assertNone();
-  if (samples.length < due) throw new Error(`${due - samples.length} of ${due} orders over ${over} at ${perSecond}/s were never answered`);
-  return percentiles(samples);
+  return loop.latency(`orders over ${over} at ${perSecond}/s`);
 }
