@@ -4,11 +4,10 @@
  */
 
 import { NEWEST_VERSION } from "./commands";
+import * as layout from "./layout";
 import {
-  COMMAND_HEADER,
   CommandType,
   FILTERS,
-  FIRST_CLEARING_ACCOUNT,
   getU64,
   HAS_ICEBERG,
   HAS_QUOTE_QUANTITY,
@@ -17,46 +16,62 @@ import {
   MAX_CLIENT_ORDER_ID,
   MAX_COMMAND_LENGTH,
   MAX_NAME,
-  PARAMETERS,
   padded,
   QUANTITY_IS_QUOTE,
   viewOf,
 } from "./layout";
 
+const { COMMAND_HEADER, FIRST_CLEARING_ACCOUNT, PARAMETERS } = layout;
+
 /** Bytes behind the header of a cancel without a text. */
 const CANCEL = 24;
+const ORDER_WORDS = (COMMAND_HEADER + PARAMETERS) / 4;
+const CANCEL_WORDS = (COMMAND_HEADER + CANCEL) / 4;
 /** First words of the commands that come most: an order and a cancel, neither with optional fields or a text. */
 const PLAIN_ORDER = (COMMAND_HEADER + PARAMETERS) | (CommandType.NEW_ORDER << 16) | (LAYOUT_VERSION << 24);
 const PLAIN_CANCEL = (COMMAND_HEADER + CANCEL) | (CommandType.CANCEL_ORDER << 16) | (LAYOUT_VERSION << 24);
 /** Above the high half of every number below 2^53. */
 const HIGH_LIMIT = 0x200000;
+/** Words of a buffer of commands, which is below a gigabyte. */
+const WORDS = 0xfffffff;
 
 /** Text of the fault in the command at `offset`, of which no byte at or behind `limit` exists; undefined where it is well-formed. */
 export function checkCommand(bytes: Uint8Array, offset: number, limit: number): string | undefined {
   const available = limit - offset;
   if (available < COMMAND_HEADER) return `a command has a header of ${COMMAND_HEADER} bytes, here are ${available}`;
-  const view = viewOf(bytes);
-  return isPlain(view, offset, available) ? undefined : faultOf(view, offset, available);
+  const aligned = ((bytes.byteOffset | offset) & 3) === 0;
+  if (aligned && plainCommandWords(wordsOf(bytes), offset >> 2, limit >> 2) > 0) return undefined;
+  return faultOf(viewOf(bytes), offset, available);
+}
+
+let seen = new Uint8Array();
+let seenWords = new Int32Array();
+
+/** The words of `bytes`, which begins at one of its memory; the last view is kept, as by {@link viewOf}. */
+function wordsOf(bytes: Uint8Array): Int32Array {
+  if (seen !== bytes) {
+    seen = bytes as Uint8Array<ArrayBuffer>;
+    seenWords = new Int32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length >> 2);
+  }
+  return seenWords;
 }
 
 /**
- * Whether it is an order or a cancel without optional fields or a text, and well-formed: each field is looked at once, without the steps that name a
- * fault. What is not may still be well-formed.
+ * Words of the command at word `start` where it is an order or a cancel without optional fields or a text, and well-formed: each field is looked at once,
+ * without the steps that name a fault. 0 for all else, which may still be well-formed. No word at or behind `end` exists.
  */
-function isPlain(view: DataView, offset: number, available: number): boolean {
-  const first = view.getInt32(offset, true);
-  if (first !== PLAIN_ORDER && first !== PLAIN_CANCEL) return false;
-  if ((first & 0xffff) > available) return false;
-  if (view.getUint32(offset + 12, true) >= HIGH_LIMIT || view.getUint32(offset + 28, true) >= HIGH_LIMIT) return false;
-  if (view.getUint32(offset + 20, true) >= FIRST_CLEARING_ACCOUNT) return false;
-  const at = offset + COMMAND_HEADER;
-  if (first === PLAIN_CANCEL) {
-    const packed = view.getUint32(at + 16, true);
-    return (packed & 0xffff00) === 0 && (packed & 0xff) <= 2 && view.getUint32(at + 4, true) < HIGH_LIMIT;
-  }
-  const packed = view.getUint32(at, true);
-  if (packed >= 0x10000 || ((packed >> 1) & 7) > 6 || ((packed >> 4) & 15) > 2 || packed >> 8 > 4) return false;
-  return view.getUint32(at + 12, true) < HIGH_LIMIT && view.getUint32(at + 20, true) < HIGH_LIMIT;
+export function plainCommandWords(words: Int32Array, start: number, end: number): number {
+  const at = start & WORDS;
+  if (end - at < CANCEL_WORDS) return 0;
+  const first = words[at];
+  if (first !== PLAIN_ORDER && first !== PLAIN_CANCEL) return 0;
+  if (words[at + 3] >>> 0 >= HIGH_LIMIT || words[at + 7] >>> 0 >= HIGH_LIMIT || words[at + 5] >>> 0 >= FIRST_CLEARING_ACCOUNT) return 0;
+  const packed = words[at + (first === PLAIN_ORDER ? 8 : 12)];
+  if (first === PLAIN_CANCEL)
+    return (packed & 0xffff00) === 0 && (packed & 0xff) <= 2 && words[at + 9] >>> 0 < HIGH_LIMIT ? CANCEL_WORDS : 0;
+  if (end - at < ORDER_WORDS || packed >>> 0 >= 0x10000) return 0;
+  if (((packed >> 1) & 7) > 6 || ((packed >> 4) & 15) > 2 || packed >> 8 > 4) return 0;
+  return words[at + 11] >>> 0 < HIGH_LIMIT && words[at + 13] >>> 0 < HIGH_LIMIT ? ORDER_WORDS : 0;
 }
 
 function faultOf(view: DataView, offset: number, available: number): string | undefined {

@@ -57,6 +57,7 @@ export class FileJournal implements Journal {
   onFailed: (error: Error) => void = () => {};
   payload: Uint8Array;
   payloadWords: Int32Array;
+  payloadLongs: BigInt64Array;
   payloadStart = GROUP_HEADER + RECORD_HEADER;
 
   readonly #options: Required<Omit<FileJournalOptions, "schedule">> & Pick<FileJournalOptions, "schedule">;
@@ -109,7 +110,7 @@ export class FileJournal implements Journal {
     this.#ring = GroupRing.allocate(this.#options.groupBytes, this.#options.groups);
     this.#lastSequences = new Array(this.#options.groups).fill(0);
     this.#open = this.#ring.slots[0];
-    ({ bytes: this.payload, words: this.payloadWords } = this.#open);
+    ({ bytes: this.payload, words: this.payloadWords, longs: this.payloadLongs } = this.#open);
   }
 
   get durable(): number {
@@ -306,7 +307,7 @@ export class FileJournal implements Journal {
     const { control, slots } = this.#ring;
     Atomics.store(control, LENGTHS + at, this.#open.words[2]);
     this.#open = slots[this.#sealed % groups];
-    ({ bytes: this.payload, words: this.payloadWords } = this.#open);
+    ({ bytes: this.payload, words: this.payloadWords, longs: this.payloadLongs } = this.#open);
     this.payloadStart = GROUP_HEADER + RECORD_HEADER;
     Atomics.store(control, SEALED, this.#sealed);
     this.#committer!.wake();

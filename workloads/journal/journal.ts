@@ -57,6 +57,8 @@ export interface Journal {
   readonly payload: Uint8Array;
   /** The same memory in words of four bytes; `payloadStart` is a multiple of 8. */
   readonly payloadWords: Int32Array;
+  /** The same in words of eight bytes. */
+  readonly payloadLongs: BigInt64Array;
   readonly payloadStart: number;
   /** Takes `payload[payloadStart, end)` as the next record of the open group. Returns its sequence. */
   append(kind: RecordKind, end: number): number;

@@ -34,20 +34,25 @@ export const alignUp = (size: number, unit: number): number => Math.ceil(size / 
 /** Bytes of a record in a group. */
 export const recordBytes = (payload: number): number => (RECORD_HEADER + payload + 7) & ~7;
 
-/** Memory that is read as bytes and as aligned words. */
+/** Memory that is read as bytes and as aligned words of four and of eight. */
 export interface Frame {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
+  readonly longs: BigInt64Array;
 }
 
 export function frameOf(buffer: ArrayBufferLike, offset = 0, length = buffer.byteLength - offset): Frame {
-  return { bytes: new Uint8Array(buffer, offset, length), words: new Int32Array(buffer, offset, length >> 2) };
+  return {
+    bytes: new Uint8Array(buffer, offset, length),
+    words: new Int32Array(buffer, offset, length >> 2),
+    longs: new BigInt64Array(buffer, offset, length >> 3),
+  };
 }
 
 const readLong = (words: Int32Array, at: number): number => (words[at] >>> 0) + words[at + 1] * HIGH;
 function writeLong(words: Int32Array, at: number, value: number): void {
   words[at] = value | 0;
-  words[at + 1] = Math.floor(value / HIGH);
+  words[at + 1] = (value / HIGH) | 0;
 }
 
 export interface SegmentHeader {

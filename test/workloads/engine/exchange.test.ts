@@ -368,6 +368,7 @@ describe("the codec", () => {
 
   for (const [name, change, fault] of [
     ["a frame cut short", (frame: Uint8Array) => frame.subarray(0, 40), /only 40 bytes/],
+    ["a frame that lacks its last word", (frame: Uint8Array) => frame.subarray(0, 56), /only 56 bytes/],
     ["another version", (frame: Uint8Array) => frame.with(3, 9), /layout version is 9/],
     ["an unknown type", (frame: Uint8Array) => frame.with(2, 99), /no command has type 99/],
     ["an unknown order type", (frame: Uint8Array) => frame.with(32, 14), /type is 7/],

@@ -4,6 +4,7 @@ import { deepStrictEqual, rejects } from "node:assert/strict";
 import { FileJournal, RecordKind } from "../../../workloads/journal";
 import { crc32cWords } from "../../../workloads/journal/crc32c";
 import {
+  frameOf,
   GROUP_HEADER,
   RECORD_HEADER,
   readGroupHeader,
@@ -132,8 +133,7 @@ describe("a log with bytes that do not belong where they are", () => {
     });
 
     const forge = (change: (header: SegmentHeader) => Partial<SegmentHeader>) => {
-      const bytes = disk.bytes(secondFile);
-      const frame = { bytes, words: wordsOf(secondFile) };
+      const frame = frameOf(disk.bytes(secondFile).buffer);
       const header = readSegmentHeader(frame) as SegmentHeader;
       writeSegmentHeader(frame, { ...header, ...change(header) });
     };

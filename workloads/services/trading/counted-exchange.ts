@@ -3,15 +3,18 @@
  * logged, so that an account over its limit costs no place in the log (docs/decisions/0020-order-counts-stand-beside-the-engine.md).
  */
 
-import { type Command, CommandType, type EventBuffer, EventType, Exchange, joined, MAX_TIME_STEP, tradeFields } from "@bourse/engine";
+import type { Command, EventBuffer } from "@bourse/engine";
+import * as engine from "@bourse/engine";
 import { crc32c } from "../../journal";
 import { OrderCountTable } from "./order-counts";
 import { type OrderCounts, type OrderLimits, TooManyOrders } from "./port";
 import type { StateMachine } from "./state-machine";
 import { WordView } from "./word-view";
 
-const { NEW_ORDER } = CommandType;
-const { BALANCE_CHANGED, REPEATED, TRADE } = EventType;
+// Constants of this file, as decision 0014 says.
+const { Exchange, joined, MAX_TIME_STEP, tradeFields } = engine;
+const { CANCEL_REPLACE, NEW_ORDER, NEW_ORDER_LIST } = engine.CommandType;
+const { BALANCE_CHANGED, REPEATED, TRADE } = engine.EventType;
 const { MAKER_ACCOUNT, MAKER_EXECUTED, QUANTITY, TAKER_ACCOUNT, TAKER_EXECUTED } = tradeFields;
 
 /** What the first fill of an order gives back. Source: faqs/order_count_decrement.md. */
@@ -27,7 +30,7 @@ export class CountedExchange implements StateMachine {
   private readonly words = new WordView();
 
   constructor(
-    readonly exchange: Exchange,
+    readonly exchange: engine.Exchange,
     private readonly counts = new OrderCountTable(),
   ) {}
 
@@ -123,8 +126,8 @@ const isFirst = (words: Int32Array, at: number, executed: number) =>
 /** Orders that a command counts for, whatever becomes of them. */
 function ordersOf(bytes: Uint8Array, offset: number): number {
   const type = bytes[offset + 2];
-  if (type === CommandType.NEW_ORDER || type === CommandType.CANCEL_REPLACE) return 1;
-  return type === CommandType.NEW_ORDER_LIST ? bytes[offset + LEGS_AT] : 0;
+  if (type === NEW_ORDER || type === CANCEL_REPLACE) return 1;
+  return type === NEW_ORDER_LIST ? bytes[offset + LEGS_AT] : 0;
 }
 
 const u32 = (bytes: Uint8Array, at: number) => (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;

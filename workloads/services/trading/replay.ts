@@ -4,9 +4,14 @@
  */
 
 import { EventBuffer } from "@bourse/engine";
-import { RECORD_HEADER, RecordKind, type RecordVisitor, type Snapshot } from "../../journal";
+import type { RecordVisitor, Snapshot } from "../../journal";
+import * as log from "../../journal";
 import { decodeSkip } from "./skip";
 import type { StateMachine, StateMachines } from "./state-machine";
+
+// Constants of this file, as decision 0014 says.
+const { RECORD_HEADER } = log;
+const { COMMAND, SKIP } = log.RecordKind;
 
 /** A logged command violates an assertion of the engine. Nothing of it was published; nothing behind it was applied. */
 export class PoisonCommand extends Error {
@@ -61,13 +66,13 @@ export class Replay {
 
   /** Applies one record; to be called for each in order. */
   readonly visit: RecordVisitor = (kind, epoch, sequence, bytes, start, end) => {
-    if (kind === RecordKind.SKIP) this.skipped.add(decodeSkip(bytes, start, end).sequence);
+    if (kind === SKIP) this.skipped.add(decodeSkip(bytes, start, end).sequence);
     if (this.poison) return;
     if (sequence !== this.sequence + 1) throw new Error(`sequence ${sequence} follows ${this.sequence}`);
     const before = this.out.length;
     if (start >= this.#fetched || start <= this.#visited) this.#prefetch(bytes, start);
     this.#visited = start;
-    if (kind === RecordKind.COMMAND && !this.skipped.has(sequence)) {
+    if (kind === COMMAND && !this.skipped.has(sequence)) {
       try {
         this.machine.apply(bytes, start, epoch, sequence, this.out);
       } catch (violation) {

@@ -6,8 +6,10 @@
  * ever seen. If the log fails, what was applied but is not durable dies with the process.
  */
 
-import { type Command, CommandType, checkCommand, commandLength, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
-import { type Journal, JournalFull, RecordKind } from "../../journal";
+import type { Command } from "@bourse/engine";
+import * as engine from "@bourse/engine";
+import type { Journal } from "../../journal";
+import * as log from "../../journal";
 import { decodeBatch, type EncodedListener, Feed } from "./feed";
 import { LogKeeping, type LogKeepingOptions } from "./log-keeping";
 import { LogPins } from "./log-pins";
@@ -32,7 +34,13 @@ import type { Replication } from "./replication/log-copies";
 import type { LeaseLost } from "./replication/term";
 import { type EncodedResult, encodedResult, WaitingResults } from "./results";
 import { exchanges, type StateMachine, type StateMachines } from "./state-machine";
-import { WordView } from "./word-view";
+import { copyPlainCommand, WordView } from "./word-view";
+
+// Constants of this file: each use of an import through an index is a call of a function that looks it up (docs/decisions/0014-offsets-are-constants-of-the-file.md).
+const { CommandType, checkCommand, commandLength, encodeCommand, MAX_COMMAND_LENGTH, plainCommandWords } = engine;
+const { JournalFull } = log;
+const { COMMAND } = log.RecordKind;
+const { CANCEL_ORDER } = CommandType;
 
 export interface TradingShardOptions extends LogKeepingOptions {
   /** Not yet recovered. */
@@ -64,7 +72,7 @@ const clockToleranceUs = 60_000_000;
 
 /** By command type: 1 for what passes while new orders are refused, since it only takes work away. */
 const passesWhenBusy = new Uint8Array(256);
-passesWhenBusy[CommandType.CANCEL_ORDER] = 1;
+passesWhenBusy[CANCEL_ORDER] = 1;
 passesWhenBusy[CommandType.CANCEL_ALL_ORDERS] = 1;
 passesWhenBusy[CommandType.CANCEL_ORDER_LIST] = 1;
 passesWhenBusy[CommandType.KILL_SWITCH] = 1;
@@ -80,6 +88,9 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   readonly #options: TradingShardOptions & { machines: StateMachines };
   readonly #journal: Journal;
   readonly #machine: StateMachine;
+  readonly #replication: Replication | undefined;
+  /** Queue space that new orders leave to cancels. */
+  readonly #reserve: number;
   readonly #epoch: number;
   /** Unfilled orders that each account may place. */
   readonly orderLimits: OrderLimits;
@@ -102,6 +113,8 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     this.#options = options;
     this.#journal = journal;
     this.#machine = replay.machine;
+    this.#replication = options.replication;
+    this.#reserve = options.reserveBytes ?? 1 << 20;
     this.#epoch = epoch;
     this.#began = { epoch: replay.epoch, sequence: replay.sequence };
     this.orderLimits = options.orderLimits ?? noOrderLimits;
@@ -144,18 +157,18 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
    * {@link ShardUnavailable}, or a RangeError for a malformed command; nothing was logged then.
    */
   enter(bytes: Uint8Array, start: number, limit = bytes.length): number {
-    const fault = checkCommand(bytes, start, limit);
-    if (fault) throw new RangeError(fault);
-    const length = commandLength(bytes, start);
-    this.#claim(length, passesWhenBusy[bytes[start + 2]] === 1);
-    const { payload, payloadStart, payloadWords } = this.#journal;
-    if (bytes.byteOffset % 4 === 0 && start % 4 === 0) {
-      // Commands are short and aligned: a loop over words is faster than a call of `set`.
+    const longs = this.#words.longsOf(bytes);
+    if (longs.length > 0 && (start & 7) === 0) {
       const words = this.#words.of(bytes);
-      for (let from = start >> 2, to = payloadStart >> 2, end = (start + length) >> 2; from < end; from++, to++)
-        payloadWords[to] = words[from];
-    } else payload.set(bytes.subarray(start, start + length), payloadStart);
-    return this.#apply(payloadStart, payloadStart + length);
+      const length = plainCommandWords(words, start >> 2, limit >> 2) * 4;
+      if (length > 0) {
+        this.#claim(length, ((words[start >> 2] >> 16) & 255) === CANCEL_ORDER);
+        const { payloadLongs, payloadStart } = this.#journal;
+        copyPlainCommand(longs, start >> 3, payloadLongs, payloadStart >> 3, length);
+        return this.#apply(payloadStart, payloadStart + length);
+      }
+    }
+    return this.#enterAny(bytes, start, limit);
   }
 
   /**
@@ -169,7 +182,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   /** Hands what was entered to the disk. */
   flush(): void {
     this.#journal.commit();
-    this.#options.replication?.flush();
+    this.#replication?.flush();
   }
 
   submit(command: Command): Promise<CommandResult> {
@@ -242,12 +255,23 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     this.#stopped ??= new ShardUnavailable("the shard has been stopped", "no");
     await this.#keeping.settled();
     await this.#journal.close();
-    await this.#options.replication?.settled(this.#journal.durable);
+    await this.#replication?.settled(this.#journal.durable);
     this.#waiting.rejectAll(this.#stopped.message, "unknown");
   }
 
   #orderCounts(account: number, time: number): OrderCounts {
     return this.#machine.orderCounts?.(account, time) ?? noOrders;
+  }
+
+  /** A command that has optional fields or is of another kind, or does not lie as words do. */
+  #enterAny(bytes: Uint8Array, start: number, limit: number): number {
+    const fault = checkCommand(bytes, start, limit);
+    if (fault) throw new RangeError(fault);
+    const length = commandLength(bytes, start);
+    this.#claim(length, passesWhenBusy[bytes[start + 2]] === 1);
+    const { payload, payloadStart } = this.#journal;
+    payload.set(bytes.subarray(start, start + length), payloadStart);
+    return this.#apply(payloadStart, payloadStart + length);
   }
 
   #enterCommand(command: Command): number {
@@ -263,7 +287,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     if (this.#stopped) throw this.#stopped;
     if (this.#publishing) throw new Error("a command cannot be entered from within a listener: defer it");
     try {
-      if (this.#journal.claim(bytes, passes ? 0 : (this.#options.reserveBytes ?? 1 << 20))) return;
+      if (this.#journal.claim(bytes, passes ? 0 : this.#reserve)) return;
     } catch (error) {
       if (error instanceof JournalFull) throw new ShardUnavailable(error.message, "no");
       throw error;
@@ -282,8 +306,8 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     }
     const refusal = this.#machine.refusal?.(payload, start, this.orderLimits);
     if (refusal) throw refusal;
-    const sequence = this.#journal.append(RecordKind.COMMAND, end);
-    this.#options.replication?.appended(RecordKind.COMMAND, this.#epoch, sequence, payload, start, end);
+    const sequence = this.#journal.append(COMMAND, end);
+    this.#replication?.appended(COMMAND, this.#epoch, sequence, payload, start, end);
     const out = this.#recent.buffer(this.#feed.published);
     const before = out.length;
     try {
@@ -324,7 +348,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
 
   /** What is durable here, and wherever else it must be, is published. */
   #tell(durable: number): void {
-    const { replication } = this.#options;
+    const replication = this.#replication;
     let through = durable;
     try {
       through = replication?.mayTell(durable) ?? durable;
@@ -363,7 +387,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   }
 }
 
-const kindsThatPass: Partial<Record<Command["kind"], CommandType>> = {
+const kindsThatPass: Partial<Record<Command["kind"], engine.CommandType>> = {
   cancelOrder: CommandType.CANCEL_ORDER,
   cancelAllOrders: CommandType.CANCEL_ALL_ORDERS,
   cancelOrderList: CommandType.CANCEL_ORDER_LIST,

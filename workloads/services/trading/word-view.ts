@@ -1,17 +1,45 @@
 /**
- * Bytes read as words of four: commands and events are short and aligned, and a loop over their words is faster than a call of `set`, which
+ * Bytes read as words of four and of eight: commands and events are short and aligned, and copying their words is faster than a call of `set`, which
  * also needs a `subarray` for each. The last view is kept, since what is copied comes many in one buffer.
  */
 export class WordView {
   #bytes = new Uint8Array();
   #words = new Int32Array();
+  #longs = new BigInt64Array();
 
-  /** The words of `bytes`, which starts at a multiple of four in its memory. */
+  /** The words of `bytes`; empty where it does not start at a multiple of four in its memory. */
   of(bytes: Uint8Array): Int32Array {
-    if (this.#bytes !== bytes) {
-      this.#bytes = bytes as Uint8Array<ArrayBuffer>;
-      this.#words = new Int32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length >> 2);
-    }
+    if (this.#bytes !== bytes) this.#look(bytes);
     return this.#words;
   }
+
+  /** The words of eight bytes; empty where `bytes` does not start at a multiple of eight in its memory. */
+  longsOf(bytes: Uint8Array): BigInt64Array {
+    if (this.#bytes !== bytes) this.#look(bytes);
+    return this.#longs;
+  }
+
+  #look(bytes: Uint8Array): void {
+    const { buffer, byteOffset, length } = bytes as Uint8Array<ArrayBuffer>;
+    this.#bytes = bytes as Uint8Array<ArrayBuffer>;
+    this.#words = byteOffset % 4 === 0 ? new Int32Array(buffer, byteOffset, length >> 2) : new Int32Array();
+    this.#longs = byteOffset % 8 === 0 ? new BigInt64Array(buffer, byteOffset, length >> 3) : new BigInt64Array();
+  }
 }
+
+/** Copies the 56 or 64 bytes of a cancel or an order without extras: in one piece, since a loop takes twice as long. */
+export function copyPlainCommand(from: BigInt64Array, start: number, to: BigInt64Array, target: number, length: number): void {
+  const at = start & LONGS;
+  const into = target & LONGS;
+  to[into] = from[at];
+  to[into + 1] = from[at + 1];
+  to[into + 2] = from[at + 2];
+  to[into + 3] = from[at + 3];
+  to[into + 4] = from[at + 4];
+  to[into + 5] = from[at + 5];
+  to[into + 6] = from[at + 6];
+  if (length === 64) to[into + 7] = from[at + 7];
+}
+
+/** Words of eight in a buffer below a gigabyte: what is masked with it does not overflow, and V8 does not check for it. */
+const LONGS = 0x7ffffff;

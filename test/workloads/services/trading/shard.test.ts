@@ -252,7 +252,12 @@ describe("trading shard", () => {
     throws(() => {
       for (;;) shard.enter(bytes, 0);
     }, ShardBusy);
+    encodeCommand(cancelOrder(1, 2n, START_TIME + 200), bytes, 0);
+    const encoded = shard.enter(bytes, 0);
+    const events: Event[] = [];
+    await shard.subscribe(shard.position, (batch) => events.push(...batch.events));
     await runDue();
+    strictEqual(events.find(({ sequence }) => sequence === encoded)?.kind, "orderClosed");
     const settled = await Promise.all(outcomes);
     const refused = settled.filter((name) => name === "ShardBusy").length;
     ok(refused > 50 && refused < 350, `${refused} of 400 were refused`);
@@ -269,6 +274,36 @@ describe("trading shard", () => {
       await runDue();
       return next;
     }
+  });
+
+  it("logs the same bytes wherever in memory a command lies", async () => {
+    const { shard, journal, runDue } = await openWithMarket();
+    const order = { ...limitOrder(1, Side.BUY, 90, 1, START_TIME, 0x7ff0_dead_beef_0001n), session: 5 };
+    const cancel = { ...cancelOrder(1, 0xfff4_0000_0000_0002n, START_TIME), session: 5 };
+    const commands = [order, cancel, { ...order, clientOrderId: "a" }, { ...cancel, clientOrderId: "b" }] as Command[];
+    const expected: Buffer[] = [];
+    for (const [begins, start] of [
+      [0, 0],
+      [8, 16],
+      [0, 4],
+      [4, 0],
+      [3, 2],
+    ]) {
+      for (const command of commands) {
+        const bytes = new Uint8Array(new ArrayBuffer(2 * MAX_COMMAND_LENGTH), begins);
+        const end = encodeCommand({ ...command, sessionSequence: expected.length + 1 }, bytes, start);
+        shard.enter(bytes, start, end);
+        expected.push(Buffer.from(bytes.slice(start, end)));
+      }
+    }
+    shard.flush();
+    await runDue();
+    const logged: Buffer[] = [];
+    const first = journal.appended + 1 - expected.length;
+    for await (const group of journal.read(first, journal.appended))
+      group.visit((_kind, _epoch, _sequence, bytes, start, end) => logged.push(Buffer.from(bytes.slice(start, end))));
+    deepStrictEqual(logged, expected);
+    await shard.close();
   });
 
   it("logs nothing of a malformed command", async () => {
