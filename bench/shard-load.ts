@@ -8,8 +8,9 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { FrameReader, FrameType } from "../workloads/services/trading/remote";
-import { FRAME_HEADER, RESULT_HEADER, writeFrameHeader } from "../workloads/services/trading/remote/frames";
+import { FRAME_HEADER, writeFrameHeader } from "../workloads/services/trading/remote/frames";
 import { logonFrame } from "../workloads/services/trading/remote/logon";
+import { isResults, type ResultVisitor, visitResults } from "../workloads/services/trading/remote/results";
 import { type EncodedMix, encodeMix } from "./shard-mix";
 
 /** Open orders of all connections together. */
@@ -51,6 +52,7 @@ class LoadConnection {
   results = 0;
   refused = 0;
   eventBytes = 0;
+  #lastNumber = 0;
   onResults: () => void = () => {};
   readonly #frames = new FrameReader(1 << 28);
 
@@ -73,9 +75,9 @@ class LoadConnection {
       read = (chunk) => {
         connection.#frames.push(chunk, (type, bytes, start, end) => {
           const body = start + FRAME_HEADER;
-          if (type === FrameType.CHALLENGE) connection.socket.write(logonFrame(bytes.subarray(body, end), keyId, session, key));
+          if (type === FrameType.CHALLENGE) connection.socket.write(logonFrame(bytes.subarray(body, end), keyId, session, key, true));
           else if (type === FrameType.ACCEPTED) resolve();
-          else if (type === FrameType.RESULTS) connection.#count(bytes, body, end);
+          else if (isResults(type)) connection.#count(type, bytes, body, end);
           else if (type === FrameType.REFUSED) connection.refused++;
           else if (type === FrameType.LOGOUT) reject(new Error(bytes.toString("latin1", body, end)));
         });
@@ -85,13 +87,17 @@ class LoadConnection {
     return connection;
   }
 
-  #count(bytes: Buffer, start: number, end: number): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, end);
-    let results = 0;
-    for (let at = start; at < end; results++) at += RESULT_HEADER + view.getUint32(at + 20, true);
-    this.results += results;
-    this.eventBytes += end - start - results * RESULT_HEADER;
+  #count(type: FrameType, bytes: Buffer, start: number, end: number): void {
+    visitResults(type, bytes, start, end, this.#counted);
   }
+
+  /** They come in order. */
+  readonly #counted: ResultVisitor = (number, _sequence, _epoch, _countsAt, eventsAt, eventsEnd) => {
+    if (number <= this.#lastNumber) throw new Error(`the result of ${number} comes after that of ${this.#lastNumber}`);
+    this.#lastNumber = number;
+    this.results++;
+    this.eventBytes += eventsEnd - eventsAt;
+  };
 
   get answered(): number {
     return this.results + this.refused;

@@ -17,7 +17,8 @@ import { limitOrder, START_TIME } from "../test/workloads/services/trading/comma
 import { startThread } from "../workloads/process/thread";
 import { openTradingShard } from "../workloads/services/trading";
 import { type BinaryClient, connectShard, FrameReader, FrameType, serveShard } from "../workloads/services/trading/remote";
-import { FRAME_HEADER, newFrame, RESULT_HEADER, writeFrameHeader } from "../workloads/services/trading/remote/frames";
+import { FRAME_HEADER, newFrame, RUN_ENTRY, RUN_HEADER, writeFrameHeader } from "../workloads/services/trading/remote/frames";
+import { runHead } from "../workloads/services/trading/remote/results";
 import { bookOfNpm } from "./npm-book";
 import type { BenchmarkReport } from "./run";
 import type { Load, LoadResult, LoadThreadData } from "./shard-load";
@@ -52,9 +53,11 @@ async function serveEcho(eventBytes: number): Promise<{ port: number; close(): v
         if (type !== FrameType.COMMANDS) return;
         let count = 0;
         for (let at = start + FRAME_HEADER; at < end; at += commandLength(bytes, at)) count++;
-        const frame = Buffer.allocUnsafe(FRAME_HEADER + count * (RESULT_HEADER + eventBytes));
-        for (let at = FRAME_HEADER; at < frame.length; at += RESULT_HEADER + eventBytes) frame.writeUInt32LE(eventBytes, at + 20);
-        writeFrameHeader(frame, 0, FrameType.RESULTS, frame.length);
+        const frame = Buffer.allocUnsafe(FRAME_HEADER + runHead(count) + count * eventBytes);
+        bytes.copy(frame, FRAME_HEADER, start + FRAME_HEADER + 24, start + FRAME_HEADER + 32);
+        frame.writeUInt32LE(count, FRAME_HEADER + 20);
+        for (let n = 0; n < count; n++) frame.writeUInt32LE(eventBytes, FRAME_HEADER + RUN_HEADER + n * RUN_ENTRY);
+        writeFrameHeader(frame, 0, FrameType.RESULT_RUNS, frame.length);
         socket.write(frame);
       });
     });

@@ -22,6 +22,7 @@ import { addressOf, type PositionState, type ShardClient, type ShardClientOption
 import { EVENTS_HEADER, FRAME_HEADER, FrameReader, FrameType, MAX_SERVER_FRAME, NO_PIN, newFrame, SILENT_BEATS } from "./frames";
 import { logonFrame } from "./logon";
 import { openSocket } from "./outgoing";
+import { isResults } from "./results";
 import { sessionSequence, traceFrame } from "./traced-commands";
 import { commandFrames, UnansweredCommands } from "./unanswered";
 
@@ -210,7 +211,7 @@ class RemoteShard implements ShardClient {
     const at = start + FRAME_HEADER;
     if (type === FrameType.CHALLENGE) this.#logon(bytes.subarray(at, end));
     else if (type === FrameType.ACCEPTED) this.#accepted(bytes, at);
-    else if (type === FrameType.RESULTS) this.#unanswered.results(bytes, at, end);
+    else if (isResults(type)) this.#unanswered.results(type, bytes, at, end);
     else if (type === FrameType.REFUSED) this.#unanswered.refused(bytes, at);
     else if (type === FrameType.COUNTS) this.#unanswered.counts(bytes, at);
     else if (type === FrameType.POSITION) this.#unanswered.position(bytes, at);
@@ -223,7 +224,7 @@ class RemoteShard implements ShardClient {
 
   #logon(challenge: Buffer): void {
     const { keyId, privateKey, session } = this.#options;
-    this.#socket!.write(logonFrame(challenge, keyId, session, privateKey));
+    this.#socket!.write(logonFrame(challenge, keyId, session, privateKey, true));
   }
 
   /** Logged on: what was not answered goes out again, under the numbers that it had. */

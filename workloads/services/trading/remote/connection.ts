@@ -27,11 +27,11 @@ import {
 import { readLogon } from "./logon";
 import { CHUNK_BYTES, type Chunk, type OutputChunks } from "./output";
 import { answerCounts, answerPosition } from "./questions";
-import { MASK, MAX_OUTSTANDING, OutstandingCommands, writeResult } from "./results";
+import { ResultFrames } from "./result-frames";
+import { MAX_OUTSTANDING, OutstandingCommands, writeResult } from "./results";
 import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
 import { TracedCommands } from "./traced-commands";
 
-const EVENT_REPEATED = 2;
 /** What the copies of a log send. */
 const copyFrames = new Set([FrameType.COPY_LOG, FrameType.KEPT, FrameType.SEND_SNAPSHOT]);
 
@@ -52,10 +52,12 @@ export class Connection {
   readonly #frames = new FrameReader(MAX_CLIENT_FRAME);
   readonly #challenge = randomBytes(32);
   readonly #outstanding = new OutstandingCommands();
+  readonly #results: ResultFrames;
   readonly #timer: NodeJS.Timeout;
   #keyTimer: NodeJS.Timeout | undefined;
   #client: BinaryClient | undefined;
   #session = 0;
+  #takesRuns = false;
   #lastNumber = 0;
   /** Beats since something was heard, and whether something was sent since the last one. */
   #silentBeats = 0;
@@ -75,6 +77,12 @@ export class Connection {
     this.#sessions = sessions;
     this.#output = output;
     this.#flushSoon = flushSoon;
+    this.#results = new ResultFrames({
+      outstanding: this.#outstanding,
+      output,
+      send: (chunk, type, length) => this.#sendChunk(chunk, type, length),
+      repeated: (number, sequence, place) => this.#sendFirstResult(number, sequence, place),
+    });
     const { heartbeatMs = 5000, logonMs = 5000 } = options;
     this.#timer = setInterval(() => this.#beat(heartbeatMs), heartbeatMs);
     const logonTimer = setTimeout(() => {
@@ -93,38 +101,12 @@ export class Connection {
 
   /** Sends the results of this connection's commands in the batch. */
   deliver(batch: EncodedBatch): void {
-    const { sequences, numbers, counts } = this.#outstanding;
     const from = this.#outstanding.first;
     const until = this.#outstanding.takeThrough(batch.last);
     if (until === from || this.#ended) return;
     const durable = this.#traced && now();
-    let chunk: Chunk | undefined;
-    let end = FRAME_HEADER;
-    // Commands of one connection often follow one another: then the events of the next start where these stop.
-    let next = batch.first;
-    let stop = batch.start;
-    for (let at = from; at < until; at++) {
-      const place = at & MASK;
-      const sequence = sequences[place];
-      const start = sequence === next ? stop : batch.endOf(sequence - 1);
-      stop = batch.endOf(sequence);
-      next = sequence + 1;
-      if (batch.bytes[start + 2] === EVENT_REPEATED) {
-        this.#sendFirstResult(numbers[place], sequence, place);
-        continue;
-      }
-      const length = RESULT_HEADER + stop - start;
-      if (chunk && end + length > chunk.bytes.length) {
-        this.#sendChunk(chunk, FrameType.RESULTS, end);
-        chunk = undefined;
-      }
-      if (!chunk) {
-        chunk = this.#output.take(FRAME_HEADER + length);
-        end = FRAME_HEADER;
-      }
-      end = writeResult(chunk, end, numbers[place], sequence, batch.epoch, counts, place * 2, batch.bytes, start, stop);
-    }
-    if (chunk) this.#sendChunk(chunk, FrameType.RESULTS, end);
+    if (this.#takesRuns) this.#results.writeRuns(batch, from, until);
+    else this.#results.write(batch, from, until);
     if (this.#traced === undefined || durable === undefined) return;
     this.#traced.delivered(batch, durable);
     if (this.#traced.isEmpty) this.#traced = undefined;
@@ -175,11 +157,12 @@ export class Connection {
     const socket = this.#socket;
     const certificate = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
     const find = (keyId: string) => findClient(keyId, socket.remoteAddress ?? "", certificate);
-    const { client, session } = readLogon(frame, this.#challenge, find);
+    const { client, session, takesRuns } = readLogon(frame, this.#challenge, find);
     this.#sessions.get(session)?.end("the session has logged on from another connection");
     this.#sessions.set(session, this);
     this.#client = client;
     this.#session = session;
+    this.#takesRuns = takesRuns;
     const { assertGood } = client;
     if (assertGood) this.#keyTimer = setInterval(() => this.#checkKey(assertGood), KEY_CHECK_MS);
     const { shard, epoch, sequence } = this.#options.shard.position;

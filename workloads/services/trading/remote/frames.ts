@@ -6,11 +6,12 @@
  * | from | type | body |
  * |---|---|---|
  * | server | CHALLENGE | 32 random bytes, once, at connect |
- * | client | LOGON | u32 session, u16 length of the key id, u16 zero, key id padded to 8, Ed25519 signature (64 bytes) over {@link logonMessage} |
+ * | client | LOGON | u32 session, u16 length of the key id, u16 1 when it takes RESULT_RUNS frames and else 0, key id padded to 8, Ed25519 signature (64 bytes) over {@link logonMessage} |
  * | server | ACCEPTED | u32 shard, u32 epoch, u64 last published sequence, u32 heartbeat interval in ms, u32 1 when it takes TRACE frames, u32 + u32 unfilled orders that an account may place in ten seconds and in a day |
  * | client | COMMANDS | encoded commands of the engine, one behind the other, each with the session and an ascending session sequence |
  * | client | TRACE | u64 session sequence of a command that comes next, 16 bytes of a trace and 8 of a span (W3C Trace Context): its spans are sent; of services of the house alone |
  * | server | RESULTS | for each: u64 session sequence, u64 sequence, u32 epoch, u32 length of the events, u32 + u32 unfilled orders of the account in ten seconds and in the day, the encoded events |
+ * | server | RESULT_RUNS | in the place of most RESULTS, to a client that takes them: runs of commands whose session sequences and sequences both follow one another, each run: u64 session sequence and u64 sequence of the first, u32 epoch, u32 number of commands; for each u32 length of its events, u32 + u32 unfilled orders of its account in ten seconds and in the day, in all padded to 8; the encoded events of them, one behind the other |
  * | server | REFUSED | u64 session sequence, u8 reason, u8 text length, u16 zero, u32 seconds after which it is worth trying again or 0, text padded to 8: nothing was logged |
  * | client | ASK_COUNTS | u64 number of the question, u64 time in microseconds, u32 account, u32 zero |
  * | server | COUNTS | u64 number of the question, u32 + u32 unfilled orders of the account in ten seconds and in the day |
@@ -42,6 +43,9 @@ export const FRAME_HEADER = 8;
 export const MAX_CLIENT_FRAME = 1 << 16;
 export const MAX_SERVER_FRAME = 1 << 28;
 export const RESULT_HEADER = 32;
+/** Of a run of results, and what it has for each command. */
+export const RUN_HEADER = 24;
+export const RUN_ENTRY = 12;
 export const EVENTS_HEADER = FRAME_HEADER + 24;
 /** Heartbeat intervals in which a peer may be silent. */
 export const SILENT_BEATS = 3;
@@ -75,6 +79,7 @@ export enum FrameType {
   ASK_POSITION = 24,
   POSITION = 25,
   TRACE = 26,
+  RESULT_RUNS = 27,
 }
 
 export enum RefusalReason {

@@ -19,7 +19,6 @@ import {
   MAX_SERVER_FRAME,
   newFrame,
   ProtocolError,
-  RESULT_HEADER,
   RefusalReason,
   refusalFrame,
   textFrame,
@@ -28,6 +27,7 @@ import {
 import { logonFrame, readLogon } from "./logon";
 import { openSocket } from "./outgoing";
 import { Passage } from "./passage";
+import { isResults, visitResults } from "./results";
 import { listenOn, type ShardServer } from "./server";
 import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
 import { TracedFrame } from "./traced-commands";
@@ -80,6 +80,7 @@ class Relayed {
   #shard: Socket | undefined;
   #client: BinaryClient | undefined;
   #session = 0;
+  #takesRuns = false;
   #keyTimer: NodeJS.Timeout | undefined;
   /** Whether the shard is told which commands are traced, and the frame of which one is. */
   #tells = false;
@@ -148,11 +149,12 @@ class Relayed {
 
   #logon(frame: Buffer): void {
     if (this.#client !== undefined) throw new ProtocolError("this connection has logged on already");
-    const { client, session } = readLogon(frame, this.#challenge, (keyId) =>
+    const { client, session, takesRuns } = readLogon(frame, this.#challenge, (keyId) =>
       this.#options.findClient(keyId, this.#member.remoteAddress ?? ""),
     );
     this.#client = client;
     this.#session = session;
+    this.#takesRuns = takesRuns;
     const { assertGood } = client;
     if (assertGood) this.#keyTimer = setInterval(() => this.#checkKey(assertGood), KEY_CHECK_MS);
     const { tls } = this.#options.shard;
@@ -163,13 +165,13 @@ class Relayed {
     shard.on("data", (chunk: Buffer) => {
       toMember.begin(chunk);
       fromShard.push(chunk, (type, bytes, start, end) => {
-        if (type === FrameType.RESULTS) client.acknowledged?.(newestSequence(bytes, start + FRAME_HEADER, end));
+        if (isResults(type)) client.acknowledged?.(newestSequence(type, bytes, start + FRAME_HEADER, end));
         if (type === FrameType.CHALLENGE) this.#logonToShard(bytes.subarray(start + FRAME_HEADER, end));
         else {
           if (type === FrameType.ACCEPTED) this.#accepted(bytes, start + FRAME_HEADER);
           toMember.pass(bytes, start, end);
         }
-        if (type === FrameType.RESULTS && this.#traced?.ends(bytes, start + FRAME_HEADER, end)) this.#traced = undefined;
+        if (isResults(type) && this.#traced?.ends(type, bytes, start + FRAME_HEADER, end)) this.#traced = undefined;
       });
       toMember.end();
     });
@@ -188,7 +190,7 @@ class Relayed {
 
   #logonToShard(challenge: Buffer): void {
     const { keyId, privateKey } = this.#options.shard;
-    this.#shard!.write(logonFrame(challenge, keyId, this.#session, privateKey));
+    this.#shard!.write(logonFrame(challenge, keyId, this.#session, privateKey, this.#takesRuns));
   }
 
   #accepted(bytes: Buffer, at: number): void {
@@ -261,10 +263,10 @@ class Relayed {
 /** A client that does not wait for its logon has little to say. */
 const mostEarly = 16;
 
-function newestSequence(results: Buffer, start: number, end: number): number {
+function newestSequence(type: FrameType, results: Buffer, start: number, end: number): number {
   let newest = 0;
-  for (let at = start; at < end; at += RESULT_HEADER + results.readUInt32LE(at + 20)) {
-    newest = Math.max(newest, results.readUInt32LE(at + 12) * 2 ** 32 + results.readUInt32LE(at + 8));
-  }
+  visitResults(type, results, start, end, (_number, sequence) => {
+    newest = Math.max(newest, sequence);
+  });
   return newest;
 }

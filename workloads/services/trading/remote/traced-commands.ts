@@ -8,7 +8,8 @@ import { type Context, ROOT_CONTEXT, TraceFlags, trace } from "@opentelemetry/ap
 import { endSpan, type HrTime, now, type Span, SpanKind, startSpan } from "../../../process/spans";
 import { describeCommand, tellApplied } from "../command-spans";
 import type { EncodedBatch } from "../recent-events";
-import { FRAME_HEADER, FrameType, newFrame, ProtocolError, RESULT_HEADER } from "./frames";
+import { FRAME_HEADER, FrameType, newFrame, ProtocolError } from "./frames";
+import { visitResults } from "./results";
 
 /** Number of the command, identifiers of the trace and of the span. */
 const BODY = 32;
@@ -108,13 +109,13 @@ export class TracedFrame {
     return traceFrame(this.number, this.span.spanContext());
   }
 
-  /** Whether the results have its command, with which the span ends. */
-  ends(results: Buffer, start: number, end: number): boolean {
-    for (let at = start; at < end; at += RESULT_HEADER + results.readUInt32LE(at + 20)) {
-      if (Number(results.readBigUInt64LE(at)) !== this.number) continue;
-      endSpan(this.span);
-      return true;
-    }
-    return false;
+  /** Whether the results in the body of a frame of this type have its command, with which the span ends. */
+  ends(type: FrameType, results: Buffer, start: number, end: number): boolean {
+    let has = false;
+    visitResults(type, results, start, end, (number) => {
+      has ||= number === this.number;
+    });
+    if (has) endSpan(this.span);
+    return has;
   }
 }

@@ -3,7 +3,8 @@
 import { type Command, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
 import { type CommandResult, type OrderCounts, type Position, ShardBusy, ShardUnavailable, TooManyOrders } from "../port";
 import type { PositionState } from "./client-options";
-import { FRAME_HEADER, FrameType, newFrame, RESULT_HEADER, RefusalReason, writeFrameHeader } from "./frames";
+import { FRAME_HEADER, FrameType, newFrame, RefusalReason, writeFrameHeader } from "./frames";
+import { visitResults } from "./results";
 
 interface Unanswered<T> {
   /** An encoded command, or the frame of a question. */
@@ -78,20 +79,15 @@ export class UnansweredCommands {
     return bytes;
   }
 
-  /** The results in a frame's body. */
-  results(bytes: Buffer, start: number, end: number): void {
-    for (let at = start; at < end; ) {
-      const number = Number(bytes.readBigUInt64LE(at));
-      const sequence = Number(bytes.readBigUInt64LE(at + 8));
-      const epoch = bytes.readUInt32LE(at + 16);
-      const orderCounts = { tenSeconds: bytes.readUInt32LE(at + 24), day: bytes.readUInt32LE(at + 28) };
-      const eventsAt = at + RESULT_HEADER;
-      at = eventsAt + bytes.readUInt32LE(at + 20);
+  /** The results in the body of a frame of this type. */
+  results(type: FrameType, bytes: Buffer, start: number, end: number): void {
+    visitResults(type, bytes, start, end, (number, sequence, epoch, countsAt, eventsAt, eventsEnd) => {
       const command = take(this.#commands, number);
-      if (!command) continue;
-      const events = decodeEvents(bytes, eventsAt, at);
+      if (!command) return;
+      const orderCounts = { tenSeconds: bytes.readUInt32LE(countsAt), day: bytes.readUInt32LE(countsAt + 4) };
+      const events = decodeEvents(bytes, eventsAt, eventsEnd);
       command.resolve({ position: { shard: events[0]?.shard ?? 0, epoch, sequence }, events, orderCounts });
-    }
+    });
   }
 
   /** The refusal in a frame's body. */

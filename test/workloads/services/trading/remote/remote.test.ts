@@ -127,6 +127,32 @@ describe("binary order entry", function () {
     await remote.close();
   });
 
+  it("sends results in runs to clients that say they take them, and one by one to the others", async () => {
+    const seen: FrameType[][] = [];
+    for (const [session, takes] of [
+      [7, 0],
+      [8, 1],
+    ]) {
+      const raw = await rawConnection(server.port);
+      await raw.logon(session, takes);
+      const frame = newFrame(FrameType.COMMANDS, 64);
+      encodeCommand({ ...order(session), session, sessionSequence: 1 }, frame, FRAME_HEADER);
+      raw.socket.write(frame);
+      await raw.frame(takes === 1 ? FrameType.RESULT_RUNS : FrameType.RESULTS);
+      // What is sent again has its first result, which any client takes in either form.
+      raw.socket.destroy();
+      await raw.closed;
+      const again = await rawConnection(server.port);
+      await again.logon(session, takes);
+      again.socket.write(frame);
+      const first = await again.frame(FrameType.RESULTS);
+      strictEqual(first.readBigUInt64LE(8), BigInt(shard.position.sequence) - 1n);
+      again.socket.destroy();
+      seen.push(raw.types().filter((type) => type === FrameType.RESULTS || type === FrameType.RESULT_RUNS));
+    }
+    deepStrictEqual(seen, [[FrameType.RESULTS], [FrameType.RESULT_RUNS]]);
+  });
+
   it("hands commands to the disk while more are read", async () => {
     const { enter, flush } = shard;
     let entered = 0;
@@ -454,11 +480,14 @@ async function rawConnection(port: number) {
   return {
     socket,
     closed,
-    async logon(session: number) {
+    frame,
+    types: () => received.map(({ type }) => type),
+    async logon(session: number, takes = 0) {
       const signature = sign(null, logonMessage(await frame(FrameType.CHALLENGE), keyId, session), privateKey);
       const logon = newFrame(FrameType.LOGON, 8 + padded(keyId.length) + 64);
       logon.writeUInt32LE(session, FRAME_HEADER);
       logon.writeUInt16LE(keyId.length, FRAME_HEADER + 4);
+      logon.writeUInt16LE(takes, FRAME_HEADER + 6);
       logon.write(keyId, FRAME_HEADER + 8);
       logon.set(signature, logon.length - 64);
       socket.write(logon);
