@@ -7,11 +7,12 @@ import { CloseReason, RejectReason } from "./events";
 import { readFilters } from "./filters-codec";
 import { KeyIndex } from "./hash-index";
 import { COMMAND_HEADER, CommandType, FILTERS, readText } from "./layout";
-import { CAN_DEPOSIT, CAN_WITHDRAW, EXTERNAL, FREE, HELD, KILLED } from "./ledger";
 import { Market } from "./market";
 import type { OrderEntry } from "./order-entry";
-import { FIRST_ORDER, NEXT_POSITION, OWNER } from "./positions";
+import * as records from "./records";
 import { BASIS } from "./rules";
+
+const { CAN_DEPOSIT, CAN_WITHDRAW, EXTERNAL, FREE, HELD, KILLED, NEXT_POSITION, POSITION_NEXT } = records;
 
 export class Administration {
   /** (kind, transfer id) of every deposit, withdrawal and transfer ever made: 32 to 64 bytes each. */
@@ -135,7 +136,7 @@ export class Administration {
     if (market === undefined) {
       const name = readText(view, at + 16 + FILTERS, view.getUint8(at + 11));
       const instrument = { symbol, name, base, quote, priceDecimals, quantityDecimals };
-      market = new Market(instrument, filters, ledger.assets[base].decimals, ledger.assets[quote].decimals, core);
+      market = new Market(instrument, filters, ledger.assets[base].decimals, ledger.assets[quote].decimals, core.markets.length, core);
       market.average.advance(core.lastTime);
       core.markets.push(market);
       core.marketSlots.add(symbol, 0, 0, core.markets.length);
@@ -195,9 +196,9 @@ export class Administration {
     const { core } = this;
     const own: number[] = [];
     for (let p = core.ledger.accounts[owner].positions; p !== 0; p = core.positions.i[p * 16 + NEXT_POSITION]) {
-      if (core.positions.i[p * 16 + FIRST_ORDER] !== 0) own.push(p);
+      if (core.positions.i[p * 16 + POSITION_NEXT] !== p) own.push(p);
     }
-    own.sort((a, b) => core.positions.i[a * 16 + OWNER + 1] - core.positions.i[b * 16 + OWNER + 1]);
+    own.sort((a, b) => core.marketOfPosition(a).slot - core.marketOfPosition(b).slot);
     for (const position of own) this.entry.cancelPosition(position, CloseReason.EXCHANGE_CANCELED);
   }
 

@@ -5,37 +5,49 @@
 
 import { Side, TimeInForce } from "./commands";
 import { type Core, ensure } from "./core";
-import { BALANCE_ACCOUNT, BALANCE_ASSET, BALANCE_NEXT, EXTERNAL, FEES, FREE, HELD, LOCKED } from "./ledger";
-import { LEVEL_FLAGS, LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_TAIL, LEVEL_VISIBLE } from "./levels";
 import type { Lists } from "./lists";
 import type { Market } from "./market";
-import {
-  EXECUTED,
+import { isConditional, Place } from "./order-pool";
+import type { PriceQueues } from "./queues";
+import * as records from "./records";
+
+const {
+  ALGO_ORDERS,
+  BALANCE_ACCOUNT,
+  BALANCE_ASSET,
+  BALANCE_NEXT,
+  BASE,
+  BEST,
+  EXTERNAL,
+  FEES,
   FLAGS,
+  FREE,
+  HELD,
   HOLDS,
-  ICEBERG,
+  ICEBERG_ORDERS,
   ID,
-  isConditional,
   KEY_HIGH,
   KEY_LOW,
   LEVEL,
-  LIST,
+  LEVEL_FLAGS,
+  LEVEL_HIDDEN,
+  LEVEL_PRICE,
+  LEVEL_VISIBLE,
+  LOCKED,
   NEXT,
-  Place,
+  NEXT_POSITION,
+  OPEN_BUYS,
+  ORDERS,
   POSITION,
   POSITION_NEXT,
   PREVIOUS,
   PRICE,
-  QUANTITY,
+  QUOTE,
   REMAINING,
   SIDE_BIT,
-  STOP,
   TIME_IN_FORCE_SHIFT,
   TRIGGERED,
-  VISIBLE,
-} from "./order-pool";
-import { ALGO_ORDERS, BASE, FIRST_ORDER, ICEBERG_ORDERS, MARKET, NEXT_POSITION, OPEN_BUYS, ORDERS, QUOTE } from "./positions";
-import type { PriceQueues } from "./queues";
+} = records;
 
 /** Throws an `InvariantViolation` that names the first contradiction. */
 export function audit(core: Core, lists: Lists): void {
@@ -49,7 +61,7 @@ export function audit(core: Core, lists: Lists): void {
     }
     const [bid, ask] = [market.book.bids.best, market.book.asks.best];
     const { f } = market.book;
-    ensure(bid === 0 || ask === 0 || f[bid * 5 + LEVEL_PRICE] < f[ask * 5 + LEVEL_PRICE], `${market.instrument.name} is not crossed`);
+    ensure(bid === 0 || ask === 0 || f[bid * 8 + LEVEL_PRICE] < f[ask * 8 + LEVEL_PRICE], `${market.instrument.name} is not crossed`);
   }
   auditLists(core, lists, queued);
   auditOwners(core, queued);
@@ -70,32 +82,32 @@ function auditQueues(core: Core, market: Market, queues: PriceQueues, queued: Se
     ladder.list(levels, Number.POSITIVE_INFINITY);
     ensure(levels.length === ladder.size && (levels[0] ?? 0) === ladder.best, "a ladder knows its size and its best level");
     const none = side === Side.BUY ? 0 : Number.POSITIVE_INFINITY;
-    const best = ladder.best === 0 ? none : queues.f[ladder.best * 5 + LEVEL_PRICE];
-    ensure(core.levels.best[queues.number * 2 + side] === best, "the best prices are known");
+    const best = ladder.best === 0 ? none : queues.f[ladder.best * 8 + LEVEL_PRICE];
+    if (isBook) ensure(core.memory.f[market.row * 8 + BEST + side] === best, "the best prices are known");
     let previous = Number.NaN;
     for (const level of levels) {
-      const price = queues.f[level * 5 + LEVEL_PRICE];
+      const price = queues.f[level * 8 + LEVEL_PRICE];
       ensure(!(side === Side.BUY ? price >= previous : price <= previous), "levels are sorted by price");
       ensure(queues.find(side, price) === level, "a level is found by its price");
-      ensure((queues.i[level * 10 + LEVEL_FLAGS] & 3) === side, "a level knows its side and has no change untold");
+      ensure((queues.i[level * 16 + LEVEL_FLAGS] & 3) === side, "a level knows its side and has no change untold");
       previous = price;
-      let [visible, total, count, tail] = [0, 0, 0, 0];
-      for (let order = queues.i[level * 10 + LEVEL_HEAD]; order !== 0; order = orders.i[order * 16 + NEXT]) {
+      let [visible, total, count, tail] = [0, 0, 0, level];
+      for (let order = queues.i[level * 16 + NEXT]; order !== level; order = orders.i[order * 16 + NEXT]) {
         const name = `order ${id(core, order)}`;
         ensure(core.place(order) === (isBook ? Place.BOOK : Place.STOPS), `${name} is where it is`);
         ensure(orders.i[order * 16 + LEVEL] === level && orders.i[order * 16 + PREVIOUS] === tail, `${name} is linked`);
         ensure(core.marketOf(order) === market && !queued.has(order), `${name} is in its own market, once`);
-        ensure((isBook ? orders.f[order * 8 + PRICE] : orders.coldF[order * 6 + STOP]) === price, `${name} is at its price`);
+        ensure((isBook ? orders.f[order * 8 + PRICE] : orders.stop(order)) === price, `${name} is at its price`);
         if (isBook) auditResting(core, order, side);
-        visible += orders.f[order * 8 + VISIBLE];
+        visible += orders.visible(order);
         total += orders.f[order * 8 + REMAINING];
         count += 1;
         tail = order;
         queued.add(order);
       }
-      ensure(count > 0 && tail === queues.i[level * 10 + LEVEL_TAIL], "a level ends with its last order");
-      ensure(visible === queues.f[level * 5 + LEVEL_VISIBLE], "a level sums what its orders show");
-      ensure(total - visible === queues.f[level * 5 + LEVEL_HIDDEN], "a level sums what its orders hide");
+      ensure(count > 0 && tail === queues.i[level * 16 + PREVIOUS], "a level ends with its last order");
+      ensure(visible === queues.f[level * 8 + LEVEL_VISIBLE], "a level sums what its orders show");
+      ensure(total - visible === queues.f[level * 8 + LEVEL_HIDDEN], "a level sums what its orders hide");
     }
   }
 }
@@ -106,7 +118,7 @@ function auditResting(core: Core, order: number, side: Side): void {
   const name = `order ${id(core, order)}`;
   ensure((flags & SIDE_BIT) === side && orders.f[order * 8 + PRICE] > 0, `${name} rests on its side at a price`);
   ensure(((flags >> TIME_IN_FORCE_SHIFT) & 3) === TimeInForce.GTC, `${name} may rest`);
-  const [visible, remaining, iceberg] = [orders.f[order * 8 + VISIBLE], orders.f[order * 8 + REMAINING], orders.coldF[order * 6 + ICEBERG]];
+  const [visible, remaining, iceberg] = [orders.visible(order), orders.f[order * 8 + REMAINING], orders.iceberg(order)];
   ensure(visible > 0 && visible <= remaining && (iceberg > 0 ? visible <= iceberg : visible === remaining), `${name} shows what it should`);
 }
 
@@ -120,14 +132,14 @@ function auditLists(core: Core, lists: Lists, queued: Set<number>): void {
     for (const [n, order] of list.orders.entries()) {
       if (order === 0) continue;
       ensure(
-        id(core, order) === list.ids[n] && lists.idOf(core.orders.i[order * 16 + LIST]) === list.id,
+        id(core, order) === list.ids[n] && lists.idOf(core.orders.list(order)) === list.id,
         `list ${list.id} and its leg know each other`,
       );
       if (core.place(order) === Place.PENDING) queued.add(order);
       legs += 1;
     }
   }
-  const members = [...queued].filter((order) => core.orders.i[order * 16 + LIST] !== 0);
+  const members = [...queued].filter((order) => core.orders.list(order) !== 0);
   ensure(members.length === legs, "every leg of a list is somewhere");
 }
 
@@ -140,24 +152,21 @@ function auditOwners(core: Core, queued: Set<number>): void {
   for (const account of ledger.accounts) {
     for (let position = account.positions; position !== 0; position = positions.i[position * 16 + NEXT_POSITION]) {
       let [count, algo, iceberg, buys, previous] = [0, 0, 0, 0, 0];
-      for (let order = positions.i[position * 16 + FIRST_ORDER]; order !== 0; order = orders.coldI[order * 12 + POSITION_NEXT]) {
+      for (let order = positions.i[position * 16 + POSITION_NEXT]; order !== position; order = orders.i[order * 16 + POSITION_NEXT]) {
         const flags = orders.i[order * 16 + FLAGS];
         const remaining = orders.f[order * 8 + REMAINING];
         const name = `order ${id(core, order)}`;
         ensure(queued.has(order) && orders.i[order * 16 + POSITION] === position, `${name} waits somewhere and knows its owner`);
         ensure(core.index.find(id(core, order)) === order && id(core, order) > previous, `${name} is found by its id`);
-        ensure(remaining > 0 && orders.f[order * 8 + EXECUTED] >= 0, `${name} has lots left`);
-        ensure(
-          orders.f[order * 8 + EXECUTED] + remaining <= orders.coldF[order * 6 + QUANTITY],
-          `${name} has no more lots than it was given`,
-        );
+        ensure(remaining > 0 && orders.executed(order) >= 0, `${name} has lots left`);
+        ensure(orders.executed(order) + remaining <= orders.quantity(order), `${name} has no more lots than it was given`);
         previous = id(core, order);
         count += 1;
         if (isConditional(flags) && (flags & TRIGGERED) === 0) algo += 1;
-        if (orders.coldF[order * 6 + ICEBERG] > 0) iceberg += 1;
+        if (orders.iceberg(order) > 0) iceberg += 1;
         if ((flags & SIDE_BIT) === Side.BUY) buys += remaining;
-        if (orders.coldI[order * 12 + KEY_LOW] !== 0 || orders.coldI[order * 12 + KEY_HIGH] !== 0) keyed += 1;
-        const market = positions.i[position * 16 + MARKET];
+        if (orders.i[order * 16 + KEY_LOW] !== 0 || orders.i[order * 16 + KEY_HIGH] !== 0) keyed += 1;
+        const market = core.marketOfPosition(position).slot;
         open.set(market, (open.get(market) ?? 0) + remaining);
         if ((flags & HOLDS) === 0) continue;
         const balance = positions.i[position * 16 + ((flags & SIDE_BIT) === Side.BUY ? QUOTE : BASE)];
@@ -175,7 +184,7 @@ function auditOwners(core: Core, queued: Set<number>): void {
   ensure(known === queued.size && known === core.index.size && known === orders.size, "every order is known once, and no slot is lost");
   ensure(keyed === core.clientKeys.size, "every client key belongs to an open order");
   for (const [slot, market] of core.markets.entries()) ensure(market.openLots === (open.get(slot) ?? 0), "a market sums its open lots");
-  for (let balance = 1; balance <= ledger.balanceCount; balance++) {
+  for (const balance of balances(core)) {
     const asset = ledger.assets[ledger.i[balance * 16 + BALANCE_ASSET]].name;
     const number = ledger.i[balance * 16 + BALANCE_ACCOUNT] >>> 0;
     ensure(
@@ -186,15 +195,20 @@ function auditOwners(core: Core, queued: Set<number>): void {
   }
 }
 
+/** Every balance that was ever opened. */
+function* balances({ ledger }: Core): Generator<number> {
+  for (const account of ledger.accounts) {
+    for (let balance = account.balances; balance !== 0; balance = ledger.i[balance * 16 + BALANCE_NEXT]) yield balance;
+  }
+}
+
 /** For every asset: accounts + fees + outside world = 0. */
 function auditMoney(core: Core): void {
   const { ledger } = core;
   const sums = new Map<number, bigint>();
-  for (const account of ledger.accounts) {
-    for (let b = account.balances; b !== 0; b = ledger.i[b * 16 + BALANCE_NEXT]) {
-      const asset = ledger.i[b * 16 + BALANCE_ASSET];
-      sums.set(asset, (sums.get(asset) ?? 0n) + ledger.get(b, FREE) + ledger.get(b, LOCKED));
-    }
+  for (const balance of balances(core)) {
+    const asset = ledger.i[balance * 16 + BALANCE_ASSET];
+    sums.set(asset, (sums.get(asset) ?? 0n) + ledger.get(balance, FREE) + ledger.get(balance, LOCKED));
   }
   for (let asset = 1; asset < ledger.assets.length; asset++) {
     const { name } = ledger.assets[asset];

@@ -3,10 +3,10 @@
  * shard time; the average of n minutes is that of the current and the n - 1 before it. Only comparisons use it, never money.
  */
 
-import type { MarketRows } from "./market-rows";
-import * as rowFields from "./market-rows";
+import type { Memory } from "./memory";
+import * as records from "./records";
 
-const { MINUTE_ENDS } = rowFields;
+const { MINUTE_ENDS } = records;
 
 /** Longest period, in minutes. Source: no Binance symbol uses more than 5. */
 export const MAX_AVERAGE_MINUTES = 60;
@@ -23,17 +23,17 @@ export class AveragePrice {
 
   /** @param row of the symbol, which says when the current minute ends */
   constructor(
-    private readonly rows: MarketRows,
+    private readonly memory: Memory,
     private readonly row: number,
   ) {}
 
   /** Time at which the current minute ends. */
   get ends(): number {
-    return this.rows.f[this.row * 32 + MINUTE_ENDS];
+    return this.memory.f[this.row * 8 + MINUTE_ENDS];
   }
 
   private set ends(time: number) {
-    this.rows.f[this.row * 32 + MINUTE_ENDS] = time;
+    this.memory.f[this.row * 8 + MINUTE_ENDS] = time;
   }
 
   /** Moves to the minute of `time`, in microseconds; minutes in between had no trade. */

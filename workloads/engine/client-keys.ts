@@ -1,116 +1,81 @@
-/**
- * (account, client key) -> slot of the open order that bears it. A cell is (hash of the key, slot); the key itself is in the order, which is
- * looked at only where the whole hash is equal. Like the other tables: open addressing, no tombstones.
- */
+/** (account, client key) -> the open order that bears it. A cell is (hash of the key, order); the key itself is in the order. */
 
 import { mix } from "./hash-index";
-import type { OrderPool } from "./order-pool";
-import * as orderFields from "./order-pool";
-import type { Positions } from "./positions";
-import * as positionFields from "./positions";
+import type { Memory } from "./memory";
+import * as records from "./records";
+import { Table } from "./table";
 
-const { KEY_HIGH, KEY_LOW, POSITION } = orderFields;
-const { OWNER } = positionFields;
+const { KEY_HIGH, KEY_LOW, OWNER, POSITION, SLOTS } = records;
 
 export class ClientKeyIndex {
-  cells = new Int32Array(64 * 2);
-  private mask = 63;
-  size = 0;
+  readonly table: Table;
 
   constructor(
-    private readonly orders: OrderPool,
-    private readonly positions: Positions,
-  ) {}
-
-  /** Word of {@link cells} where {@link find} will begin; for {@link Prefetch}. */
-  home(owner: number, low: number, high: number): number {
-    return (mix(owner, low, high) & this.mask) * 2;
+    private readonly memory: Memory,
+    expected = 0,
+  ) {
+    this.table = new Table(memory, expected);
   }
 
   find(owner: number, low: number, high: number): number {
-    const { cells, mask } = this;
+    const { table } = this;
+    const { i } = this.memory;
     const hash = mix(owner, low, high);
-    for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
-      const slot = cells[cell * 2 + 1];
-      if (slot === 0) return 0;
-      if (cells[cell * 2] === hash && this.bears(slot, owner, low, high)) return slot;
+    for (let cell = table.home(hash); ; cell = table.next(cell)) {
+      const order = i[cell + 1] & SLOTS;
+      if (order === 0) return 0;
+      if (i[cell] === hash && this.bears(order, owner, low, high)) return order;
     }
   }
 
-  /** Adds an order of `owner` under a key that it will bear; returns false, with nothing done, where another order of the owner bears it. */
-  claim(slot: number, owner: number, low: number, high: number): boolean {
-    if (this.size * 5 >= this.mask * 4) this.grow();
-    const { cells, mask } = this;
+  private bears(order: number, owner: number, low: number, high: number): boolean {
+    const { i } = this.memory;
+    return i[order * 16 + KEY_LOW] === low && i[order * 16 + KEY_HIGH] === high && this.owner(order) === owner;
+  }
+
+  /**
+   * Adds an order of `owner` under a key that it will bear; returns false, with nothing done, where another order of the owner bears it. The table is
+   * not full.
+   */
+  claim(order: number, owner: number, low: number, high: number): boolean {
+    const { table } = this;
+    const { i } = this.memory;
     const hash = mix(owner, low, high);
-    let cell = hash & mask;
-    for (let other = cells[cell * 2 + 1]; other !== 0; other = cells[cell * 2 + 1]) {
-      if (cells[cell * 2] === hash && this.bears(other, owner, low, high)) return false;
-      cell = (cell + 1) & mask;
+    let cell = table.home(hash);
+    for (let other = i[cell + 1]; other !== 0; other = i[cell + 1]) {
+      if (i[cell] === hash && this.bears(other & SLOTS, owner, low, high)) return false;
+      cell = table.next(cell);
     }
-    cells[cell * 2] = hash;
-    cells[cell * 2 + 1] = slot;
-    this.size += 1;
+    i[cell] = hash;
+    i[cell + 1] = order;
+    table.size += 1;
     return true;
   }
 
-  private bears(slot: number, owner: number, low: number, high: number): boolean {
-    const { coldI } = this.orders;
-    return coldI[slot * 12 + KEY_LOW] === low && coldI[slot * 12 + KEY_HIGH] === high && this.owner(slot) === owner;
-  }
-
   /** Adds an order under its own key, which must be unique. */
-  add(slot: number): void {
-    if (this.size * 5 >= this.mask * 4) this.grow();
-    this.put(this.hash(slot), slot);
-    this.size += 1;
+  add(order: number): void {
+    this.table.add(this.hash(order), order);
   }
 
-  remove(slot: number): void {
-    const { coldI } = this.orders;
-    this.removeOf(slot, this.owner(slot), coldI[slot * 12 + KEY_LOW], coldI[slot * 12 + KEY_HIGH]);
+  remove(order: number): void {
+    this.table.remove(this.hash(order), order);
   }
 
-  /** The same where the order's owner and key are at hand. */
-  removeOf(slot: number, owner: number, low: number, high: number): void {
-    const { cells, mask } = this;
-    let hole = mix(owner, low, high) & mask;
-    while (cells[hole * 2 + 1] !== slot) hole = (hole + 1) & mask;
-    for (let next = (hole + 1) & mask; cells[next * 2 + 1] !== 0; next = (next + 1) & mask) {
-      if (((next - cells[next * 2]) & mask) < ((next - hole) & mask)) continue;
-      cells[hole * 2] = cells[next * 2];
-      cells[hole * 2 + 1] = cells[next * 2 + 1];
-      hole = next;
-    }
-    cells[hole * 2 + 1] = 0;
-    this.size -= 1;
+  private owner(order: number): number {
+    const { i } = this.memory;
+    return i[(i[order * 16 + POSITION] & SLOTS) * 16 + OWNER];
   }
 
-  private owner(slot: number): number {
-    return this.positions.i[this.orders.i[slot * 16 + POSITION] * 16 + OWNER];
+  private hash(order: number): number {
+    const { i } = this.memory;
+    return mix(this.owner(order), i[order * 16 + KEY_LOW], i[order * 16 + KEY_HIGH]);
   }
 
-  private hash(slot: number): number {
-    const { coldI } = this.orders;
-    return mix(this.owner(slot), coldI[slot * 12 + KEY_LOW], coldI[slot * 12 + KEY_HIGH]);
-  }
-
-  private put(hash: number, slot: number): void {
-    let cell = hash & this.mask;
-    while (this.cells[cell * 2 + 1] !== 0) cell = (cell + 1) & this.mask;
-    this.cells[cell * 2] = hash;
-    this.cells[cell * 2 + 1] = slot;
-  }
-
-  private grow(): void {
-    const old = this.cells;
-    this.cells = new Int32Array(old.length * 2);
-    this.mask = old.length - 1;
-    for (let at = 0; at < old.length; at += 2) {
-      if (old[at + 1] !== 0) this.put(old[at], old[at + 1]);
-    }
+  get size(): number {
+    return this.table.size;
   }
 
   get bytes(): number {
-    return this.cells.byteLength;
+    return this.table.bytes;
   }
 }

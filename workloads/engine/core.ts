@@ -7,19 +7,39 @@ import { Side } from "./commands";
 import { EventWriter } from "./event-writer";
 import type { CloseReason } from "./events";
 import { KeyIndex, OrderIndex } from "./hash-index";
-import * as ledgerFields from "./ledger";
 import { Ledger } from "./ledger";
 import { LevelPool } from "./levels";
 import type { Market } from "./market";
-import { MarketRows } from "./market-rows";
-import * as orderFields from "./order-pool";
+import { Memory } from "./memory";
 import { isConditional, OrderPool, Place } from "./order-pool";
-import * as positionFields from "./positions";
 import { Positions } from "./positions";
+import * as records from "./records";
 
-const { FREE, LOCKED } = ledgerFields;
-const { FLAGS, HOLDS, ICEBERG, KEY_HIGH, KEY_LOW, PLACE_MASK, PLACE_SHIFT, POSITION, PRICE, REMAINING, SIDE_BIT, TRIGGERED } = orderFields;
-const { ALGO_ORDERS, BASE, ICEBERG_ORDERS, MARKET, OPEN_BUYS, QUOTE } = positionFields;
+const {
+  ALGO_ORDERS,
+  BASE,
+  FLAGS,
+  FREE,
+  HOLDS,
+  ICEBERG_ORDERS,
+  KEY_HIGH,
+  KEY_LOW,
+  LOCKED,
+  MARKET_NUMBER,
+  OPEN_BUYS,
+  PLACE_MASK,
+  PLACE_SHIFT,
+  POSITION,
+  PRICE,
+  QUOTE,
+  REMAINING,
+  ROW,
+  SIDE_BIT,
+  TRIGGERED,
+} = records;
+
+/** Lines that a plain order may take: a pool takes a chunk at once, of orders and of levels. */
+const PLAIN_LINES = 256;
 
 /** An assertion of the state machine failed: the instance must be discarded, and nothing of the command may be published. */
 export class InvariantViolation extends Error {
@@ -31,13 +51,13 @@ export function ensure(condition: boolean, message: string): asserts condition {
 }
 
 export class Core {
+  readonly memory: Memory;
   readonly orders: OrderPool;
-  readonly levels = new LevelPool();
-  readonly rows = new MarketRows();
+  readonly levels: LevelPool;
   readonly index: OrderIndex;
   readonly positions: Positions;
   readonly clientKeys: ClientKeyIndex;
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
   readonly markets: Market[] = [];
   readonly marketSlots = new KeyIndex();
   readonly writer: EventWriter;
@@ -56,12 +76,28 @@ export class Core {
     readonly shard: number,
     orderCapacity: number,
   ) {
-    this.orders = new OrderPool(orderCapacity);
-    this.index = new OrderIndex(this.orders, orderCapacity);
-    this.positions = new Positions(this.orders);
-    this.clientKeys = new ClientKeyIndex(this.orders, this.positions);
-    this.writer = new EventWriter(shard, this.orders, this.positions, this.ledger, this.levels, this.rows);
+    this.memory = new Memory();
+    this.orders = new OrderPool(this.memory, orderCapacity);
+    this.levels = new LevelPool(this.memory);
+    this.index = new OrderIndex(this.memory, orderCapacity);
+    this.positions = new Positions(this.memory);
+    this.clientKeys = new ClientKeyIndex(this.memory, orderCapacity);
+    this.ledger = new Ledger(this.memory);
+    this.writer = new EventWriter(shard, this.memory, this.orders, this.ledger);
   }
+
+  /** Sees to it that a plain order needs neither larger tables nor a larger memory: it keeps the memory's arrays at hand from its start to its end. */
+  makeRoom(): void {
+    const { memory, orders, index, clientKeys } = this;
+    if (orders.size < this.roomyUntil && !memory.isTight(PLAIN_LINES)) return;
+    if (index.table.isFull(1)) index.table.grow();
+    if (clientKeys.table.isFull(1)) clientKeys.table.grow();
+    memory.room(PLAIN_LINES);
+    this.roomyUntil = orders.size + Math.min(index.table.left, clientKeys.table.left);
+  }
+
+  /** Open orders up to which no table is full: each has at most one cell in each. */
+  private roomyUntil = 0;
 
   market(symbol: number): Market | undefined {
     const slot = this.marketSlots.find(symbol, 0, 0);
@@ -69,7 +105,12 @@ export class Core {
   }
 
   marketOf(order: number): Market {
-    return this.markets[this.positions.i[this.orders.i[order * 16 + POSITION] * 16 + MARKET]];
+    return this.marketOfPosition(this.memory.i[order * 16 + POSITION]);
+  }
+
+  marketOfPosition(position: number): Market {
+    const { i } = this.memory;
+    return this.markets[i[i[position * 16 + ROW] * 16 + MARKET_NUMBER]];
   }
 
   /** The position of an account, by slot, in a market; opened where it is the first. */
@@ -79,7 +120,7 @@ export class Core {
     const { symbol, base, quote } = market.instrument;
     const found = positions.find(account.number, symbol);
     if (found !== 0) return found;
-    return positions.open(account, owner, symbol, market.slot, ledger.balance(owner, base), ledger.balance(owner, quote));
+    return positions.open(account, owner, symbol, market.row, ledger.balance(owner, base), ledger.balance(owner, quote));
   }
 
   /** The same by outside numbers, where there is no position yet; 0 where there is no such account or symbol. */
@@ -112,7 +153,7 @@ export class Core {
   hold(order: number): boolean {
     const { orders, ledger, positions } = this;
     const position = orders.i[order * 16 + POSITION] * 16;
-    const market = this.markets[positions.i[position + MARKET]];
+    const market = this.marketOf(order);
     const flags = orders.i[order * 16 + FLAGS];
     const buy = (flags & SIDE_BIT) === Side.BUY;
     const balance = positions.i[position + (buy ? QUOTE : BASE)];
@@ -140,7 +181,7 @@ export class Core {
     if ((flags & HOLDS) === 0) return;
     orders.i[order * 16 + FLAGS] = flags & ~HOLDS;
     const position = orders.i[order * 16 + POSITION] * 16;
-    const market = this.markets[positions.i[position + MARKET]];
+    const market = this.marketOf(order);
     const buy = (flags & SIDE_BIT) === Side.BUY;
     const balance = positions.i[position + (buy ? QUOTE : BASE)];
     const remaining = orders.f[order * 8 + REMAINING];
@@ -162,7 +203,7 @@ export class Core {
     const flags = orders.i[order * 16 + FLAGS];
     if ((flags & HOLDS) === 0) return;
     const position = orders.i[order * 16 + POSITION] * 16;
-    const market = this.markets[positions.i[position + MARKET]];
+    const market = this.marketOf(order);
     const remaining = orders.f[order * 8 + REMAINING];
     const price = orders.f[order * 8 + PRICE];
     const buy = (flags & SIDE_BIT) === Side.BUY;
@@ -192,30 +233,30 @@ export class Core {
   /** The same for an order that is in the index by its id. */
   attachIndexed(order: number): void {
     const { orders, positions } = this;
-    if (orders.coldI[order * 12 + KEY_LOW] !== 0 || orders.coldI[order * 12 + KEY_HIGH] !== 0) this.clientKeys.add(order);
+    if (orders.i[order * 16 + KEY_LOW] !== 0 || orders.i[order * 16 + KEY_HIGH] !== 0) this.clientKeys.add(order);
     const position = orders.i[order * 16 + POSITION];
     positions.link(position, order);
     const flags = orders.i[order * 16 + FLAGS];
     if (isConditional(flags) && (flags & TRIGGERED) === 0) positions.i[position * 16 + ALGO_ORDERS] += 1;
-    if (orders.coldF[order * 6 + ICEBERG] > 0) positions.i[position * 16 + ICEBERG_ORDERS] += 1;
+    if (orders.iceberg(order) > 0) positions.i[position * 16 + ICEBERG_ORDERS] += 1;
     const remaining = orders.f[order * 8 + REMAINING];
     if ((flags & SIDE_BIT) === Side.BUY) positions.f[position * 8 + OPEN_BUYS] += remaining;
-    this.markets[positions.i[position * 16 + MARKET]].openLots += remaining;
+    this.marketOf(order).openLots += remaining;
   }
 
   /** Forgets an order that is in no queue any more and holds nothing, and frees its slot. */
   detach(order: number): void {
     const { orders, positions } = this;
     this.index.remove(order);
-    if (orders.coldI[order * 12 + KEY_LOW] !== 0 || orders.coldI[order * 12 + KEY_HIGH] !== 0) this.clientKeys.remove(order);
+    if (orders.i[order * 16 + KEY_LOW] !== 0 || orders.i[order * 16 + KEY_HIGH] !== 0) this.clientKeys.remove(order);
     const position = orders.i[order * 16 + POSITION];
     positions.unlink(position, order);
     const flags = orders.i[order * 16 + FLAGS];
     if (isConditional(flags) && (flags & TRIGGERED) === 0) positions.i[position * 16 + ALGO_ORDERS] -= 1;
-    if (orders.coldF[order * 6 + ICEBERG] > 0) positions.i[position * 16 + ICEBERG_ORDERS] -= 1;
+    if (orders.iceberg(order) > 0) positions.i[position * 16 + ICEBERG_ORDERS] -= 1;
     const remaining = orders.f[order * 8 + REMAINING];
     if ((flags & SIDE_BIT) === Side.BUY) positions.f[position * 8 + OPEN_BUYS] -= remaining;
-    this.markets[positions.i[position * 16 + MARKET]].openLots -= remaining;
+    this.marketOf(order).openLots -= remaining;
     orders.release(order);
   }
 

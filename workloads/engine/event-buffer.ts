@@ -5,6 +5,8 @@ export class EventBuffer {
   view: DataView;
   /** The same bytes as words, in the order of the machine, which is that of the layout: events begin at multiples of 8. */
   words: Int32Array;
+  /** The same as doubles, by which two words are written at once. */
+  doubles: Float64Array;
   length = 0;
 
   /** @param capacity first size in bytes. @default 65,536 */
@@ -12,6 +14,7 @@ export class EventBuffer {
     this.bytes = new Uint8Array((Math.max(capacity, 64) + 7) & ~7);
     this.view = new DataView(this.bytes.buffer);
     this.words = new Int32Array(this.bytes.buffer);
+    this.doubles = new Float64Array(this.bytes.buffer);
   }
 
   clear(): void {
@@ -31,5 +34,6 @@ export class EventBuffer {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer);
     this.words = new Int32Array(bytes.buffer);
+    this.doubles = new Float64Array(bytes.buffer);
   }
 }

@@ -5,8 +5,11 @@
 import type { EventBuffer } from "./event-buffer";
 import * as layout from "./layout";
 import { type EventType, writeText } from "./layout";
+import type { Memory } from "./memory";
+import * as records from "./records";
 
 const { EVENT_HEADER, LAYOUT_VERSION } = layout;
+const { HEAD } = records;
 
 const TWO_32 = 4294967296;
 const TWO_20 = 1048576;
@@ -14,36 +17,37 @@ const TWO_20 = 1048576;
 /** Bit of an event's index: it is the last of its command. */
 export const LAST_EVENT = 0x80000000 | 0;
 
-/** The part of `EventWriter` that knows no event. A command begins with {@link begin}; then come its events, each with {@link start}, or all of them with {@link startAll}. */
+/** The part of `EventWriter` that knows no event. A command begins with {@link begin}; then come its events, each with {@link start}, or all of them behind {@link room}. */
 export class EventHeads {
-  protected out!: EventBuffer;
+  out!: EventBuffer;
   /** Offset of the command's latest event, in words. */
   private latest = -1;
   private index = 0;
-  private sequenceLow = 0;
-  private sequenceHigh = 0;
   private time = 0;
-  private timeLow = 0;
-  private timeHigh = 0;
-  private epoch = 0;
 
-  constructor(private readonly shard: number) {}
+  constructor(
+    protected readonly memory: Memory,
+    shard: number,
+  ) {
+    memory.i[HEAD * 16 + 7] = shard;
+  }
 
   begin(out: EventBuffer, epoch: number, sequence: number, time: number): void {
     if (out !== this.out) this.out = out;
+    const { i } = this.memory;
     this.latest = -1;
     this.index = 0;
-    this.sequenceLow = sequence | 0;
-    this.sequenceHigh = (sequence / TWO_32) | 0;
+    i[HEAD * 16 + 2] = sequence | 0;
+    i[HEAD * 16 + 3] = (sequence / TWO_32) | 0;
     if (time !== this.time) {
       this.time = time;
-      this.timeLow = time | 0;
-      this.timeHigh = (time / TWO_32) | 0;
+      i[HEAD * 16 + 4] = time | 0;
+      i[HEAD * 16 + 5] = (time / TWO_32) | 0;
     }
-    this.epoch = epoch;
+    i[HEAD * 16 + 6] = epoch;
   }
 
-  /** Number of events written since `begin`. */
+  /** Number of events written since `begin` with {@link start}. */
   get count(): number {
     return this.index;
   }
@@ -55,10 +59,19 @@ export class EventHeads {
 
   /** Starts an event of `length` bytes and returns the word behind its header. */
   protected start(type: EventType, length: number, detail: number): number {
-    const offset = this.room(length);
-    this.latest = offset >> 2;
-    this.header(offset, length | (type << 16) | (LAYOUT_VERSION << 24), this.index++, detail);
-    return this.latest + EVENT_HEADER / 4;
+    const at = this.room(length) >> 2;
+    this.latest = at;
+    const { words } = this.out;
+    const { i } = this.memory;
+    words[at] = length | (type << 16) | (LAYOUT_VERSION << 24);
+    words[at + 1] = this.index++;
+    words[at + 2] = i[HEAD * 16 + 2];
+    words[at + 3] = i[HEAD * 16 + 3];
+    words[at + 4] = i[HEAD * 16 + 4];
+    words[at + 5] = i[HEAD * 16 + 5];
+    words[at + 6] = i[HEAD * 16 + 6];
+    words[at + 7] = i[HEAD * 16 + 7] | (detail << 16);
+    return at + EVENT_HEADER / 4;
   }
 
   protected u64(at: number, value: number): void {
@@ -78,30 +91,12 @@ export class EventHeads {
     writeText(this.out.view, at * 4, text);
   }
 
-  /** Makes room for the `count` events of a command, which are `length` bytes together; returns the offset at which they begin. */
-  protected startAll(count: number, length: number): number {
-    this.index = count;
-    return this.room(length);
-  }
-
-  private room(length: number): number {
+  /** Makes room for `length` bytes of events; returns the offset at which they begin. */
+  room(length: number): number {
     const { out } = this;
     const offset = out.length;
     if (offset + length > out.bytes.length) out.reserve(length);
     out.length = offset + length;
     return offset;
-  }
-
-  protected header(offset: number, head: number, index: number, detail: number): void {
-    const at = offset >> 2;
-    const { words } = this.out;
-    words[at] = head;
-    words[at + 1] = index;
-    words[at + 2] = this.sequenceLow;
-    words[at + 3] = this.sequenceHigh;
-    words[at + 4] = this.timeLow;
-    words[at + 5] = this.timeHigh;
-    words[at + 6] = this.epoch;
-    words[at + 7] = this.shard | (detail << 16);
   }
 }

@@ -11,8 +11,6 @@ import { Core, ensure, InvariantViolation } from "./core";
 import type { EventBuffer } from "./event-buffer";
 import { RejectReason } from "./events";
 import { CommandType, MAX_COMMAND_LENGTH, viewOf } from "./layout";
-import * as ledgerFields from "./ledger";
-import * as levelFields from "./levels";
 import { ListEntry } from "./list-entry";
 import { Lists } from "./lists";
 import { Matching } from "./matching";
@@ -20,14 +18,15 @@ import { OrderChanges } from "./order-changes";
 import { OrderEntry } from "./order-entry";
 import { Outcome, PlainOrders } from "./plain-orders";
 import { Prefetch } from "./prefetch";
+import * as records from "./records";
 import { Rules } from "./rules";
 import { Sessions } from "./sessions";
 import { type Parts, readParts, readShard, writeParts } from "./state";
 import { joined, StateHash, StateReader, StateWriter } from "./state-stream";
 import { Triggers } from "./triggers";
 
-const { EXTERNAL, FEES, FREE, HELD, LOCKED } = ledgerFields;
-const { LEVEL_PRICE } = levelFields;
+const { EXTERNAL, FEES, FREE, HELD, LEVEL_PRICE, LOCKED } = records;
+
 const { CANCEL_ORDER, NEW_ORDER } = CommandType;
 const { DECLINED, TOLD } = Outcome;
 
@@ -139,7 +138,10 @@ export class Exchange {
     else if (first > 0) writer.repeated(first);
     else {
       const { plain } = this;
-      const outcome = type === NEW_ORDER ? plain.newOrder(words, at) : type === CANCEL_ORDER ? plain.cancelOrder(words, at) : DECLINED;
+      core.makeRoom();
+      let outcome: Outcome = DECLINED;
+      if (type === NEW_ORDER) outcome = plain.newOrder(words, at, this.prefetching.nextPosition());
+      else if (type === CANCEL_ORDER) outcome = plain.cancelOrder(words, at, this.prefetching.nextOrder());
       if (outcome === TOLD) return;
       if (outcome === DECLINED) this.dispatch(type, bytes, this.view, offset);
       for (let n = 0; n < core.touchedCount; n++) this.triggers.run(core.touched[n]);
@@ -263,9 +265,9 @@ export class Exchange {
 
   /** Bytes of the typed arrays that hold orders, their indices and the books. */
   get orderMemory(): number {
-    const { orders, index, clientKeys, levels, rows, markets } = this.core;
+    const { orders, index, clientKeys, levels, markets } = this.core;
     const books = markets.reduce((sum, { book, stops }) => sum + book.bytes + stops.bytes, 0);
-    return orders.bytes + index.bytes + clientKeys.bytes + levels.bytes + rows.bytes + books;
+    return orders.bytes + index.bytes + clientKeys.bytes + levels.bytes + books;
   }
 
   private parts(): Parts {
@@ -292,7 +294,7 @@ export class Exchange {
       book.clearChanges();
       const bid = book.bids.best;
       const ask = book.asks.best;
-      ensure(bid === 0 || ask === 0 || book.f[bid * 5 + LEVEL_PRICE] < book.f[ask * 5 + LEVEL_PRICE], "the book is not crossed");
+      ensure(bid === 0 || ask === 0 || book.f[bid * 8 + LEVEL_PRICE] < book.f[ask * 8 + LEVEL_PRICE], "the book is not crossed");
     }
     core.touchedCount = 0;
     ensure(writer.count > 0, "every command has an event");

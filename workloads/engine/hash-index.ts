@@ -1,136 +1,72 @@
-/**
- * Two open-addressing hash tables of integers, without objects and without tombstones: a removal shifts the cells behind it back. Both map
- * to slots of a pool, which count from 1; 0 means "none".
- */
+/** From ids to orders, and from three integers to one. 0 means "none". */
 
-import type { OrderPool } from "./order-pool";
+import type { Memory } from "./memory";
+import * as records from "./records";
+import { Table } from "./table";
+
+const { ID, SLOTS } = records;
 
 const GOLDEN = 0x9e3779b1 | 0;
 
-/**
- * Order id -> slot. A cell is (low 32 bits of the id, slot). The four lowest bits of an id stay together in one cache line, because ids are
- * handed out in sequence; the bits above are mixed, so that a long run of resting ids never makes a long run of cells.
- */
+/** Order id -> order: cells of (hash, order). */
 export class OrderIndex {
-  cells: Int32Array;
-  private mask: number;
-  private shift: number;
-  size = 0;
+  readonly table: Table;
 
   constructor(
-    private readonly orders: OrderPool,
-    capacity = 1024,
+    private readonly memory: Memory,
+    expected = 0,
   ) {
-    let cells = 64;
-    while (cells * 4 < capacity * 5) cells *= 2;
-    this.cells = new Int32Array(cells * 2);
-    this.mask = cells - 1;
-    this.shift = 32 - Math.log2(cells / 16);
-  }
-
-  /** Word of {@link cells} where a search for `id` begins; for {@link Prefetch}. */
-  home(id: number): number {
-    const low = id | 0;
-    return (((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15)) * 2;
-  }
-
-  /** Where {@link find} will most likely look: the first slot whose id has the same low 32 bits, or 0. */
-  guess(id: number): number {
-    const { cells, mask } = this;
-    const low = id | 0;
-    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
-    for (;;) {
-      const slot = cells[cell * 2 + 1];
-      if (slot === 0 || cells[cell * 2] === low) return slot;
-      cell = (cell + 1) & mask;
-    }
+    this.table = new Table(memory, expected);
   }
 
   find(id: number): number {
-    const { cells, mask } = this;
-    const low = id | 0;
-    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
-    for (;;) {
-      const slot = cells[cell * 2 + 1];
-      if (slot === 0) return 0;
-      if (cells[cell * 2] === low && this.orders.f[slot * 8] === id) return slot;
-      cell = (cell + 1) & mask;
+    const { table } = this;
+    const { f, i } = this.memory;
+    const hash = hashOfId(id);
+    for (let cell = table.home(hash); ; cell = table.next(cell)) {
+      const order = i[cell + 1] & SLOTS;
+      if (order === 0) return 0;
+      if (i[cell] === hash && f[order * 8 + ID] === id) return order;
     }
   }
 
-  /** The cell of an id, for {@link slotAt} and {@link removeAt} while nothing else is done; -1 where it is not in the table. */
-  locate(id: number): number {
-    const { cells, mask } = this;
-    const low = id | 0;
-    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
-    for (;;) {
-      const slot = cells[cell * 2 + 1];
-      if (slot === 0) return -1;
-      if (cells[cell * 2] === low && this.orders.f[slot * 8] === id) return cell;
-      cell = (cell + 1) & mask;
+  /** Where {@link find} will most likely look: the first order of the same hash, or 0. @param cell where its search begins */
+  guess(hash: number, cell: number): number {
+    const { table } = this;
+    const { i } = this.memory;
+    for (let at = cell; ; at = table.next(at)) {
+      const order = i[at + 1];
+      if (order === 0 || i[at] === hash) return order;
     }
   }
 
-  slotAt(cell: number): number {
-    return this.cells[cell * 2 + 1];
+  /** Adds an order under the id that it bears, which must not be in the table. */
+  add(order: number): void {
+    this.table.add(hashOfId(this.memory.f[order * 8 + ID]), order);
   }
 
-  /** Adds `slot` under the id that its order bears, which must not be in the table. */
-  add(slot: number): void {
-    if (this.size * 5 >= this.mask * 4) this.grow();
-    this.put(this.orders.f[slot * 8] | 0, slot);
-    this.size += 1;
+  /** Removes an order that still bears its id. */
+  remove(order: number): void {
+    this.table.remove(hashOfId(this.memory.f[order * 8 + ID]), order);
   }
 
-  private put(low: number, slot: number): void {
-    const { cells, mask } = this;
-    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
-    while (cells[cell * 2 + 1] !== 0) cell = (cell + 1) & mask;
-    cells[cell * 2] = low;
-    cells[cell * 2 + 1] = slot;
-  }
-
-  /** Removes `slot`, whose order still bears its id. */
-  remove(slot: number): void {
-    const { cells, mask } = this;
-    const low = this.orders.f[slot * 8] | 0;
-    let cell = ((Math.imul(low >>> 4, GOLDEN) >>> this.shift) << 4) | (low & 15);
-    while (cells[cell * 2 + 1] !== slot) cell = (cell + 1) & mask;
-    this.removeAt(cell);
-  }
-
-  /** Empties a cell and moves those behind it back that would not be found otherwise. */
-  removeAt(cell: number): void {
-    const { cells, mask, shift } = this;
-    let hole = cell;
-    for (let next = (hole + 1) & mask; ; next = (next + 1) & mask) {
-      const other = cells[next * 2 + 1];
-      if (other === 0) break;
-      const key = cells[next * 2];
-      const home = ((Math.imul(key >>> 4, GOLDEN) >>> shift) << 4) | (key & 15);
-      if (((next - home) & mask) >= ((next - hole) & mask)) {
-        cells[hole * 2] = key;
-        cells[hole * 2 + 1] = other;
-        hole = next;
-      }
-    }
-    cells[hole * 2 + 1] = 0;
-    this.size -= 1;
-  }
-
-  private grow(): void {
-    const old = this.cells;
-    this.cells = new Int32Array(old.length * 2);
-    this.mask = old.length - 1;
-    this.shift -= 1;
-    for (let i = 0; i < old.length; i += 2) {
-      if (old[i + 1] !== 0) this.put(old[i], old[i + 1]);
-    }
+  get size(): number {
+    return this.table.size;
   }
 
   get bytes(): number {
-    return this.cells.byteLength;
+    return this.table.bytes;
   }
+}
+
+/**
+ * Four ids that follow one another share a line of the cache, because ids are handed out in sequence; they take every other of its eight cells, so that a
+ * cell that is emptied seldom has one behind it. The bits above are mixed.
+ */
+export function hashOfId(id: number): number {
+  const low = id | 0;
+  const mixed = Math.imul(low >>> 2, GOLDEN);
+  return ((mixed ^ (mixed >>> 15)) << 3) | ((low & 3) << 1);
 }
 
 /** Mixes three 32-bit parts of a key. */

@@ -9,35 +9,13 @@
 
 import { KeyIndex } from "./hash-index";
 import { MAX_AMOUNT } from "./layout";
+import { type Memory, Pool } from "./memory";
+import * as records from "./records";
 
-/** Base of the high part of an amount. */
-export const WIDE = 2 ** 52;
+const { BALANCE_ACCOUNT, BALANCE_ASSET, BALANCE_CHANGED, BALANCE_NEXT, FREE, HELD, LOCKED, WIDE } = records;
+
 const WIDE_BITS = 52n;
 const WIDE_MASK = (1n << WIDE_BITS) - 1n;
-
-/** Offsets into a balance of 64 bytes: `f[balance * 8 + ...]`, `i[balance * 16 + ...]`. */
-export const FREE = 0;
-export const LOCKED = 2;
-/** Number of the account, not its slot: events need it. */
-export const BALANCE_ACCOUNT = 8;
-export const BALANCE_ASSET = 9;
-export const BALANCE_NEXT = 10;
-const BALANCE_CHANGED = 11;
-
-/** Offsets into an asset's totals: `totals[asset * 6 + ...]`. */
-export const FEES = 0;
-export const EXTERNAL = 2;
-/** Sum over all accounts. */
-export const HELD = 4;
-
-export const CAN_TRADE = 1;
-export const CAN_WITHDRAW = 2;
-export const CAN_DEPOSIT = 4;
-export const DISCOUNT_FEES = 8;
-export const KILLED = 16;
-
-/** Parts of a rate or a discount in one (source of the unit: `SetFeeTier`). */
-export const RATE_UNIT = 1_000_000;
 
 export interface Account {
   /** Its number outside. */
@@ -59,7 +37,7 @@ export interface Asset {
   decimals: number;
 }
 
-export class Ledger {
+export class Ledger extends Pool {
   /** By slot, from 1. */
   readonly accounts: Account[] = [
     { number: 0, flags: 0, feeTier: 0, tradeGroup: 0, makerRate: 0, takerRate: 0, discount: 0, balances: 0, positions: 0 },
@@ -71,8 +49,6 @@ export class Ledger {
   /** Slot of the asset in which discounted fees are paid; 0 for none. */
   discountAsset = 0;
   readonly tiers = new Map<number, { makerRate: number; takerRate: number; discount: number }>();
-  f = new Float64Array(64 * 8);
-  i = new Int32Array(this.f.buffer);
   totals = new Float64Array(16 * 6);
   /** Balances changed since {@link clearChanges}, in the order of their first change. */
   changed = new Int32Array(64);
@@ -80,7 +56,10 @@ export class Ledger {
   private readonly accountSlots = new KeyIndex();
   private readonly assetSlots = new KeyIndex();
   private readonly balanceSlots = new KeyIndex();
-  private balances = 1;
+
+  constructor(memory: Memory) {
+    super(memory);
+  }
 
   accountSlot(number: number): number {
     return this.accountSlots.find(number, 0, 0);
@@ -146,12 +125,14 @@ export class Ledger {
   balance(account: number, asset: number): number {
     const found = this.balanceSlots.find(account, asset, 0);
     if (found !== 0) return found;
-    const balance = this.balances++;
-    if (this.f.length <= balance * 8 + 8) this.grow();
+    const balance = this.line();
+    const { f, i } = this.memory;
     const record = this.accounts[account];
-    this.i[balance * 16 + BALANCE_ACCOUNT] = record.number;
-    this.i[balance * 16 + BALANCE_ASSET] = asset;
-    this.i[balance * 16 + BALANCE_NEXT] = record.balances;
+    f.fill(0, balance * 8 + FREE, balance * 8 + LOCKED + 2);
+    i[balance * 16 + BALANCE_ACCOUNT] = record.number;
+    i[balance * 16 + BALANCE_ASSET] = asset;
+    i[balance * 16 + BALANCE_NEXT] = record.balances;
+    i[balance * 16 + BALANCE_CHANGED] = 0;
     record.balances = balance;
     this.balanceSlots.add(account, asset, 0, balance);
     return balance;
@@ -159,9 +140,10 @@ export class Ledger {
 
   /** Notes that a balance changed. */
   touch(balance: number): void {
+    const { i } = this.memory;
     const at = balance * 16 + BALANCE_CHANGED;
-    if (this.i[at] !== 0) return;
-    this.i[at] = 1;
+    if (i[at] !== 0) return;
+    i[at] = 1;
     if (this.changes === this.changed.length) {
       const changed = new Int32Array(this.changes * 2);
       changed.set(this.changed);
@@ -171,19 +153,21 @@ export class Ledger {
   }
 
   clearChanges(): void {
-    for (let n = 0; n < this.changes; n++) this.i[this.changed[n] * 16 + BALANCE_CHANGED] = 0;
+    const { i } = this.memory;
+    for (let n = 0; n < this.changes; n++) i[this.changed[n] * 16 + BALANCE_CHANGED] = 0;
     this.changes = 0;
   }
 
   /** Whether `part` (FREE or LOCKED) is at least `amount`, which is below 2^52. */
   covers(balance: number, part: number, amount: number): boolean {
+    const { f } = this.memory;
     const at = balance * 8 + part;
-    return this.f[at + 1] > 0 || this.f[at] >= amount;
+    return f[at + 1] > 0 || f[at] >= amount;
   }
 
   /** Adds `amount`, from 0 and below 2^52, to `part`. */
   add(balance: number, part: number, amount: number): void {
-    const { f } = this;
+    const { f } = this.memory;
     const at = balance * 8 + part;
     const low = f[at] + amount;
     if (low >= WIDE) {
@@ -194,7 +178,7 @@ export class Ledger {
 
   /** Takes `amount`, from 0 and below 2^52, off `part`. */
   subtract(balance: number, part: number, amount: number): void {
-    const { f } = this;
+    const { f } = this.memory;
     const at = balance * 8 + part;
     const low = f[at] - amount;
     if (low < 0) {
@@ -205,12 +189,12 @@ export class Ledger {
 
   /** The exact amount of a part. */
   get(balance: number, part: number): bigint {
-    return readPair(this.f, balance * 8 + part);
+    return readPair(this.memory.f, balance * 8 + part);
   }
 
   /** Adds any amount, of either sign. */
   addWide(balance: number, part: number, amount: bigint): void {
-    writePair(this.f, balance * 8 + part, this.get(balance, part) + amount);
+    writePair(this.memory.f, balance * 8 + part, this.get(balance, part) + amount);
   }
 
   total(asset: number, part: number): bigint {
@@ -239,18 +223,6 @@ export class Ledger {
   /** Whether the accounts may hold `amount` more of an asset. */
   admits(asset: number, amount: bigint): boolean {
     return this.total(asset, HELD) + amount <= MAX_AMOUNT;
-  }
-
-  /** Number of balances that were ever opened. */
-  get balanceCount(): number {
-    return this.balances - 1;
-  }
-
-  private grow(): void {
-    const f = new Float64Array(this.f.length * 2);
-    f.set(this.f);
-    this.f = f;
-    this.i = new Int32Array(f.buffer);
   }
 }
 

@@ -8,23 +8,12 @@ import { Contingency, type Lists } from "./lists";
 import type { Market } from "./market";
 import type { Matching } from "./matching";
 import type { OrderEntry } from "./order-entry";
-import {
-  FLAGS,
-  firesOnRise,
-  ICEBERG,
-  isConditional,
-  KEY_HIGH,
-  KEY_LOW,
-  Place,
-  PRICE,
-  QUANTITY,
-  SIDE_BIT,
-  STOP,
-  TYPE_SHIFT,
-} from "./order-pool";
-import { MARKET, OWNER } from "./positions";
+import { firesOnRise, isConditional, Place } from "./order-pool";
+import * as records from "./records";
 import type { Reason, Rules } from "./rules";
 import type { Triggers } from "./triggers";
+
+const { FLAGS, KEY_HIGH, KEY_LOW, OWNER, PRICE, SIDE_BIT, TYPE_SHIFT } = records;
 
 /** From this version of the rules on, the prices of an OCO are held against the last trade price when it is placed. */
 const LAST_PRICE_DIVIDES = 2;
@@ -51,7 +40,7 @@ export class ListEntry {
       core.writer.rejected(CommandType.NEW_ORDER_LIST, -position, account, symbol, 0, text);
       return;
     }
-    const market = core.markets[core.positions.i[position * 16 + MARKET]];
+    const market = core.marketOfPosition(position);
     const offsets: number[] = [];
     const orders: number[] = [];
     let leg = at + 16 + padded(text.length);
@@ -102,8 +91,7 @@ export class ListEntry {
     let iceberg = 0;
     let lots = 0;
     for (const [n, order] of orders.entries()) {
-      const { coldF, i } = core.orders;
-      if (coldF[order * 6 + QUANTITY] === 0) return RejectReason.INVALID_LIST;
+      if (core.orders.quantity(order) === 0) return RejectReason.INVALID_LIST;
       const live = contingency === Contingency.OCO || n === 0;
       const reason =
         entry.checkAlone(market, order, 0) ||
@@ -111,9 +99,9 @@ export class ListEntry {
         (live ? entry.checkNow(market, order) : this.checkPending(market, order));
       if (reason !== 0) return reason;
       if (entry.uniqueKey(order, position) !== 0 || this.repeatsKey(orders, n)) return RejectReason.DUPLICATE_CLIENT_ORDER_ID;
-      if (isConditional(i[order * 16 + FLAGS])) algo += 1;
-      if (coldF[order * 6 + ICEBERG] > 0) iceberg += 1;
-      lots += coldF[order * 6 + QUANTITY];
+      if (isConditional(core.orders.i[order * 16 + FLAGS])) algo += 1;
+      if (core.orders.iceberg(order) > 0) iceberg += 1;
+      lots += core.orders.quantity(order);
     }
     const shape = this.shape(contingency, orders);
     if (shape !== 0) return shape;
@@ -129,11 +117,11 @@ export class ListEntry {
    */
   private checkPlace({ lastPrice }: Market, order: number): Reason {
     if (this.core.version < LAST_PRICE_DIVIDES || lastPrice === 0) return 0;
-    const { f, coldF, i } = this.core.orders;
-    const flags = i[order * 16 + FLAGS];
+    const { orders } = this.core;
+    const flags = orders.i[order * 16 + FLAGS];
     const type = this.type(order);
     const byLimit = type === OrderType.LIMIT_MAKER || type === OrderType.TAKE_PROFIT_LIMIT;
-    const price = byLimit ? f[order * 8 + PRICE] : coldF[order * 6 + STOP];
+    const price = byLimit ? orders.f[order * 8 + PRICE] : orders.stop(order);
     if (price === 0) return 0;
     const above = isConditional(flags) ? firesOnRise(flags) : (flags & SIDE_BIT) === Side.SELL;
     return (above ? price > lastPrice : price < lastPrice) ? 0 : RejectReason.INVALID_LIST;
@@ -150,10 +138,10 @@ export class ListEntry {
   }
 
   private repeatsKey(orders: number[], n: number): boolean {
-    const { coldI } = this.core.orders;
-    const [low, high] = [coldI[orders[n] * 12 + KEY_LOW], coldI[orders[n] * 12 + KEY_HIGH]];
+    const { i } = this.core.memory;
+    const [low, high] = [i[orders[n] * 16 + KEY_LOW], i[orders[n] * 16 + KEY_HIGH]];
     if (low === 0 && high === 0) return false;
-    return orders.slice(0, n).some((order) => coldI[order * 12 + KEY_LOW] === low && coldI[order * 12 + KEY_HIGH] === high);
+    return orders.slice(0, n).some((order) => i[order * 16 + KEY_LOW] === low && i[order * 16 + KEY_HIGH] === high);
   }
 
   /** Whether the legs' types and prices make the list that is asked for. */
@@ -173,10 +161,11 @@ export class ListEntry {
    * and the upper trigger or limit price above the lower one.
    */
   private pair(above: number, below: number): Reason {
-    const { i, coldF } = this.core.orders;
+    const { orders } = this.core;
+    const { i } = orders;
     const side: Side = i[above * 16 + FLAGS] & SIDE_BIT;
     if (side !== (i[below * 16 + FLAGS] & SIDE_BIT)) return RejectReason.INVALID_LIST;
-    if (coldF[above * 6 + QUANTITY] !== coldF[below * 6 + QUANTITY]) return RejectReason.INVALID_LIST;
+    if (orders.quantity(above) !== orders.quantity(below)) return RejectReason.INVALID_LIST;
     const [profit, loss] = side === Side.SELL ? [this.type(above), this.type(below)] : [this.type(below), this.type(above)];
     const takes = profit === OrderType.LIMIT_MAKER || profit === OrderType.TAKE_PROFIT || profit === OrderType.TAKE_PROFIT_LIMIT;
     const stops = loss === OrderType.STOP_LOSS || loss === OrderType.STOP_LOSS_LIMIT;
@@ -187,8 +176,8 @@ export class ListEntry {
 
   /** The price at which a leg begins to work; 0 for a trailing one without a stop price. */
   private level(order: number): number {
-    const { f, coldF, i } = this.core.orders;
-    return isConditional(i[order * 16 + FLAGS]) ? coldF[order * 6 + STOP] : f[order * 8 + PRICE];
+    const { orders } = this.core;
+    return isConditional(orders.i[order * 16 + FLAGS]) ? orders.stop(order) : orders.f[order * 8 + PRICE];
   }
 
   cancelOrderList(view: DataView, offset: number): void {

@@ -8,13 +8,10 @@ import type { Core } from "./core";
 import { ensure } from "./core";
 import { CloseReason } from "./events";
 import { KeyIndex } from "./hash-index";
-
-import * as orderFields from "./order-pool";
-import * as positionFields from "./positions";
+import * as records from "./records";
 import type { StateReader, StateWriter } from "./state-stream";
 
-const { FLAGS, HOLDS, ID, LIST, PRICE, REMAINING } = orderFields;
-const { MARKET, OWNER } = positionFields;
+const { FLAGS, HOLDS, ID, LIST, OWNER, PRICE, REMAINING } = records;
 
 export enum Contingency {
   OCO = 0,
@@ -68,7 +65,7 @@ export class Lists {
     this.byId.add(list.id | 0, Math.floor(list.id / 2 ** 32), 0, slot);
     if (list.keyLow !== 0 || list.keyHigh !== 0) this.byKey.add(this.owner(list), list.keyLow, list.keyHigh, slot);
     for (const order of list.orders) {
-      if (order !== 0) this.core.orders.i[order * 16 + LIST] = slot;
+      if (order !== 0) this.core.orders.setInteger(order, LIST, slot);
     }
   }
 
@@ -79,7 +76,7 @@ export class Lists {
   private tell(list: OrderList, status: Status, text: string): void {
     const { core } = this;
     const account = core.ledger.accounts[this.owner(list)].number;
-    const symbol = core.markets[core.positions.i[list.position * 16 + MARKET]].instrument.symbol;
+    const symbol = core.marketOfPosition(list.position).instrument.symbol;
     core.writer.orderListChanged(list.id, account, symbol, list.contingency, status, list.ids, text);
   }
 
@@ -128,7 +125,7 @@ export class Lists {
   /** Takes a leg out of its list. */
   private drop(list: OrderList, order: number): void {
     list.orders[list.orders.indexOf(order)] = 0;
-    this.core.orders.i[order * 16 + LIST] = 0;
+    this.core.orders.setInteger(order, LIST, 0);
   }
 
   /** A leg is filled whole and about to be forgotten: what waits for it becomes live; the list may be done. */
@@ -173,7 +170,7 @@ export class Lists {
   /** A pending leg's turn has come: funds are held. Closes it, and with it the list, where there are too few; returns whether it lives. */
   goLive(order: number): boolean {
     const { core } = this;
-    const slot = core.orders.i[order * 16 + LIST];
+    const slot = core.orders.list(order);
     const list = this.lists[slot]!;
     if ((core.orders.i[order * 16 + FLAGS] & HOLDS) !== 0) return true;
     const partner = this.partner(list, order);
@@ -194,7 +191,7 @@ export class Lists {
   /** Cancels a list: its first leg bears the text. */
   cancel(list: OrderList, text: string): void {
     const order = list.orders.find((leg) => leg !== 0)!;
-    this.close(order, this.core.orders.i[order * 16 + LIST], CloseReason.CANCELED, text);
+    this.close(order, this.core.orders.list(order), CloseReason.CANCELED, text);
   }
 
   /** Open lists by id. */
@@ -209,7 +206,7 @@ export class Lists {
     to.number(lists.length);
     for (const list of lists) {
       const { id, contingency, keyLow, keyHigh, ids, orders } = list;
-      for (const word of [id, contingency, this.owner(list), core.positions.i[list.position * 16 + MARKET], keyLow, keyHigh, ids.length])
+      for (const word of [id, contingency, this.owner(list), core.marketOfPosition(list.position).slot, keyLow, keyHigh, ids.length])
         to.number(word);
       for (const [n, order] of orders.entries()) {
         to.number(ids[n]);

@@ -2,24 +2,24 @@
 
 import { AveragePrice } from "./average-price";
 import { Side, type SymbolFilters, SymbolState } from "./commands";
-import * as ledgerFields from "./ledger";
+import type { Ledger } from "./ledger";
 import type { LevelPool } from "./levels";
-import type { MarketRows } from "./market-rows";
-import * as rowFields from "./market-rows";
-import * as orderFields from "./order-pool";
+import type { Memory } from "./memory";
 import { firesOnRise, type OrderPool } from "./order-pool";
 import { PriceQueues } from "./queues";
+import * as records from "./records";
 import { Trailing } from "./trailing";
 
-const { WIDE } = ledgerFields;
-const { FLAGS, STOP } = orderFields;
 const {
   BASE_ASSET,
+  BASE_NUMBER,
   BOOK_NUMBER,
   DIVISOR,
+  FLAGS,
   LAST_UPDATE,
   LIMITED,
   LOT_UNITS,
+  MARKET_NUMBER,
   MAX_NOTIONAL,
   MAX_ORDERS,
   MAX_PRICE,
@@ -32,8 +32,11 @@ const {
   PRICE_STEP,
   QUANTITY_STEP,
   QUOTE_ASSET,
+  QUOTE_NUMBER,
+  ROW_LINES,
   STATE,
-} = rowFields;
+  WIDE,
+} = records;
 
 export const PERCENT_LIMITED = 1;
 export const POSITION_LIMITED = 2;
@@ -49,7 +52,7 @@ export interface Instrument {
 }
 
 export class Market {
-  private readonly rows: MarketRows;
+  private readonly memory: Memory;
   readonly book: PriceQueues;
   /** Orders that wait for a price: "asks" fire when the price has risen to theirs, "bids" when it has fallen. */
   readonly stops: PriceQueues;
@@ -59,8 +62,8 @@ export class Market {
   /** Quote units of one tick times one lot are multiplier / divisor; one of the two is 1. */
   readonly multiplier: number;
   readonly divisor: number;
-  /** Its place among the markets, and the number of its row. */
-  readonly slot: number;
+  /** The first line of its row. */
+  readonly row: number;
   /** NOTIONAL's bounds as numbers; those of 2^52 and more bind only amounts of that size. */
   minNotional = 0;
   maxNotional = 0;
@@ -81,61 +84,67 @@ export class Market {
     filters: SymbolFilters,
     baseDecimals: number,
     quoteDecimals: number,
-    { orders, levels, rows }: { orders: OrderPool; levels: LevelPool; rows: MarketRows },
+    /** Its place among the markets. */
+    readonly slot: number,
+    { memory, orders, levels, ledger }: { memory: Memory; orders: OrderPool; levels: LevelPool; ledger: Ledger },
   ) {
-    this.rows = rows;
-    this.slot = rows.add();
-    this.average = new AveragePrice(rows, this.slot);
+    this.memory = memory;
+    this.row = memory.take(ROW_LINES);
+    this.average = new AveragePrice(memory, this.row);
     this.filters = filters;
     this.setFilters(filters);
-    this.book = new PriceQueues(orders, true, levels);
-    this.stops = new PriceQueues(orders, false, levels);
+    this.book = new PriceQueues(orders, levels, this.row);
+    this.stops = new PriceQueues(orders, levels, 0);
     this.trailing = new Trailing(orders);
     this.lotUnits = 10 ** (baseDecimals - instrument.quantityDecimals);
     const exponent = quoteDecimals - instrument.priceDecimals - instrument.quantityDecimals;
     this.multiplier = exponent >= 0 ? 10 ** exponent : 1;
     this.divisor = exponent >= 0 ? 1 : 10 ** -exponent;
-    const at = this.slot * 32;
-    rows.i[at * 2 + STATE] = SymbolState.TRADING;
-    rows.i[at * 2 + BASE_ASSET] = instrument.base;
-    rows.i[at * 2 + QUOTE_ASSET] = instrument.quote;
-    rows.i[at * 2 + BOOK_NUMBER] = this.book.number;
-    rows.f[at + MULTIPLIER] = this.multiplier;
-    rows.f[at + DIVISOR] = this.divisor;
-    rows.f[at + LOT_UNITS] = this.lotUnits;
+    const { f, i } = memory;
+    const at = this.row * 16;
+    i[at + STATE] = SymbolState.TRADING;
+    i[at + BASE_ASSET] = instrument.base;
+    i[at + QUOTE_ASSET] = instrument.quote;
+    i[at + BASE_NUMBER] = ledger.assets[instrument.base].number;
+    i[at + QUOTE_NUMBER] = ledger.assets[instrument.quote].number;
+    i[at + MARKET_NUMBER] = slot;
+    i[at + BOOK_NUMBER] = this.book.number;
+    f[this.row * 8 + MULTIPLIER] = this.multiplier;
+    f[this.row * 8 + DIVISOR] = this.divisor;
+    f[this.row * 8 + LOT_UNITS] = this.lotUnits;
   }
 
   get state(): SymbolState {
-    return this.rows.i[this.slot * 64 + STATE];
+    return this.memory.i[this.row * 16 + STATE];
   }
 
   set state(state: SymbolState) {
-    this.rows.i[this.slot * 64 + STATE] = state;
+    this.memory.i[this.row * 16 + STATE] = state;
   }
 
   /** Lots that remain in the symbol's open orders. */
   get openLots(): number {
-    return this.rows.f[this.slot * 32 + OPEN_LOTS];
+    return this.memory.f[this.row * 8 + OPEN_LOTS];
   }
 
   set openLots(lots: number) {
-    this.rows.f[this.slot * 32 + OPEN_LOTS] = lots;
+    this.memory.f[this.row * 8 + OPEN_LOTS] = lots;
   }
 
   get lastUpdateId(): number {
-    return this.rows.f[this.slot * 32 + LAST_UPDATE];
+    return this.memory.f[this.row * 8 + LAST_UPDATE];
   }
 
   set lastUpdateId(id: number) {
-    this.rows.f[this.slot * 32 + LAST_UPDATE] = id;
+    this.memory.f[this.row * 8 + LAST_UPDATE] = id;
   }
 
   setFilters(filters: SymbolFilters): void {
     this.filters = filters;
     this.minNotional = Number(filters.minNotional);
     this.maxNotional = filters.maxNotional === 0n ? Number.POSITIVE_INFINITY : Number(filters.maxNotional);
-    const { f, i } = this.rows;
-    const at = this.slot * 32;
+    const { f, i } = this.memory;
+    const at = this.row * 8;
     // A price and a quantity of 0 are refused whatever the filters say.
     f[at + MIN_PRICE] = Math.max(filters.minPrice, 1);
     f[at + MAX_PRICE] = filters.maxPrice || Number.POSITIVE_INFINITY;
@@ -207,8 +216,8 @@ export class Market {
 
   /** Puts a conditional order among those that wait for their stop price. */
   insertStop(order: number): void {
-    const { i, coldF } = this.book.orders;
-    this.stops.insert(order, firesOnRise(i[order * 16 + FLAGS]) ? Side.SELL : Side.BUY, coldF[order * 6 + STOP]);
+    const { orders } = this.book;
+    this.stops.insert(order, firesOnRise(this.memory.i[order * 16 + FLAGS]) ? Side.SELL : Side.BUY, orders.stop(order));
   }
 
   /** What prices are compared with: the average of the filter's minutes, the last price without one, 0 before the first trade. */

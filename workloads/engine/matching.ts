@@ -6,22 +6,25 @@
 import { OrderType, SelfTradePrevention, Side, TimeInForce } from "./commands";
 import type { Core } from "./core";
 import { CloseReason } from "./events";
-import * as ledgerFields from "./ledger";
-import * as levelFields from "./levels";
 import type { Lists } from "./lists";
 import type { Market } from "./market";
-import * as orderFields from "./order-pool";
 import { Place } from "./order-pool";
-import * as positionFields from "./positions";
+import * as records from "./records";
 import { Settlement } from "./settlement";
 
-const { FREE, WIDE } = ledgerFields;
 const {
-  EXECUTED,
   FLAGS,
-  ICEBERG,
-  LIST,
+  FREE,
+  GROUP,
+  HIDDEN,
+  LEVEL,
+  LEVEL_HIDDEN,
+  LEVEL_PRICE,
+  LEVEL_VISIBLE,
   NEXT,
+  OPEN_BUYS,
+  ORDERS,
+  OWNER,
   POSITION,
   PREVENTION_SHIFT,
   PRICE,
@@ -29,10 +32,8 @@ const {
   SIDE_BIT,
   TIME_IN_FORCE_SHIFT,
   TYPE_SHIFT,
-  VISIBLE,
-} = orderFields;
-const { GROUP, OPEN_BUYS, ORDERS, OWNER } = positionFields;
-const { LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_PRICE, LEVEL_VISIBLE } = levelFields;
+  WIDE,
+} = records;
 
 export class Matching {
   private readonly settlement: Settlement;
@@ -54,7 +55,7 @@ export class Matching {
     const best = side === Side.BUY ? book.asks.best : book.bids.best;
     if (best === 0) return false;
     if (price === 0) return true;
-    const opposite = book.f[best * 5 + LEVEL_PRICE];
+    const opposite = book.f[best * 8 + LEVEL_PRICE];
     return side === Side.BUY ? opposite <= price : opposite >= price;
   }
 
@@ -82,7 +83,7 @@ export class Matching {
       const limited = orders.f[order * 8 + PRICE] !== 0 && this.crosses(market, flags & SIDE_BIT, 0);
       reason = limited ? CloseReason.PRICE_RANGE_EXCEEDED : CloseReason.INSUFFICIENT_LIQUIDITY;
     }
-    if (orders.f[order * 8 + REMAINING] === 0 && orders.f[order * 8 + EXECUTED] > 0) this.filled(order);
+    if (orders.f[order * 8 + REMAINING] === 0 && orders.executed(order) > 0) this.filled(order);
     else if (reason !== 0) this.cancel(order, reason, "");
     else if (timeInForce !== TimeInForce.GTC)
       this.cancel(order, timeInForce === TimeInForce.IOC ? CloseReason.IOC_EXPIRED : CloseReason.FOK_EXPIRED, "");
@@ -91,7 +92,7 @@ export class Matching {
 
   /** Closes an order, and with a leg its list. */
   cancel(order: number, reason: CloseReason, text: string): void {
-    const list = this.core.orders.i[order * 16 + LIST];
+    const list = this.core.orders.list(order);
     if (list === 0) this.core.close(order, reason, text);
     else this.lists.close(order, list, reason, text);
   }
@@ -101,16 +102,16 @@ export class Matching {
     const { core } = this;
     const { orders } = core;
     core.touch(market);
-    const iceberg = orders.coldF[order * 6 + ICEBERG];
+    const iceberg = orders.iceberg(order);
     const remaining = orders.f[order * 8 + REMAINING];
-    orders.f[order * 8 + VISIBLE] = iceberg > 0 && iceberg < remaining ? iceberg : remaining;
+    orders.set(order, HIDDEN, iceberg > 0 && iceberg < remaining ? remaining - iceberg : 0);
     core.setPlace(order, Place.BOOK);
     market.book.insert(order, orders.i[order * 16 + FLAGS] & SIDE_BIT, orders.f[order * 8 + PRICE]);
   }
 
   /** Forgets an order of which nothing remains. */
   private filled(order: number): void {
-    const list = this.core.orders.i[order * 16 + LIST];
+    const list = this.core.orders.list(order);
     if (list !== 0) this.lists.filled(order, list);
     this.core.detach(order);
     if (list !== 0) this.lists.settle(list);
@@ -132,10 +133,10 @@ export class Matching {
     while (orders.f[taker * 8 + REMAINING] > 0) {
       const level = ladder.best;
       if (level === 0) return 0;
-      const price = book.f[level * 5 + LEVEL_PRICE];
+      const price = book.f[level * 8 + LEVEL_PRICE];
       if (limit !== 0 && (buys ? price > limit : price < limit)) return 0;
       if (band !== 0 && (buys ? price > band : price < band)) return CloseReason.PRICE_RANGE_EXCEEDED;
-      const maker = book.i[level * 10 + LEVEL_HEAD];
+      const maker = book.i[level * 16 + NEXT];
       if (mode !== SelfTradePrevention.NONE) {
         const other = orders.i[maker * 16 + POSITION] * 16;
         if (positions.i[other + OWNER] === owner || (group !== 0 && positions.i[other + GROUP] === group)) {
@@ -143,13 +144,13 @@ export class Matching {
           continue;
         }
       }
-      const list = orders.i[maker * 16 + LIST];
+      const list = orders.list(maker);
       if (list !== 0) lists.working(maker, list);
       const wanted = orders.f[taker * 8 + REMAINING];
-      const shown = orders.f[maker * 8 + VISIBLE];
+      const shown = orders.visible(maker);
       this.settlement.settle(market, taker, maker, Math.min(wanted, shown));
-      if (orders.f[maker * 8 + VISIBLE] > 0) continue;
-      if (orders.f[maker * 8 + REMAINING] > 0) book.replenish(maker, orders.coldF[maker * 6 + ICEBERG]);
+      if (orders.visible(maker) > 0) continue;
+      if (orders.f[maker * 8 + REMAINING] > 0) book.replenish(maker, orders.iceberg(maker));
       else {
         book.remove(maker);
         this.filled(maker);
@@ -203,6 +204,7 @@ export class Matching {
     const { orders } = core;
     const flags = orders.i[order * 16 + FLAGS];
     core.shrinkHold(order, lots);
+    orders.extend(order);
     if ((flags & SIDE_BIT) === Side.BUY) core.positions.f[orders.i[order * 16 + POSITION] * 8 + OPEN_BUYS] -= lots;
     market.openLots -= lots;
     if (core.place(order) === Place.BOOK) {
@@ -230,13 +232,13 @@ export class Matching {
     this.cost = 0;
     this.costWide = 0n;
     this.needed = quantity;
-    for (let level = ladder.best; level !== 0 && this.needed > 0; level = ladder.worse(book.f[level * 5 + LEVEL_PRICE])) {
-      const price = book.f[level * 5 + LEVEL_PRICE];
+    for (let level = ladder.best; level !== 0 && this.needed > 0; level = ladder.worse(book.f[level * 8 + LEVEL_PRICE])) {
+      const price = book.f[level * 8 + LEVEL_PRICE];
       if (limit !== 0 && (buys ? price > limit : price < limit)) return;
       if (band !== 0 && (buys ? price > band : price < band)) return;
-      let lots = Math.min(this.needed, book.f[level * 5 + LEVEL_VISIBLE] + book.f[level * 5 + LEVEL_HIDDEN]);
+      let lots = Math.min(this.needed, book.f[level * 8 + LEVEL_VISIBLE] + book.f[level * 8 + LEVEL_HIDDEN]);
       if (mode === SelfTradePrevention.NONE) this.needed -= lots;
-      else lots = this.foreign(book.i[level * 10 + LEVEL_HEAD], position, mode);
+      else lots = this.foreign(book.i[level * 16 + NEXT], position, mode);
       this.available += lots;
       if (priced) this.addCost(market, price, lots);
     }
@@ -252,11 +254,12 @@ export class Matching {
     const group = positions.i[position + GROUP];
     let lots = 0;
     let hidden = 0;
-    for (let maker = head; maker !== 0 && this.needed > 0; maker = orders.i[maker * 16 + NEXT]) {
+    const level = orders.i[head * 16 + LEVEL];
+    for (let maker = head; maker !== level && this.needed > 0; maker = orders.i[maker * 16 + NEXT]) {
       const other = orders.i[maker * 16 + POSITION] * 16;
       const remaining = orders.f[maker * 8 + REMAINING];
       if (positions.i[other + OWNER] !== owner && (group === 0 || positions.i[other + GROUP] !== group)) {
-        const visible = orders.f[maker * 8 + VISIBLE];
+        const visible = orders.visible(maker);
         const taken = Math.min(visible, this.needed);
         lots += taken;
         this.needed -= taken;
@@ -299,12 +302,12 @@ export class Matching {
     const divisor = BigInt(market.divisor);
     let left = amount;
     let lots = 0;
-    for (let level = ladder.best; level !== 0; level = ladder.worse(book.f[level * 5 + LEVEL_PRICE])) {
-      const price = book.f[level * 5 + LEVEL_PRICE];
-      let there = book.f[level * 5 + LEVEL_VISIBLE] + book.f[level * 5 + LEVEL_HIDDEN];
+    for (let level = ladder.best; level !== 0; level = ladder.worse(book.f[level * 8 + LEVEL_PRICE])) {
+      const price = book.f[level * 8 + LEVEL_PRICE];
+      let there = book.f[level * 8 + LEVEL_VISIBLE] + book.f[level * 8 + LEVEL_HIDDEN];
       if (skips) {
         this.needed = Number.POSITIVE_INFINITY;
-        there = this.foreign(book.i[level * 10 + LEVEL_HEAD], position, SelfTradePrevention.EXPIRE_MAKER);
+        there = this.foreign(book.i[level * 16 + NEXT], position, SelfTradePrevention.EXPIRE_MAKER);
       }
       const cost = market.notionalUpWide(price, there);
       if (cost <= left) {

@@ -7,23 +7,11 @@ import { COMMAND_HEADER, CommandType, getU64, padded, readText } from "./layout"
 import type { Market } from "./market";
 import type { Matching } from "./matching";
 import type { OrderEntry } from "./order-entry";
-import {
-  AMENDS,
-  FLAGS,
-  ICEBERG,
-  KEY_HIGH,
-  KEY_LOW,
-  LIST,
-  Place,
-  POSITION,
-  PRICE,
-  QUANTITY,
-  REMAINING,
-  SIDE_BIT,
-  TYPE_SHIFT,
-} from "./order-pool";
-import { MARKET, OPEN_BUYS, OWNER } from "./positions";
+import { Place } from "./order-pool";
+import * as records from "./records";
 import type { Reason, Rules } from "./rules";
+
+const { AMENDS, FLAGS, ICEBERG, KEY_HIGH, KEY_LOW, OPEN_BUYS, OWNER, POSITION, PRICE, QUANTITY, REMAINING, SIDE_BIT, TYPE_SHIFT } = records;
 
 export class OrderChanges {
   constructor(
@@ -51,7 +39,7 @@ export class OrderChanges {
       entry.reject(view, parameters, type, -position, account, symbol);
       return;
     }
-    const market = core.markets[core.positions.i[position * 16 + MARKET]];
+    const market = core.marketOfPosition(position);
     const order = entry.load(view, parameters, position);
     const refused = entry.mayTrade(market, position) || entry.checkLoaded(market, order);
     if (refused !== 0) {
@@ -88,10 +76,10 @@ export class OrderChanges {
       core.writer.rejected(CommandType.AMEND_ORDER, reason, account, symbol, orderId, text);
       return;
     }
-    const { coldF, coldI } = core.orders;
-    this.matching.cut(order, coldF[order * 6 + QUANTITY] - quantity, core.marketOf(order));
-    coldF[order * 6 + QUANTITY] = quantity;
-    coldI[order * 12 + AMENDS] += 1;
+    const { orders } = core;
+    this.matching.cut(order, orders.quantity(order) - quantity, core.marketOf(order));
+    orders.set(order, QUANTITY, quantity);
+    orders.setInteger(order, AMENDS, orders.amends(order) + 1);
     if (keyLow !== 0 || keyHigh !== 0) this.rename(order, keyLow, keyHigh);
     core.writer.orderAmended(order, true, text);
   }
@@ -103,20 +91,20 @@ export class OrderChanges {
 
   private checkAmend(order: number, quantity: number, keyLow: number, keyHigh: number): Reason {
     const { core } = this;
-    const { f, coldF, coldI } = core.orders;
+    const { orders } = core;
     const market = core.marketOf(order);
-    const total = coldF[order * 6 + QUANTITY];
+    const total = orders.quantity(order);
     const open = this.mayChange(market, order);
     if (open !== 0) return open;
-    if (quantity >= total || quantity <= total - f[order * 8 + REMAINING]) return RejectReason.INVALID_AMEND;
+    if (quantity >= total || quantity <= total - orders.f[order * 8 + REMAINING]) return RejectReason.INVALID_AMEND;
     const { maxAmends } = market.filters;
-    if (maxAmends !== 0 && coldI[order * 12 + AMENDS] >= maxAmends) return RejectReason.FILTER_MAX_NUM_ORDER_AMENDS;
-    coldF[order * 6 + QUANTITY] = quantity;
-    const iceberg = coldF[order * 6 + ICEBERG];
-    if (iceberg > quantity) coldF[order * 6 + ICEBERG] = quantity;
+    if (maxAmends !== 0 && orders.amends(order) >= maxAmends) return RejectReason.FILTER_MAX_NUM_ORDER_AMENDS;
+    orders.set(order, QUANTITY, quantity);
+    const iceberg = orders.iceberg(order);
+    if (iceberg > quantity) orders.set(order, ICEBERG, quantity);
     const filtered = this.rules.lots(market.filters, quantity, false) || this.rules.notionalOf(market, order);
-    coldF[order * 6 + QUANTITY] = total;
-    coldF[order * 6 + ICEBERG] = iceberg;
+    orders.set(order, QUANTITY, total);
+    orders.set(order, ICEBERG, iceberg);
     if (filtered !== 0) return filtered;
     if (keyLow === 0 && keyHigh === 0) return 0;
     const owner = core.positions.i[core.orders.i[order * 16 + POSITION] * 16 + OWNER];
@@ -129,15 +117,15 @@ export class OrderChanges {
     const { core } = this;
     const reason = this.entry.mayTrade(market, core.orders.i[order * 16 + POSITION]);
     if (reason !== 0) return reason;
-    return core.place(order) === Place.BOOK && core.orders.i[order * 16 + LIST] === 0 ? 0 : RejectReason.INVALID_AMEND;
+    return core.place(order) === Place.BOOK && core.orders.list(order) === 0 ? 0 : RejectReason.INVALID_AMEND;
   }
 
   private rename(order: number, keyLow: number, keyHigh: number): void {
     const { core } = this;
-    const { coldI } = core.orders;
-    if (coldI[order * 12 + KEY_LOW] !== 0 || coldI[order * 12 + KEY_HIGH] !== 0) core.clientKeys.remove(order);
-    coldI[order * 12 + KEY_LOW] = keyLow;
-    coldI[order * 12 + KEY_HIGH] = keyHigh;
+    const { i } = core.memory;
+    if (i[order * 16 + KEY_LOW] !== 0 || i[order * 16 + KEY_HIGH] !== 0) core.clientKeys.remove(order);
+    i[order * 16 + KEY_LOW] = keyLow;
+    i[order * 16 + KEY_HIGH] = keyHigh;
     core.clientKeys.add(order);
   }
 
@@ -161,9 +149,10 @@ export class OrderChanges {
   /** Takes an order out of the book and gives it another price and total quantity, with its hold; undoes that where a rule or the funds forbid it. */
   private change(order: number, price: number, quantity: number): Reason {
     const { core, rules } = this;
-    const { f, i, coldF } = core.orders;
+    const { orders } = core;
+    const { f, i } = orders;
     const market = core.marketOf(order);
-    const [oldPrice, oldQuantity, oldRemaining] = [f[order * 8 + PRICE], coldF[order * 6 + QUANTITY], f[order * 8 + REMAINING]];
+    const [oldPrice, oldQuantity, oldRemaining] = [f[order * 8 + PRICE], orders.quantity(order), f[order * 8 + REMAINING]];
     const remaining = quantity - (oldQuantity - oldRemaining);
     const open = this.mayChange(market, order);
     if (open !== 0) return open;
@@ -175,11 +164,12 @@ export class OrderChanges {
       const full = rules.capacity(market, order, remaining - oldRemaining);
       if (full !== 0) return full;
     }
-    f[order * 8 + PRICE] = price;
-    coldF[order * 6 + QUANTITY] = quantity;
+    orders.extend(order);
+    orders.f[order * 8 + PRICE] = price;
+    orders.set(order, QUANTITY, quantity);
     const filtered = this.entry.checkAlone(market, order, 0);
-    f[order * 8 + PRICE] = oldPrice;
-    coldF[order * 6 + QUANTITY] = oldQuantity;
+    orders.f[order * 8 + PRICE] = oldPrice;
+    orders.set(order, QUANTITY, oldQuantity);
     if (filtered !== 0) return filtered;
     core.release(order);
     this.set(order, price, remaining);
@@ -191,9 +181,9 @@ export class OrderChanges {
     }
     core.withdraw(order);
     this.set(order, price, remaining);
-    coldF[order * 6 + QUANTITY] = quantity;
+    orders.set(order, QUANTITY, quantity);
     market.openLots += remaining - oldRemaining;
-    if ((flags & SIDE_BIT) === Side.BUY) core.positions.f[i[order * 16 + POSITION] * 8 + OPEN_BUYS] += remaining - oldRemaining;
+    if ((flags & SIDE_BIT) === Side.BUY) orders.f[orders.i[order * 16 + POSITION] * 8 + OPEN_BUYS] += remaining - oldRemaining;
     return 0;
   }
 

@@ -5,39 +5,41 @@ import type { Core } from "./core";
 import { CloseReason, RejectReason } from "./events";
 import * as layout from "./layout";
 import { CommandType, getU64, parametersLength, readText, viewOf } from "./layout";
-import * as ledgerFields from "./ledger";
 import type { Market } from "./market";
 import type { Matching } from "./matching";
-import * as orderFields from "./order-pool";
 import { isConditional } from "./order-pool";
-import * as positionFields from "./positions";
+import * as records from "./records";
 import type { Reason, Rules } from "./rules";
 import type { Triggers } from "./triggers";
 
-const { COMMAND_HEADER, HAS_ICEBERG, HAS_QUOTE_QUANTITY, HAS_STOP_PRICE, PARAMETERS, QUANTITY_IS_QUOTE } = layout;
-const { CAN_TRADE, KILLED, WIDE } = ledgerFields;
 const {
-  AMENDS,
-  EXECUTED,
+  ACCOUNT,
+  CAN_TRADE,
   FLAGS,
   ICEBERG,
   ID,
   KEY_HIGH,
   KEY_LOW,
-  LIST,
+  KILLED,
+  OWNER,
+  OWNER_FLAGS,
   POSITION,
+  POSITION_NEXT,
   PREVENTION_SHIFT,
   PRICE,
   QUANTITY,
+  QUOTE,
   REMAINING,
   SIDE_BIT,
   STOP,
+  SYMBOL,
   TIME_IN_FORCE_SHIFT,
   TRAILING,
   TYPE_SHIFT,
-  VISIBLE,
-} = orderFields;
-const { ACCOUNT, FIRST_ORDER, MARKET, OWNER, OWNER_FLAGS, QUOTE } = positionFields;
+  WIDE,
+} = records;
+
+const { COMMAND_HEADER, HAS_ICEBERG, HAS_QUOTE_QUANTITY, HAS_STOP_PRICE, PARAMETERS, QUANTITY_IS_QUOTE } = layout;
 
 const TWO_32 = 4294967296;
 
@@ -63,7 +65,7 @@ export class OrderEntry {
       return;
     }
     const order = this.load(view, at, position);
-    const market = this.core.markets[this.core.positions.i[position * 16 + MARKET]];
+    const market = this.core.marketOfPosition(position);
     const reason = this.mayTrade(market, position) || this.check(market, order);
     if (reason !== 0) {
       this.core.orders.release(order);
@@ -107,7 +109,7 @@ export class OrderEntry {
   load(view: DataView, at: number, position: number): number {
     const { orders } = this.core;
     const order = orders.allocate();
-    const { f, i, coldF, coldI } = orders;
+    const { f, i } = orders;
     const packed = view.getUint8(at);
     const optional = view.getUint8(at + 2);
     const timeInForce = packed >> 4;
@@ -115,33 +117,24 @@ export class OrderEntry {
     let quantity = view.getUint32(at + 16, true) + view.getUint32(at + 20, true) * TWO_32;
     let quoteAt = optional & QUANTITY_IS_QUOTE ? at + 16 : 0;
     if (quoteAt !== 0) quantity = 0;
-    let extra = at + PARAMETERS;
-    coldF[order * 6 + STOP] = 0;
-    coldF[order * 6 + ICEBERG] = 0;
-    if (optional !== 0) {
-      if (optional & HAS_STOP_PRICE) {
-        coldF[order * 6 + STOP] = getU64(view, extra);
-        extra += 8;
-      }
-      if (optional & HAS_ICEBERG) {
-        coldF[order * 6 + ICEBERG] = getU64(view, extra);
-        extra += 8;
-      }
-      if (optional & HAS_QUOTE_QUANTITY) quoteAt = extra;
-    }
-    this.quote = quoteAt === 0 ? 0 : this.readQuote(view, quoteAt);
     f[order * 8 + REMAINING] = quantity;
     f[order * 8 + PRICE] = view.getUint32(at + 8, true) + view.getUint32(at + 12, true) * TWO_32;
-    f[order * 8 + VISIBLE] = quantity;
-    f[order * 8 + EXECUTED] = 0;
     i[order * 16 + POSITION] = position;
     i[order * 16 + FLAGS] = flags;
-    i[order * 16 + LIST] = 0;
-    coldF[order * 6 + QUANTITY] = quantity;
-    coldI[order * 12 + KEY_LOW] = view.getInt32(at + 24, true);
-    coldI[order * 12 + KEY_HIGH] = view.getInt32(at + 28, true);
-    coldI[order * 12 + TRAILING] = view.getInt32(at + 4, true);
-    coldI[order * 12 + AMENDS] = 0;
+    i[order * 16 + KEY_LOW] = view.getInt32(at + 24, true);
+    i[order * 16 + KEY_HIGH] = view.getInt32(at + 28, true);
+    orders.setInteger(order, TRAILING, view.getInt32(at + 4, true));
+    let extra = at + PARAMETERS;
+    if (optional & HAS_STOP_PRICE) {
+      orders.set(order, STOP, getU64(view, extra));
+      extra += 8;
+    }
+    if (optional & HAS_ICEBERG) {
+      orders.set(order, ICEBERG, getU64(view, extra));
+      extra += 8;
+    }
+    if (optional & HAS_QUOTE_QUANTITY) quoteAt = extra;
+    this.quote = quoteAt === 0 ? 0 : this.readQuote(view, quoteAt);
     return order;
   }
 
@@ -183,7 +176,7 @@ export class OrderEntry {
     const { orders } = this.core;
     const position = orders.i[order * 16 + POSITION];
     const algo = isConditional(orders.i[order * 16 + FLAGS]) ? 1 : 0;
-    const iceberg = orders.coldF[order * 6 + ICEBERG] > 0 ? 1 : 0;
+    const iceberg = orders.iceberg(order) > 0 ? 1 : 0;
     return this.rules.counts(market, position, more, algo, iceberg) || this.uniqueKey(order, position);
   }
 
@@ -195,7 +188,7 @@ export class OrderEntry {
     const side: Side = flags & SIDE_BIT;
     if (type === OrderType.LIMIT_MAKER && this.matching.crosses(market, side, orders.f[order * 8 + PRICE])) return RejectReason.WOULD_TAKE;
     if (!isConditional(flags)) return 0;
-    if (orders.coldI[order * 12 + TRAILING] === 0 && this.triggers.met(market, order)) return RejectReason.WOULD_TRIGGER;
+    if (orders.trailing(order) === 0 && this.triggers.met(market, order)) return RejectReason.WOULD_TRIGGER;
     if (side === Side.SELL || orders.f[order * 8 + PRICE] !== 0) return 0;
     const limit = this.rules.unpricedLimit(market, order);
     if (limit === 0) return RejectReason.NO_LIQUIDITY;
@@ -205,9 +198,9 @@ export class OrderEntry {
 
   uniqueKey(order: number, position: number): Reason {
     const { core } = this;
-    const { coldI } = core.orders;
-    const low = coldI[order * 12 + KEY_LOW];
-    const high = coldI[order * 12 + KEY_HIGH];
+    const { i } = core.memory;
+    const low = i[order * 16 + KEY_LOW];
+    const high = i[order * 16 + KEY_HIGH];
     if (low === 0 && high === 0) return 0;
     return core.clientKeys.find(core.positions.i[position * 16 + OWNER], low, high) === 0 ? 0 : RejectReason.DUPLICATE_CLIENT_ORDER_ID;
   }
@@ -227,8 +220,7 @@ export class OrderEntry {
     const lots = matching.lotsFor(market, order, amount);
     if (lots === 0 && matching.crosses(market, side, 0)) return RejectReason.FILTER_LOT_SIZE;
     orders.f[order * 8 + REMAINING] = lots;
-    orders.f[order * 8 + VISIBLE] = lots;
-    orders.coldF[order * 6 + QUANTITY] = lots;
+    orders.set(order, QUANTITY, lots);
     return 0;
   }
 
@@ -256,7 +248,7 @@ export class OrderEntry {
     if (order === 0) return 0;
     const position = core.orders.i[order * 16 + POSITION];
     const { i } = core.positions;
-    const same = i[position * 16 + ACCOUNT] >>> 0 === account && core.markets[i[position * 16 + MARKET]].instrument.symbol === symbol;
+    const same = i[position * 16 + ACCOUNT] >>> 0 === account && i[position * 16 + SYMBOL] >>> 0 === symbol;
     return same ? position : 0;
   }
 
@@ -281,7 +273,7 @@ export class OrderEntry {
     const { state } = core.marketOf(order);
     if (state === SymbolState.HALT || state === SymbolState.DELISTED) return RejectReason.MARKET_CLOSED;
     if (onlyIf === 0) return 0;
-    const untouched = core.orders.f[order * 8 + EXECUTED] === 0;
+    const untouched = core.orders.executed(order) === 0;
     return untouched === (onlyIf === 1) ? 0 : RejectReason.INVALID_STATE;
   }
 
@@ -290,8 +282,8 @@ export class OrderEntry {
     const account = view.getUint32(offset + 20, true);
     const symbol = view.getUint32(offset + 4, true);
     const position = this.position(account, symbol);
-    const first = position < 0 ? 0 : core.positions.i[position * 16 + FIRST_ORDER];
-    let reason: number = position < 0 ? -position : first === 0 ? RejectReason.UNKNOWN_ORDER : 0;
+    const first = position < 0 ? 0 : core.positions.i[position * 16 + POSITION_NEXT];
+    let reason: number = position < 0 ? -position : first === position ? RejectReason.UNKNOWN_ORDER : 0;
     if (reason === 0) reason = this.mayCancel(first, 0);
     if (reason !== 0) core.writer.rejected(CommandType.CANCEL_ALL_ORDERS, reason, account, symbol, 0, "");
     else this.cancelPosition(position, CloseReason.CANCELED);
@@ -300,7 +292,7 @@ export class OrderEntry {
   /** Cancels every open order of a position, the oldest first. */
   cancelPosition(position: number, reason: CloseReason): void {
     const { positions } = this.core;
-    for (let order = positions.i[position * 16 + FIRST_ORDER]; order !== 0; order = positions.i[position * 16 + FIRST_ORDER]) {
+    for (let order = positions.i[position * 16 + POSITION_NEXT]; order !== position; order = positions.i[position * 16 + POSITION_NEXT]) {
       this.matching.cancel(order, reason, "");
     }
   }

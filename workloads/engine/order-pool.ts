@@ -1,57 +1,13 @@
 /**
- * Orders in two typed arrays: 64 hot bytes an order, which matching touches, and 48 cold ones. An order is a slot number from 1; freed slots
- * are used again. Each array is seen as doubles and as 32-bit integers.
+ * Open orders: one line each, and a second one, the extra line, for what only some have: a stop, an iceberg, a list, an amendment, a partial fill.
+ * Of an order without it nothing is executed, all is shown, and its quantity is what remains.
  */
 
 import { OrderType, Side } from "./commands";
+import { type Memory, Pool } from "./memory";
+import * as records from "./records";
 
-/** Offsets into the hot record: `f[slot * 8 + ...]`, `i[slot * 16 + ...]`. */
-export const ID = 0;
-/** Lots still to execute, hidden ones included. */
-export const REMAINING = 1;
-/** Limit in ticks; of an unpriced stop buy the limit that its hold carries; 0 for none. */
-export const PRICE = 2;
-/** Lots shown in the book. */
-export const VISIBLE = 3;
-export const NEXT = 8;
-export const PREVIOUS = 9;
-export const LEVEL = 10;
-export const POSITION = 11;
-export const FLAGS = 12;
-/** Its order list; 0 for none. */
-export const LIST = 13;
-/** Lots executed: `f[slot * 8 + EXECUTED]`. */
-export const EXECUTED = 7;
-
-/** Offsets into the cold record, whose QUANTITY is the order's total in lots: `coldF[slot * 6 + ...]`, `coldI[slot * 12 + ...]`. */
-export const QUANTITY = 0;
-export const STOP = 1;
-export const ICEBERG = 2;
-export const KEY_LOW = 6;
-export const KEY_HIGH = 7;
-export const POSITION_PREVIOUS = 8;
-export const POSITION_NEXT = 9;
-/** Trailing distance in basis points. */
-export const TRAILING = 10;
-export const AMENDS = 11;
-
-/** Bits of FLAGS. */
-export const SIDE_BIT = 1;
-export const TYPE_SHIFT = 1;
-export const TIME_IN_FORCE_SHIFT = 4;
-export const PREVENTION_SHIFT = 6;
-export const PLACE_SHIFT = 9;
-export const PLACE_MASK = 7 << PLACE_SHIFT;
-/** Its funds are held under its own name (an OCO holds once, for the dearer leg). */
-export const HOLDS = 1 << 12;
-/** Came to trade by a trigger. */
-export const TRIGGERED = 1 << 13;
-
-/**
- * Bits of the number of a record, of whatever kind: a number masked with them, which changes nothing, can be scaled and added to without a check
- * for an overflow. 67 million orders would take 7.5 GB.
- */
-export const SLOTS = 0x3ffffff;
+const { AMENDS, EXECUTED, EXTRA, HIDDEN, ICEBERG, ID, LIST, QUANTITY, REMAINING, SIDE_BIT, STOP, TRAILING, TYPE_SHIFT } = records;
 
 /** Where an order is. */
 export enum Place {
@@ -68,58 +24,128 @@ export enum Place {
   TRAILING = 5,
 }
 
-export class OrderPool {
-  f: Float64Array;
-  i: Int32Array;
-  coldF: Float64Array;
-  coldI: Int32Array;
-  /** Orders in use. */
-  size = 0;
-  private capacity: number;
-  private free = 0;
-  private fresh = 1;
-
-  constructor(capacity = 1024) {
-    this.capacity = Math.max(16, capacity + 1);
-    this.f = new Float64Array(this.capacity * 8);
-    this.i = new Int32Array(this.f.buffer);
-    this.coldF = new Float64Array(this.capacity * 6);
-    this.coldI = new Int32Array(this.coldF.buffer);
+class Extras extends Pool {
+  take(): number {
+    return this.line();
   }
 
-  /** A slot whose fields hold what was in them: the caller sets all. */
+  give(line: number): void {
+    this.giveLine(line);
+  }
+}
+
+export class OrderPool extends Pool {
+  private readonly extras: Extras;
+
+  constructor(memory: Memory, expected = 0) {
+    super(memory, expected);
+    this.extras = new Extras(memory);
+  }
+
+  /** A line whose fields hold what was in them, but for EXTRA, which is 0: the caller sets all others. */
   allocate(): number {
-    this.size += 1;
-    const slot = this.free;
-    if (slot !== 0) {
-      this.free = this.i[slot * 16 + NEXT];
-      return slot;
-    }
-    if (this.fresh === this.capacity) this.grow();
-    return this.fresh++;
+    const order = this.line();
+    this.memory.i[order * 16 + EXTRA] = 0;
+    return order;
   }
 
-  release(slot: number): void {
-    this.size -= 1;
-    this.i[slot * 16 + NEXT] = this.free;
-    this.free = slot;
+  /** Frees the lines of an order. Its id is taken from it, so that nobody takes the line for the order. */
+  release(order: number): void {
+    const { f, i } = this.memory;
+    const extra = i[order * 16 + EXTRA];
+    if (extra !== 0) this.extras.give(extra);
+    f[order * 8 + ID] = 0;
+    this.giveLine(order);
   }
 
-  private grow(): void {
-    this.capacity *= 2;
-    if (this.capacity > SLOTS + 1) throw new RangeError(`more than ${SLOTS >> 1} open orders; a shard has no room for more`);
-    const hot = new Float64Array(this.capacity * 8);
-    hot.set(this.f);
-    this.f = hot;
-    this.i = new Int32Array(hot.buffer);
-    const cold = new Float64Array(this.capacity * 6);
-    cold.set(this.coldF);
-    this.coldF = cold;
-    this.coldI = new Int32Array(cold.buffer);
+  /** The extra line of an order, made where there is none: the memory may be another array afterwards. */
+  extend(order: number): number {
+    const there = this.memory.i[order * 16 + EXTRA];
+    if (there !== 0) return there;
+    const extra = this.extras.take();
+    const { f, i } = this.memory;
+    f[extra * 8 + QUANTITY] = f[order * 8 + REMAINING];
+    f[extra * 8 + EXECUTED] = 0;
+    f[extra * 8 + HIDDEN] = 0;
+    f[extra * 8 + STOP] = 0;
+    f[extra * 8 + ICEBERG] = 0;
+    i[extra * 16 + TRAILING] = 0;
+    i[extra * 16 + AMENDS] = 0;
+    i[extra * 16 + LIST] = 0;
+    i[order * 16 + EXTRA] = extra;
+    return extra;
   }
 
-  get bytes(): number {
-    return this.f.byteLength + this.coldF.byteLength;
+  /** A double of the extra line, and what it is without one. */
+  private number(order: number, field: number): number {
+    const { f, i } = this.memory;
+    const extra = i[order * 16 + EXTRA];
+    return extra === 0 ? 0 : f[extra * 8 + field];
+  }
+
+  private integer(order: number, field: number): number {
+    const { i } = this.memory;
+    const extra = i[order * 16 + EXTRA];
+    return extra === 0 ? 0 : i[extra * 16 + field];
+  }
+
+  /** The order's total, in lots. */
+  quantity(order: number): number {
+    const { f, i } = this.memory;
+    const extra = i[order * 16 + EXTRA];
+    return extra === 0 ? f[order * 8 + REMAINING] : f[extra * 8 + QUANTITY];
+  }
+
+  executed(order: number): number {
+    return this.number(order, EXECUTED);
+  }
+
+  hidden(order: number): number {
+    return this.number(order, HIDDEN);
+  }
+
+  /** Lots shown in the book. */
+  visible(order: number): number {
+    return this.memory.f[order * 8 + REMAINING] - this.number(order, HIDDEN);
+  }
+
+  stop(order: number): number {
+    return this.number(order, STOP);
+  }
+
+  iceberg(order: number): number {
+    return this.number(order, ICEBERG);
+  }
+
+  trailing(order: number): number {
+    return this.integer(order, TRAILING);
+  }
+
+  amends(order: number): number {
+    return this.integer(order, AMENDS);
+  }
+
+  list(order: number): number {
+    return this.integer(order, LIST);
+  }
+
+  /** Sets a double of the extra line, which it gets only where the value is not the one that an order has without. */
+  set(order: number, field: number, value: number): void {
+    const without = field === QUANTITY ? this.memory.f[order * 8 + REMAINING] : 0;
+    if (this.memory.i[order * 16 + EXTRA] === 0 && value === without) return;
+    const extra = this.extend(order);
+    this.memory.f[extra * 8 + field] = value;
+  }
+
+  /** The same of an integer. */
+  setInteger(order: number, field: number, value: number): void {
+    if (this.memory.i[order * 16 + EXTRA] === 0 && value === 0) return;
+    const extra = this.extend(order);
+    this.memory.i[extra * 16 + field] = value;
+  }
+
+  override get bytes(): number {
+    return super.bytes + this.extras.bytes;
   }
 }
 

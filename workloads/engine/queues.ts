@@ -6,12 +6,10 @@
 import { Side } from "./commands";
 import { Ladder } from "./ladder";
 import type { LevelPool } from "./levels";
-import * as levelFields from "./levels";
 import type { OrderPool } from "./order-pool";
-import * as orderFields from "./order-pool";
+import * as records from "./records";
 
-const { LEVEL, NEXT, PREVIOUS, REMAINING, VISIBLE } = orderFields;
-const { LEVEL_FLAGS, LEVEL_HEAD, LEVEL_HIDDEN, LEVEL_NOTED, LEVEL_TAIL, LEVEL_VISIBLE } = levelFields;
+const { BEST, HIDDEN, LEVEL, LEVEL_FLAGS, LEVEL_HIDDEN, LEVEL_NOTED, LEVEL_PRICE, LEVEL_VISIBLE, NEXT, PREVIOUS, REMAINING } = records;
 
 export class PriceQueues {
   /** Its number among those that share its levels. */
@@ -27,18 +25,19 @@ export class PriceQueues {
   private removed = false;
 
   /**
-   * @param notes whether changes of levels are noted
-   * @param levels where the records of its levels are, beside those of other queues
+   * @param levels where its levels are, beside those of other queues
+   * @param row the market's, where the best prices of its book are kept; 0 for queues of stops, whose changes nobody is told
    */
   constructor(
     readonly orders: OrderPool,
-    private readonly notes: boolean,
     private readonly levels: LevelPool,
+    private readonly row: number,
   ) {
     this.number = levels.register();
+    if (row !== 0) levels.f[row * 8 + BEST + Side.SELL] = Number.POSITIVE_INFINITY;
   }
 
-  /** Records of levels: see `levels.ts`. */
+  /** The memory where levels and orders are. */
   get f(): Float64Array {
     return this.levels.f;
   }
@@ -69,95 +68,92 @@ export class PriceQueues {
   insert(slot: number, side: Side, price: number): void {
     const level = this.levelAt(side, price);
     const { f, i } = this.levels;
-    const o = this.orders.i;
-    const tail = i[level * 10 + LEVEL_TAIL];
-    o[slot * 16 + PREVIOUS] = tail;
-    o[slot * 16 + NEXT] = 0;
-    o[slot * 16 + LEVEL] = level;
-    if (tail === 0) i[level * 10 + LEVEL_HEAD] = slot;
-    else o[tail * 16 + NEXT] = slot;
-    i[level * 10 + LEVEL_TAIL] = slot;
-    const visible = this.orders.f[slot * 8 + VISIBLE];
-    const hidden = this.orders.f[slot * 8 + REMAINING] - visible;
-    f[level * 5 + LEVEL_VISIBLE] += visible;
-    if (hidden !== 0) f[level * 5 + LEVEL_HIDDEN] += hidden;
-    if (this.notes) this.note(level);
+    const last = i[level * 16 + PREVIOUS];
+    i[slot * 16 + PREVIOUS] = last;
+    i[slot * 16 + NEXT] = level;
+    i[slot * 16 + LEVEL] = level;
+    i[last * 16 + NEXT] = slot;
+    i[level * 16 + PREVIOUS] = slot;
+    const hidden = this.orders.hidden(slot);
+    const visible = f[slot * 8 + REMAINING] - hidden;
+    f[level * 8 + LEVEL_VISIBLE] += visible;
+    if (hidden !== 0) f[level * 8 + LEVEL_HIDDEN] += hidden;
+    if (this.row !== 0) this.note(level);
   }
 
   /** Takes an order out of its queue, and its level away with the last one. */
   remove(slot: number): void {
-    const level = this.orders.i[slot * 16 + LEVEL];
     const { f, i } = this.levels;
-    const visible = this.orders.f[slot * 8 + VISIBLE];
-    const hidden = this.orders.f[slot * 8 + REMAINING] - visible;
-    f[level * 5 + LEVEL_VISIBLE] -= visible;
-    if (hidden !== 0) f[level * 5 + LEVEL_HIDDEN] -= hidden;
-    if (this.notes) this.note(level);
-    this.unlink(slot, level);
-    if (i[level * 10 + LEVEL_HEAD] === 0) this.drop(level);
+    const level = i[slot * 16 + LEVEL];
+    const hidden = this.orders.hidden(slot);
+    const visible = f[slot * 8 + REMAINING] - hidden;
+    f[level * 8 + LEVEL_VISIBLE] -= visible;
+    if (hidden !== 0) f[level * 8 + LEVEL_HIDDEN] -= hidden;
+    if (this.row !== 0) this.note(level);
+    this.unlink(slot);
+    if (i[level * 16 + NEXT] === level) this.drop(level);
   }
 
   /** Takes `quantity` off an order's visible and remaining lots and off its level. */
   reduce(slot: number, quantity: number): void {
-    const level = this.orders.i[slot * 16 + LEVEL];
-    this.orders.f[slot * 8 + REMAINING] -= quantity;
-    this.orders.f[slot * 8 + VISIBLE] -= quantity;
-    this.f[level * 5 + LEVEL_VISIBLE] -= quantity;
-    if (this.notes) this.note(level);
+    const { f, i } = this.levels;
+    const level = i[slot * 16 + LEVEL];
+    f[slot * 8 + REMAINING] -= quantity;
+    f[level * 8 + LEVEL_VISIBLE] -= quantity;
+    if (this.row !== 0) this.note(level);
   }
 
   /** Takes `quantity` off an order's remaining lots, which stay above 0; it shows no more than remains. */
   shrink(slot: number, quantity: number): void {
-    const level = this.orders.i[slot * 16 + LEVEL];
-    const remaining = this.orders.f[slot * 8 + REMAINING] - quantity;
-    const visible = this.orders.f[slot * 8 + VISIBLE];
-    this.orders.f[slot * 8 + REMAINING] = remaining;
-    const shown = Math.min(visible, remaining);
-    this.f[level * 5 + LEVEL_HIDDEN] -= quantity - (visible - shown);
+    const { f, i } = this.levels;
+    const level = i[slot * 16 + LEVEL];
+    const hidden = this.orders.hidden(slot);
+    const visible = f[slot * 8 + REMAINING] - hidden;
+    // Without an extra line it shows all that remains, and so it does afterwards.
+    if (hidden > 0) this.orders.set(slot, HIDDEN, Math.max(0, hidden - quantity));
+    f[slot * 8 + REMAINING] -= quantity;
+    const shown = this.orders.visible(slot);
+    f[level * 8 + LEVEL_HIDDEN] -= quantity - (visible - shown);
     if (shown === visible) return;
-    this.orders.f[slot * 8 + VISIBLE] = shown;
-    this.f[level * 5 + LEVEL_VISIBLE] -= visible - shown;
-    if (this.notes) this.note(level);
+    f[level * 8 + LEVEL_VISIBLE] -= visible - shown;
+    if (this.row !== 0) this.note(level);
   }
 
   /** Shows the next part of an iceberg whose visible part is used up; it goes to the end of its queue. */
   replenish(slot: number, iceberg: number): void {
-    const { orders } = this;
     const { f, i } = this.levels;
-    const level = orders.i[slot * 16 + LEVEL];
-    const visible = Math.min(iceberg, orders.f[slot * 8 + REMAINING]);
-    orders.f[slot * 8 + VISIBLE] = visible;
-    f[level * 5 + LEVEL_VISIBLE] += visible;
-    f[level * 5 + LEVEL_HIDDEN] -= visible;
-    if (this.notes) this.note(level);
-    const tail = i[level * 10 + LEVEL_TAIL];
-    if (tail === slot) return;
-    this.unlink(slot, level);
-    orders.i[tail * 16 + NEXT] = slot;
-    orders.i[slot * 16 + PREVIOUS] = tail;
-    orders.i[slot * 16 + NEXT] = 0;
-    i[level * 10 + LEVEL_TAIL] = slot;
+    const level = i[slot * 16 + LEVEL];
+    const remaining = f[slot * 8 + REMAINING];
+    const visible = Math.min(iceberg, remaining);
+    this.orders.set(slot, HIDDEN, remaining - visible);
+    f[level * 8 + LEVEL_VISIBLE] += visible;
+    f[level * 8 + LEVEL_HIDDEN] -= visible;
+    if (this.row !== 0) this.note(level);
+    const last = i[level * 16 + PREVIOUS];
+    if (last === slot) return;
+    this.unlink(slot);
+    i[last * 16 + NEXT] = slot;
+    i[slot * 16 + PREVIOUS] = last;
+    i[slot * 16 + NEXT] = level;
+    i[level * 16 + PREVIOUS] = slot;
   }
 
-  private unlink(slot: number, level: number): void {
-    const o = this.orders.i;
+  private unlink(slot: number): void {
     const { i } = this.levels;
-    const next = o[slot * 16 + NEXT];
-    const previous = o[slot * 16 + PREVIOUS];
-    if (previous === 0) i[level * 10 + LEVEL_HEAD] = next;
-    else o[previous * 16 + NEXT] = next;
-    if (next === 0) i[level * 10 + LEVEL_TAIL] = previous;
-    else o[next * 16 + PREVIOUS] = previous;
+    const next = i[slot * 16 + NEXT];
+    const previous = i[slot * 16 + PREVIOUS];
+    i[previous * 16 + NEXT] = next;
+    i[next * 16 + PREVIOUS] = previous;
   }
 
   private note(level: number): void {
     const { f, i } = this.levels;
-    const flags = i[level * 10 + LEVEL_FLAGS];
+    const flags = i[level * 16 + LEVEL_FLAGS];
     if ((flags & LEVEL_NOTED) !== 0) return;
-    i[level * 10 + LEVEL_FLAGS] = flags | LEVEL_NOTED;
+    i[level * 16 + LEVEL_FLAGS] = flags | LEVEL_NOTED;
     if (this.changes === this.changedPrices.length) this.growChanges();
     // Bids are noted as negative prices (-price - 1), so that one number tells price and side.
-    const price = f[level * 5];
+    const price = f[level * 8 + LEVEL_PRICE];
     this.changedPrices[this.changes] = (flags & 1) === Side.BUY ? -price - 1 : price;
     this.changedSlots[this.changes++] = level;
   }
@@ -171,8 +167,8 @@ export class PriceQueues {
     if (!this.levels.is(level, this.number, side, price)) level = this.find(side, price);
     if (level === 0) return 0;
     const { f, i } = this.levels;
-    i[level * 10 + LEVEL_FLAGS] &= ~LEVEL_NOTED;
-    return f[level * 5 + LEVEL_VISIBLE];
+    i[level * 16 + LEVEL_FLAGS] &= ~LEVEL_NOTED;
+    return f[level * 8 + LEVEL_VISIBLE];
   }
 
   clearChanges(): void {
@@ -212,7 +208,7 @@ export class PriceQueues {
     if (this.removed) this.remade = true;
     const ladder = side === Side.BUY ? this.bids : this.asks;
     ladder.insert(price, level);
-    if (ladder.best === level) this.levels.best[this.number * 2 + side] = price;
+    if (ladder.best === level && this.row !== 0) this.levels.f[this.row * 8 + BEST + side] = price;
     return level;
   }
 
@@ -224,11 +220,13 @@ export class PriceQueues {
   /** Takes away a level without orders, of which no change is noted. */
   forget(level: number): void {
     const { levels } = this;
-    const side: Side = levels.i[level * 10 + LEVEL_FLAGS] & 1;
+    const side: Side = levels.i[level * 16 + LEVEL_FLAGS] & 1;
     const ladder = side === Side.BUY ? this.bids : this.asks;
-    ladder.remove(levels.f[level * 5]);
-    const none = side === Side.BUY ? 0 : Number.POSITIVE_INFINITY;
-    levels.best[this.number * 2 + side] = ladder.best === 0 ? none : levels.f[ladder.best * 5];
+    ladder.remove(levels.f[level * 8 + LEVEL_PRICE]);
+    if (this.row !== 0) {
+      const none = side === Side.BUY ? 0 : Number.POSITIVE_INFINITY;
+      levels.f[this.row * 8 + BEST + side] = ladder.best === 0 ? none : levels.f[ladder.best * 8 + LEVEL_PRICE];
+    }
     levels.release(level);
   }
 
@@ -245,7 +243,7 @@ export class PriceQueues {
   depth(side: Side, limit: number): [price: number, quantity: number][] {
     const levels: number[] = [];
     this.ladder(side).list(levels, limit);
-    return levels.map((level) => [this.f[level * 5], this.f[level * 5 + LEVEL_VISIBLE]]);
+    return levels.map((level) => [this.f[level * 8 + LEVEL_PRICE], this.f[level * 8 + LEVEL_VISIBLE]]);
   }
 
   /** Bytes of its arrays, without the levels. */

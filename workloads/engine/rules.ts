@@ -6,17 +6,26 @@
 import { OrderType, Side, type SymbolFilters, TimeInForce } from "./commands";
 import type { Core } from "./core";
 import { RejectReason } from "./events";
-import * as ledgerFields from "./ledger";
 import type { Market } from "./market";
-import * as orderFields from "./order-pool";
 import { isConditional } from "./order-pool";
-import * as positionFields from "./positions";
-
+import * as records from "./records";
 import { trailingTrigger } from "./trailing";
 
-const { FREE, LOCKED } = ledgerFields;
-const { FLAGS, ICEBERG, POSITION, PRICE, QUANTITY, SIDE_BIT, STOP, TIME_IN_FORCE_SHIFT, TRAILING, TYPE_SHIFT } = orderFields;
-const { ALGO_ORDERS, BASE, ICEBERG_ORDERS, OPEN_BUYS, ORDERS } = positionFields;
+const {
+  ALGO_ORDERS,
+  BASE,
+  FLAGS,
+  FREE,
+  ICEBERG_ORDERS,
+  LOCKED,
+  OPEN_BUYS,
+  ORDERS,
+  POSITION,
+  PRICE,
+  SIDE_BIT,
+  TIME_IN_FORCE_SHIFT,
+  TYPE_SHIFT,
+} = records;
 
 /** Basis points in one; also the unit of the filters' multipliers. */
 export const BASIS = 10_000;
@@ -37,10 +46,10 @@ export class Rules {
     const type: OrderType = (flags >> TYPE_SHIFT) & 7;
     const timeInForce: TimeInForce = (flags >> TIME_IN_FORCE_SHIFT) & 3;
     const price = orders.f[order * 8 + PRICE];
-    const quantity = orders.coldF[order * 6 + QUANTITY];
-    const stop = orders.coldF[order * 6 + STOP];
-    const iceberg = orders.coldF[order * 6 + ICEBERG];
-    const trailing = orders.coldI[order * 12 + TRAILING];
+    const quantity = orders.quantity(order);
+    const stop = orders.stop(order);
+    const iceberg = orders.iceberg(order);
+    const trailing = orders.trailing(order);
     const priced = type !== OrderType.MARKET && type !== OrderType.STOP_LOSS && type !== OrderType.TAKE_PROFIT;
     if (priced !== price > 0) return RejectReason.INVALID_ORDER;
     if (quoteSet ? type !== OrderType.MARKET || quantity > 0 : quantity === 0) return RejectReason.INVALID_ORDER;
@@ -57,8 +66,8 @@ export class Rules {
     const { filters } = market;
     const flags = orders.i[order * 16 + FLAGS];
     const price = orders.f[order * 8 + PRICE];
-    const stop = orders.coldF[order * 6 + STOP];
-    const quantity = orders.coldF[order * 6 + QUANTITY];
+    const stop = orders.stop(order);
+    const quantity = orders.quantity(order);
     const type: OrderType = (flags >> TYPE_SHIFT) & 7;
     const unpriced = type === OrderType.MARKET || type === OrderType.STOP_LOSS || type === OrderType.TAKE_PROFIT;
     if (!unpriced) {
@@ -72,11 +81,11 @@ export class Rules {
     }
     const notional = this.notional(market, unpriced, unpriced ? stop || market.referencePrice() : price, quantity, quote);
     if (notional !== 0) return notional;
-    const trailing = orders.coldI[order * 12 + TRAILING];
+    const trailing = orders.trailing(order);
     if (trailing !== 0 && (trailing < filters.minTrailingDelta || trailing > (filters.maxTrailingDelta || BASIS - 1))) {
       return RejectReason.FILTER_TRAILING_DELTA;
     }
-    const iceberg = orders.coldF[order * 6 + ICEBERG];
+    const iceberg = orders.iceberg(order);
     if (iceberg > 0 && filters.maxIcebergParts > 0 && Math.ceil(quantity / iceberg) > filters.maxIcebergParts) {
       return RejectReason.FILTER_ICEBERG_PARTS;
     }
@@ -97,8 +106,8 @@ export class Rules {
 
   /** NOTIONAL of an order with a price. */
   notionalOf(market: Market, order: number): Reason {
-    const { f, coldF } = this.core.orders;
-    return this.notional(market, false, f[order * 8 + PRICE], coldF[order * 6 + QUANTITY], 0);
+    const { orders } = this.core;
+    return this.notional(market, false, orders.f[order * 8 + PRICE], orders.quantity(order), 0);
   }
 
   /** NOTIONAL. An order without a price is measured at its stop or the reference price; without either it passes. */
@@ -126,8 +135,8 @@ export class Rules {
    */
   unpricedLimit(market: Market, order: number): number {
     const { orders } = this.core;
-    const delta = orders.coldI[order * 12 + TRAILING];
-    const start = orders.coldF[order * 6 + STOP] || market.lastPrice;
+    const delta = orders.trailing(order);
+    const start = orders.stop(order) || market.lastPrice;
     const reference = delta === 0 ? start : trailingTrigger(Side.BUY, start, delta);
     const limit = reference + Math.floor((reference * (market.filters.executionBand || UNPRICED_STOP_BAND)) / BASIS);
     return limit <= Number.MAX_SAFE_INTEGER ? limit : 0;

@@ -2,15 +2,29 @@
 
 import { Side } from "./commands";
 import type { Core } from "./core";
-import * as ledgerFields from "./ledger";
 import { type Account, writePair } from "./ledger";
 import { floorQuotient, type Market } from "./market";
-import * as orderFields from "./order-pool";
-import * as positionFields from "./positions";
+import * as records from "./records";
 
-const { DISCOUNT_FEES, FEES, FREE, HELD, LOCKED, RATE_UNIT, WIDE } = ledgerFields;
-const { EXECUTED, FLAGS, POSITION, PRICE, REMAINING, SIDE_BIT } = orderFields;
-const { BASE, OPEN_BUYS, OWNER, QUOTE } = positionFields;
+const {
+  BASE,
+  FEES,
+  HELD,
+  RATE_UNIT,
+  DISCOUNT_FEES,
+  EXECUTED,
+  FLAGS,
+  FREE,
+  LOCKED,
+  OPEN_BUYS,
+  OWNER,
+  POSITION,
+  PRICE,
+  QUOTE,
+  REMAINING,
+  SIDE_BIT,
+  WIDE,
+} = records;
 
 /**
  * A fee in units of the amount, rounded in favour of the house: a fee up, a rebate (negative) towards zero. Both parts of the division are
@@ -153,10 +167,11 @@ export class Settlement {
   /** Executed and remaining lots, ids and the event. */
   private finish(market: Market, taker: number, maker: number, quantity: number, takerFeeAsset: number, makerFeeAsset: number): void {
     const { orders, positions, writer } = this.core;
+    const [takerExtra, makerExtra] = [orders.extend(taker), orders.extend(maker)];
     const { f, i } = orders;
     f[taker * 8 + REMAINING] -= quantity;
-    f[taker * 8 + EXECUTED] += quantity;
-    f[maker * 8 + EXECUTED] += quantity;
+    f[takerExtra * 8 + EXECUTED] += quantity;
+    f[makerExtra * 8 + EXECUTED] += quantity;
     const buyer = (i[taker * 16 + FLAGS] & SIDE_BIT) === Side.BUY ? taker : maker;
     positions.f[i[buyer * 16 + POSITION] * 8 + OPEN_BUYS] -= quantity;
     market.openLots -= quantity * 2;

@@ -7,35 +7,44 @@ import type { SymbolFilters } from "./commands";
 import type { Core } from "./core";
 import { noFilters } from "./filters-codec";
 import type { KeyIndex } from "./hash-index";
-import { BALANCE_ASSET, BALANCE_NEXT, EXTERNAL, FEES, FREE, HELD, LOCKED, writePair } from "./ledger";
-import { LEVEL_HEAD } from "./levels";
+import { writePair } from "./ledger";
 import type { Lists } from "./lists";
 import { Market } from "./market";
-import {
+import { Place } from "./order-pool";
+import { Prefetch } from "./prefetch";
+import type { PriceQueues } from "./queues";
+import * as records from "./records";
+import { SESSION_WINDOW, type Sessions } from "./sessions";
+import type { StateReader, StateWriter } from "./state-stream";
+
+const {
   AMENDS,
+  BALANCE_ASSET,
+  BALANCE_NEXT,
   EXECUTED,
+  EXTERNAL,
+  FEES,
   FLAGS,
+  FREE,
+  HELD,
+  HIDDEN,
   ICEBERG,
   ID,
   KEY_HIGH,
   KEY_LOW,
-  LIST,
+  LOCKED,
   NEXT,
-  Place,
+  OWNER,
   POSITION,
+  PREFETCHED,
   PRICE,
   QUANTITY,
   REMAINING,
+  ROW,
   SIDE_BIT,
   STOP,
   TRAILING,
-  VISIBLE,
-} from "./order-pool";
-import { MARKET, OWNER } from "./positions";
-import { PREFETCHED, Prefetch } from "./prefetch";
-import type { PriceQueues } from "./queues";
-import { SESSION_WINDOW, type Sessions } from "./sessions";
-import type { StateReader, StateWriter } from "./state-stream";
+} = records;
 
 /** First words of a state: a mark, and the version of this layout. */
 const MARK = 0x6572756f62;
@@ -158,7 +167,7 @@ function* writeQueues(core: Core, queues: PriceQueues, to: StateWriter): Generat
     const levels: number[] = [];
     ladder.list(levels, Number.POSITIVE_INFINITY);
     for (const level of levels) {
-      for (let order = queues.i[level * 10 + LEVEL_HEAD]; order !== 0; order = core.orders.i[order * 16 + NEXT]) {
+      for (let order = queues.i[level * 16 + NEXT]; order !== level; order = core.orders.i[order * 16 + NEXT]) {
         writeOrder(core, order, to);
         if (++written % 1024 === 0) yield;
       }
@@ -168,14 +177,15 @@ function* writeQueues(core: Core, queues: PriceQueues, to: StateWriter): Generat
 }
 
 function writeOrder(core: Core, order: number, to: StateWriter): void {
-  const { f, i, coldF, coldI } = core.orders;
+  const { orders } = core;
+  const { f, i } = orders;
   const owner = core.positions.i[i[order * 16 + POSITION] * 16 + OWNER];
   to.number(f[order * 8 + ID]);
   to.number(owner);
-  for (const field of [REMAINING, PRICE, VISIBLE, EXECUTED]) to.number(f[order * 8 + field]);
+  for (const word of [f[order * 8 + REMAINING], f[order * 8 + PRICE], orders.visible(order), orders.executed(order)]) to.number(word);
   to.number(i[order * 16 + FLAGS]);
-  for (const field of [QUANTITY, STOP, ICEBERG]) to.number(coldF[order * 6 + field]);
-  for (const field of [KEY_LOW, KEY_HIGH, TRAILING, AMENDS]) to.number(coldI[order * 12 + field]);
+  for (const word of [orders.quantity(order), orders.stop(order), orders.iceberg(order)]) to.number(word);
+  for (const word of [i[order * 16 + KEY_LOW], i[order * 16 + KEY_HIGH], orders.trailing(order), orders.amends(order)]) to.number(word);
 }
 
 function* writeSessions(sessions: Sessions, to: StateWriter): Generator<void> {
@@ -200,23 +210,28 @@ export function readParts(parts: Parts, from: StateReader): void {
   core.version = from.number();
   core.killed = from.boolean();
   const markets = readLedger(core, from);
-  const latest = new Int32Array(core.ledger.accounts.length);
-  for (let n = 0; n < markets; n++) readMarket(core, latest, from);
-  attachAll(core);
+  const reading: Reading = { core, latest: new Int32Array(core.ledger.accounts.length), ids: [] };
+  for (let n = 0; n < markets; n++) readMarket(reading, from);
+  attachAll(reading);
   parts.lists.read(from);
   readSessions(parts.sessions, from);
   for (let n = from.number(); n > 0; n--) parts.transfers.add(from.number(), from.number(), from.number(), 1);
   if (!from.ended) throw new RangeError("the state has more bytes than it should");
 }
 
-/** Makes all orders known by ascending id, the order in which their owners entered them. They are the pool's first ones. */
-function attachAll(core: Core): void {
-  const { orders, index } = core;
-  const ids = new Float64Array(orders.size);
-  for (let order = 1; order <= ids.length; order++) {
-    ids[order - 1] = orders.f[order * 8 + ID];
-    index.add(order);
-  }
+/** What is at hand while a state is read. */
+interface Reading {
+  core: Core;
+  /** By owner, a position of it: most likely the one in the present market, which so need not be looked for. */
+  latest: Int32Array;
+  /** Of all orders that were read, which are in the index. */
+  ids: number[];
+}
+
+/** Makes all orders known by ascending id, the order in which their owners entered them. */
+function attachAll({ core, ids: unsorted }: Reading): void {
+  const { index } = core;
+  const ids = Float64Array.from(unsorted);
   // Numbers are sorted several times as fast as with a function that compares.
   ids.sort();
   const prefetch = new Prefetch(core);
@@ -269,8 +284,8 @@ function readLedger(core: Core, from: StateReader): number {
   return from.number();
 }
 
-/** @param latest by owner, a position of it: most likely the one in the present market, which so need not be looked for */
-function readMarket(core: Core, latest: Int32Array, from: StateReader): void {
+function readMarket(reading: Reading, from: StateReader): void {
+  const { core } = reading;
   const { ledger } = core;
   const [symbol, base, quote, priceDecimals, quantityDecimals] = [
     from.number(),
@@ -286,7 +301,7 @@ function readMarket(core: Core, latest: Int32Array, from: StateReader): void {
     return [name, typeof like === "boolean" ? from.boolean() : from.number()];
   });
   const filters = Object.fromEntries(entries) as SymbolFilters;
-  const market = new Market(instrument, filters, ledger.assets[base].decimals, ledger.assets[quote].decimals, core);
+  const market = new Market(instrument, filters, ledger.assets[base].decimals, ledger.assets[quote].decimals, core.markets.length, core);
   market.state = from.number();
   market.lastPrice = from.number();
   market.lastTradeId = from.number();
@@ -299,45 +314,43 @@ function readMarket(core: Core, latest: Int32Array, from: StateReader): void {
   core.markets.push(market);
   core.marketSlots.add(symbol, 0, 0, core.markets.length);
   for (let id = from.number(); id !== 0; id = from.number()) {
-    const order = readOrder(core, market, latest, id, from);
+    const order = readOrder(reading, market, id, from);
     market.book.insert(order, core.orders.i[order * 16 + FLAGS] & SIDE_BIT, core.orders.f[order * 8 + PRICE]);
   }
   market.book.settleChanges();
   for (let n = 0; n < market.book.changes; n++) market.book.changedQuantity(n);
   market.book.clearChanges();
   for (let id = from.number(); id !== 0; id = from.number()) {
-    market.insertStop(readOrder(core, market, latest, id, from));
+    market.insertStop(readOrder(reading, market, id, from));
   }
   const waiting = new Map<number, number>();
   for (let n = from.number(); n > 0; n--) {
     const id = from.number();
-    waiting.set(id, readOrder(core, market, latest, id, from));
+    waiting.set(id, readOrder(reading, market, id, from));
   }
   market.trailing.read(from, waiting);
 }
 
-function readOrder(core: Core, market: Market, latest: Int32Array, id: number, from: StateReader): number {
-  const order = core.orders.allocate();
-  const { f, i, coldF, coldI } = core.orders;
+function readOrder({ core, latest, ids }: Reading, market: Market, id: number, from: StateReader): number {
+  const { memory, orders } = core;
+  const order = orders.allocate();
   const owner = from.number();
-  f[order * 8 + ID] = id;
-  f[order * 8 + REMAINING] = from.number();
-  f[order * 8 + PRICE] = from.number();
-  f[order * 8 + VISIBLE] = from.number();
-  f[order * 8 + EXECUTED] = from.number();
-  i[order * 16 + FLAGS] = from.number();
-  i[order * 16 + LIST] = 0;
-  coldF[order * 6 + QUANTITY] = from.number();
-  coldF[order * 6 + STOP] = from.number();
-  coldF[order * 6 + ICEBERG] = from.number();
-  coldI[order * 12 + KEY_LOW] = from.number();
-  coldI[order * 12 + KEY_HIGH] = from.number();
-  coldI[order * 12 + TRAILING] = from.number();
-  coldI[order * 12 + AMENDS] = from.number();
+  const remaining = from.number();
+  memory.f[order * 8 + ID] = id;
+  memory.f[order * 8 + REMAINING] = remaining;
+  memory.f[order * 8 + PRICE] = from.number();
+  orders.set(order, HIDDEN, remaining - from.number());
+  orders.set(order, EXECUTED, from.number());
+  memory.i[order * 16 + FLAGS] = from.number();
+  for (const field of [QUANTITY, STOP, ICEBERG]) orders.set(order, field, from.number());
+  memory.i[order * 16 + KEY_LOW] = from.number();
+  memory.i[order * 16 + KEY_HIGH] = from.number();
+  for (const field of [TRAILING, AMENDS]) orders.setInteger(order, field, from.number());
   let position = latest[owner];
-  if (position === 0 || core.positions.i[position * 16 + MARKET] !== core.markets.length - 1)
-    position = latest[owner] = core.positionOf(owner, market);
-  i[order * 16 + POSITION] = position;
+  if (position === 0 || memory.i[position * 16 + ROW] !== market.row) position = latest[owner] = core.positionOf(owner, market);
+  memory.i[order * 16 + POSITION] = position;
+  core.index.add(order);
+  ids.push(id);
   return order;
 }
 

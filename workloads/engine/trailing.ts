@@ -9,10 +9,10 @@
 
 import { Side } from "./commands";
 import type { OrderPool } from "./order-pool";
-import * as orderFields from "./order-pool";
+import * as records from "./records";
 import type { StateReader, StateWriter } from "./state-stream";
 
-const { FLAGS, ID, LEVEL, NEXT, PREVIOUS, SIDE_BIT, TRAILING } = orderFields;
+const { FLAGS, ID, LEVEL, NEXT, PREVIOUS, SIDE_BIT } = records;
 
 const BASIS = 10_000;
 
@@ -56,7 +56,7 @@ export class Trailing {
   /** Starts to track for an order at `price`: the latest price, or 0 where there is none yet. */
   add(order: number, price: number): void {
     const side: Side = this.orders.i[order * 16 + FLAGS] & SIDE_BIT;
-    const lane = this.lane(side, this.orders.coldI[order * 12 + TRAILING]);
+    const lane = this.lane(side, this.orders.trailing(order));
     const extreme = price === 0 && side === Side.BUY ? Number.POSITIVE_INFINITY : price;
     let group = lane.groups.at(-1);
     if (group === undefined || group.extreme !== extreme) {

@@ -7,17 +7,13 @@
 import { OrderType, Side } from "./commands";
 import type { Core } from "./core";
 import { CloseReason } from "./events";
-import * as levelFields from "./levels";
 import type { Lists } from "./lists";
 import type { Market } from "./market";
 import type { Matching } from "./matching";
-import * as orderFields from "./order-pool";
 import { firesOnRise, isConditional, Place } from "./order-pool";
-import * as positionFields from "./positions";
+import * as records from "./records";
 
-const { FLAGS, ID, LIST, POSITION, PRICE, REMAINING, SIDE_BIT, STOP, TRAILING, TRIGGERED, TYPE_SHIFT } = orderFields;
-const { ALGO_ORDERS, QUOTE } = positionFields;
-const { LEVEL_HEAD, LEVEL_PRICE } = levelFields;
+const { ALGO_ORDERS, FLAGS, ID, LEVEL_PRICE, NEXT, POSITION, PRICE, QUOTE, REMAINING, SIDE_BIT, TRIGGERED, TYPE_SHIFT } = records;
 
 export class Triggers {
   /** Ids of orders that wait for their turn: fired ones, and legs whose working leg is filled. */
@@ -33,7 +29,7 @@ export class Triggers {
   /** Whether a conditional order's stop is met already; never before the first trade. */
   met(market: Market, order: number): boolean {
     const { orders } = this.core;
-    const stop = orders.coldF[order * 6 + STOP];
+    const stop = orders.stop(order);
     if (stop === 0 || market.lastPrice === 0) return false;
     return firesOnRise(orders.i[order * 16 + FLAGS]) ? market.lastPrice >= stop : market.lastPrice <= stop;
   }
@@ -41,8 +37,8 @@ export class Triggers {
   /** Lets an accepted conditional order wait for its price. */
   park(market: Market, order: number): void {
     const { core } = this;
-    const trails = core.orders.coldI[order * 12 + TRAILING] !== 0;
-    if (trails && (core.orders.coldF[order * 6 + STOP] === 0 || this.met(market, order))) this.track(market, order, market.lastPrice);
+    const trails = core.orders.trailing(order) !== 0;
+    if (trails && (core.orders.stop(order) === 0 || this.met(market, order))) this.track(market, order, market.lastPrice);
     else {
       core.setPlace(order, Place.STOPS);
       market.insertStop(order);
@@ -77,11 +73,11 @@ export class Triggers {
     const { core } = this;
     const { stops, trailing } = market;
     const activated: number[] = [];
-    for (let level = stops.asks.best; level !== 0 && stops.f[level * 5 + LEVEL_PRICE] <= price; level = stops.asks.best) {
-      this.unpark(market, stops.i[level * 10 + LEVEL_HEAD], activated);
+    for (let level = stops.asks.best; level !== 0 && stops.f[level * 8 + LEVEL_PRICE] <= price; level = stops.asks.best) {
+      this.unpark(market, stops.i[level * 16 + NEXT], activated);
     }
-    for (let level = stops.bids.best; level !== 0 && stops.f[level * 5 + LEVEL_PRICE] >= price; level = stops.bids.best) {
-      this.unpark(market, stops.i[level * 10 + LEVEL_HEAD], activated);
+    for (let level = stops.bids.best; level !== 0 && stops.f[level * 8 + LEVEL_PRICE] >= price; level = stops.bids.best) {
+      this.unpark(market, stops.i[level * 16 + NEXT], activated);
     }
     if (trailing.size > 0) {
       for (const id of trailing.move(price)) {
@@ -100,7 +96,7 @@ export class Triggers {
   private unpark(market: Market, order: number, activated: number[]): void {
     market.stops.remove(order);
     this.core.setPlace(order, Place.MOVING);
-    if (this.core.orders.coldI[order * 12 + TRAILING] !== 0) activated.push(order);
+    if (this.core.orders.trailing(order) !== 0) activated.push(order);
     else this.trigger(order);
   }
 
@@ -111,7 +107,7 @@ export class Triggers {
     positions.i[orders.i[order * 16 + POSITION] * 16 + ALGO_ORDERS] -= 1;
     core.writer.orderTriggered(order);
     this.enqueue(order);
-    const list = orders.i[order * 16 + LIST];
+    const list = orders.list(order);
     if (list !== 0) this.lists.working(order, list);
   }
 
@@ -131,7 +127,7 @@ export class Triggers {
       if (!this.lists.goLive(order)) return;
       core.writer.orderTriggered(order);
       if (isConditional(flags)) {
-        const met = orders.coldI[order * 12 + TRAILING] === 0 && this.met(market, order);
+        const met = orders.trailing(order) === 0 && this.met(market, order);
         if (met) this.trigger(order);
         else this.park(market, order);
         return;

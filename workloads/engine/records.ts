@@ -1,0 +1,165 @@
+/**
+ * The layout of every record that commands touch. A record is one line of {@link Memory}, 64 bytes that a processor's cache brings together, and is
+ * named by the number of its line: `f[line * 8 + ...]` are its doubles, `i[line * 16 + ...]` its 32-bit integers. Only a market's row takes four lines.
+ *
+ * These constants stand alone so that every file can take those it needs into constants of its own (see the decision on offsets).
+ */
+
+/**
+ * Bits of the number of a line: a number masked with them, which changes nothing, can be scaled and added to without a check for an overflow.
+ * 67 million lines are 4 GB.
+ */
+export const SLOTS = 0x3ffffff;
+
+/** Commands that are looked at together: enough for reads to overlap, few enough for all they bring to stay in the second-level cache. */
+export const PREFETCHED = 64;
+
+/** Line of the header that the events of the command in hand share, laid out as an event's first 32 bytes. */
+export const HEAD = 1;
+
+/** Of an open order. */
+export const ID = 0;
+/** Lots still to execute, hidden ones included. */
+export const REMAINING = 1;
+/** Limit in ticks; of an unpriced stop buy the limit that its hold carries; 0 for none. */
+export const PRICE = 2;
+export const KEY_LOW = 6;
+export const KEY_HIGH = 7;
+/** Neighbours in the queue of its level, which is a ring: the level itself stands between the last order and the first. */
+export const NEXT = 8;
+export const PREVIOUS = 9;
+export const LEVEL = 10;
+export const POSITION = 11;
+export const FLAGS = 12;
+/** Line of what only some orders have, 0 for those that have nothing of it. */
+export const EXTRA = 13;
+/** Neighbours in the list of its position, a ring through the position. */
+export const POSITION_PREVIOUS = 14;
+export const POSITION_NEXT = 15;
+
+/** Of the extra line of an order. Without one the quantity is what remains, and all others are 0. */
+export const QUANTITY = 0;
+/** Lots executed. */
+export const EXECUTED = 1;
+/** Lots that remain and are not shown in the book. */
+export const HIDDEN = 2;
+export const STOP = 3;
+export const ICEBERG = 4;
+/** Trailing distance in basis points. */
+export const TRAILING = 10;
+export const AMENDS = 11;
+/** Its order list; 0 for none. */
+export const LIST = 12;
+
+/** Bits of FLAGS. */
+export const SIDE_BIT = 1;
+export const TYPE_SHIFT = 1;
+export const TIME_IN_FORCE_SHIFT = 4;
+export const PREVENTION_SHIFT = 6;
+export const PLACE_SHIFT = 9;
+export const PLACE_MASK = 7 << PLACE_SHIFT;
+/** Its funds are held under its own name (an OCO holds once, for the dearer leg). */
+export const HOLDS = 1 << 12;
+/** Came to trade by a trigger. */
+export const TRIGGERED = 1 << 13;
+
+/** Of a price level. Its NEXT is the first order of its queue and its PREVIOUS the last one; without orders both are the level itself. */
+export const LEVEL_PRICE = 0;
+/** Lots shown. */
+export const LEVEL_VISIBLE = 1;
+/** Lots there that icebergs do not show. */
+export const LEVEL_HIDDEN = 2;
+/** Bit 0: side; bit 1: its change is noted; above them the number of the queues that it belongs to. */
+export const LEVEL_FLAGS = 12;
+export const LEVEL_NOTED = 2;
+export const OWNER_SHIFT = 2;
+
+/** Of a position, what one account has in one symbol. Its POSITION_NEXT is the oldest of its open orders and its POSITION_PREVIOUS the latest. */
+export const OWNER = 0;
+/** Row of the symbol's market. */
+export const ROW = 1;
+/** Its balances in both assets. */
+export const BASE = 2;
+export const QUOTE = 3;
+/** Flags and number of the owner: copies, so that an order is admitted and told of without a look at the account. */
+export const OWNER_FLAGS = 4;
+export const ACCOUNT = 5;
+/** Number of the symbol. */
+export const SYMBOL = 6;
+/** Open orders, those of them that wait for a price, and icebergs. */
+export const ORDERS = 7;
+export const ALGO_ORDERS = 8;
+export const ICEBERG_ORDERS = 9;
+/** Next position of the same account. */
+export const NEXT_POSITION = 10;
+/** Trade group of the owner, copied here for self-trade prevention. */
+export const GROUP = 11;
+/** Lots in open buy orders, a double. */
+export const OPEN_BUYS = 6;
+
+/** Of a balance: two amounts, each a pair of doubles, high x WIDE + low. */
+export const FREE = 0;
+export const LOCKED = 2;
+/** Base of the high part of an amount. */
+export const WIDE = 2 ** 52;
+/** Number of the account, not its slot: events need it. */
+export const BALANCE_ACCOUNT = 8;
+export const BALANCE_ASSET = 9;
+export const BALANCE_NEXT = 10;
+/** Whether the command in hand has changed it. */
+export const BALANCE_CHANGED = 11;
+
+/** Of an asset's totals: `totals[asset * 6 + ...]`, each a pair of doubles. */
+export const FEES = 0;
+export const EXTERNAL = 2;
+/** Sum over all accounts. */
+export const HELD = 4;
+
+/** Parts of a rate or a discount in one (source of the unit: `SetFeeTier`). */
+export const RATE_UNIT = 1_000_000;
+
+/** Bits of an account's flags. */
+export const CAN_TRADE = 1;
+export const CAN_WITHDRAW = 2;
+export const CAN_DEPOSIT = 4;
+export const DISCOUNT_FEES = 8;
+export const KILLED = 16;
+
+/** Of a market's row of four lines: what plain orders need of their symbol. Integers: `i[row * 16 + ...]`. */
+export const STATE = 0;
+/** Which filters need more than a comparison. */
+export const LIMITED = 1;
+export const BOOK_NUMBER = 14;
+/** Slots of its assets, and their numbers. */
+export const BASE_ASSET = 34;
+export const QUOTE_ASSET = 35;
+export const BASE_NUMBER = 40;
+export const QUOTE_NUMBER = 41;
+/** Place of the market among all. */
+export const MARKET_NUMBER = 42;
+
+/** Doubles of a row: `f[row * 8 + ...]`. The first eight are what a cancel needs. */
+export const MINUTE_ENDS = 1;
+/** Lots that remain in the symbol's open orders. */
+export const OPEN_LOTS = 2;
+export const LAST_UPDATE = 3;
+export const MULTIPLIER = 4;
+export const DIVISOR = 5;
+export const LOT_UNITS = 6;
+/** What the filters allow a plain order; no limit is 0 or Infinity. */
+export const MIN_PRICE = 8;
+export const MAX_PRICE = 9;
+export const PRICE_STEP = 10;
+export const MIN_QUANTITY = 11;
+export const MAX_QUANTITY = 12;
+export const QUANTITY_STEP = 13;
+export const MIN_NOTIONAL = 14;
+export const MAX_NOTIONAL = 15;
+export const MAX_ORDERS = 16;
+/** Best price of each side of its book, `BEST + side`; of an empty side the one that crosses with nothing. */
+export const BEST = 18;
+/** Lines of a row. */
+export const ROW_LINES = 4;
+/** Values of LIMITED: the filters that need more than a comparison, PERCENT_PRICE_BY_SIDE and MAX_POSITION. */
+export const PERCENT_LIMITED = 1;
+export const POSITION_LIMITED = 2;
