@@ -120,8 +120,18 @@ export function repairFolder(fileSystem: FileSystem, folder: string): Repair {
   }
 }
 
-/** Sets aside a file's bytes from an offset on, and every later segment. Wherever it is interrupted, the log ends with what it had or with what it will have. */
-export function endLogAt(fileSystem: FileSystem, folder: string, damage: { file: string; offset: number }, aside: string[]): void {
+/**
+ * Sets aside a file's bytes from an offset on, and every later segment. Wherever it is interrupted, the log ends with what it had or with what it will have.
+ *
+ * @param instead what is put at the offset
+ */
+export function endLogAt(
+  fileSystem: FileSystem,
+  folder: string,
+  damage: { file: string; offset: number },
+  aside: string[],
+  instead: Uint8Array = new Uint8Array(),
+): void {
   const later = fileSystem.list(folder).filter((name) => name.endsWith(".log") && inFolder(folder, name) > damage.file);
   for (const name of later.reverse()) {
     setAside(fileSystem, folder, inFolder(folder, name), aside);
@@ -139,7 +149,7 @@ export function endLogAt(fileSystem: FileSystem, folder: string, damage: { file:
   try {
     const size = file.size();
     copyInto(fileSystem, path, file, damage.offset, size, size - damage.offset);
-    copyInto(fileSystem, kept, file, 0, damage.offset, size);
+    copyInto(fileSystem, kept, file, 0, damage.offset, size, instead);
   } finally {
     file.close();
   }
@@ -148,8 +158,16 @@ export function endLogAt(fileSystem: FileSystem, folder: string, damage: { file:
   aside.push(path);
 }
 
-/** A new file of `size` bytes that begins with those of another from `start` to `end`; the rest is zero. */
-function copyInto(fileSystem: FileSystem, path: string, from: OpenFile, start: number, end: number, size: number): void {
+/** A new file of `size` bytes that begins with those of another from `start` to `end`, and `then`; the rest is zero. */
+function copyInto(
+  fileSystem: FileSystem,
+  path: string,
+  from: OpenFile,
+  start: number,
+  end: number,
+  size: number,
+  then: Uint8Array = new Uint8Array(),
+): void {
   const to = fileSystem.open(path, "create");
   const piece = new Uint8Array(Math.min(size, COPY_BYTES));
   try {
@@ -159,6 +177,7 @@ function copyInto(fileSystem: FileSystem, path: string, from: OpenFile, start: n
       if (start + at < end) from.read(piece, 0, Math.min(length, end - start - at), start + at);
       to.write(piece, 0, length, at);
     }
+    to.write(then, 0, then.length, end - start);
     to.sync();
   } finally {
     to.close();

@@ -25,10 +25,10 @@ export interface Fold {
   /** After the last event of a batch, which ends with a whole command. */
   endBatch?(): void;
   /**
-   * Sends what the flush took to a place outside SQL, before rows and position are written; a failure repeats the flush, so the place must
-   * bear repeats.
+   * Sends what the flush took, which ends with the command at `through`, to a place outside SQL, before rows and position are written; a failure repeats the
+   * flush, so the place must bear repeats.
    */
-  send?(): Promise<void>;
+  send?(through: Position): Promise<void>;
   /** After the rows were written, in the same transaction. */
   afterRows?(transaction: Transaction<unknown>): Promise<void>;
 }
@@ -196,6 +196,8 @@ class RunningProjection implements Projection {
       if (this.following === undefined && !this.closed) await this.subscribe();
       if (this.durable.sequence < this.applied.sequence) this.plan();
     } catch (error) {
+      // Who closes is told.
+      if (this.closed) return;
       const failure = new Error(`${this.fold.name}: cannot write, will repeat: ${(error as Error).message}`, {
         cause: error,
       });
@@ -216,7 +218,7 @@ class RunningProjection implements Projection {
     // Rows and position are taken in one synchronous step: they belong together.
     const changes = fold.tables.map((table) => ({ table, rows: table.begin() }));
     try {
-      await fold.send?.();
+      await fold.send?.(applied);
       await deps.sql
         .database<PositionTables>()
         .transaction()

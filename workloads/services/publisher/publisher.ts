@@ -1,6 +1,9 @@
 /**
  * Copies market events from the shard to the bus, keyed by symbol: the way to everything that may lag (analytics, search, archives). It is
  * a projection whose place is the bus, so it resumes by position and publishes again what a crash left uncertain.
+ *
+ * What is on the bus cannot be taken back, so nothing goes there that the loss of a region could undo: where another region keeps copies of the log, each
+ * batch waits until they have it.
  */
 
 import { setImmediate as turn } from "node:timers/promises";
@@ -9,6 +12,7 @@ import type { Migration } from "kysely/migration";
 import type { Bus, BusRecord } from "../../stores/bus/port";
 import type { Sql } from "../../stores/sql";
 import { type Fold, type PendingRows, type Projection, type ProjectionDeps, startProjection, WriteBehind } from "../projection";
+import type { EventFeed, Position } from "../trading/port";
 import { BEFORE_ALL, EVENTS_PER_RECORD, type EventPlace, isMarketEvent, type MarketEvent, placeOf, toBus } from "./market-record";
 
 type PublishedSymbol = { symbol: number; last_sequence: number; last_index: number };
@@ -58,6 +62,14 @@ class Outbox implements PendingRows {
   }
 }
 
+/** A clean stop waits so long for another region. */
+const STOP_MS = 2_000;
+
+/** The publisher stops before what it holds is safe: the next start publishes it. */
+class NotConfirmed extends Error {
+  override readonly name = "NotConfirmed";
+}
+
 class PublisherFold implements Fold {
   readonly name = "publisher";
   readonly migrations = migrations;
@@ -71,7 +83,18 @@ class PublisherFold implements Fold {
   /** Of what is on the bus for certain. */
   private readonly published = new Map<number, EventPlace>();
 
-  constructor(private readonly bus: Bus) {}
+  /** Ends the wait for another region. */
+  private giveUp: (reason: Error) => void = () => {};
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly feed: EventFeed,
+  ) {}
+
+  /** What waits for another region is not sent. */
+  stop(): void {
+    this.giveUp(new NotConfirmed("publisher: it stops before the other region has what it holds"));
+  }
 
   async load(sql: Sql): Promise<void> {
     const rows = await sql.database<{ published_symbol: PublishedSymbol }>().selectFrom("published_symbol").selectAll().execute();
@@ -93,7 +116,11 @@ class PublisherFold implements Fold {
     this.lastRows.put(symbol, last);
   }
 
-  async send(): Promise<void> {
+  async send(through: Position): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.giveUp = reject;
+      (this.feed.confirmed?.(through) ?? Promise.resolve()).then(resolve, reject);
+    });
     const bySymbol = new Map<number, MarketEvent[]>();
     for (const event of this.outbox.taken) {
       const events = bySymbol.get(event.symbol);
@@ -120,5 +147,20 @@ class PublisherFold implements Fold {
 
 /** Starts publishing the market events of one shard. */
 export async function createPublisher(deps: ProjectionDeps & { bus: Bus }): Promise<Projection> {
-  return startProjection(deps, new PublisherFold(deps.bus));
+  const fold = new PublisherFold(deps.bus, deps.feed);
+  const projection = await startProjection(deps, fold);
+  return {
+    position: () => projection.position(),
+    flush: () => projection.flush(),
+    async close() {
+      const stops = setTimeout(() => fold.stop(), STOP_MS);
+      try {
+        await projection.close();
+      } catch (error) {
+        if (!(error instanceof NotConfirmed)) throw error;
+      } finally {
+        clearTimeout(stops);
+      }
+    },
+  };
 }

@@ -109,6 +109,11 @@ export interface EventFeed {
   pin(sequence: number, passedOver?: (oldest: number) => void): LogPin;
   /** Whether a position that was told is of the log, which it is unless it was given up in a takeover. Absent where there are no takeovers. */
   holds?(position: Position): Promise<boolean>;
+  /**
+   * Resolves once the loss of the shard's place does not lose the position: when the copies in another place have it, and at once where none is kept. What
+   * goes where nobody can take it back waits for it. Rejects with {@link PositionLost}. Absent where there is one place.
+   */
+  confirmed?(position: Position): Promise<void>;
 }
 
 export interface LogPin {

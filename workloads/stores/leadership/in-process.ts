@@ -7,11 +7,11 @@ export function inProcessLeadership(): LeadershipStore {
   return {
     async read(name) {
       const found = records.get(name);
-      return found && { ...found, inSync: [...found.inSync] };
+      return found && structuredClone(found);
     },
     async replace(name, seen, next) {
       if (records.get(name)?.renewal !== seen?.renewal) return false;
-      records.set(name, { ...next, inSync: [...next.inSync] });
+      records.set(name, structuredClone(next));
       return true;
     },
     async close() {},

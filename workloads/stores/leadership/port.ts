@@ -17,6 +17,11 @@ export interface Leadership {
   inSync: string[];
   /** Sequence up to which something was acknowledged when the record was written. */
   told: number;
+  /**
+   * Members elsewhere that have everything that was said to be copied: none of it is lost with the holder's place while one of them leads next. Never
+   * emptied: while the last is away nothing more is said to be copied. Absent until there is one.
+   */
+  copies?: string[];
   /** Region of the holder, or of the last one: members elsewhere keep copies. Absent where all are in one. */
   region?: string;
   /** Region that the holder shall give the lead to, which an operator writes. */

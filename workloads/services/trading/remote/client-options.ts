@@ -31,8 +31,10 @@ export interface ShardClientOptions {
 export interface PositionState {
   /** Whether it is of the log; false when it was given up in a takeover. */
   held: boolean;
-  /** Whether a copy in another place, such as the second region, has it, too. */
+  /** Whether a copy in another place, such as the second region, has it, too: the loss of the shard's own place does not lose it. */
   copied: boolean;
+  /** Whether such copies are kept at all. Where none is, there is nothing to wait for. */
+  keptElsewhere: boolean;
 }
 
 export interface ShardClient extends CountedOrderEntry, EventFeed {

@@ -17,7 +17,7 @@
  * | server | COUNTS | u64 number of the question, u32 + u32 unfilled orders of the account in ten seconds and in the day |
  * | client | SUBSCRIBE | u32 shard, u32 epoch, u64 sequence: events after this position |
  * | client | ASK_POSITION | u64 number of the question, u32 shard, u32 epoch, u64 sequence: is this position of the log, and is it copied |
- * | server | POSITION | u64 number of the question, u32 1 when the log holds it and 0 when it was given up in a takeover, u32 1 when a copy in another place has it, too |
+ * | server | POSITION | u64 number of the question, u32 1 when the log holds it and 0 when it was given up in a takeover, u32 whether copies in another place have it, see {@link CopyState} |
  * | client | PIN | u64 sequence: the log after it is needed as long as this connection lasts or until another PIN; all ones for none of it |
  * | server | EVENTS | u32 shard, u32 epoch, u64 first and u64 last sequence, the encoded events of these whole commands |
  * | client | COPY_LOG | u32 shard, u32 epoch and u64 sequence of the last record that it has, 16 bytes that name its folder: asks for the records behind |
@@ -80,6 +80,14 @@ export enum FrameType {
   POSITION = 25,
   TRACE = 26,
   RESULT_RUNS = 27,
+}
+
+/** Of a position, in another place than the shard's. */
+export enum CopyState {
+  MISSING = 0,
+  COPIED = 1,
+  /** No copy is kept elsewhere. */
+  NOT_KEPT = 2,
 }
 
 export enum RefusalReason {

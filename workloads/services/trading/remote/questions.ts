@@ -1,6 +1,6 @@
 /** What a client may ask of a shard beside entering commands: how many orders an account has placed, and whether a position is of the log. */
 
-import { FRAME_HEADER, FrameType, newFrame, ProtocolError } from "./frames";
+import { CopyState, FRAME_HEADER, FrameType, newFrame, ProtocolError } from "./frames";
 import type { BinaryClient, ShardServerOptions } from "./server-options";
 
 /** Answers ASK_COUNTS. Throws a {@link ProtocolError}. */
@@ -46,6 +46,7 @@ export async function answerPosition(
   const frame = newFrame(FrameType.POSITION, 16);
   frame.writeBigUInt64LE(number, FRAME_HEADER);
   frame.writeUInt32LE(holds ? 1 : 0, FRAME_HEADER + 8);
-  frame.writeUInt32LE(holds && (copies?.keptElsewhere ?? 0) >= position.sequence ? 1 : 0, FRAME_HEADER + 12);
+  const copied = copies?.areElsewhere ? CopyState.MISSING : CopyState.NOT_KEPT;
+  frame.writeUInt32LE(holds && (copies?.keptElsewhere ?? 0) >= position.sequence ? CopyState.COPIED : copied, FRAME_HEADER + 12);
   return frame;
 }

@@ -133,6 +133,13 @@ export class SharedShard implements CountedOrderEntry, EventFeed {
     }
   }
 
+  /** Like {@link copied}, but resolves at once where no copy is kept in another place: the position is as safe there as it ever will be. */
+  async confirmed(position: Position): Promise<void> {
+    const { held, keptElsewhere } = await this.client!.positionState(position);
+    if (!held) throw new PositionLost(position);
+    if (keptElsewhere) await this.copied(position);
+  }
+
   pin(sequence: number): LogPin {
     return this.client!.pin(sequence);
   }

@@ -3,7 +3,7 @@
 import { type Command, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
 import { type CommandResult, type OrderCounts, type Position, ShardBusy, ShardUnavailable, TooManyOrders } from "../port";
 import type { PositionState } from "./client-options";
-import { FRAME_HEADER, FrameType, newFrame, RefusalReason, writeFrameHeader } from "./frames";
+import { CopyState, FRAME_HEADER, FrameType, newFrame, RefusalReason, writeFrameHeader } from "./frames";
 import { visitResults } from "./results";
 
 interface Unanswered<T> {
@@ -110,7 +110,12 @@ export class UnansweredCommands {
   /** What a frame's body says of a position. */
   position(bytes: Buffer, at: number): void {
     const question = take(this.#positions, Number(bytes.readBigUInt64LE(at)));
-    question?.resolve({ held: bytes.readUInt32LE(at + 8) === 1, copied: bytes.readUInt32LE(at + 12) === 1 });
+    const copied: CopyState = bytes.readUInt32LE(at + 12);
+    question?.resolve({
+      held: bytes.readUInt32LE(at + 8) === 1,
+      copied: copied === CopyState.COPIED,
+      keptElsewhere: copied !== CopyState.NOT_KEPT,
+    });
   }
 
   /** No answer will come to any of them. */

@@ -31,6 +31,9 @@ export interface CopyingMember {
   /** Sequence up to which its copy is durable. */
   kept: number;
   mayLead: boolean;
+  /** It is where nobody leads unless its region is told to; and it had all that was durable here a moment ago. */
+  isElsewhere: boolean;
+  isLevel: boolean;
   /** What was durable here at `markedAt`: it must be kept within the patience. */
   mark: number;
   markedAt: number;
@@ -85,7 +88,7 @@ export class Feed implements CopyFeed {
     if (sequence > this.sent) throw new ProtocolError(`sequence ${sequence} was not sent to the member, ${this.sent} was`);
     member.kept = sequence;
     member.mayLead = mayLead;
-    if (isElsewhere) this.copies.isKeptElsewhere(sequence);
+    if (isElsewhere) this.copies.isKeptElsewhere(member);
     this.copies.changed();
   }
 }

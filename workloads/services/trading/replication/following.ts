@@ -149,11 +149,11 @@ export class Following {
   }
 
   #kept(sequence: number): void {
-    const { send, resume, neverLeads } = this.#options;
+    const { copy, send, resume, neverLeads } = this.#options;
     if (this.#leaving) return;
     if (this.#agrees !== undefined) {
       this.#saysMayLead = this.#mayLead;
-      send(keptFrame({ sequence, mayLead: this.#saysMayLead, isElsewhere: neverLeads ?? false }));
+      send(keptFrame({ sequence, mayLead: this.#saysMayLead, isElsewhere: neverLeads === true && copy.apart === undefined }));
     }
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;

@@ -8,6 +8,7 @@
 import { type Journal, JournalTooOld, type RecordGroup, type RecordKind, readSnapshotHeader, type SnapshotStore } from "../../../journal";
 import type { LogPin } from "../port";
 import { FRAME_HEADER, FrameType, newFrame, ProtocolError, padded } from "../remote/frames";
+import { CopiesElsewhere } from "./copies-elsewhere";
 import { type CopyFeed, type CopyingMember, type CopyLink, Feed, type Standing } from "./copy-feed";
 import { KeptLog } from "./kept-log";
 import { type CopyRequest, finishRecords, logDiffersFrame, RECORDS_HEADER, RecordWriter, recordRoom, stateFrame } from "./log-frames";
@@ -72,18 +73,17 @@ export class LogCopies implements Replication {
   readonly #members = new Map<string, CopyingMember>();
   readonly #feeds = new Set<Feed>();
   readonly #kept: KeptLog;
-  /** Sequence of the last record before this term. */
-  readonly #began: number;
+  readonly #elsewhere: CopiesElsewhere;
   #told: number;
-  #keptElsewhere = 0;
 
   constructor(options: LogCopiesOptions) {
     const { patienceMs = 2_000, leastCopies = 0, windowBytes = 32 << 20, pieceBytes = 1 << 18 } = options;
     const { defer = setImmediate, now = () => performance.now(), report = () => {} } = options;
     this.#options = { ...options, patienceMs, leastCopies, windowBytes, pieceBytes, defer, now, report };
     this.#kept = new KeptLog(now);
+    this.#elsewhere = new CopiesElsewhere(this.#members, options.term);
     const { journal } = options;
-    this.#told = this.#began = journal.durable;
+    this.#told = journal.durable;
     this.#window = new LogWindow(journal.shard, journal.durable, windowBytes, (frame) => {
       for (const feed of this.#feeds) if (feed.isLive) feed.send(frame.bytes, frame.last);
     });
@@ -101,14 +101,19 @@ export class LogCopies implements Replication {
     return this.#options.journal.durable - least;
   }
 
-  /** Sequence up to which a copy in another place has the log, so that it outlives the loss of this one; 0 without one. */
+  /** Sequence up to which copies in another place have the log, so that it outlives the loss of this one, whichever of them leads then; 0 without one. */
   get keptElsewhere(): number {
-    return this.#keptElsewhere;
+    return this.#elsewhere.kept;
   }
 
   /** Copies that are connected and are not to lead, as in another region. */
   get elsewhere(): number {
-    return [...this.#members.values()].filter(({ feed, mayLead }) => feed !== undefined && !mayLead).length;
+    return this.#elsewhere.connected;
+  }
+
+  /** Whether copies are kept elsewhere, even if none is connected now: what they lack can be lost with this place. */
+  get areElsewhere(): boolean {
+    return this.#elsewhere.areThere;
   }
 
   /** Whether there is one of them, and each copy that is connected has everything. */
@@ -131,7 +136,7 @@ export class LogCopies implements Replication {
     this.flush();
     if (this.inSync < leastCopies) return this.#told;
     let through = durable;
-    for (const { standing, kept } of this.#members.values()) if (standing !== "out") through = Math.min(through, kept);
+    for (const [id, { standing, kept }] of this.#members) if (standing !== "out" || term.mayTakeOver(id)) through = Math.min(through, kept);
     this.#told = Math.max(this.#told, through);
     return this.#told;
   }
@@ -163,9 +168,13 @@ export class LogCopies implements Replication {
     // One that is joining is waited for already: once it has what was told it has all that ever will be.
     const coming = this.#with("joining").filter(([, { kept }]) => kept >= this.#told);
     const leaving = this.#with("leaving");
-    if (coming.length > 0 || leaving.length > 0 || term.isDue) {
-      const inSync = [...this.#with("in"), ...coming].map(([id]) => id);
-      if (await term.renew(this.#told, inSync)) {
+    const copies = this.#elsewhere.next;
+    const inSync = [...this.#with("in"), ...coming].map(([id]) => id);
+    if (leaving.length > 0 || !isSame(inSync, term.inSync) || !isSame(copies, term.copies) || term.isDue) {
+      this.#elsewhere.begin(copies);
+      const renewed = await term.renew(this.#told, inSync, copies);
+      this.#elsewhere.end();
+      if (renewed) {
         for (const [id, member] of coming) {
           member.standing = "in";
           report(`member ${id} is in sync at sequence ${member.kept} and can take over`);
@@ -188,10 +197,7 @@ export class LogCopies implements Replication {
     feed.id = request.member;
     // What was sent before it was durable here may be durable there already.
     while (journal.durable < Math.min(request.sequence, journal.appended) && !feed.closed) await this.#soon();
-    let place = await this.#placeOf(Math.min(request.sequence, journal.durable));
-    // The member can have nothing of this term: the logs part before it began.
-    if (place && request.epoch < place.epoch && place.epoch === term.epoch)
-      place = await this.#placeOf(Math.min(place.sequence, this.#began));
+    const place = await this.#placeUpTo(request);
     if (feed.closed) return;
     if (place === undefined) return this.#offerSnapshots(feed, request);
     if (place.sequence !== request.sequence || place.epoch !== request.epoch) {
@@ -228,9 +234,13 @@ export class LogCopies implements Replication {
     }
   }
 
-  /** @internal A copy in another place is durable up to a sequence. */
-  isKeptElsewhere(sequence: number): void {
-    this.#keptElsewhere = Math.max(this.#keptElsewhere, sequence);
+  /** @internal A copy in another place has told how far it keeps the log. */
+  isKeptElsewhere(member: CopyingMember): void {
+    if (!member.isElsewhere) {
+      member.isElsewhere = true;
+      this.#mark(member, "out");
+    }
+    this.#elsewhere.confirm();
   }
 
   /** @internal */
@@ -263,10 +273,10 @@ export class LogCopies implements Replication {
   }
 
   #member({ member: id, sequence }: CopyRequest, feed: Feed): CopyingMember {
-    const member = this.#members.get(id) ?? { standing: "out", feed, kept: sequence, mayLead: false, mark: 0, markedAt: 0 };
+    const unmarked = { mark: 0, markedAt: 0, isElsewhere: false, isLevel: false };
+    const member = this.#members.get(id) ?? { standing: "out", feed, kept: sequence, mayLead: false, ...unmarked };
     this.#members.set(id, member);
-    member.feed = feed;
-    member.kept = sequence;
+    Object.assign(member, { feed, kept: sequence, isElsewhere: false, isLevel: false });
     // Its folder has lost what it had said it keeps.
     if (sequence < this.#told && member.standing !== "out") member.standing = member.standing === "joining" ? "out" : "leaving";
     return member;
@@ -274,13 +284,15 @@ export class LogCopies implements Replication {
 
   /** Who is near is waited for, and who keeps others waiting is no longer. */
   #judge(): void {
-    const { now, patienceMs, leastCopies } = this.#options;
+    const { now, patienceMs, leastCopies, term } = this.#options;
     let remaining = this.#with("in").length;
     for (const [id, member] of this.#members) {
       const late = now() - member.markedAt > patienceMs;
       const isNear = member.mayLead && member.kept + NEAR_RECORDS >= this.#told;
       if (member.standing === "out") {
-        if (member.feed === undefined) this.#members.delete(id);
+        if (member.feed === undefined) {
+          if (!term.mayTakeOver(id)) this.#members.delete(id);
+        } else if (member.isElsewhere) this.#judgeElsewhere(member, late);
         else if (isNear) this.#mark(member, "joining");
       } else if (member.feed !== undefined && member.mayLead && member.kept >= member.mark) this.#mark(member, member.standing);
       else if (late && member.standing === "joining") member.standing = "out";
@@ -289,6 +301,13 @@ export class LogCopies implements Replication {
         remaining--;
       }
     }
+  }
+
+  #judgeElsewhere(member: CopyingMember, late: boolean): void {
+    if (member.kept >= member.mark) {
+      member.isLevel = true;
+      this.#mark(member, "out");
+    } else if (late) member.isLevel = false;
   }
 
   #soon(): Promise<void> {
@@ -303,6 +322,24 @@ export class LogCopies implements Replication {
     member.standing = standing;
     member.mark = this.#options.journal.durable;
     member.markedAt = this.#options.now();
+  }
+
+  /** The last place of this log up to a sequence whose epoch is not a later one: it has nothing of what follows in the log of who asks. */
+  async #placeUpTo({ sequence, epoch }: CopyRequest): Promise<{ epoch: number; sequence: number } | undefined> {
+    const { journal } = this.#options;
+    const last = Math.min(sequence, journal.durable);
+    const place = await this.#placeOf(last);
+    if (place === undefined || place.epoch <= epoch) return place;
+    let [before, after] = [journal.first - 1, last];
+    while (after - before > 1) {
+      await this.#soon();
+      const middle = Math.floor((before + after) / 2);
+      const found = await this.#placeOf(middle);
+      if (found === undefined) return undefined;
+      if (found.epoch > epoch) after = middle;
+      else before = middle;
+    }
+    return this.#placeOf(before);
   }
 
   /** Position of a record of this log, undefined when that is no longer kept. */
@@ -344,6 +381,9 @@ export class LogCopies implements Replication {
     this.#kept.release(feed.id);
   }
 }
+
+const isSame = (some: readonly string[], others: readonly string[]) =>
+  some.length === others.length && some.every((each) => others.includes(each));
 
 /** A frame of the records of one group. */
 function recordsFrame(shard: number, group: RecordGroup): SentFrame {

@@ -84,7 +84,7 @@ export class Member {
   #running: Promise<void> = Promise.resolve();
   /** While the folder gets another log. */
   #changing: Promise<void> | undefined;
-  #lastTold = "";
+  readonly #lastTold = new Map<string, string>();
 
   /** Use {@link startMember}. */
   constructor(options: MemberOptions) {
@@ -239,7 +239,7 @@ export class Member {
     try {
       await this.#lease.read();
     } catch (error) {
-      this.#told(`it cannot be read who leads: ${(error as Error).message}`);
+      this.#told("record", `it cannot be read who leads: ${(error as Error).message}`);
       return false;
     }
     const { record, options } = this.#lease;
@@ -247,7 +247,7 @@ export class Member {
     if (refusal === undefined) return this.#takeLead();
     const follows = record !== undefined && record.holder !== "" && record.holder !== options.member;
     if (follows && this.#leader === undefined) this.#follow((this.#lease.isElsewhere && this.#options.elsewhere) || record.address);
-    else if (!follows) this.#told(refusal);
+    if (!follows || this.#lease.isSilent) this.#told("refusal", refusal);
     return false;
   }
 
@@ -255,7 +255,8 @@ export class Member {
     if (this.#changing !== undefined) return "its folder gets another log";
     if (this.#copy.apart !== undefined) return this.#copy.apart;
     const { record, options } = this.#lease;
-    if (this.#keepsCopy && !this.#lease.isNamed && record?.epoch !== options.takeOverFrom) return "it keeps a copy only";
+    if (this.#keepsCopy && !this.#lease.isNamed && record?.epoch !== options.takeOverFrom)
+      return `${record ? `the leader of epoch ${record.epoch} is away` : "nobody leads yet"}, and this member keeps a copy only`;
     return undefined;
   }
 
@@ -270,7 +271,7 @@ export class Member {
       term = await this.#lease.take(this.#copy.sequence, this.#copy.epoch);
     } catch (error) {
       // If it was written all the same, the next look finds that this member has led, and it takes the lead from itself.
-      this.#told(`the lead could not be taken: ${(error as Error).message}`);
+      this.#told("lead", `the lead could not be taken: ${(error as Error).message}`);
     }
     if (term === undefined) return false;
     this.#term = term;
@@ -327,7 +328,7 @@ export class Member {
     this.#leader = leader;
     void leader.ended.then(async (reason) => {
       if (this.#leader !== leader) return;
-      this.#told(`it follows ${address} no longer: ${reason}`);
+      this.#told("follows", `it follows ${address} no longer: ${reason}`);
       const { differs, hasSnapshot } = leader.following;
       if (!this.#closing && (differs !== undefined || hasSnapshot)) {
         this.#changing = differs === undefined ? this.#install() : this.#cut(differs);
@@ -367,8 +368,8 @@ export class Member {
   }
 
   /** Once, not at each look. */
-  #told(message: string): void {
-    if (message !== this.#lastTold) this.#options.report(message);
-    this.#lastTold = message;
+  #told(what: "record" | "refusal" | "lead" | "follows", message: string): void {
+    if (message !== this.#lastTold.get(what)) this.#options.report(message);
+    this.#lastTold.set(what, message);
   }
 }

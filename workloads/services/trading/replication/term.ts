@@ -73,6 +73,11 @@ export class Lease {
     return led === undefined || this.options.region === undefined ? undefined : led !== this.options.region;
   }
 
+  /** Whether the leader has not renewed for a whole lease. */
+  get isSilent(): boolean {
+    return this.#seen !== undefined && this.options.now() - this.#since >= this.options.leaseMs;
+  }
+
   async read(): Promise<Leadership | undefined> {
     const { store, name, now } = this.options;
     const found = await store.read(name);
@@ -95,6 +100,8 @@ export class Lease {
     const led = record.holder === member;
     if (!led && record.holder !== "" && silent < leaseMs) return `${record.address} leads with epoch ${record.epoch}`;
     if (takeOverFrom === record.epoch) return undefined;
+    if (!led && this.isNamed && record.copies !== undefined && !record.copies.includes(member))
+      return "the lead is this region's, and another member of it has what was said to be copied, which this one may lack";
     if (!led && !this.inSync) return `the leader of epoch ${record.epoch} is away, and this member does not have all that it acknowledged`;
     if (sequence < record.told) {
       return `this member's log ends at sequence ${sequence}, but ${record.told} was acknowledged: its folder has lost a part`;
@@ -114,6 +121,7 @@ export class Lease {
       // Nobody has what this member's log holds beyond the others': they come in sync with it anew.
       inSync: [],
       told: Math.max(seen?.told ?? 0, sequence),
+      ...copiesOf(seen, member, region),
       ...(region === undefined ? {} : { region }),
     };
     const sent = now();
@@ -123,10 +131,18 @@ export class Lease {
   }
 }
 
+/** Who has what was said to be copied when `member` leads next: in another region all begins anew. */
+function copiesOf(seen: Leadership | undefined, member: string, region: string | undefined): Pick<Leadership, "copies"> {
+  const copies = seen?.region === region ? (seen?.copies ?? []).filter((each) => each !== member) : [];
+  return copies.length === 0 ? {} : { copies };
+}
+
 /** A term of leadership, from taking it to losing it. */
 export class Term {
   readonly #options: HeldTo;
   #record: Leadership;
+  /** Changes that the store did not answer: they may have been made, or still be on their way. One that is made later ends that. */
+  #unanswered: Leadership[] = [];
   #until: number;
   #lost: string | undefined;
   #changing: Promise<unknown> = Promise.resolve();
@@ -144,6 +160,21 @@ export class Term {
   /** Members that may take over. */
   get inSync(): readonly string[] {
     return this.#record.inSync;
+  }
+
+  /** Members elsewhere that have what was said to be copied. */
+  get copies(): readonly string[] {
+    return this.#record.copies ?? [];
+  }
+
+  /** Whether a member is in sync for all that is known of the record: nothing may be acknowledged without it. */
+  mayTakeOver(member: string): boolean {
+    return this.#record.inSync.includes(member) || this.#unanswered.some(({ inSync }) => inSync.includes(member));
+  }
+
+  /** Whom the record may have as {@link copies}, for all that is known of it. */
+  get perhapsCopies(): readonly string[] {
+    return [this.#record, ...this.#unanswered].flatMap(({ copies = [] }) => copies);
   }
 
   /** Region that an operator wants to lead. */
@@ -165,17 +196,24 @@ export class Term {
     return now() >= this.#until - leaseMs * (COUNTED_ON - RENEWED_AFTER);
   }
 
-  /** Renews, with other members in sync if any are given. False when it could not be done, or when the term is over. */
-  renew(told: number, inSync?: readonly string[]): Promise<boolean> {
-    return this.#change((record) => ({ ...record, told, inSync: [...(inSync ?? record.inSync)] }));
+  /** Renews, with other members in sync and other copies elsewhere if any are given. False when it could not be done, or when the term is over. */
+  renew(told: number, inSync?: readonly string[], copies: readonly string[] = []): Promise<boolean> {
+    return this.#change((record) => ({
+      ...record,
+      told,
+      inSync: [...(inSync ?? record.inSync)],
+      ...(copies.length === 0 ? {} : { copies: [...copies] }),
+    }));
   }
 
   /** Gives the lead to whoever is in sync, without waiting for the lease to end. This member may take it again, too. @param to region that alone may take it */
   async release(told: number, to?: string): Promise<void> {
-    await this.#change(({ handsOverTo: _done, ...record }) => ({
+    await this.#change(({ handsOverTo: _done, copies, ...record }) => ({
       ...record,
       holder: "",
       told,
+      // Of a region that has everything each member may lead whose log goes so far: `told` says how far.
+      ...(to === undefined && copies !== undefined ? { copies } : {}),
       inSync: to === undefined ? [...record.inSync, this.#options.member] : [anyMemberOf(to)],
     }));
     this.#lost ??= `the lead of epoch ${this.epoch} was given up`;
@@ -196,12 +234,19 @@ export class Term {
     try {
       if (!(await store.replace(name, this.#record, next)) && !(await this.#isWritten(next))) return false;
     } catch {
+      this.#unanswered.push(next);
       // It may have been written all the same; what the record says decides, and the lease ends if nobody can read it.
       if (!(await this.#isWritten(next).catch(() => false))) return false;
     }
-    this.#record = next;
+    this.#is(next);
     this.#until = Math.max(this.#until, sent + leaseMs * COUNTED_ON);
     return true;
+  }
+
+  /** The store has this record: what an earlier one was to be replaced with is not written any more. */
+  #is(record: Leadership): void {
+    this.#record = record;
+    this.#unanswered = this.#unanswered.filter(({ renewal }) => renewal > record.renewal);
   }
 
   async #isWritten(next: Leadership): Promise<boolean> {
@@ -209,7 +254,7 @@ export class Term {
     const found = await store.read(name);
     if (found !== undefined && JSON.stringify(found) === JSON.stringify(next)) return true;
     // An earlier change of this term that was taken for failed: the next one builds on it.
-    if (found?.holder === this.#options.member && found.epoch === this.epoch) this.#record = found;
+    if (found?.holder === this.#options.member && found.epoch === this.epoch) this.#is(found);
     else this.#lost ??= `${found?.address ?? "nobody"} has taken the lead with epoch ${found?.epoch ?? 0}`;
     return false;
   }

@@ -64,13 +64,13 @@ describe("a copy of a shard in another place, as a process", function () {
     // Orders go on without it, and what it lacks is known not to be copied.
     await copy.process.end("SIGKILL");
     const { position } = (await submit(1_000)).at(-1)!;
-    deepStrictEqual(await client.positionState(position), { held: true, copied: false });
+    deepStrictEqual(await client.positionState(position), { held: true, copied: false, keptElsewhere: true });
     copy = await members.start("copy", ports[1], 2, asCopy);
     await until(async () => (await client.positionState(position)).copied);
 
     // Without a leader it waits, longer than a standby would.
     await one.process.end("SIGKILL");
-    await wait(7_000);
+    await copy.process.line(/the leader of epoch 1 is away, and this member keeps a copy only/);
     strictEqual(await copy.leads(), false);
     const again = await members.start("one", ports[0], 1);
     await until(again.leads);

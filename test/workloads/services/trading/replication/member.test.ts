@@ -226,6 +226,30 @@ describe("members of a shard", function () {
       deepStrictEqual(new Set(results.map(({ position }) => position.epoch)), new Set([2]));
       await client.close();
     });
+
+    it("of two copies in that region the one leads that has what was said to be copied, and not the one that lacks it", async () => {
+      const one = await members.start("one", { ...here, patienceMs: 300 });
+      await leads(one);
+      const [far, behind] = [await members.start("far", there), await members.start("behind", there)];
+      const listed = async () => (await members.store.read("shard"))?.copies?.length ?? 0;
+      await until(async () => (await listed()) === 2);
+      const client = await members.client();
+      await submitAll(client, openMarket(2));
+      await members.stop(behind);
+      const { position } = (await submitAll(client, orders(20))).at(-1)!;
+      await until(async () => (await client.positionState(position)).copied);
+      strictEqual(await listed(), 1);
+      await client.close();
+      await members.stop(far);
+      await members.stop(one);
+      await order(givenUp);
+      const late = await members.start("behind", there);
+      await until(() => members.reports.some((text) => /^behind: .* another member of it has what was said to be copied/.test(text)));
+      strictEqual(late.role, "copy");
+      const takes = await members.start("far", there);
+      await leads(takes);
+      strictEqual(await takes.shard!.holds(position), true);
+    });
   });
 
   it("one that is told to takes over what it has, and the leader before gives up what nobody else had", async () => {

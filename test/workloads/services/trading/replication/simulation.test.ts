@@ -6,7 +6,7 @@ const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 150);
 describe("simulated members of a shard", function () {
   this.timeout(300_000);
 
-  it(`never tell of what the next leader does not have, and are whole again afterwards, in ${SEEDS} worlds of crashes, lost and full disks, broken connections, changed pieces and lost answers`, async () => {
+  it(`never tell of what the next leader does not have, and are whole again afterwards, in ${SEEDS} worlds of crashes, lost and full disks, lost regions, broken connections, changed pieces and lost answers`, async () => {
     const reports: ReplicationReport[] = [];
     for (let seed = 1; seed <= SEEDS; seed++) {
       try {
@@ -29,6 +29,8 @@ describe("simulated members of a shard", function () {
       tornTransfers: 0.1,
       changedPieces: 0.1,
       noSpace: 0.02,
+      lostRegions: 0.1,
+      lostCommands: 0.1,
     };
     for (const [name, perSeed] of Object.entries(least)) {
       const count = reports.reduce((sum, report) => sum + report[name as keyof ReplicationReport], 0);
@@ -40,5 +42,11 @@ describe("simulated members of a shard", function () {
     await rejects(async () => {
       for (let seed = 1; seed <= 100; seed++) await simulateMembers(seed, 800, { waits: false });
     }, /was acknowledged|was told of/);
+  });
+
+  it("would be found to publish what a lost region takes with it if publishers did not wait for the copies elsewhere", async () => {
+    await rejects(async () => {
+      for (let seed = 1; seed <= 100; seed++) await simulateMembers(seed, 800, { confirms: false });
+    }, /was published/);
   });
 });

@@ -1,23 +1,28 @@
 /**
  * Members of a shard, their disks, the network between them, the record of who leads, and time, in one world that a seed decides: which frame comes when,
  * which connection breaks, who crashes and loses what it had not synced, whose disk is lost or full, which piece of a snapshot is changed on its way, whose
- * change of the record is not answered. In most worlds leaders cut their logs, so that who comes late takes over a snapshot. The same seed gives the same
- * world.
+ * change of the record is not answered. In most worlds leaders cut their logs, so that who comes late takes over a snapshot. In some worlds there are two
+ * regions, and the one that leads is lost with all that the other did not have. The same seed gives the same world.
  *
- * After every step: what a client was told is in the log of whoever leads, at its place; no place was told twice; nobody was told by two leaders.
+ * After every step: what a client was told is in the log of whoever leads, at its place; no place was told twice; nobody was told by two leaders. When a region
+ * was lost, that holds for what was published: what was told once it was said that copies elsewhere have it, or while there were none. In the end each
+ * log gives the events that subscribers saw.
  */
 
 import { ok, strictEqual } from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { type Command, encodeCommand } from "@bourse/engine";
-import { JournalUnusable, LogCursor, listSegments } from "../../../../../workloads/journal";
+import { givenUp } from "../../../../../plan/failover/leadership";
+import { JournalUnusable, LogCursor, listSegments, SnapshotStore } from "../../../../../workloads/journal";
 import { exchanges, ShardBusy, ShardUnavailable, type TradingShard } from "../../../../../workloads/services/trading";
 import { FRAME_HEADER, FrameType, ProtocolError } from "../../../../../workloads/services/trading/remote/frames";
+import type { AppliedVisitor } from "../../../../../workloads/services/trading/replay";
+import { oldestBase, replayFolder } from "../../../../../workloads/services/trading/replay-folder";
 import { type LeaderConnectionOptions, type LogCopies, Member } from "../../../../../workloads/services/trading/replication";
 import type { CopyFeed } from "../../../../../workloads/services/trading/replication/copy-feed";
 import { Following } from "../../../../../workloads/services/trading/replication/following";
 import { takeSnapshot } from "../../../../../workloads/services/trading/snapshot";
-import { inProcessLeadership, type LeadershipStore } from "../../../../../workloads/stores/leadership";
+import { inProcessLeadership, type Leadership, type LeadershipStore } from "../../../../../workloads/stores/leadership";
 import { Random, SimulatedCrash, SimulatedDisk } from "../../../journal/simulated-disk";
 import { openMarket, randomCommand, START_TIME } from "../command-mix";
 
@@ -48,11 +53,17 @@ export interface ReplicationReport {
   noSpace: number;
   /** Acknowledgements while at least one other member was in sync. */
   copied: number;
+  /** Regions that were lost, and commands that were lost with them. */
+  lostRegions: number;
+  lostCommands: number;
 }
 
-/** Runs one world. Throws when any check fails. With `waits: false` leaders do not wait for copies: it shows that the checks would notice. */
-export async function simulateMembers(seed: number, steps = 800, { waits = true } = {}): Promise<ReplicationReport> {
-  const world = new World(seed, waits);
+/**
+ * Runs one world. Throws when any check fails. With `waits: false` leaders do not wait for copies, and with `confirms: false` all is published at once: it
+ * shows that the checks would notice.
+ */
+export async function simulateMembers(seed: number, steps = 800, { waits = true, confirms = true } = {}): Promise<ReplicationReport> {
+  const world = new World(seed, waits, confirms);
   await world.run(steps);
   return world.report;
 }
@@ -73,6 +84,7 @@ interface Link {
 /** A machine: its disk outlives the members that run on it. */
 interface Place {
   name: string;
+  region: string | undefined;
   disk: SimulatedDisk;
   /** Names what is on the disk. */
   folder: string;
@@ -95,16 +107,21 @@ class World {
   readonly #record = inProcessLeadership();
   readonly #store: LeadershipStore;
   readonly #log: Partial<typeof shortLog>;
-  /** What was told at a sequence: its epoch and its command. */
-  readonly #told = new Map<number, { epoch: number; bytes: Buffer }>();
+  readonly #confirms: boolean;
+  /** What was told at a sequence: its epoch, its command and its events. */
+  readonly #told = new Map<number, { epoch: number; bytes: Buffer; events: Buffer }>();
+  /** Sequence up to which what was told was published. */
+  #published = 0;
+  #regionIsLost = false;
   readonly #failures: unknown[] = [];
   #number = 0;
   #folders = 0;
   readonly #opening: Command[] = [...openMarket(ACCOUNTS)];
 
-  constructor(seed: number, waits: boolean) {
+  constructor(seed: number, waits: boolean, confirms: boolean) {
     this.#random = new Random(seed);
     this.#waits = waits;
+    this.#confirms = confirms;
     this.#store = this.#unreliable(this.#record);
     this.#log = this.#random.chance(0.7) ? shortLog : {};
     this.report = {
@@ -121,9 +138,14 @@ class World {
       changedPieces: 0,
       noSpace: 0,
       copied: 0,
+      lostRegions: 0,
+      lostCommands: 0,
     };
-    this.#places = ["a", "b", "c"].slice(0, 2 + this.#random.integer(2)).map((name) => ({
+    const hasRegions = this.#random.chance(0.4);
+    const names = hasRegions ? ["a", "b", "c", "d"] : ["a", "b", "c"].slice(0, 2 + this.#random.integer(2));
+    this.#places = names.map((name) => ({
       name,
+      region: hasRegions ? (name < "c" ? "here" : "there") : undefined,
       disk: new SimulatedDisk(this.#random, true),
       folder: name.repeat(32),
       due: [],
@@ -145,6 +167,7 @@ class World {
       await this.#step();
       await settled();
       this.#check();
+      this.#publish();
     }
     await this.#heal();
   }
@@ -162,6 +185,7 @@ class World {
     else if (dice < 95) this.#tick(place);
     else if (dice < 96) this.#break();
     else if (dice < 97) await this.#fault(place);
+    else if (dice < 98) await this.#loseRegion();
     if (place.disk.crashed || place.member?.failed !== undefined) this.#crash(place);
   }
 
@@ -191,6 +215,29 @@ class World {
     if (this.#random.chance(0.3)) place.disk.capacity = this.#random.integer(40_000);
   }
 
+  /** All machines of the region that leads are gone at once, and an operator gives the lead to the other, which has a copy. */
+  async #loseRegion(): Promise<void> {
+    const record = await this.#record.read("shard");
+    if (record?.region === undefined || !record.copies?.some((id) => this.#places.some(({ folder }) => folder === id))) return;
+    const lost = this.#places.filter(({ region }) => region === record.region);
+    const [other] = this.#places.filter(({ region }) => region !== record.region);
+    this.report.lostRegions++;
+    this.#regionIsLost = true;
+    for (const place of lost) this.#crash(place);
+    const next = givenUp({ ...record }, other.region!) as unknown as Leadership;
+    ok(await this.#record.replace("shard", record, next), "nobody else changes the record meanwhile");
+  }
+
+  /** What a publisher that asks would be told to be safe. */
+  #publish(): void {
+    for (const { shard, copies } of this.#places) {
+      if (shard === undefined || shard.stopped !== undefined) continue;
+      const { sequence } = shard.position;
+      const safe = copies!.areElsewhere && this.#confirms ? Math.min(sequence, copies!.keptElsewhere) : sequence;
+      this.#published = Math.max(this.#published, safe);
+    }
+  }
+
   #replaceDisk(place: Place): void {
     place.disk = new SimulatedDisk(this.#random, true);
     place.folder = String(++this.#folders).padStart(32, "0");
@@ -211,6 +258,7 @@ class World {
       name: "shard",
       member: place.folder,
       address: `${place.name}:1`,
+      region: place.region,
       leaseMs: LEASE_MS,
       patienceMs: 300,
       now: () => this.#now,
@@ -245,10 +293,16 @@ class World {
     if (!this.#waits) copies.mayTell = (durable) => durable;
     place.shard = shard;
     place.copies = copies;
+    if (this.#regionIsLost) this.#forget(place);
+    this.#regionIsLost = false;
     const last = Math.max(0, ...this.#told.keys());
     ok(member.sequence >= last, `${place.name} leads with a log that ends at ${member.sequence}, ${last} was acknowledged`);
-    await shard.subscribeEncoded(shard.position, ({ epoch, first, last: through }) => {
-      for (let sequence = first; sequence <= through; sequence++) this.#check(() => this.#published(place, epoch, sequence));
+    await shard.subscribeEncoded(shard.position, ({ epoch, first, last: through, bytes, start, endOf }) => {
+      for (let sequence = first, from = start; sequence <= through; sequence++) {
+        const events = Buffer.from(bytes.subarray(from, endOf(sequence)));
+        this.#check(() => this.#tell(place, epoch, sequence, events));
+        from = endOf(sequence);
+      }
     });
     return { close: async () => {} };
   }
@@ -256,12 +310,23 @@ class World {
   /** What was entered by the leader of an epoch, until it is known to be told. */
   readonly #entered = new Map<string, Buffer>();
 
-  #published(place: Place, epoch: number, sequence: number): void {
+  /** What this one does not have is lost with the region that led before; nothing of it was published. */
+  #forget({ name, disk }: Place): void {
+    const { first, found } = readLog(disk);
+    for (const [sequence, { epoch }] of this.#told) {
+      if (sequence < first || found.get(sequence)?.epoch === epoch) continue;
+      ok(sequence > this.#published, `${name} leads without sequence ${sequence} of epoch ${epoch}, which was published`);
+      this.#told.delete(sequence);
+      this.report.lostCommands++;
+    }
+  }
+
+  #tell(place: Place, epoch: number, sequence: number, events: Buffer): void {
     const bytes = this.#entered.get(`${epoch} ${sequence}`);
     ok(bytes, `${place.name} tells of sequence ${sequence} of epoch ${epoch}, which nobody entered`);
     const before = this.#told.get(sequence);
     ok(before === undefined, `sequence ${sequence} was told of by epoch ${before?.epoch}, and by epoch ${epoch} again`);
-    this.#told.set(sequence, { epoch, bytes });
+    this.#told.set(sequence, { epoch, bytes, events });
     this.report.acknowledged++;
     if (place.copies!.inSync > 0) this.report.copied++;
   }
@@ -338,7 +403,7 @@ class World {
       if (frame === undefined) return;
       if (frame.length < FRAME_HEADER) link.end("the leader has ended the connection");
       else {
-        if (frame[4] === FrameType.SNAPSHOT_PIECE && this.#faulty && this.#random.chance(0.05)) {
+        if (frame[4] === FrameType.SNAPSHOT_PIECE && this.#faulty && this.#random.chance(0.1)) {
           this.report.changedPieces++;
           frame[FRAME_HEADER + this.#random.integer(frame.length - FRAME_HEADER)] ^= 1 << this.#random.integer(8);
         }
@@ -450,12 +515,13 @@ class World {
 
   #isWhole(): boolean {
     const leader = this.#places.find(({ shard }) => shard !== undefined && shard.stopped === undefined);
-    if (leader?.copies?.inSync !== this.#places.length - 1) return false;
+    const beside = this.#places.filter((place) => place !== leader && place.region === leader?.region);
+    if (leader?.copies?.inSync !== beside.length || leader.copies.behind > 0) return false;
     const { sequence } = leader.shard!.position;
     return this.#places.every(({ member }) => member?.sequence === sequence) && leader.member?.sequence === sequence;
   }
 
-  /** Replays each log by itself: it has what was told, and all give one state. */
+  /** Replays each log by itself: it has what was told, gives the events that were told, and all give one state. */
   #compareLogs(): void {
     const hashes = this.#places.map(({ disk, member }) => takeSnapshot(disk, FOLDER, SHARD, exchanges(SHARD), member!.sequence).stateHash);
     strictEqual(new Set(hashes).size, 1, `the members have the states ${hashes.join(", ")}`);
@@ -467,7 +533,20 @@ class World {
         strictEqual(record?.epoch, epoch, `sequence ${sequence} of ${place.name}`);
         ok(record.bytes.equals(bytes), `sequence ${sequence} of ${place.name} is another command`);
       }
+      this.#compareEvents(place, first);
     }
+  }
+
+  #compareEvents({ name, disk }: Place, first: number): void {
+    const snapshot = oldestBase(new SnapshotStore(disk, FOLDER, SHARD), first);
+    const applied: AppliedVisitor = (_epoch, sequence, { bytes, length }, start) => {
+      const events = this.#told.get(sequence)?.events;
+      ok(
+        events === undefined || events.equals(bytes.subarray(start, length)),
+        `sequence ${sequence} of ${name} has other events than were told`,
+      );
+    };
+    replayFolder({ fileSystem: disk, folder: FOLDER, shard: SHARD, machines: exchanges(SHARD), snapshot, applied });
   }
 }
 
