@@ -88,7 +88,7 @@ export class Administration {
     account.flags = (account.flags & KILLED) | (view.getUint8(at + 8) & 15);
     account.feeTier = view.getUint32(at, true);
     account.tradeGroup = view.getInt32(at + 4, true);
-    ledger.applyTier(account);
+    ledger.applyTier(slot);
     positions.refresh(account);
     writer.accountChanged(account);
   }
@@ -98,8 +98,8 @@ export class Administration {
     const feeTier = view.getUint32(at, true);
     const tier = { makerRate: view.getInt32(at + 4, true), takerRate: view.getInt32(at + 8, true), discount: view.getInt32(at + 12, true) };
     ledger.tiers.set(feeTier, tier);
-    for (const account of ledger.accounts) {
-      if (account.feeTier === feeTier) ledger.applyTier(account);
+    for (let slot = 1; slot < ledger.accounts.length; slot++) {
+      if (ledger.accounts[slot].feeTier === feeTier) ledger.applyTier(slot);
     }
     writer.feeTierChanged(feeTier, tier.makerRate, tier.takerRate, tier.discount);
   }

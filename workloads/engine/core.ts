@@ -26,6 +26,7 @@ const {
   KEY_LOW,
   LOCKED,
   MARKET_NUMBER,
+  MINUTE_ENDS,
   OPEN_BUYS,
   PLACE_MASK,
   PLACE_SHIFT,
@@ -133,7 +134,7 @@ export class Core {
   touch(market: Market): void {
     if (market.touched) return;
     market.touched = true;
-    if (this.lastTime >= market.average.ends) market.average.advance(this.lastTime);
+    if (this.lastTime >= this.memory.f[market.row * 8 + MINUTE_ENDS]) market.average.advance(this.lastTime);
     this.touched[this.touchedCount++] = market;
   }
 

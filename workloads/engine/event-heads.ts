@@ -13,6 +13,8 @@ const { HEAD } = records;
 
 const TWO_32 = 4294967296;
 const TWO_20 = 1048576;
+/** Words of a buffer, which is below a gigabyte. */
+const WORDS = 0xfffffff;
 
 /** Bit of an event's index: it is the last of its command. */
 export const LAST_EVENT = 0x80000000 | 0;
@@ -58,17 +60,16 @@ export class EventHeads {
   }
 
   /** Starts an event of `length` bytes and returns the word behind its header. */
-  protected start(type: EventType, length: number, detail: number): number {
-    const at = this.room(length) >> 2;
+  start(type: EventType, length: number, detail: number): number {
+    const at = (this.room(length) >> 2) & WORDS;
     this.latest = at;
-    const { words } = this.out;
-    const { i } = this.memory;
+    const { words, doubles } = this.out;
+    const { f, i } = this.memory;
     words[at] = length | (type << 16) | (LAYOUT_VERSION << 24);
     words[at + 1] = this.index++;
-    words[at + 2] = i[HEAD * 16 + 2];
-    words[at + 3] = i[HEAD * 16 + 3];
-    words[at + 4] = i[HEAD * 16 + 4];
-    words[at + 5] = i[HEAD * 16 + 5];
+    // Two words at once.
+    doubles[(at >> 1) + 1] = f[HEAD * 8 + 1];
+    doubles[(at >> 1) + 2] = f[HEAD * 8 + 2];
     words[at + 6] = i[HEAD * 16 + 6];
     words[at + 7] = i[HEAD * 16 + 7] | (detail << 16);
     return at + EVENT_HEADER / 4;

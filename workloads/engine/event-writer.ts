@@ -18,16 +18,19 @@ const {
   ACCOUNT,
   BALANCE_ACCOUNT,
   BALANCE_ASSET,
+  BALANCE_CHANGED: NOTED,
   FLAGS,
   FREE,
   ID,
   KEY_HIGH,
   KEY_LOW,
+  LAST_UPDATE,
   LOCKED,
   POSITION,
   PRICE,
   REMAINING,
   SIDE_BIT,
+  SLOTS,
   SYMBOL,
 } = records;
 
@@ -53,7 +56,10 @@ const {
 } = layout.EventType;
 const { BUY, SELL } = Side;
 
-const TWO_32 = 4294967296;
+const PER_TWO_32 = 1 / 4294967296;
+const TWO_20 = 1048576;
+/** Words of a buffer, which is below a gigabyte. */
+const WORDS = 0xfffffff;
 
 export class EventWriter extends EventHeads {
   constructor(
@@ -106,18 +112,42 @@ export class EventWriter extends EventHeads {
    * @param command word of `source` at which its command begins
    */
   plainOrderAccepted(order: number, position: number, source: Int32Array, command: number): void {
-    const length = (source[command] & 0xffff) - COMMAND_HEADER;
-    const at = this.start(ORDER_ACCEPTED, EVENT_HEADER + 24 + length, 1);
+    const from = (command & WORDS) + COMMAND_HEADER / 4;
+    const length = (source[command & WORDS] & 0xffff) - COMMAND_HEADER;
+    const at = this.start(ORDER_ACCEPTED, EVENT_HEADER + 24 + length, 1) & WORDS;
     const { words } = this.out;
-    const id = this.orders.f[order * 8 + ID];
-    words[at] = id | 0;
-    words[at + 1] = (id / TWO_32) | 0;
-    words[at + 2] = this.memory.i[position + ACCOUNT];
-    words[at + 3] = this.memory.i[position + SYMBOL];
+    this.plainIdentity(at, order, position);
     words[at + 4] = 0;
     words[at + 5] = 0;
-    const from = command + COMMAND_HEADER / 4;
-    for (let n = 0; n < length >> 2; n++) words[at + 6 + n] = source[from + n];
+    words[at + 6] = source[from];
+    words[at + 7] = source[from + 1];
+    words[at + 8] = source[from + 2];
+    words[at + 9] = source[from + 3];
+    words[at + 10] = source[from + 4];
+    words[at + 11] = source[from + 5];
+    words[at + 12] = source[from + 6];
+    words[at + 13] = source[from + 7];
+    for (let n = 8; n < length >> 2; n++) words[at + 6 + n] = source[from + n];
+  }
+
+  /** That such an order is closed with what was executed of it. */
+  plainOrderClosed(order: number, position: number, reason: CloseReason, fills: { executed: number }): void {
+    const at = this.start(ORDER_CLOSED, EVENT_HEADER + 24, reason) & WORDS;
+    const { words } = this.out;
+    const { executed } = fills;
+    this.plainIdentity(at, order, position);
+    words[at + 4] = executed | 0;
+    words[at + 5] = (executed * PER_TWO_32) | 0;
+  }
+
+  private plainIdentity(at: number, order: number, position: number): void {
+    const { f, i } = this.memory;
+    const { words } = this.out;
+    const id = f[(order & SLOTS) * 8 + ID];
+    words[at] = id | 0;
+    words[at + 1] = (id * PER_TWO_32) | 0;
+    words[at + 2] = i[(position & WORDS) + ACCOUNT];
+    words[at + 3] = i[(position & WORDS) + SYMBOL];
   }
 
   orderTriggered(order: number): void {
@@ -200,25 +230,57 @@ export class EventWriter extends EventHeads {
     this.text(at + 6 + ids.length * 2, text);
   }
 
-  balanceChanged(balance: number, cause: number): void {
-    const at = this.start(BALANCE_CHANGED, EVENT_HEADER + 24, cause);
-    const { words } = this.out;
-    const { f, i } = this.ledger;
-    words[at] = i[balance * 16 + BALANCE_ACCOUNT];
-    words[at + 1] = this.ledger.assetNumbers[i[balance * 16 + BALANCE_ASSET]];
-    this.pair(at + 2, f[balance * 8 + FREE], f[balance * 8 + FREE + 1]);
-    this.pair(at + 4, f[balance * 8 + LOCKED], f[balance * 8 + LOCKED + 1]);
+  /** The balances that are noted, which are told with this. Returns whether none of them is below 0. */
+  balancesChanged(cause: number): boolean {
+    const { ledger } = this;
+    const { f, i } = this.memory;
+    const { changed, changes, assetNumbers } = ledger;
+    let sound = true;
+    for (let n = 0; n < changes; n++) {
+      const balance = changed[n] & SLOTS;
+      const at = this.start(BALANCE_CHANGED, EVENT_HEADER + 24, cause) & WORDS;
+      const { words } = this.out;
+      const free = f[balance * 8 + FREE];
+      const freeHigh = f[balance * 8 + FREE + 1];
+      const locked = f[balance * 8 + LOCKED];
+      const lockedHigh = f[balance * 8 + LOCKED + 1];
+      if (freeHigh < 0 || lockedHigh < 0) sound = false;
+      words[at] = i[balance * 16 + BALANCE_ACCOUNT];
+      words[at + 1] = assetNumbers[i[balance * 16 + BALANCE_ASSET] & SLOTS];
+      words[at + 2] = free | 0;
+      words[at + 3] = freeHigh === 0 ? (free * PER_TWO_32) | 0 : ((free * PER_TWO_32) | 0) + freeHigh * TWO_20;
+      words[at + 4] = locked | 0;
+      words[at + 5] = lockedHigh === 0 ? (locked * PER_TWO_32) | 0 : ((locked * PER_TWO_32) | 0) + lockedHigh * TWO_20;
+      i[balance * 16 + NOTED] = 0;
+    }
+    ledger.changes = 0;
+    return sound;
   }
 
-  /** @param index of a change noted by the market's book, which counts as told with this */
-  levelChanged(market: Market, index: number): void {
-    const noted = market.book.changedPrices[index];
-    const at = this.start(LEVEL_CHANGED, EVENT_HEADER + 32, noted < 0 ? BUY : SELL);
-    market.lastUpdateId += 1;
-    this.u64(at, market.instrument.symbol);
-    this.u64(at + 2, noted < 0 ? -noted - 1 : noted);
-    this.u64(at + 4, market.book.changedQuantity(index));
-    this.u64(at + 6, market.lastUpdateId);
+  /** The levels of a market that are noted, which are told with this. */
+  levelsChanged(market: Market): void {
+    const { book } = market;
+    const { f } = this.memory;
+    const r = (market.row & SLOTS) * 8;
+    book.settleChanges();
+    for (let n = 0; n < book.changes; n++) {
+      const noted = book.changedPrices[n];
+      const price = noted < 0 ? -noted - 1 : noted;
+      const visible = book.changedQuantity(n);
+      const update = f[r + LAST_UPDATE] + 1;
+      f[r + LAST_UPDATE] = update;
+      const at = this.start(LEVEL_CHANGED, EVENT_HEADER + 32, noted < 0 ? BUY : SELL) & WORDS;
+      const { words } = this.out;
+      words[at] = market.instrument.symbol;
+      words[at + 1] = 0;
+      words[at + 2] = price | 0;
+      words[at + 3] = (price * PER_TWO_32) | 0;
+      words[at + 4] = visible | 0;
+      words[at + 5] = (visible * PER_TWO_32) | 0;
+      words[at + 6] = update | 0;
+      words[at + 7] = (update * PER_TWO_32) | 0;
+    }
+    book.clearChanges();
   }
 
   accountChanged(account: Account): void {

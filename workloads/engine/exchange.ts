@@ -17,6 +17,7 @@ import { Matching } from "./matching";
 import { OrderChanges } from "./order-changes";
 import { OrderEntry } from "./order-entry";
 import { Outcome, PlainOrders } from "./plain-orders";
+import { PlainTakers } from "./plain-takers";
 import { Prefetch } from "./prefetch";
 import * as records from "./records";
 import { Rules } from "./rules";
@@ -25,7 +26,8 @@ import { type Parts, readParts, readShard, writeParts } from "./state";
 import { joined, StateHash, StateReader, StateWriter } from "./state-stream";
 import { Triggers } from "./triggers";
 
-const { EXTERNAL, FEES, FREE, HELD, LEVEL_PRICE, LOCKED } = records;
+const { BEST, EXTERNAL, FEES, FREE, HELD, LOCKED } = records;
+const { BUY, SELL } = Side;
 
 const { CANCEL_ORDER, NEW_ORDER } = CommandType;
 const { DECLINED, TOLD } = Outcome;
@@ -64,7 +66,7 @@ export class Exchange {
     const matching = new Matching(this.core, this.lists);
     this.triggers = new Triggers(this.core, matching, this.lists, (market, position) => this.entry.mayTrade(market, position));
     this.lists.enqueue = (order) => this.triggers.enqueue(order);
-    this.plain = new PlainOrders(this.core, rules, matching);
+    this.plain = new PlainOrders(this.core, rules, new PlainTakers(this.core, matching));
     this.entry = new OrderEntry(this.core, rules, matching, this.triggers);
     this.listEntry = new ListEntry(this.core, rules, this.entry, this.lists, matching, this.triggers);
     this.changes = new OrderChanges(this.core, rules, this.entry, matching);
@@ -278,23 +280,14 @@ export class Exchange {
   private finish(type: CommandType): void {
     const { core } = this;
     const { ledger, writer, touched } = core;
+    const { f } = core.memory;
     const cause = type >= CommandType.DEPOSIT && type <= CommandType.TRANSFER ? type - CommandType.DEPOSIT + 1 : 0;
-    for (let n = 0; n < ledger.changes; n++) {
-      const balance = ledger.changed[n];
-      ensure(ledger.f[balance * 8 + FREE + 1] >= 0 && ledger.f[balance * 8 + LOCKED + 1] >= 0, "no balance is below 0");
-      writer.balanceChanged(balance, cause);
-    }
-    ledger.clearChanges();
+    ensure(ledger.changes === 0 || writer.balancesChanged(cause), "no balance is below 0");
     for (let m = 0; m < core.touchedCount; m++) {
       const market = touched[m];
-      const { book } = market;
       market.touched = false;
-      book.settleChanges();
-      for (let n = 0; n < book.changes; n++) writer.levelChanged(market, n);
-      book.clearChanges();
-      const bid = book.bids.best;
-      const ask = book.asks.best;
-      ensure(bid === 0 || ask === 0 || book.f[bid * 8 + LEVEL_PRICE] < book.f[ask * 8 + LEVEL_PRICE], "the book is not crossed");
+      writer.levelsChanged(market);
+      ensure(f[market.row * 8 + BEST + BUY] < f[market.row * 8 + BEST + SELL], "the book is not crossed");
     }
     core.touchedCount = 0;
     ensure(writer.count > 0, "every command has an event");

@@ -12,7 +12,7 @@ import { MAX_AMOUNT } from "./layout";
 import { type Memory, Pool } from "./memory";
 import * as records from "./records";
 
-const { BALANCE_ACCOUNT, BALANCE_ASSET, BALANCE_CHANGED, BALANCE_NEXT, FREE, HELD, LOCKED, WIDE } = records;
+const { BALANCE_ACCOUNT, BALANCE_ASSET, BALANCE_CHANGED, BALANCE_NEXT, FREE, HELD, LOCKED, MAKER_RATE, TAKER_RATE, WIDE } = records;
 
 const WIDE_BITS = 52n;
 const WIDE_MASK = (1n << WIDE_BITS) - 1n;
@@ -23,8 +23,6 @@ export interface Account {
   flags: number;
   feeTier: number;
   tradeGroup: number;
-  makerRate: number;
-  takerRate: number;
   discount: number;
   /** First of its balances and of its positions; 0 for none. */
   balances: number;
@@ -39,9 +37,9 @@ export interface Asset {
 
 export class Ledger extends Pool {
   /** By slot, from 1. */
-  readonly accounts: Account[] = [
-    { number: 0, flags: 0, feeTier: 0, tradeGroup: 0, makerRate: 0, takerRate: 0, discount: 0, balances: 0, positions: 0 },
-  ];
+  readonly accounts: Account[] = [{ number: 0, flags: 0, feeTier: 0, tradeGroup: 0, discount: 0, balances: 0, positions: 0 }];
+  /** What accounts pay as makers and as takers, by slot: every fill needs it. */
+  rates = new Int32Array(16 * 2);
   /** By slot, from 1; balances and totals name assets by slot. */
   readonly assets: Asset[] = [{ number: 0, name: "", decimals: 0 }];
   /** Their numbers, by slot: events need them. */
@@ -50,7 +48,7 @@ export class Ledger extends Pool {
   discountAsset = 0;
   readonly tiers = new Map<number, { makerRate: number; takerRate: number; discount: number }>();
   totals = new Float64Array(16 * 6);
-  /** Balances changed since {@link clearChanges}, in the order of their first change. */
+  /** Balances changed and not told yet, in the order of their first change. */
   changed = new Int32Array(64);
   changes = 0;
   private readonly accountSlots = new KeyIndex();
@@ -76,7 +74,12 @@ export class Ledger extends Pool {
 
   openAccount(number: number): number {
     const slot = this.accounts.length;
-    this.accounts.push({ number, flags: 0, feeTier: 0, tradeGroup: 0, makerRate: 0, takerRate: 0, discount: 0, balances: 0, positions: 0 });
+    this.accounts.push({ number, flags: 0, feeTier: 0, tradeGroup: 0, discount: 0, balances: 0, positions: 0 });
+    if (this.rates.length === slot * 2) {
+      const rates = new Int32Array(slot * 4);
+      rates.set(this.rates);
+      this.rates = rates;
+    }
     this.accountSlots.add(number, 0, 0, slot);
     return slot;
   }
@@ -103,11 +106,12 @@ export class Ledger extends Pool {
     return slot;
   }
 
-  /** Copies the rates of its tier into the account; an unknown tier is free of fees. */
-  applyTier(account: Account): void {
+  /** Copies the rates of its tier into an account, by slot; an unknown tier is free of fees. */
+  applyTier(slot: number): void {
+    const account = this.accounts[slot];
     const tier = this.tiers.get(account.feeTier);
-    account.makerRate = tier === undefined ? 0 : tier.makerRate;
-    account.takerRate = tier === undefined ? 0 : tier.takerRate;
+    this.rates[slot * 2 + MAKER_RATE] = tier === undefined ? 0 : tier.makerRate;
+    this.rates[slot * 2 + TAKER_RATE] = tier === undefined ? 0 : tier.takerRate;
     account.discount = tier === undefined ? 0 : tier.discount;
   }
 
@@ -150,12 +154,6 @@ export class Ledger extends Pool {
       this.changed = changed;
     }
     this.changed[this.changes++] = balance;
-  }
-
-  clearChanges(): void {
-    const { i } = this.memory;
-    for (let n = 0; n < this.changes; n++) i[this.changed[n] * 16 + BALANCE_CHANGED] = 0;
-    this.changes = 0;
   }
 
   /** Whether `part` (FREE or LOCKED) is at least `amount`, which is below 2^52. */

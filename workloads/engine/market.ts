@@ -11,11 +11,14 @@ import * as records from "./records";
 import { Trailing } from "./trailing";
 
 const {
+  BANDED,
   BASE_ASSET,
   BASE_NUMBER,
   BOOK_NUMBER,
   DIVISOR,
   FLAGS,
+  LAST_PRICE,
+  LAST_TRADE,
   LAST_UPDATE,
   LIMITED,
   LOT_UNITS,
@@ -67,14 +70,12 @@ export class Market {
   /** NOTIONAL's bounds as numbers; those of 2^52 and more bind only amounts of that size. */
   minNotional = 0;
   maxNotional = 0;
-  lastPrice = 0;
   /** Conditional orders that track the price. */
   readonly trailing: Trailing;
   /** Prices of trades that the waiting orders have not seen yet, each once in a row. */
   tradedPrices = new Float64Array(16);
   prices = 0;
   readonly average: AveragePrice;
-  lastTradeId = 0;
   lastPreventedId = 0;
   /** The command in hand has touched it. */
   touched = false;
@@ -131,6 +132,23 @@ export class Market {
     this.memory.f[this.row * 8 + OPEN_LOTS] = lots;
   }
 
+  /** Price of the last trade in ticks; 0 before the first. */
+  get lastPrice(): number {
+    return this.memory.f[this.row * 8 + LAST_PRICE];
+  }
+
+  set lastPrice(price: number) {
+    this.memory.f[this.row * 8 + LAST_PRICE] = price;
+  }
+
+  get lastTradeId(): number {
+    return this.memory.f[this.row * 8 + LAST_TRADE];
+  }
+
+  set lastTradeId(id: number) {
+    this.memory.f[this.row * 8 + LAST_TRADE] = id;
+  }
+
   get lastUpdateId(): number {
     return this.memory.f[this.row * 8 + LAST_UPDATE];
   }
@@ -157,6 +175,7 @@ export class Market {
     f[at + MAX_ORDERS] = filters.maxOrders || Number.POSITIVE_INFINITY;
     const percents = filters.bidMultiplierUp + filters.bidMultiplierDown + filters.askMultiplierUp + filters.askMultiplierDown;
     i[at * 2 + LIMITED] = (percents > 0 ? PERCENT_LIMITED : 0) | (filters.maxPosition === 0n ? 0 : POSITION_LIMITED);
+    i[at * 2 + BANDED] = filters.executionBand === 0 ? 0 : 1;
     this.average.reset();
   }
 
@@ -199,13 +218,19 @@ export class Market {
 
   /** Takes note of a fill: the last price, the range of prices since the stops were looked at, and the average. */
   recordTrade(price: number, quantity: number): void {
-    if (price !== this.lastPrice || this.prices === 0) this.notePrice(price);
+    if (this.waits()) this.notePrice(price);
     this.lastPrice = price;
     this.average.record(price, quantity);
   }
 
-  private notePrice(price: number): void {
-    if (this.stops.bids.size + this.stops.asks.size + this.trailing.size === 0) return;
+  /** Whether an order waits for a price. */
+  waits(): boolean {
+    return this.stops.bids.size + this.stops.asks.size + this.trailing.size > 0;
+  }
+
+  /** Takes note of a trade's price for the orders that wait, before it is the last one. */
+  notePrice(price: number): void {
+    if (price === this.lastPrice && this.prices > 0) return;
     if (this.prices === this.tradedPrices.length) {
       const prices = new Float64Array(this.prices * 2);
       prices.set(this.tradedPrices);
@@ -218,6 +243,16 @@ export class Market {
   insertStop(order: number): void {
     const { orders } = this.book;
     this.stops.insert(order, firesOnRise(this.memory.i[order * 16 + FLAGS]) ? Side.SELL : Side.BUY, orders.stop(order));
+  }
+
+  /** Worst price that the execution band lets a taker trade at; 0 where the band is off or there is no reference yet. */
+  band(buys: boolean): number {
+    const { executionBand } = this.filters;
+    if (executionBand === 0) return 0;
+    const reference = this.referencePrice();
+    if (reference === 0) return 0;
+    const distance = Math.floor((reference * executionBand) / 10_000);
+    return buys ? reference + distance : Math.max(1, reference - distance);
   }
 
   /** What prices are compared with: the average of the filter's minutes, the last price without one, 0 before the first trade. */

@@ -6,6 +6,7 @@
 import { OrderType, SelfTradePrevention, Side, TimeInForce } from "./commands";
 import type { Core } from "./core";
 import { CloseReason } from "./events";
+import { Fills } from "./fills";
 import type { Lists } from "./lists";
 import type { Market } from "./market";
 import { Place } from "./order-pool";
@@ -36,6 +37,7 @@ const {
 } = records;
 
 export class Matching {
+  readonly fills: Fills;
   private readonly settlement: Settlement;
   /** Result of {@link walk}: lots that can be had, and what they cost at most, in quote units, as a number while below 2^52. */
   available = 0;
@@ -46,6 +48,7 @@ export class Matching {
     private readonly core: Core,
     private readonly lists: Lists,
   ) {
+    this.fills = new Fills(core);
     this.settlement = new Settlement(core);
   }
 
@@ -78,6 +81,17 @@ export class Matching {
         return;
       }
     }
+    this.fills.begin(market, flags & SIDE_BIT);
+    this.resume(market, order);
+  }
+
+  /** The same for an order that has begun to trade, with what remains of it. */
+  resume(market: Market, order: number): void {
+    const { orders } = this.core;
+    const flags = orders.i[order * 16 + FLAGS];
+    const type = (flags >> TYPE_SHIFT) & 7;
+    const timeInForce = (flags >> TIME_IN_FORCE_SHIFT) & 3;
+    const unpriced = type === OrderType.MARKET || type === OrderType.STOP_LOSS || type === OrderType.TAKE_PROFIT;
     let reason = this.match(market, order, flags);
     if (reason === 0 && unpriced) {
       const limited = orders.f[order * 8 + PRICE] !== 0 && this.crosses(market, flags & SIDE_BIT, 0);
@@ -129,7 +143,7 @@ export class Matching {
     const position = orders.i[taker * 16 + POSITION] * 16;
     const owner = positions.i[position + OWNER];
     const group = positions.i[position + GROUP];
-    const band = this.band(market, buys);
+    const { band } = this.fills;
     while (orders.f[taker * 8 + REMAINING] > 0) {
       const level = ladder.best;
       if (level === 0) return 0;
@@ -157,16 +171,6 @@ export class Matching {
       }
     }
     return 0;
-  }
-
-  /** Worst price that the execution band lets a taker trade at; 0 where the band is off or there is no reference yet. */
-  private band(market: Market, buys: boolean): number {
-    const { executionBand } = market.filters;
-    if (executionBand === 0) return 0;
-    const reference = market.referencePrice();
-    if (reference === 0) return 0;
-    const distance = Math.floor((reference * executionBand) / 10_000);
-    return buys ? reference + distance : Math.max(1, reference - distance);
   }
 
   /** Two orders of one owner met. Returns whether the taker's rest is to be closed. */
@@ -224,7 +228,7 @@ export class Matching {
     const buys = (flags & SIDE_BIT) === Side.BUY;
     const ladder = buys ? book.asks : book.bids;
     const limit = orders.f[order * 8 + PRICE];
-    const band = this.band(market, buys);
+    const band = market.band(buys);
     const position = orders.i[order * 16 + POSITION] * 16;
     const alone = positions.i[position + GROUP] === 0 && positions.i[position + ORDERS] === 0;
     const mode: SelfTradePrevention = alone ? SelfTradePrevention.NONE : (flags >> PREVENTION_SHIFT) & 7;

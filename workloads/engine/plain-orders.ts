@@ -14,8 +14,8 @@ import * as heads from "./event-heads";
 import { CloseReason } from "./events";
 import { hashOfId, mix } from "./hash-index";
 import * as layout from "./layout";
-import type { Matching } from "./matching";
 import { Place } from "./order-pool";
+import type { PlainTakers } from "./plain-takers";
 import * as records from "./records";
 import type { Rules } from "./rules";
 import * as ruleFields from "./rules";
@@ -126,7 +126,7 @@ export class PlainOrders {
   constructor(
     private readonly core: Core,
     private readonly rules: Rules,
-    private readonly matching: Matching,
+    private readonly takers: PlainTakers,
   ) {}
 
   /**
@@ -205,6 +205,8 @@ export class PlainOrders {
 
     const keyLow = words[at + 14];
     const keyHigh = words[at + 15];
+    const rests = !crosses && timeInForce === GTC;
+    if (!rests) return this.takers.take(words, at, position, crosses) ? NOTED : DECLINED;
     const order = core.orders.allocate() & SLOTS;
     const o = order * 16;
     if ((keyLow | keyHigh) !== 0 && !core.clientKeys.claim(order, i[p + OWNER], keyLow, keyHigh)) {
@@ -213,7 +215,6 @@ export class PlainOrders {
     }
 
     // Admitted: from here on everything is done.
-    const rests = !crosses && timeInForce === GTC;
     const id = core.lastOrderId + 1;
     core.lastOrderId = id;
     f[order * 8 + ID] = id;
@@ -222,8 +223,7 @@ export class PlainOrders {
     i[o + KEY_LOW] = keyLow;
     i[o + KEY_HIGH] = keyHigh;
     i[o + POSITION] = position;
-    i[o + FLAGS] =
-      (packed & 15) | (timeInForce << TIME_IN_FORCE_SHIFT) | (((packed >> 8) & 255) << PREVENTION_SHIFT) | HOLDS | (rests ? BOOK : 0);
+    i[o + FLAGS] = (packed & 15) | (timeInForce << TIME_IN_FORCE_SHIFT) | (((packed >> 8) & 255) << PREVENTION_SHIFT) | HOLDS | BOOK;
     const last = i[p + POSITION_PREVIOUS] & SLOTS;
     i[o + POSITION_PREVIOUS] = last;
     i[o + POSITION_NEXT] = position;
@@ -249,14 +249,6 @@ export class PlainOrders {
     f[b + LOCKED] = locked;
     ensure(freeHigh >= 0, "no balance is below 0");
     core.index.table.insert(hashOfId(id), order);
-    if (!rests) {
-      const market = core.markets[i[row * 16 + MARKET_NUMBER]];
-      core.ledger.touch(balance);
-      core.touch(market);
-      core.writer.plainOrderAccepted(order, p, words, at);
-      this.matching.execute(market, order);
-      return NOTED;
-    }
     if (core.lastTime >= f[r + MINUTE_ENDS]) core.markets[i[row * 16 + MARKET_NUMBER]].average.advance(core.lastTime);
     const known2 = core.levels.recall(i[row * 16 + BOOK_NUMBER], side, price);
     const level = (known2 || core.markets[i[row * 16 + MARKET_NUMBER]].book.levelAt(side, price)) & SLOTS;

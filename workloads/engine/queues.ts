@@ -20,9 +20,6 @@ export class PriceQueues {
   changedPrices = new Float64Array(16);
   changedSlots = new Int32Array(16);
   changes = 0;
-  /** A level was made anew at a price that may be among the changes already. */
-  remade = false;
-  private removed = false;
 
   /**
    * @param levels where its levels are, beside those of other queues
@@ -91,7 +88,7 @@ export class PriceQueues {
     if (hidden !== 0) f[level * 8 + LEVEL_HIDDEN] -= hidden;
     if (this.row !== 0) this.note(level);
     this.unlink(slot);
-    if (i[level * 16 + NEXT] === level) this.drop(level);
+    if (i[level * 16 + NEXT] === level) this.forget(level);
   }
 
   /** Takes `quantity` off an order's visible and remaining lots and off its level. */
@@ -146,7 +143,7 @@ export class PriceQueues {
     i[next * 16 + PREVIOUS] = previous;
   }
 
-  private note(level: number): void {
+  note(level: number): void {
     const { f, i } = this.levels;
     const flags = i[level * 16 + LEVEL_FLAGS];
     if ((flags & LEVEL_NOTED) !== 0) return;
@@ -173,8 +170,6 @@ export class PriceQueues {
 
   clearChanges(): void {
     this.changes = 0;
-    this.removed = false;
-    this.remade = false;
   }
 
   /** Sorts the changes (bids from the best on, then asks from the best on) and leaves each level in them once. */
@@ -205,19 +200,13 @@ export class PriceQueues {
 
   private create(side: Side, price: number): number {
     const level = this.levels.allocate(this.number, side, price);
-    if (this.removed) this.remade = true;
     const ladder = side === Side.BUY ? this.bids : this.asks;
     ladder.insert(price, level);
     if (ladder.best === level && this.row !== 0) this.levels.f[this.row * 8 + BEST + side] = price;
     return level;
   }
 
-  private drop(level: number): void {
-    this.forget(level);
-    this.removed = true;
-  }
-
-  /** Takes away a level without orders, of which no change is noted. */
+  /** Takes away a level without orders. */
   forget(level: number): void {
     const { levels } = this;
     const side: Side = levels.i[level * 16 + LEVEL_FLAGS] & 1;

@@ -115,6 +115,10 @@ export const EXTERNAL = 2;
 /** Sum over all accounts. */
 export const HELD = 4;
 
+/** Of an account's rates: `rates[account * 2 + ...]`. */
+export const MAKER_RATE = 0;
+export const TAKER_RATE = 1;
+
 /** Parts of a rate or a discount in one (source of the unit: `SetFeeTier`). */
 export const RATE_UNIT = 1_000_000;
 
@@ -137,6 +141,8 @@ export const BASE_NUMBER = 40;
 export const QUOTE_NUMBER = 41;
 /** Place of the market among all. */
 export const MARKET_NUMBER = 42;
+/** 1 where trades are bounded by an execution band. */
+export const BANDED = 43;
 
 /** Doubles of a row: `f[row * 8 + ...]`. The first eight are what a cancel needs. */
 export const MINUTE_ENDS = 1;
@@ -158,6 +164,13 @@ export const MAX_NOTIONAL = 15;
 export const MAX_ORDERS = 16;
 /** Best price of each side of its book, `BEST + side`; of an empty side the one that crosses with nothing. */
 export const BEST = 18;
+/** What a trade changes, a line of its own: its number, the last price, sums of price x quantity and of quantity in the current minute. */
+export const LAST_TRADE = 24;
+export const LAST_PRICE = 25;
+export const TURNOVER = 26;
+export const VOLUME = 27;
+/** Average price since the last trade or minute: 0 for none, -1 where it must be computed. */
+export const AVERAGE = 28;
 /** Lines of a row. */
 export const ROW_LINES = 4;
 /** Values of LIMITED: the filters that need more than a comparison, PERCENT_PRICE_BY_SIDE and MAX_POSITION. */

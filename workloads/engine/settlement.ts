@@ -16,6 +16,7 @@ const {
   FLAGS,
   FREE,
   LOCKED,
+  MAKER_RATE,
   OPEN_BUYS,
   OWNER,
   POSITION,
@@ -23,6 +24,7 @@ const {
   QUOTE,
   REMAINING,
   SIDE_BIT,
+  TAKER_RATE,
   WIDE,
 } = records;
 
@@ -71,10 +73,11 @@ export class Settlement {
     const seller = takerBuys ? maker : taker;
     const buyerPosition = i[buyer * 16 + POSITION];
     const sellerPosition = i[seller * 16 + POSITION];
+    const { rates } = ledger;
     const buyerOwner = ledger.accounts[positions.i[buyerPosition * 16 + OWNER]];
     const sellerOwner = ledger.accounts[positions.i[sellerPosition * 16 + OWNER]];
-    const buyerRate = takerBuys ? buyerOwner.takerRate : buyerOwner.makerRate;
-    const sellerRate = takerBuys ? sellerOwner.makerRate : sellerOwner.takerRate;
+    const buyerRate = rates[positions.i[buyerPosition * 16 + OWNER] * 2 + (takerBuys ? TAKER_RATE : MAKER_RATE)];
+    const sellerRate = rates[positions.i[sellerPosition * 16 + OWNER] * 2 + (takerBuys ? MAKER_RATE : TAKER_RATE)];
     if (!this.measure(market, maker, buyer, quantity, buyerRate, sellerRate)) {
       this.settleWide(market, taker, maker, quantity);
       return;
@@ -217,8 +220,9 @@ export class Settlement {
   /** Credits a received amount less its fee, or whole where the fee is paid in the discount asset; returns the fee. */
   private chargeWide(positionAt: number, amount: bigint, isTaker: boolean, asset: number, balance: number): bigint {
     const { ledger, positions } = this.core;
-    const owner = ledger.accounts[positions.i[positionAt + OWNER]];
-    const fee = feeOfWide(amount, isTaker ? owner.takerRate : owner.makerRate);
+    const slot = positions.i[positionAt + OWNER];
+    const owner = ledger.accounts[slot];
+    const fee = feeOfWide(amount, ledger.rates[slot * 2 + (isTaker ? TAKER_RATE : MAKER_RATE)]);
     ledger.touch(balance);
     if (ledger.discountAsset !== 0 && fee > 0n && fee < BigInt(WIDE) && (owner.flags & DISCOUNT_FEES) !== 0) {
       const discounted = this.payInDiscountAsset(owner, positionAt / 16, asset, Number(fee));

@@ -148,9 +148,7 @@ function* writeMarket(core: Core, market: Market, pending: number[], to: StateWr
     }
   }
   for (const word of [market.state, market.lastPrice, market.lastTradeId, market.lastUpdateId, market.lastPreventedId]) to.number(word);
-  to.number(average.minute);
-  for (const word of average.turnover) to.number(word);
-  for (const word of average.volume) to.number(word);
+  average.write(to);
   yield* writeQueues(core, market.book, to);
   yield* writeQueues(core, market.stops, to);
   const waiting = [...pending, ...market.trailing.list()].sort((x, y) => core.orders.f[x * 8 + ID] - core.orders.f[y * 8 + ID]);
@@ -271,7 +269,7 @@ function readLedger(core: Core, from: StateReader): number {
     account.flags = from.number();
     account.feeTier = from.number();
     account.tradeGroup = from.number();
-    ledger.applyTier(account);
+    ledger.applyTier(slot);
     for (let b = from.number(); b > 0; b--) {
       const balance = ledger.balance(slot, from.number());
       const at = balance * 8;
@@ -307,10 +305,7 @@ function readMarket(reading: Reading, from: StateReader): void {
   market.lastTradeId = from.number();
   market.lastUpdateId = from.number();
   market.lastPreventedId = from.number();
-  market.average.minute = from.number();
-  for (let i = 0; i < market.average.turnover.length; i++) market.average.turnover[i] = from.number();
-  for (let i = 0; i < market.average.volume.length; i++) market.average.volume[i] = from.number();
-  market.average.reset();
+  market.average.read(from);
   core.markets.push(market);
   core.marketSlots.add(symbol, 0, 0, core.markets.length);
   for (let id = from.number(); id !== 0; id = from.number()) {
