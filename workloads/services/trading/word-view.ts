@@ -41,5 +41,11 @@ export function copyPlainCommand(from: BigInt64Array, start: number, to: BigInt6
   if (length === 64) to[into + 7] = from[at + 7];
 }
 
+/** Copies `length` bytes, which like both places are a multiple of 8: commands without extras in one piece, others word by word. Places are of words. */
+export function copyLongs(from: BigInt64Array, start: number, to: BigInt64Array, target: number, length: number): void {
+  if (length === 56 || length === 64) copyPlainCommand(from, start, to, target, length);
+  else for (let word = 0; word < length >> 3; word++) to[target + word] = from[start + word];
+}
+
 /** Words of eight in a buffer below a gigabyte: what is masked with it does not overflow, and V8 does not check for it. */
 const LONGS = 0x7ffffff;

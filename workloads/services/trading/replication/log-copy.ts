@@ -8,8 +8,9 @@ import { recoverReplay } from "../recovery";
 import type { Replay } from "../replay";
 import type { SnapshotReport } from "../snapshot";
 import type { StateMachines } from "../state-machine";
+import { copyLongs, WordView } from "../word-view";
 import { type Agreement, Disagreement } from "./agreement";
-import { visitRecordsFrame } from "./log-frames";
+import { RecordReader } from "./log-frames";
 
 export interface LogCopyOptions {
   /** Not yet recovered. */
@@ -24,14 +25,16 @@ export interface LogCopyOptions {
   report?: (message: string) => void;
 }
 
-/** Its payload is `bytes[start, end)`. */
-interface LoggedRecord {
-  kind: RecordKind;
-  epoch: number;
-  sequence: number;
+/** Records that follow one another in the memory of one group: the payload of the n-th is `bytes[starts[n], ends[n])`. */
+interface LoggedRecords {
   bytes: Uint8Array;
-  start: number;
-  end: number;
+  /** A group has one. */
+  epoch: number;
+  first: number;
+  count: number;
+  kinds: RecordKind[];
+  starts: number[];
+  ends: number[];
 }
 
 /** Snapshots to keep; more than one, so that a damaged one can be passed over. */
@@ -46,7 +49,9 @@ export class LogCopy {
   readonly #replay: Replay;
   #epoch: number;
   /** Appended and not yet applied: of the journal's open group. */
-  #logged: LoggedRecord[] = [];
+  readonly #logged: LoggedRecords = { bytes: new Uint8Array(), epoch: 0, first: 0, count: 0, kinds: [], starts: [], ends: [] };
+  readonly #records = new RecordReader();
+  readonly #words = new WordView();
   #apart: string | undefined;
   #ended: string | undefined;
   /** What the leader's state was, until this copy is so far. */
@@ -156,30 +161,36 @@ export class LogCopy {
   #log(bytes: Buffer, start: number, end: number): boolean {
     const { journal } = this.#options;
     let full = false;
-    visitRecordsFrame(bytes, start, end, (kind, epoch, sequence, from, payloadStart, payloadEnd) => {
+    this.#records.visit(bytes, start, end, (kind, epoch, sequence, from, payloadStart, payloadEnd) => {
       if (full || sequence <= journal.appended) return;
       if (sequence !== journal.appended + 1) throw new Error(`a record of sequence ${sequence} follows ${journal.appended}`);
       const length = payloadEnd - payloadStart;
       full = !journal.beginEpoch(epoch) || !journal.claim(length, 0);
       if (full) return;
-      const { payload, payloadStart: to } = journal;
+      const { payload, payloadLongs, payloadStart: to } = journal;
+      const logged = this.#logged;
       // Another group is open: the memory of the one before is used again when the queue has gone round.
-      if (payload !== this.#logged.at(-1)?.bytes) this.#applyLogged();
-      payload.set(from.subarray(payloadStart, payloadEnd), to);
+      if (payload !== logged.bytes) this.#applyLogged();
+      if (logged.count === 0) Object.assign(logged, { bytes: payload, epoch, first: sequence });
+      if ((length & 7) === 0) copyLongs(this.#words.longsOf(from), payloadStart >> 3, payloadLongs, to >> 3, length);
+      else payload.set(from.subarray(payloadStart, payloadEnd), to);
       journal.append(kind, to + length);
       this.#epoch = epoch;
-      this.#logged.push({ kind, epoch, sequence, bytes: payload, start: to, end: to + length });
+      logged.kinds[logged.count] = kind;
+      logged.starts[logged.count] = to;
+      logged.ends[logged.count] = to + length;
+      logged.count++;
     });
     return !full;
   }
 
   #applyLogged(): void {
-    const logged = this.#logged;
-    this.#logged = [];
-    for (const record of logged) this.#apply(record);
+    const { bytes, epoch, first, count, kinds, starts, ends } = this.#logged;
+    this.#logged.count = 0;
+    for (let n = 0; n < count; n++) this.#apply(kinds[n], epoch, first + n, bytes, starts[n], ends[n]);
   }
 
-  #apply({ kind, epoch, sequence, bytes, start, end }: LoggedRecord): void {
+  #apply(kind: RecordKind, epoch: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
     const replay = this.#replay;
     const { poison } = replay;
     replay.out.clear();

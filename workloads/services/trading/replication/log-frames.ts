@@ -2,7 +2,7 @@
 
 import type { RecordKind, RecordVisitor } from "../../../journal";
 import { FRAME_HEADER, FrameType, newFrame, ProtocolError, padded, writeFrameHeader } from "../remote/frames";
-import { WordView } from "../word-view";
+import { copyLongs, WordView } from "../word-view";
 
 /** Bytes of a RECORDS frame before its first record, and of a record before its payload. */
 export const RECORDS_HEADER = FRAME_HEADER + 16;
@@ -99,18 +99,16 @@ export class RecordWriter {
   readonly #to = new WordView();
   readonly #from = new WordView();
 
-  /** Writes a record behind what the frame has; returns where the next one goes. `at` is a multiple of 8, the frame begins at one of 4 in its memory. */
+  /** Writes a record behind what the frame has; returns where the next one goes. `at` is a multiple of 8, the frame begins at one of 8 in its memory. */
   write(frame: Uint8Array, at: number, kind: RecordKind, bytes: Uint8Array, start: number, end: number): number {
     const words = this.#to.of(frame);
     const length = end - start;
     const next = at + recordRoom(length);
     words[at >> 2] = kind;
     words[(at >> 2) + 1] = length;
-    if (((bytes.byteOffset | start | length) & 3) === 0) {
-      const from = this.#from.of(bytes);
-      let to = (at + RECORD) >> 2;
-      for (let word = start >> 2; word < end >> 2; word++, to++) words[to] = from[word];
-      if (to < next >> 2) words[to] = 0;
+    const from = this.#from.longsOf(bytes);
+    if (from.length > 0 && ((start | length) & 7) === 0) {
+      copyLongs(from, start >> 3, this.#to.longsOf(frame), (at + RECORD) >> 3, length);
     } else {
       frame.set(bytes.subarray(start, end), at + RECORD);
       frame.fill(0, at + RECORD + length, next);
@@ -127,15 +125,28 @@ export function finishRecords(bytes: Buffer, start: number, end: number, shard: 
   bytes.writeBigUInt64LE(BigInt(first), start + FRAME_HEADER + 8);
 }
 
-/** Visits the records of a frame in order. */
-export function visitRecordsFrame(bytes: Buffer, start: number, end: number, visit: RecordVisitor): void {
-  const epoch = bytes.readUInt32LE(start + FRAME_HEADER + 4);
-  let sequence = Number(bytes.readBigUInt64LE(start + FRAME_HEADER + 8));
-  for (let at = start + RECORDS_HEADER; at < end; sequence++) {
-    const length = bytes.readUInt32LE(at + 4);
-    if (at + recordRoom(length) > end)
-      throw new ProtocolError(`a record of ${length} bytes was announced, ${end - at - RECORD} are left in the frame`);
-    visit(bytes.readUInt32LE(at), epoch, sequence, bytes, at + RECORD, at + RECORD + length);
-    at += recordRoom(length);
+/** Of the records of a frame. */
+export const recordsEpoch = (bytes: Buffer, start: number): number => bytes.readUInt32LE(start + FRAME_HEADER + 4);
+
+/** Reads records from frames. Each command passes here on the thread that follows. */
+export class RecordReader {
+  readonly #words = new WordView();
+
+  /** Visits the records of a frame in order. Their payloads begin at multiples of 8 in their memory, which is the frame's unless that lies across. */
+  visit(given: Buffer, givenStart: number, givenEnd: number, visit: RecordVisitor): void {
+    const isAligned = ((given.byteOffset | givenStart) & 7) === 0;
+    const bytes = isAligned ? given : Buffer.from(new Uint8Array(given.subarray(givenStart, givenEnd)).buffer);
+    const start = isAligned ? givenStart : 0;
+    const end = start + givenEnd - givenStart;
+    const epoch = recordsEpoch(bytes, start);
+    const words = this.#words.of(bytes);
+    let sequence = Number(bytes.readBigUInt64LE(start + FRAME_HEADER + 8));
+    for (let at = start + RECORDS_HEADER; at < end; sequence++) {
+      const length = words[(at >> 2) + 1] >>> 0;
+      if (at + recordRoom(length) > end || length > end)
+        throw new ProtocolError(`a record of ${length} bytes was announced, ${end - at - RECORD} are left in the frame`);
+      visit(words[at >> 2], epoch, sequence, bytes, at + RECORD, at + RECORD + length);
+      at += recordRoom(length);
+    }
   }
 }
