@@ -19,7 +19,7 @@ const WORDS = 0xfffffff;
 /** Bit of an event's index: it is the last of its command. */
 export const LAST_EVENT = 0x80000000 | 0;
 
-/** The part of `EventWriter` that knows no event. A command begins with {@link begin}; then come its events, each with {@link start}, or all of them behind {@link room}. */
+/** The part of `EventWriter` that knows no event. A command begins with {@link begin}; then come its events, each with {@link start}, or several with {@link more}, or all of them behind {@link room}. */
 export class EventHeads {
   out!: EventBuffer;
   /** Offset of the command's latest event, in words. */
@@ -73,6 +73,17 @@ export class EventHeads {
     words[at + 6] = i[HEAD * 16 + 6];
     words[at + 7] = i[HEAD * 16 + 7] | (detail << 16);
     return at + EVENT_HEADER / 4;
+  }
+
+  /**
+   * Makes room for `count` events of `length` bytes each, of which the caller writes all; returns the word where they begin. Their indices are the
+   * `count` below {@link count}.
+   */
+  more(count: number, length: number): number {
+    const at = this.room(count * length) >> 2;
+    this.latest = at + (((count - 1) * length) >> 2);
+    this.index += count;
+    return at;
   }
 
   protected u64(at: number, value: number): void {

@@ -3,6 +3,7 @@
  */
 
 import { Side } from "./commands";
+import * as heads from "./event-heads";
 import { EventHeads } from "./event-heads";
 import type { CloseReason, RejectReason } from "./events";
 import { writeFilters } from "./filters-codec";
@@ -19,13 +20,20 @@ const {
   BALANCE_ACCOUNT,
   BALANCE_ASSET,
   BALANCE_CHANGED: NOTED,
+  BEST,
   FLAGS,
   FREE,
+  HEAD,
   ID,
   KEY_HIGH,
   KEY_LOW,
   LAST_UPDATE,
+  LEVEL_FLAGS,
+  LEVEL_NOTED,
+  LEVEL_PRICE,
+  LEVEL_VISIBLE,
   LOCKED,
+  OWNER_SHIFT,
   POSITION,
   PRICE,
   REMAINING,
@@ -34,7 +42,7 @@ const {
   SYMBOL,
 } = records;
 
-const { COMMAND_HEADER, EVENT_HEADER, FILTERS } = layout;
+const { COMMAND_HEADER, EVENT_HEADER, FILTERS, LAYOUT_VERSION } = layout;
 
 const {
   ACCOUNT_CHANGED,
@@ -54,12 +62,21 @@ const {
   TRADE,
   TRADE_PREVENTED,
 } = layout.EventType;
+const { CANCEL_ORDER } = layout.CommandType;
+const { LAST_EVENT } = heads;
 const { BUY, SELL } = Side;
 
 const PER_TWO_32 = 1 / 4294967296;
 const TWO_20 = 1048576;
 /** Words of a buffer, which is below a gigabyte. */
 const WORDS = 0xfffffff;
+/** Bytes of a refusal without a text, a balance and a level, and the first word of each. */
+const REJECTED_LENGTH = EVENT_HEADER + 24;
+const BALANCE_LENGTH = EVENT_HEADER + 24;
+const LEVEL_LENGTH = EVENT_HEADER + 32;
+const REJECTED_HEAD = REJECTED_LENGTH | (REJECTED << 16) | (LAYOUT_VERSION << 24);
+const BALANCE_HEAD = BALANCE_LENGTH | (BALANCE_CHANGED << 16) | (LAYOUT_VERSION << 24);
+const LEVEL_HEAD = LEVEL_LENGTH | (LEVEL_CHANGED << 16) | (LAYOUT_VERSION << 24);
 
 export class EventWriter extends EventHeads {
   constructor(
@@ -89,6 +106,26 @@ export class EventWriter extends EventHeads {
     this.u64(at + 2, orderId);
     this.u64(at + 4, text.length);
     this.text(at + 6, text);
+  }
+
+  /** A command's only event: its cancel by id, without a text, is refused. @param at word of `source` at which the cancel begins */
+  cancelRejected(source: Int32Array, at: number, reason: RejectReason): void {
+    const from = at & WORDS;
+    const to = this.more(1, REJECTED_LENGTH) & WORDS;
+    const { words, doubles } = this.out;
+    const { f, i } = this.memory;
+    words[to] = REJECTED_HEAD;
+    words[to + 1] = LAST_EVENT;
+    doubles[(to >> 1) + 1] = f[HEAD * 8 + 1];
+    doubles[(to >> 1) + 2] = f[HEAD * 8 + 2];
+    words[to + 6] = i[HEAD * 16 + 6];
+    words[to + 7] = i[HEAD * 16 + 7] | ((reason | (CANCEL_ORDER << 8)) << 16);
+    words[to + 8] = source[from + 5];
+    words[to + 9] = source[from + 1];
+    words[to + 10] = source[from + COMMAND_HEADER / 4];
+    words[to + 11] = source[from + COMMAND_HEADER / 4 + 1];
+    words[to + 12] = 0;
+    words[to + 13] = 0;
   }
 
   repeated(firstSequence: number): void {
@@ -236,22 +273,34 @@ export class EventWriter extends EventHeads {
     const { f, i } = this.memory;
     const { changed, changes, assetNumbers } = ledger;
     let sound = true;
+    let at = this.more(changes, BALANCE_LENGTH) & WORDS;
+    const { words, doubles } = this.out;
+    const first = this.count - changes;
+    const sequence = f[HEAD * 8 + 1];
+    const time = f[HEAD * 8 + 2];
+    const epoch = i[HEAD * 16 + 6];
+    const last = i[HEAD * 16 + 7] | (cause << 16);
     for (let n = 0; n < changes; n++) {
       const balance = changed[n] & SLOTS;
-      const at = this.start(BALANCE_CHANGED, EVENT_HEADER + 24, cause) & WORDS;
-      const { words } = this.out;
       const free = f[balance * 8 + FREE];
       const freeHigh = f[balance * 8 + FREE + 1];
       const locked = f[balance * 8 + LOCKED];
       const lockedHigh = f[balance * 8 + LOCKED + 1];
       if (freeHigh < 0 || lockedHigh < 0) sound = false;
-      words[at] = i[balance * 16 + BALANCE_ACCOUNT];
-      words[at + 1] = assetNumbers[i[balance * 16 + BALANCE_ASSET] & SLOTS];
-      words[at + 2] = free | 0;
-      words[at + 3] = freeHigh === 0 ? (free * PER_TWO_32) | 0 : ((free * PER_TWO_32) | 0) + freeHigh * TWO_20;
-      words[at + 4] = locked | 0;
-      words[at + 5] = lockedHigh === 0 ? (locked * PER_TWO_32) | 0 : ((locked * PER_TWO_32) | 0) + lockedHigh * TWO_20;
+      words[at] = BALANCE_HEAD;
+      words[at + 1] = first + n;
+      doubles[(at >> 1) + 1] = sequence;
+      doubles[(at >> 1) + 2] = time;
+      words[at + 6] = epoch;
+      words[at + 7] = last;
+      words[at + 8] = i[balance * 16 + BALANCE_ACCOUNT];
+      words[at + 9] = assetNumbers[i[balance * 16 + BALANCE_ASSET] & SLOTS];
+      words[at + 10] = free | 0;
+      words[at + 11] = freeHigh === 0 ? (free * PER_TWO_32) | 0 : ((free * PER_TWO_32) | 0) + freeHigh * TWO_20;
+      words[at + 12] = locked | 0;
+      words[at + 13] = lockedHigh === 0 ? (locked * PER_TWO_32) | 0 : ((locked * PER_TWO_32) | 0) + lockedHigh * TWO_20;
       i[balance * 16 + NOTED] = 0;
+      at = (at + BALANCE_LENGTH / 4) & WORDS;
     }
     ledger.changes = 0;
     return sound;
@@ -260,27 +309,46 @@ export class EventWriter extends EventHeads {
   /** The levels of a market that are noted, which are told with this. */
   levelsChanged(market: Market): void {
     const { book } = market;
-    const { f } = this.memory;
-    const r = (market.row & SLOTS) * 8;
-    book.settleChanges();
-    for (let n = 0; n < book.changes; n++) {
-      const noted = book.changedPrices[n];
+    const { f, i } = this.memory;
+    if (book.changes > 1) book.settleChanges();
+    const { changes, changedPrices, changedSlots, number } = book;
+    if (changes === 0) return;
+    const row = market.row & SLOTS;
+    const symbol = market.instrument.symbol;
+    let at = this.more(changes, LEVEL_LENGTH) & WORDS;
+    const { words, doubles } = this.out;
+    const first = this.count - changes;
+    let update = f[row * 8 + LAST_UPDATE];
+    for (let n = 0; n < changes; n++) {
+      const noted = changedPrices[n];
+      const side = noted < 0 ? BUY : SELL;
       const price = noted < 0 ? -noted - 1 : noted;
-      const visible = book.changedQuantity(n);
-      const update = f[r + LAST_UPDATE] + 1;
-      f[r + LAST_UPDATE] = update;
-      const at = this.start(LEVEL_CHANGED, EVENT_HEADER + 32, noted < 0 ? BUY : SELL) & WORDS;
-      const { words } = this.out;
-      words[at] = market.instrument.symbol;
-      words[at + 1] = 0;
-      words[at + 2] = price | 0;
-      words[at + 3] = (price * PER_TWO_32) | 0;
-      words[at + 4] = visible | 0;
-      words[at + 5] = (visible * PER_TWO_32) | 0;
-      words[at + 6] = update | 0;
-      words[at + 7] = (update * PER_TWO_32) | 0;
+      const level = changedSlots[n] & SLOTS;
+      const flags = i[level * 16 + LEVEL_FLAGS];
+      let visible = 0;
+      if (f[level * 8 + LEVEL_PRICE] === price && (flags & ~LEVEL_NOTED) === ((number << OWNER_SHIFT) | side)) {
+        visible = f[level * 8 + LEVEL_VISIBLE];
+        i[level * 16 + LEVEL_FLAGS] = flags & ~LEVEL_NOTED;
+      } else if (side === BUY ? price <= f[row * 8 + BEST + BUY] : price >= f[row * 8 + BEST + SELL]) visible = book.visibleAt(side, price);
+      update += 1;
+      words[at] = LEVEL_HEAD;
+      words[at + 1] = first + n;
+      doubles[(at >> 1) + 1] = f[HEAD * 8 + 1];
+      doubles[(at >> 1) + 2] = f[HEAD * 8 + 2];
+      words[at + 6] = i[HEAD * 16 + 6];
+      words[at + 7] = i[HEAD * 16 + 7] | (side << 16);
+      words[at + 8] = symbol;
+      words[at + 9] = 0;
+      words[at + 10] = price | 0;
+      words[at + 11] = (price * PER_TWO_32) | 0;
+      words[at + 12] = visible | 0;
+      words[at + 13] = (visible * PER_TWO_32) | 0;
+      words[at + 14] = update | 0;
+      words[at + 15] = (update * PER_TWO_32) | 0;
+      at = (at + LEVEL_LENGTH / 4) & WORDS;
     }
-    book.clearChanges();
+    f[row * 8 + LAST_UPDATE] = update;
+    book.changes = 0;
   }
 
   accountChanged(account: Account): void {

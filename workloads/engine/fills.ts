@@ -22,7 +22,6 @@ const {
   BASE_ASSET,
   BASE_NUMBER,
   BEST,
-  BOOK_NUMBER,
   DISCOUNT_FEES,
   DIVISOR,
   EXECUTED,
@@ -31,6 +30,7 @@ const {
   FLAGS,
   FREE,
   GROUP,
+  HEAD,
   HELD,
   HIDDEN,
   ICEBERG,
@@ -42,6 +42,7 @@ const {
   LAST_TRADE,
   LEVEL_FLAGS,
   LEVEL_NOTED,
+  LEVEL_PRICE,
   LEVEL_VISIBLE,
   LIST,
   LOCKED,
@@ -54,6 +55,7 @@ const {
   ORDERS,
   OWNER,
   OWNER_FLAGS,
+  OWNER_SHIFT,
   POSITION,
   POSITION_NEXT,
   POSITION_PREVIOUS,
@@ -72,9 +74,13 @@ const {
   VOLUME,
   WIDE,
 } = records;
-const { EVENT_HEADER } = layout;
+const { EVENT_HEADER, LAYOUT_VERSION } = layout;
 const { TRADE } = layout.EventType;
 const { NONE } = SelfTradePrevention;
+
+/** Bytes of a trade, and its first word. */
+const TRADE_LENGTH = EVENT_HEADER + 104;
+const TRADE_HEAD = TRADE_LENGTH | (TRADE << 16) | (LAYOUT_VERSION << 24);
 
 const PER_TWO_32 = 1 / 4294967296;
 /** Words of a buffer of events, which is below a gigabyte. */
@@ -139,9 +145,11 @@ export class Fills {
     const lotUnits = f[r + LOT_UNITS];
     const limit = f[(taker & SLOTS) * 8 + PRICE];
     const id = f[(taker & SLOTS) * 8 + ID];
+    const levelFlags = (book.number << OWNER_SHIFT) | (1 - side);
     const waits = market.waits();
     let remaining = f[(taker & SLOTS) * 8 + REMAINING];
     let { executed } = this;
+    let { changes } = ledger;
     let stop = FILLED;
     let level = 0;
     let price = 0;
@@ -157,7 +165,9 @@ export class Fills {
           stop = Stop.BAND;
           break;
         }
-        level = (levels.recall(i[row * 16 + BOOK_NUMBER], 1 - side, price) || book.ladder(1 - side).best) & SLOTS;
+        level = levels.guess(book.number, price) & SLOTS;
+        if (f[level * 8 + LEVEL_PRICE] !== price || (i[level * 16 + LEVEL_FLAGS] & ~LEVEL_NOTED) !== levelFlags)
+          level = book.ladder(1 - side).best & SLOTS;
       }
       const maker = i[level * 16 + NEXT] & SLOTS;
       const m = maker * 16;
@@ -209,6 +219,7 @@ export class Fills {
       if (makerFee * RATE_UNIT < makerProduct) makerFee += 1;
 
       // From here on it is filled.
+      if (changes + 4 > ledger.changed.length) ledger.growChanged();
       const makerGives = i[q + BASE + side] & SLOTS;
       const makerGets = i[q + QUOTE - side] & SLOTS;
       const locked = f[makerGives * 8 + LOCKED] - loosened;
@@ -240,16 +251,41 @@ export class Fills {
       this.charge(totals, given, makerFee);
       this.charge(totals, gotten, takerFee);
       // The buyer's balances are told before the seller's, quote before base.
+      const { changed } = ledger;
       if (side === 0) {
-        if (i[takerGives * 16 + BALANCE_CHANGED] === 0) ledger.touch(takerGives);
-        if (i[takerGets * 16 + BALANCE_CHANGED] === 0) ledger.touch(takerGets);
-        if (i[makerGets * 16 + BALANCE_CHANGED] === 0) ledger.touch(makerGets);
-        if (i[makerGives * 16 + BALANCE_CHANGED] === 0) ledger.touch(makerGives);
+        if (i[takerGives * 16 + BALANCE_CHANGED] === 0) {
+          i[takerGives * 16 + BALANCE_CHANGED] = 1;
+          changed[changes++] = takerGives;
+        }
+        if (i[takerGets * 16 + BALANCE_CHANGED] === 0) {
+          i[takerGets * 16 + BALANCE_CHANGED] = 1;
+          changed[changes++] = takerGets;
+        }
+        if (i[makerGets * 16 + BALANCE_CHANGED] === 0) {
+          i[makerGets * 16 + BALANCE_CHANGED] = 1;
+          changed[changes++] = makerGets;
+        }
+        if (i[makerGives * 16 + BALANCE_CHANGED] === 0) {
+          i[makerGives * 16 + BALANCE_CHANGED] = 1;
+          changed[changes++] = makerGives;
+        }
       } else {
-        if (i[makerGives * 16 + BALANCE_CHANGED] === 0) ledger.touch(makerGives);
-        if (i[makerGets * 16 + BALANCE_CHANGED] === 0) ledger.touch(makerGets);
-        if (i[takerGets * 16 + BALANCE_CHANGED] === 0) ledger.touch(takerGets);
-        if (i[takerGives * 16 + BALANCE_CHANGED] === 0) ledger.touch(takerGives);
+        if (i[makerGives * 16 + BALANCE_CHANGED] === 0) {
+          i[makerGives * 16 + BALANCE_CHANGED] = 1;
+          changed[changes++] = makerGives;
+        }
+        if (i[makerGets * 16 + BALANCE_CHANGED] === 0) {
+          i[makerGets * 16 + BALANCE_CHANGED] = 1;
+          changed[changes++] = makerGets;
+        }
+        if (i[takerGets * 16 + BALANCE_CHANGED] === 0) {
+          i[takerGets * 16 + BALANCE_CHANGED] = 1;
+          changed[changes++] = takerGets;
+        }
+        if (i[takerGives * 16 + BALANCE_CHANGED] === 0) {
+          i[takerGives * 16 + BALANCE_CHANGED] = 1;
+          changed[changes++] = takerGives;
+        }
         f[other * 8 + OPEN_BUYS] -= quantity;
       }
       if (waits) market.notePrice(price);
@@ -275,35 +311,41 @@ export class Fills {
       }
 
       const done = (remaining === 0 ? 2 : 0) | (left === 0 ? 4 : 0);
-      const at = writer.start(TRADE, EVENT_HEADER + 104, side | done) & WORDS;
-      const { words } = writer.out;
+      const at = writer.more(1, TRADE_LENGTH) & WORDS;
+      const { words, doubles } = writer.out;
+      words[at] = TRADE_HEAD;
+      words[at + 1] = writer.count - 1;
+      doubles[(at >> 1) + 1] = f[HEAD * 8 + 1];
+      doubles[(at >> 1) + 2] = f[HEAD * 8 + 2];
+      words[at + 6] = i[HEAD * 16 + 6];
+      words[at + 7] = i[HEAD * 16 + 7] | ((side | done) << 16);
       const makerId = f[maker * 8 + ID];
-      words[at] = i[p + SYMBOL];
-      words[at + 1] = 0;
-      words[at + 2] = trade | 0;
-      words[at + 3] = (trade * PER_TWO_32) | 0;
-      words[at + 4] = price | 0;
-      words[at + 5] = (price * PER_TWO_32) | 0;
-      words[at + 6] = quantity | 0;
-      words[at + 7] = (quantity * PER_TWO_32) | 0;
-      words[at + 8] = gross | 0;
-      words[at + 9] = (gross * PER_TWO_32) | 0;
-      words[at + 10] = id | 0;
-      words[at + 11] = (id * PER_TWO_32) | 0;
-      words[at + 12] = i[p + ACCOUNT];
-      words[at + 13] = i[row * 16 + BASE_NUMBER + side];
-      words[at + 14] = takerFee | 0;
-      words[at + 15] = Math.floor(takerFee * PER_TWO_32) | 0;
-      words[at + 16] = executed | 0;
-      words[at + 17] = (executed * PER_TWO_32) | 0;
-      words[at + 18] = makerId | 0;
-      words[at + 19] = (makerId * PER_TWO_32) | 0;
-      words[at + 20] = i[q + ACCOUNT];
-      words[at + 21] = i[row * 16 + BASE_NUMBER + 1 - side];
-      words[at + 22] = makerFee | 0;
-      words[at + 23] = Math.floor(makerFee * PER_TWO_32) | 0;
-      words[at + 24] = makerExecuted | 0;
-      words[at + 25] = (makerExecuted * PER_TWO_32) | 0;
+      words[at + 8] = i[p + SYMBOL];
+      words[at + 9] = 0;
+      words[at + 10] = trade | 0;
+      words[at + 11] = (trade * PER_TWO_32) | 0;
+      words[at + 12] = price | 0;
+      words[at + 13] = (price * PER_TWO_32) | 0;
+      words[at + 14] = quantity | 0;
+      words[at + 15] = (quantity * PER_TWO_32) | 0;
+      words[at + 16] = gross | 0;
+      words[at + 17] = (gross * PER_TWO_32) | 0;
+      words[at + 18] = id | 0;
+      words[at + 19] = (id * PER_TWO_32) | 0;
+      words[at + 20] = i[p + ACCOUNT];
+      words[at + 21] = i[row * 16 + BASE_NUMBER + side];
+      words[at + 22] = takerFee | 0;
+      words[at + 23] = Math.floor(takerFee * PER_TWO_32) | 0;
+      words[at + 24] = executed | 0;
+      words[at + 25] = (executed * PER_TWO_32) | 0;
+      words[at + 26] = makerId | 0;
+      words[at + 27] = (makerId * PER_TWO_32) | 0;
+      words[at + 28] = i[q + ACCOUNT];
+      words[at + 29] = i[row * 16 + BASE_NUMBER + 1 - side];
+      words[at + 30] = makerFee | 0;
+      words[at + 31] = Math.floor(makerFee * PER_TWO_32) | 0;
+      words[at + 32] = makerExecuted | 0;
+      words[at + 33] = (makerExecuted * PER_TWO_32) | 0;
       if (left > 0) break;
 
       // Nothing remains of the maker: it leaves its queue, its owner's list and the indices.
@@ -328,6 +370,7 @@ export class Fills {
     }
     f[(taker & SLOTS) * 8 + REMAINING] = remaining;
     this.executed = executed;
+    ledger.changes = changes;
     return stop;
   }
 

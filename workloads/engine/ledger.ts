@@ -148,12 +148,15 @@ export class Ledger extends Pool {
     const at = balance * 16 + BALANCE_CHANGED;
     if (i[at] !== 0) return;
     i[at] = 1;
-    if (this.changes === this.changed.length) {
-      const changed = new Int32Array(this.changes * 2);
-      changed.set(this.changed);
-      this.changed = changed;
-    }
+    if (this.changes === this.changed.length) this.growChanged();
     this.changed[this.changes++] = balance;
+  }
+
+  /** Makes room for more changed balances. */
+  growChanged(): void {
+    const changed = new Int32Array(this.changed.length * 2);
+    changed.set(this.changed);
+    this.changed = changed;
   }
 
   /** Whether `part` (FREE or LOCKED) is at least `amount`, which is below 2^52. */

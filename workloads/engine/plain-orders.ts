@@ -11,7 +11,7 @@
 import { OrderType, type Side, SymbolState, TimeInForce } from "./commands";
 import { type Core, ensure } from "./core";
 import * as heads from "./event-heads";
-import { CloseReason } from "./events";
+import { CloseReason, RejectReason } from "./events";
 import { hashOfId, mix } from "./hash-index";
 import * as layout from "./layout";
 import { Place } from "./order-pool";
@@ -88,6 +88,7 @@ const { LIMIT, LIMIT_MAKER } = OrderType;
 const { DELISTED, HALT, TRADING } = SymbolState;
 const { GTC, IOC } = TimeInForce;
 const { CANCELED } = CloseReason;
+const { UNKNOWN_ORDER } = RejectReason;
 const BOOK = Place.BOOK << PLACE_SHIFT;
 
 const TWO_32 = 4294967296;
@@ -338,7 +339,12 @@ export class PlainOrders {
     if (id === 0 || (words[at + 12] & 0xffffff) !== 0) return DECLINED;
     let order = known & SLOTS;
     if (f[order * 8 + ID] !== id) order = core.index.find(id) & SLOTS;
-    if (order === 0) return DECLINED;
+    if (order === 0) {
+      // Most likely it came too late.
+      if (core.positions.find(words[at + 5], words[at + 1]) === 0) return DECLINED;
+      core.writer.cancelRejected(words, at, UNKNOWN_ORDER);
+      return TOLD;
+    }
     const o = order * 16;
     const position = i[o + POSITION] & SLOTS;
     const p = position * 16;

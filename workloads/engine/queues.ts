@@ -16,7 +16,7 @@ export class PriceQueues {
   readonly number: number;
   readonly bids = new Ladder(1);
   readonly asks = new Ladder(-1);
-  /** Levels changed since {@link clearChanges}: price and side of each, and the slot where it still exists. */
+  /** Levels changed and not told yet: price and side of each, and the line where it still exists. */
   changedPrices = new Float64Array(16);
   changedSlots = new Int32Array(16);
   changes = 0;
@@ -155,20 +155,21 @@ export class PriceQueues {
     this.changedSlots[this.changes++] = level;
   }
 
-  /** Visible lots of change number `index`, now. */
-  changedQuantity(index: number): number {
-    const noted = this.changedPrices[index];
-    const side = noted < 0 ? Side.BUY : Side.SELL;
-    const price = noted < 0 ? -noted - 1 : noted;
-    let level = this.changedSlots[index];
-    if (!this.levels.is(level, this.number, side, price)) level = this.find(side, price);
+  /** Visible lots at a price of which a change is noted and told with this. */
+  visibleAt(side: Side, price: number): number {
+    const level = this.find(side, price);
     if (level === 0) return 0;
     const { f, i } = this.levels;
     i[level * 16 + LEVEL_FLAGS] &= ~LEVEL_NOTED;
     return f[level * 8 + LEVEL_VISIBLE];
   }
 
+  /** Forgets the changes without telling them. */
   clearChanges(): void {
+    for (let n = 0; n < this.changes; n++) {
+      const noted = this.changedPrices[n];
+      this.visibleAt(noted < 0 ? Side.BUY : Side.SELL, noted < 0 ? -noted - 1 : noted);
+    }
     this.changes = 0;
   }
 

@@ -312,8 +312,6 @@ function readMarket(reading: Reading, from: StateReader): void {
     const order = readOrder(reading, market, id, from);
     market.book.insert(order, core.orders.i[order * 16 + FLAGS] & SIDE_BIT, core.orders.f[order * 8 + PRICE]);
   }
-  market.book.settleChanges();
-  for (let n = 0; n < market.book.changes; n++) market.book.changedQuantity(n);
   market.book.clearChanges();
   for (let id = from.number(); id !== 0; id = from.number()) {
     market.insertStop(readOrder(reading, market, id, from));
