@@ -40,6 +40,7 @@ const {
   SIDE_BIT,
   SLOTS,
   SYMBOL,
+  TAKER,
 } = records;
 
 const { COMMAND_HEADER, EVENT_HEADER, FILTERS, LAYOUT_VERSION } = layout;
@@ -143,48 +144,20 @@ export class EventWriter extends EventHeads {
     for (let n = 0; n < (to - from) >> 2; n++) words[target + n] = parameters.getInt32(from + n * 4, true);
   }
 
-  /**
-   * The same for an order without list and optional fields.
-   * @param position offset of its owner's position
-   * @param command word of `source` at which its command begins
-   */
-  plainOrderAccepted(order: number, position: number, source: Int32Array, command: number): void {
-    const from = (command & WORDS) + COMMAND_HEADER / 4;
-    const length = (source[command & WORDS] & 0xffff) - COMMAND_HEADER;
-    const at = this.start(ORDER_ACCEPTED, EVENT_HEADER + 24 + length, 1) & WORDS;
-    const { words } = this.out;
-    this.plainIdentity(at, order, position);
-    words[at + 4] = 0;
-    words[at + 5] = 0;
-    words[at + 6] = source[from];
-    words[at + 7] = source[from + 1];
-    words[at + 8] = source[from + 2];
-    words[at + 9] = source[from + 3];
-    words[at + 10] = source[from + 4];
-    words[at + 11] = source[from + 5];
-    words[at + 12] = source[from + 6];
-    words[at + 13] = source[from + 7];
-    for (let n = 8; n < length >> 2; n++) words[at + 6 + n] = source[from + n];
-  }
-
-  /** That such an order is closed with what was executed of it. */
-  plainOrderClosed(order: number, position: number, reason: CloseReason, fills: { executed: number }): void {
+  /** That the order in line {@link TAKER} is closed with what was executed of it. */
+  takerClosed(reason: CloseReason, fills: { executed: number }): void {
     const at = this.start(ORDER_CLOSED, EVENT_HEADER + 24, reason) & WORDS;
-    const { words } = this.out;
-    const { executed } = fills;
-    this.plainIdentity(at, order, position);
-    words[at + 4] = executed | 0;
-    words[at + 5] = (executed * PER_TWO_32) | 0;
-  }
-
-  private plainIdentity(at: number, order: number, position: number): void {
     const { f, i } = this.memory;
     const { words } = this.out;
-    const id = f[(order & SLOTS) * 8 + ID];
+    const { executed } = fills;
+    const id = f[TAKER * 8 + ID];
+    const position = (i[TAKER * 16 + POSITION] & SLOTS) * 16;
     words[at] = id | 0;
     words[at + 1] = (id * PER_TWO_32) | 0;
-    words[at + 2] = i[(position & WORDS) + ACCOUNT];
-    words[at + 3] = i[(position & WORDS) + SYMBOL];
+    words[at + 2] = i[position + ACCOUNT];
+    words[at + 3] = i[position + SYMBOL];
+    words[at + 4] = executed | 0;
+    words[at + 5] = (executed * PER_TWO_32) | 0;
   }
 
   orderTriggered(order: number): void {

@@ -69,6 +69,7 @@ const {
   SIDE_BIT,
   SLOTS,
   SYMBOL,
+  TAKER,
   TAKER_RATE,
   TURNOVER,
   VOLUME,
@@ -116,18 +117,20 @@ export class Fills {
     this.executed = 0;
   }
 
-  /** Trades the order in hand, which has a limit, holds nothing and is not among the open lots, until {@link Stop} says why not further. */
-  run(market: Market, taker: number): Stop {
+  /**
+   * Trades the order in line {@link TAKER}, which has a limit, holds nothing and is not among the open lots, until {@link Stop} says why not further.
+   * @param waits whether orders of the market wait for a price
+   */
+  run(market: Market, waits: boolean): Stop {
     const { core, band } = this;
     const { ledger, levels, orders, writer } = core;
     const { book } = market;
     const { f, i } = core.memory;
     const row = market.row & SLOTS;
     const r = row * 8;
-    const t = (taker & SLOTS) * 16;
-    const flags = i[t + FLAGS];
+    const flags = i[TAKER * 16 + FLAGS];
     const side = flags & SIDE_BIT;
-    const position = i[t + POSITION] & SLOTS;
+    const position = i[TAKER * 16 + POSITION] & SLOTS;
     const p = position * 16;
     const owner = i[p + OWNER];
     const group = i[p + GROUP];
@@ -143,18 +146,17 @@ export class Fills {
     const multiplier = f[r + MULTIPLIER];
     const divisor = f[r + DIVISOR];
     const lotUnits = f[r + LOT_UNITS];
-    const limit = f[(taker & SLOTS) * 8 + PRICE];
-    const id = f[(taker & SLOTS) * 8 + ID];
-    const levelFlags = (book.number << OWNER_SHIFT) | (1 - side);
-    const waits = market.waits();
-    let remaining = f[(taker & SLOTS) * 8 + REMAINING];
+    const limit = f[TAKER * 8 + PRICE];
+    const id = f[TAKER * 8 + ID];
+    const ofLevels = (book.number << OWNER_SHIFT) | (1 - side);
+    let remaining = f[TAKER * 8 + REMAINING];
     let { executed } = this;
     let { changes } = ledger;
     let stop = FILLED;
-    let level = 0;
+    let next = 0;
     let price = 0;
     while (remaining > 0) {
-      if (level === 0) {
+      if (next === 0) {
         // An empty side has a price that crosses with nothing.
         price = f[r + BEST + 1 - side];
         if (side === 0 ? price > limit : price < limit) {
@@ -165,10 +167,11 @@ export class Fills {
           stop = Stop.BAND;
           break;
         }
-        level = levels.guess(book.number, price) & SLOTS;
-        if (f[level * 8 + LEVEL_PRICE] !== price || (i[level * 16 + LEVEL_FLAGS] & ~LEVEL_NOTED) !== levelFlags)
-          level = book.ladder(1 - side).best & SLOTS;
+        next = levels.guess(book.number, price) & SLOTS;
+        if (f[next * 8 + LEVEL_PRICE] !== price || (i[next * 16 + LEVEL_FLAGS] & ~LEVEL_NOTED) !== ofLevels)
+          next = book.ladder(1 - side).best;
       }
+      const level = next & SLOTS;
       const maker = i[level * 16 + NEXT] & SLOTS;
       const m = maker * 16;
       const there = f[maker * 8 + REMAINING];
@@ -297,7 +300,14 @@ export class Fills {
       const trade = f[r + LAST_TRADE] + 1;
       f[r + LAST_TRADE] = trade;
       f[level * 8 + LEVEL_VISIBLE] -= quantity;
-      if ((i[level * 16 + LEVEL_FLAGS] & LEVEL_NOTED) === 0) book.note(level);
+      const levelFlags = i[level * 16 + LEVEL_FLAGS];
+      if ((levelFlags & LEVEL_NOTED) === 0) {
+        if (book.changes === book.changedPrices.length) book.growChanges();
+        i[level * 16 + LEVEL_FLAGS] = levelFlags | LEVEL_NOTED;
+        book.changedPrices[book.changes] = side === 0 ? price : -price - 1;
+        book.changedSlots[book.changes] = level;
+        book.changes += 1;
+      }
       remaining -= quantity;
       executed += quantity;
       const left = there - quantity;
@@ -349,12 +359,12 @@ export class Fills {
       if (left > 0) break;
 
       // Nothing remains of the maker: it leaves its queue, its owner's list and the indices.
-      const next = i[m + NEXT] & SLOTS;
-      i[level * 16 + NEXT] = next;
-      i[next * 16 + PREVIOUS] = level;
-      if (next === level) {
+      const behind = i[m + NEXT] & SLOTS;
+      i[level * 16 + NEXT] = behind;
+      i[behind * 16 + PREVIOUS] = level;
+      if (behind === level) {
         book.forget(level);
-        level = 0;
+        next = 0;
       }
       const later = i[m + POSITION_NEXT] & SLOTS;
       const earlier = i[m + POSITION_PREVIOUS] & SLOTS;
@@ -368,7 +378,7 @@ export class Fills {
       core.index.table.remove(hashOfId(makerId), maker);
       orders.release(maker);
     }
-    f[(taker & SLOTS) * 8 + REMAINING] = remaining;
+    f[TAKER * 8 + REMAINING] = remaining;
     this.executed = executed;
     ledger.changes = changes;
     return stop;

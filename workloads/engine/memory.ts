@@ -8,7 +8,7 @@
 
 import * as records from "./records";
 
-const { HEAD, NEXT, SLOTS } = records;
+const { NEXT, SLOTS, TAKER } = records;
 
 /** Words of a line. */
 export const LINE = 16;
@@ -27,8 +27,8 @@ export class Memory {
   i: Int32Array;
   /** Lines there are. */
   private lines: number;
-  /** Number of the next line that nobody has had; 0 is none, and the next one is the header of events. */
-  private fresh = HEAD + 1;
+  /** Number of the next line that nobody has had; 0 is none, and the next ones are the header of events and the taker. */
+  private fresh = TAKER + 1;
   /** Runs of lines that were given back: the first of each, and how many. */
   private readonly spare: [first: number, count: number][] = [];
 

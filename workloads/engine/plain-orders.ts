@@ -15,6 +15,7 @@ import { CloseReason, RejectReason } from "./events";
 import { hashOfId, mix } from "./hash-index";
 import * as layout from "./layout";
 import { Place } from "./order-pool";
+import { Outcome } from "./outcome";
 import type { PlainTakers } from "./plain-takers";
 import * as records from "./records";
 import type { Rules } from "./rules";
@@ -111,17 +112,7 @@ function wordsAsDouble(low: number, high: number): number {
   return new Float64Array(Int32Array.of(low, high).buffer)[0];
 }
 
-/** What became of a command. */
-export enum Outcome {
-  /** Not plain, or to be refused: nothing is done. */
-  DECLINED = 0,
-  /** Done; balances and levels that changed are noted and still to be told. */
-  NOTED = 1,
-  /** Done, and all is told. */
-  TOLD = 2,
-}
-
-const { DECLINED, NOTED, TOLD } = Outcome;
+const { DECLINED, TOLD } = Outcome;
 
 export class PlainOrders {
   constructor(
@@ -206,8 +197,7 @@ export class PlainOrders {
 
     const keyLow = words[at + 14];
     const keyHigh = words[at + 15];
-    const rests = !crosses && timeInForce === GTC;
-    if (!rests) return this.takers.take(words, at, position, crosses) ? NOTED : DECLINED;
+    if (crosses || timeInForce !== GTC) return this.takers.take(words, at, position, crosses);
     const order = core.orders.allocate() & SLOTS;
     const o = order * 16;
     if ((keyLow | keyHigh) !== 0 && !core.clientKeys.claim(order, i[p + OWNER], keyLow, keyHigh)) {

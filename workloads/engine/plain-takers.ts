@@ -3,22 +3,25 @@
  * is filled or closed within its command is never among the open orders: no index, no list of its owner and no hold knows it.
  */
 
-import { TimeInForce } from "./commands";
+import { Side, TimeInForce } from "./commands";
 import { type Core, ensure } from "./core";
 import { CloseReason } from "./events";
 import { type Fills, Stop } from "./fills";
 import * as layout from "./layout";
 import type { Matching } from "./matching";
+import { Outcome } from "./outcome";
 import * as records from "./records";
 
 const {
-  BALANCE_CHANGED,
+  BEST,
   EXECUTED,
   FLAGS,
+  HEAD,
   ID,
   KEY_HIGH,
   KEY_LOW,
   MARKET_NUMBER,
+  MINUTE_ENDS,
   OWNER,
   POSITION,
   PREVENTION_SHIFT,
@@ -29,15 +32,22 @@ const {
   ROW,
   SIDE_BIT,
   SLOTS,
+  TAKER,
   TIME_IN_FORCE_SHIFT,
 } = records;
-const { COMMAND_HEADER } = layout;
+const { COMMAND_HEADER, EVENT_HEADER, LAYOUT_VERSION } = layout;
+const { ORDER_ACCEPTED } = layout.EventType;
+const { DECLINED, NOTED, TOLD } = Outcome;
+const { BUY, SELL } = Side;
 const { GTC } = TimeInForce;
 const { IOC_EXPIRED, PRICE_RANGE_EXCEEDED } = CloseReason;
 
 const TWO_32 = 4294967296;
-/** Words of a buffer of commands, which is below a gigabyte. */
+const PER_TWO_32 = 1 / TWO_32;
+/** Words of a buffer of commands or events, which is below a gigabyte. */
 const WORDS = 0xfffffff;
+/** First word of an event of acceptance, with the length of one without parameters. */
+const ACCEPTED_HEAD = (EVENT_HEADER + 24) | (ORDER_ACCEPTED << 16) | (LAYOUT_VERSION << 24);
 
 export class PlainTakers {
   private readonly fills: Fills;
@@ -50,66 +60,108 @@ export class PlainTakers {
   }
 
   /**
-   * Applies the new order whose command begins at word `start`; balances and levels that change are noted. Returns false, with nothing done, where its client
-   * key is taken.
-   *
+   * Applies the new order whose command begins at word `start`. Declines it where its client key is taken.
    * @param crosses whether it meets the best price of the other side
    */
-  take(words: Int32Array, start: number, position: number, crosses: boolean): boolean {
+  take(words: Int32Array, start: number, position: number, crosses: boolean): Outcome {
     const at = start & WORDS;
     const { core, fills } = this;
-    const { orders, writer } = core;
+    const { writer } = core;
     const { f, i } = core.memory;
     const p = (position & SLOTS) * 16;
     const keyLow = words[at + 14];
     const keyHigh = words[at + 15];
-    if ((keyLow | keyHigh) !== 0 && core.clientKeys.find(i[p + OWNER], keyLow, keyHigh) !== 0) return false;
+    if ((keyLow | keyHigh) !== 0 && core.clientKeys.find(i[p + OWNER], keyLow, keyHigh) !== 0) return DECLINED;
 
-    const order = orders.allocate() & SLOTS;
-    const packed = words[at + COMMAND_HEADER / 4];
+    const packed = words[at + 8];
+    const priceLow = words[at + 10];
+    const priceHigh = words[at + 11];
+    const quantityLow = words[at + 12];
+    const quantityHigh = words[at + 13];
     const timeInForce = (packed >> 4) & 15;
     const side = packed & SIDE_BIT;
     const id = core.lastOrderId + 1;
     core.lastOrderId = id;
-    f[order * 8 + ID] = id;
-    f[order * 8 + REMAINING] = (words[at + 12] >>> 0) + words[at + 13] * TWO_32;
-    f[order * 8 + PRICE] = (words[at + 10] >>> 0) + words[at + 11] * TWO_32;
-    i[order * 16 + POSITION] = position;
-    i[order * 16 + FLAGS] = (packed & 15) | (timeInForce << TIME_IN_FORCE_SHIFT) | (((packed >> 8) & 255) << PREVENTION_SHIFT);
-    const market = core.markets[i[(i[p + ROW] & SLOTS) * 16 + MARKET_NUMBER]];
-    core.touch(market);
+    f[TAKER * 8 + ID] = id;
+    f[TAKER * 8 + REMAINING] = (quantityLow >>> 0) + quantityHigh * TWO_32;
+    f[TAKER * 8 + PRICE] = (priceLow >>> 0) + priceHigh * TWO_32;
+    i[TAKER * 16 + POSITION] = position;
+    i[TAKER * 16 + FLAGS] = (packed & 15) | (timeInForce << TIME_IN_FORCE_SHIFT) | (((packed >> 8) & 255) << PREVENTION_SHIFT);
     // That it held is told, whatever becomes of it.
-    const balance = i[p + QUOTE - side] & SLOTS;
-    if (i[balance * 16 + BALANCE_CHANGED] === 0) core.ledger.touch(balance);
-    writer.plainOrderAccepted(order, p, words, at);
-    let stop = Stop.PRICE;
+    core.ledger.touch(i[p + QUOTE - side] & SLOTS);
+
+    const length = (words[at] & 0xffff) - COMMAND_HEADER;
+    const to = writer.more(1, EVENT_HEADER + 24 + length) & WORDS;
+    const { words: out, doubles } = writer.out;
+    out[to] = ACCEPTED_HEAD + length;
+    out[to + 1] = 0;
+    doubles[(to >> 1) + 1] = f[HEAD * 8 + 1];
+    doubles[(to >> 1) + 2] = f[HEAD * 8 + 2];
+    out[to + 6] = i[HEAD * 16 + 6];
+    out[to + 7] = i[HEAD * 16 + 7] | (1 << 16);
+    out[to + 8] = id | 0;
+    out[to + 9] = (id * PER_TWO_32) | 0;
+    out[to + 10] = words[at + 5];
+    out[to + 11] = words[at + 1];
+    doubles[(to >> 1) + 6] = 0;
+    out[to + 14] = packed;
+    out[to + 15] = 0;
+    out[to + 16] = priceLow;
+    out[to + 17] = priceHigh;
+    out[to + 18] = quantityLow;
+    out[to + 19] = quantityHigh;
+    out[to + 20] = keyLow;
+    out[to + 21] = keyHigh;
+    for (let n = 8; n < length >> 2; n++) out[to + 14 + n] = words[at + COMMAND_HEADER / 4 + n];
+
+    const row = i[p + ROW] & SLOTS;
+    const market = core.markets[i[row * 16 + MARKET_NUMBER]];
+    if (core.lastTime >= f[row * 8 + MINUTE_ENDS]) market.average.advance(core.lastTime);
     fills.begin(market, side);
-    if (crosses) stop = fills.run(market, order);
-    if (stop === Stop.FILLED) orders.release(order);
-    else if (stop === Stop.BAND || (stop === Stop.PRICE && timeInForce !== GTC)) {
-      writer.plainOrderClosed(order, p, stop === Stop.BAND ? PRICE_RANGE_EXCEEDED : IOC_EXPIRED, fills);
-      orders.release(order);
-    } else {
-      this.open(order, keyLow, keyHigh);
-      if (stop === Stop.UNUSUAL) this.matching.resume(market, order);
-      else this.matching.rest(market, order);
+    const waits = market.waits();
+    const stop = crosses ? fills.run(market, waits) : Stop.PRICE;
+    if (stop === Stop.UNUSUAL) {
+      core.touch(market);
+      this.matching.resume(market, this.open(keyLow, keyHigh));
+      return NOTED;
     }
-    return true;
+    if (stop === Stop.PRICE && timeInForce === GTC) {
+      this.matching.rest(market, this.open(keyLow, keyHigh));
+      return NOTED;
+    }
+    if (stop !== Stop.FILLED) writer.takerClosed(stop === Stop.BAND ? PRICE_RANGE_EXCEEDED : IOC_EXPIRED, fills);
+    if (waits) {
+      core.touch(market);
+      return NOTED;
+    }
+    ensure(writer.balancesChanged(0), "no balance is below 0");
+    writer.levelsChanged(market);
+    ensure(f[row * 8 + BEST + BUY] < f[row * 8 + BEST + SELL], "the book is not crossed");
+    writer.finish();
+    return TOLD;
   }
 
   /** Makes what remains of the order in hand an open one, which holds. */
-  private open(order: number, keyLow: number, keyHigh: number): void {
+  private open(keyLow: number, keyHigh: number): number {
     const { core } = this;
+    const { orders } = core;
     const { executed } = this.fills;
+    const order = orders.allocate();
     const { f, i } = core.memory;
+    f[order * 8 + ID] = f[TAKER * 8 + ID];
+    f[order * 8 + REMAINING] = f[TAKER * 8 + REMAINING];
+    f[order * 8 + PRICE] = f[TAKER * 8 + PRICE];
     i[order * 16 + KEY_LOW] = keyLow;
     i[order * 16 + KEY_HIGH] = keyHigh;
+    i[order * 16 + POSITION] = i[TAKER * 16 + POSITION];
+    i[order * 16 + FLAGS] = i[TAKER * 16 + FLAGS];
     if (executed > 0) {
-      const extra = core.orders.extend(order);
+      const extra = orders.extend(order);
       f[extra * 8 + QUANTITY] = f[order * 8 + REMAINING] + executed;
       f[extra * 8 + EXECUTED] = executed;
     }
     core.attach(order);
     ensure(core.hold(order), "what an order may pay was there when it came");
+    return order;
   }
 }

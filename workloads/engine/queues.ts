@@ -143,7 +143,7 @@ export class PriceQueues {
     i[next * 16 + PREVIOUS] = previous;
   }
 
-  note(level: number): void {
+  private note(level: number): void {
     const { f, i } = this.levels;
     const flags = i[level * 16 + LEVEL_FLAGS];
     if ((flags & LEVEL_NOTED) !== 0) return;
@@ -220,7 +220,8 @@ export class PriceQueues {
     levels.release(level);
   }
 
-  private growChanges(): void {
+  /** Makes room for more changes. */
+  growChanges(): void {
     const prices = new Float64Array(this.changes * 2);
     prices.set(this.changedPrices);
     this.changedPrices = prices;

@@ -17,6 +17,9 @@ export const PREFETCHED = 64;
 /** Line of the header that the events of the command in hand share, laid out as an event's first 32 bytes. */
 export const HEAD = 1;
 
+/** Line of an order that is filled or closed within its command: it is never among the open ones. */
+export const TAKER = 2;
+
 /** Of an open order. */
 export const ID = 0;
 /** Lots still to execute, hidden ones included. */

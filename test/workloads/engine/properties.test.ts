@@ -12,7 +12,7 @@ import {
   encodeCommand,
   MAX_COMMAND_LENGTH,
 } from "@bourse/engine";
-import { Outcome } from "../../../workloads/engine/plain-orders";
+import { Outcome } from "../../../workloads/engine/outcome";
 import { nothingYet, notice, opening, random, randomCommands, smallWorld, worlds } from "./random-commands";
 
 const bytes = new Uint8Array(MAX_COMMAND_LENGTH);
