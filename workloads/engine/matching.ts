@@ -4,7 +4,7 @@
  */
 
 import { OrderType, SelfTradePrevention, Side, TimeInForce } from "./commands";
-import type { Core } from "./core";
+import { type Core, ensure } from "./core";
 import { CloseReason } from "./events";
 import { Fills } from "./fills";
 import type { Lists } from "./lists";
@@ -14,10 +14,13 @@ import * as records from "./records";
 import { Settlement } from "./settlement";
 
 const {
+  EXECUTED,
+  EXTRA,
   FLAGS,
   FREE,
   GROUP,
   HIDDEN,
+  ID,
   LEVEL,
   LEVEL_HIDDEN,
   LEVEL_PRICE,
@@ -31,7 +34,9 @@ const {
   PRICE,
   REMAINING,
   SIDE_BIT,
+  TAKER,
   TIME_IN_FORCE_SHIFT,
+  TRIGGERED,
   TYPE_SHIFT,
   WIDE,
 } = records;
@@ -82,7 +87,34 @@ export class Matching {
       }
     }
     this.fills.begin(market, flags & SIDE_BIT);
+    // What it holds, if anything, was held by this command.
+    if (orders.i[order * 16 + EXTRA] === 0 && (flags & TRIGGERED) === 0) this.fill(market, order, unpriced);
     this.resume(market, order);
+  }
+
+  /** Fills an order that has just come, as far as makers are usual. What it holds is free meanwhile. */
+  private fill(market: Market, order: number, unpriced: boolean): void {
+    const { core, fills } = this;
+    core.makeRoom();
+    core.release(order);
+    const { f, i } = core.memory;
+    const buys = (i[order * 16 + FLAGS] & SIDE_BIT) === Side.BUY;
+    f[TAKER * 8 + ID] = f[order * 8 + ID];
+    f[TAKER * 8 + REMAINING] = f[order * 8 + REMAINING];
+    f[TAKER * 8 + PRICE] = f[order * 8 + PRICE];
+    if (unpriced) f[TAKER * 8 + PRICE] = buys ? Number.MAX_SAFE_INTEGER : 1;
+    i[TAKER * 16 + POSITION] = i[order * 16 + POSITION];
+    i[TAKER * 16 + FLAGS] = i[order * 16 + FLAGS];
+    fills.run(market, market.waits());
+    const { executed } = fills;
+    if (executed > 0) {
+      const extra = core.orders.extend(order);
+      f[extra * 8 + EXECUTED] = executed;
+      f[order * 8 + REMAINING] = f[TAKER * 8 + REMAINING];
+      if (buys) f[i[order * 16 + POSITION] * 8 + OPEN_BUYS] -= executed;
+      market.openLots -= executed;
+    }
+    if (f[order * 8 + REMAINING] > 0) ensure(core.hold(order), "what an order may pay was there when it came");
   }
 
   /** The same for an order that has begun to trade, with what remains of it. */

@@ -134,6 +134,44 @@ describe("fills of plain orders", () => {
     ]);
     assert.deepEqual(exchange.depth(1), { bids: [], asks: [[1_101, 10]] });
   });
+
+  it("trade with the level of their own symbol, however many symbols have one at the same price", () => {
+    const { exchange, order, apply } = bound(new Trade(8));
+    const symbols = Array.from({ length: 200 }, (_, n) => n + 2);
+    const scales = { baseAsset: 1, quoteAsset: 2, priceDecimals: 2, quantityDecimals: 5, filters: { ...noFilters } };
+    for (const symbol of symbols) {
+      apply({ kind: "listSymbol", ...header, symbol, name: `S${symbol}`, ...scales, state: SymbolState.TRADING });
+      order(1, Side.SELL, 1_000, symbol, { symbol });
+    }
+    for (const symbol of symbols) {
+      const trades = order(2, Side.BUY, 1_000, symbol, { symbol }).filter((event) => event.kind === "trade");
+      assert.deepEqual(
+        trades.map((event) => event.kind === "trade" && [event.symbol, event.quantity]),
+        [[symbol, symbol]],
+      );
+      assert.deepEqual(exchange.depth(symbol), { bids: [], asks: [] });
+    }
+  });
+});
+
+describe("a cancel of an order that is gone", () => {
+  it("is refused with what is unknown: the symbol, the account, or else the order", () => {
+    const { order, apply } = bound(new Trade(8));
+    order(1, Side.SELL, 1_000, 5);
+    order(2, Side.BUY, 1_000, 5);
+    const cancel = (account: number, symbol: number): Event[] =>
+      apply({ kind: "cancelOrder", ...header, account, symbol, orderId: 1, clientKey: 0n, onlyIf: "any", clientOrderId: "" });
+    const refusals = [cancel(1, 1), cancel(99, 1), cancel(1, 9)].map((events) => {
+      assert.equal(events.length, 1);
+      const [event] = events;
+      return event.kind === "rejected" && [event.account, event.symbol, event.orderId, RejectReason[event.reason]];
+    });
+    assert.deepEqual(refusals, [
+      [1, 1, 1, "UNKNOWN_ORDER"],
+      [99, 1, 1, "UNKNOWN_ACCOUNT"],
+      [1, 9, 1, "UNKNOWN_SYMBOL"],
+    ]);
+  });
 });
 
 /** Its methods, to be used on their own. */
