@@ -22,9 +22,10 @@ import { addressOf, type PositionState, type ShardClient, type ShardClientOption
 import { EVENTS_HEADER, FRAME_HEADER, FrameReader, FrameType, MAX_SERVER_FRAME, NO_PIN, newFrame, SILENT_BEATS } from "./frames";
 import { logonFrame } from "./logon";
 import { openSocket } from "./outgoing";
+import { commandFrames } from "./outgoing-commands";
 import { isResults } from "./results";
-import { sessionSequence, traceFrame } from "./traced-commands";
-import { commandFrames, UnansweredCommands } from "./unanswered";
+import { traceFrame } from "./traced-commands";
+import { UnansweredCommands } from "./unanswered";
 
 interface Feed {
   seen: Position;
@@ -48,9 +49,7 @@ class RemoteShard implements ShardClient {
   readonly #unanswered: UnansweredCommands;
   #orderLimits: OrderLimits = { tenSeconds: 0, day: 0 };
   #socket: Socket | undefined;
-  /** Commands of this turn, sent as one frame. */
-  #batch: Buffer[] = [];
-  /** Frames that go before them. */
+  /** Frames that go before the commands of this turn. */
   #traces: Buffer[] = [];
   /** Whether the server takes such frames. */
   #tells = false;
@@ -137,9 +136,10 @@ class RemoteShard implements ShardClient {
   submit(command: Command, span?: Span): Promise<CommandResult> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new ShardUnavailable("the connection has been closed", "no");
-      const bytes = this.#unanswered.add(command, resolve, reject);
-      if (span !== undefined && this.#tells) this.#traces.push(traceFrame(sessionSequence(bytes), span.spanContext()));
-      this.#enqueue(bytes);
+      const isFirst = this.#unanswered.outgoing.isEmpty;
+      const number = this.#unanswered.add(command, resolve, reject);
+      if (span !== undefined && this.#tells) this.#traces.push(traceFrame(number, span.spanContext()));
+      if (isFirst) setImmediate(() => this.#flush());
     });
   }
 
@@ -191,20 +191,15 @@ class RemoteShard implements ShardClient {
     });
   }
 
-  #enqueue(bytes: Buffer): void {
-    if (this.#batch.length === 0) setImmediate(() => this.#flush());
-    this.#batch.push(bytes);
-  }
-
+  /** Sends the commands of this turn. */
   #flush(): void {
-    const batch = this.#batch;
-    this.#batch = [];
+    const frames = this.#unanswered.outgoing.take();
     const traces = this.#traces;
     if (traces.length > 0) this.#traces = [];
     // Without a connection they are sent with all that is outstanding, after the next logon.
     if (!this.#loggedOn) return;
     for (const trace of traces) this.#socket?.write(trace);
-    for (const frame of commandFrames(batch)) this.#socket?.write(frame);
+    for (const frame of frames) this.#socket?.write(frame);
   }
 
   #frame(type: FrameType, bytes: Buffer, start: number, end: number): void {
@@ -241,8 +236,10 @@ class RemoteShard implements ShardClient {
     this.#everLoggedOn = true;
     this.#lostAt = 0;
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
-    this.#batch = this.#unanswered.commands;
+    // All that is not answered goes out, what was to go out next among it.
+    this.#unanswered.outgoing.take();
     this.#flush();
+    for (const frame of commandFrames(this.#unanswered.commands)) this.#socket!.write(frame);
     for (const question of this.#unanswered.questions) this.#socket!.write(question);
     if (this.#pins.lowest < Number.POSITIVE_INFINITY) this.#sendPin();
     if (this.#feed) this.#sendSubscribe(this.#feed);

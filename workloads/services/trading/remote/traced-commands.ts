@@ -26,7 +26,7 @@ export function traceFrame(number: number, { traceId, spanId }: { traceId: strin
 }
 
 /** Of an encoded command. */
-export function sessionSequence(bytes: Buffer, at = 0): number {
+function sessionSequence(bytes: Buffer, at: number): number {
   return Number(bytes.readBigUInt64LE(at + 24));
 }
 

@@ -1,10 +1,15 @@
 /** What a client has sent and has no answer to: commands, which are sent again under the numbers that they had, and questions for order counts and positions. */
 
-import { type Command, decodeEvents, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
+import type { Command } from "@bourse/engine";
+import * as engine from "@bourse/engine";
 import { type CommandResult, type OrderCounts, type Position, ShardBusy, ShardUnavailable, TooManyOrders } from "../port";
 import type { PositionState } from "./client-options";
-import { CopyState, FRAME_HEADER, FrameType, newFrame, RefusalReason, writeFrameHeader } from "./frames";
+import { CopyState, FRAME_HEADER, FrameType, newFrame, RefusalReason } from "./frames";
+import { OutgoingCommands } from "./outgoing-commands";
 import { visitResults } from "./results";
+
+// A constant of this file, as decision 0014 says.
+const { decodeEvents } = engine;
 
 interface Unanswered<T> {
   /** An encoded command, or the frame of a question. */
@@ -13,11 +18,8 @@ interface Unanswered<T> {
   reject: (error: Error) => void;
 }
 
-/** Longest frame of commands. */
-const COMMANDS_BYTES = 1 << 15;
-
 export class UnansweredCommands {
-  readonly #session: number;
+  readonly outgoing: OutgoingCommands;
   readonly #limit: number;
   /** By session sequence. */
   readonly #commands = new Map<number, Unanswered<CommandResult>>();
@@ -31,7 +33,7 @@ export class UnansweredCommands {
    * @param limit commands that may wait
    */
   constructor(session: number, before: number, limit: number) {
-    this.#session = session;
+    this.outgoing = new OutgoingCommands(session);
     this.#number = before;
     this.#limit = limit;
   }
@@ -46,14 +48,12 @@ export class UnansweredCommands {
     return [...this.#questions.values(), ...this.#positions.values()].map(({ bytes }) => bytes);
   }
 
-  /** Encodes the command under the next number. Throws {@link ShardBusy} when too many wait. */
-  add(command: Command, resolve: (result: CommandResult) => void, reject: (error: Error) => void): Buffer {
+  /** Encodes the command under the next number, which it returns, among those that go out next. Throws {@link ShardBusy} when too many wait. */
+  add(command: Command, resolve: (result: CommandResult) => void, reject: (error: Error) => void): number {
     if (this.#commands.size >= this.#limit) throw new ShardBusy(`${this.#commands.size} commands wait for their results`);
     const number = ++this.#number;
-    const memory = Buffer.alloc(MAX_COMMAND_LENGTH);
-    const bytes = memory.subarray(0, encodeCommand({ ...command, session: this.#session, sessionSequence: number }, memory, 0));
-    this.#commands.set(number, { bytes, resolve, reject });
-    return bytes;
+    this.#commands.set(number, { bytes: this.outgoing.add(command, number), resolve, reject });
+    return number;
   }
 
   /** The frame of a question for an account's counts. */
@@ -127,21 +127,6 @@ export class UnansweredCommands {
     this.#positions.clear();
     for (const { reject } of commands) reject(new ShardUnavailable(`${reason}; it is unknown whether the command was logged`, "unknown"));
     for (const { reject } of questions) reject(new ShardUnavailable(reason, "no"));
-  }
-}
-
-/** Frames with the encoded commands, as few as they fit into. */
-export function* commandFrames(commands: Buffer[]): Generator<Buffer> {
-  for (let at = 0; at < commands.length; ) {
-    const header = Buffer.alloc(FRAME_HEADER);
-    const parts: Buffer[] = [header];
-    let length = FRAME_HEADER;
-    for (; at < commands.length && length + commands[at].length <= COMMANDS_BYTES; at++) {
-      parts.push(commands[at]);
-      length += commands[at].length;
-    }
-    writeFrameHeader(header, 0, FrameType.COMMANDS, length);
-    yield Buffer.concat(parts, length);
   }
 }
 
