@@ -27,11 +27,13 @@ const {
   BOOK_NUMBER,
   CAN_TRADE,
   DIVISOR,
+  EXECUTED,
   EXTRA,
   FLAGS,
   FREE,
   HEAD,
   HOLDS,
+  ICEBERG,
   ID,
   KEY_HIGH,
   KEY_LOW,
@@ -41,6 +43,7 @@ const {
   LEVEL_PRICE,
   LEVEL_VISIBLE,
   LIMITED,
+  LIST,
   LOCKED,
   LOT_UNITS,
   MARKET_NUMBER,
@@ -342,7 +345,13 @@ export class PlainOrders {
     const account = words[at + 5];
     const symbol = words[at + 1];
     if (i[p + ACCOUNT] !== account || i[p + SYMBOL] !== symbol) return DECLINED;
-    if ((flags & (PLACE_MASK | HOLDS)) !== (BOOK | HOLDS) || i[o + EXTRA] !== 0) return DECLINED;
+    if ((flags & (PLACE_MASK | HOLDS)) !== (BOOK | HOLDS)) return DECLINED;
+    const extra = i[o + EXTRA] & SLOTS;
+    let executed = 0;
+    if (extra !== 0) {
+      if (i[extra * 16 + LIST] !== 0 || f[extra * 8 + ICEBERG] !== 0) return DECLINED;
+      executed = f[extra * 8 + EXECUTED];
+    }
     const row = i[p + ROW] & SLOTS;
     const r = row * 8;
     const state: SymbolState = i[row * 16 + STATE];
@@ -423,7 +432,8 @@ export class PlainOrders {
     to[a + 9] = idHigh;
     to[a + 10] = account;
     to[a + 11] = symbol;
-    doubles[ad + 6] = 0;
+    to[a + 12] = executed | 0;
+    to[a + 13] = (executed * PER_TWO_32) | 0;
     doubles[ad + 7] = BALANCE_FIRST;
     doubles[ad + 8] = sequence;
     doubles[ad + 9] = time;
