@@ -79,12 +79,9 @@ export class Matching {
     const timeInForce = (flags >> TIME_IN_FORCE_SHIFT) & 3;
     const unpriced = type === OrderType.MARKET || type === OrderType.STOP_LOSS || type === OrderType.TAKE_PROFIT;
     core.touch(market);
-    if (timeInForce === TimeInForce.FOK && !unpriced) {
-      this.walk(market, order, orders.f[order * 8 + REMAINING], false);
-      if (this.available < orders.f[order * 8 + REMAINING]) {
-        this.cancel(order, CloseReason.FOK_EXPIRED, "");
-        return;
-      }
+    if (timeInForce === TimeInForce.FOK && !unpriced && !this.fillable(market, order)) {
+      this.cancel(order, CloseReason.FOK_EXPIRED, "");
+      return;
     }
     this.fills.begin(market, flags & SIDE_BIT);
     // What it holds, if anything, was held by this command.
@@ -117,7 +114,14 @@ export class Matching {
     if (f[order * 8 + REMAINING] > 0) ensure(core.hold(order), "what an order may pay was there when it came");
   }
 
-  /** The same for an order that has begun to trade, with what remains of it. */
+  /** Whether all that remains of an order could be filled at once. */
+  fillable(market: Market, order: number): boolean {
+    const { f } = this.core.orders;
+    this.walk(market, order, f[order * 8 + REMAINING], false);
+    return this.available >= f[order * 8 + REMAINING];
+  }
+
+  /** As {@link execute} for an order that has begun to trade, with what remains of it. */
   resume(market: Market, order: number): void {
     const { orders } = this.core;
     const flags = orders.i[order * 16 + FLAGS];

@@ -90,7 +90,7 @@ const { LAST_EVENT } = heads;
 const { MAX_LOTS } = ruleFields;
 const { LIMIT, LIMIT_MAKER } = OrderType;
 const { DELISTED, HALT, TRADING } = SymbolState;
-const { GTC, IOC } = TimeInForce;
+const { FOK, GTC } = TimeInForce;
 const { CANCELED } = CloseReason;
 const { UNKNOWN_ORDER } = RejectReason;
 const BOOK = Place.BOOK << PLACE_SHIFT;
@@ -134,9 +134,9 @@ export class PlainOrders {
     const packed = words[at + 8];
     const type = (packed >> 1) & 7;
     const timeInForce = (packed >> 4) & 15;
-    // Optional fields, a trailing distance, FOK, an IOC that only makes.
+    // Optional fields, a trailing distance, an IOC or FOK that only makes.
     if ((packed & 0xff0000) !== 0 || words[at + 9] !== 0) return DECLINED;
-    if (type === LIMIT ? timeInForce !== GTC && timeInForce !== IOC : type !== LIMIT_MAKER || timeInForce !== GTC) return DECLINED;
+    if (type === LIMIT ? timeInForce > FOK : type !== LIMIT_MAKER || timeInForce !== GTC) return DECLINED;
     if (core.killed === true) return DECLINED;
     const { f, i } = core.memory;
     const account = words[at + 5];

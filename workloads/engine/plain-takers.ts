@@ -39,8 +39,8 @@ const { COMMAND_HEADER, EVENT_HEADER, LAYOUT_VERSION } = layout;
 const { ORDER_ACCEPTED } = layout.EventType;
 const { DECLINED, NOTED, TOLD } = Outcome;
 const { BUY, SELL } = Side;
-const { GTC } = TimeInForce;
-const { IOC_EXPIRED, PRICE_RANGE_EXCEEDED } = CloseReason;
+const { FOK, GTC } = TimeInForce;
+const { FOK_EXPIRED, IOC_EXPIRED, PRICE_RANGE_EXCEEDED } = CloseReason;
 
 const TWO_32 = 4294967296;
 const PER_TWO_32 = 1 / TWO_32;
@@ -119,7 +119,8 @@ export class PlainTakers {
     if (core.lastTime >= f[row * 8 + MINUTE_ENDS]) market.average.advance(core.lastTime);
     fills.begin(market, side);
     const waits = market.waits();
-    const stop = crosses ? fills.run(market, waits) : Stop.PRICE;
+    let stop = Stop.PRICE;
+    if (crosses && (timeInForce !== FOK || this.matching.fillable(market, TAKER))) stop = fills.run(market, waits);
     if (stop === Stop.UNUSUAL) {
       core.touch(market);
       this.matching.resume(market, this.open(keyLow, keyHigh));
@@ -129,7 +130,8 @@ export class PlainTakers {
       this.matching.rest(market, this.open(keyLow, keyHigh));
       return NOTED;
     }
-    if (stop !== Stop.FILLED) writer.takerClosed(stop === Stop.BAND ? PRICE_RANGE_EXCEEDED : IOC_EXPIRED, fills);
+    if (stop === Stop.BAND) writer.takerClosed(PRICE_RANGE_EXCEEDED, fills);
+    else if (stop === Stop.PRICE) writer.takerClosed(timeInForce === FOK ? FOK_EXPIRED : IOC_EXPIRED, fills);
     if (waits) {
       core.touch(market);
       return NOTED;
