@@ -7,10 +7,13 @@
  *   is damaged is the last one and some of its sectors are still zero, as the segment was before. Nothing in it was acknowledged; it is cut;
  * - **corrupt**: anything else. A later group exists, or bytes have changed that no interrupted write can change. What was durable is damaged,
  *   and nobody but the operator may decide to give it up: {@link JournalCorrupt}.
+ *
+ * The log may be read while another process writes it, as reports do. What is no group yet may then become one at any moment, and is read again before it
+ * is judged.
  */
 
 import { JournalCorrupt, JournalTooOld } from "./faults";
-import { type FileSystem, inFolder, type OpenFile } from "./file-system";
+import { type FileSystem, inFolder, type OpenFile, systemErrorCode } from "./file-system";
 import {
   alignUp,
   FORMAT_VERSION,
@@ -32,6 +35,9 @@ const SEGMENT_NAME = /^segment-(\d{10})\.log$/;
 export const segmentName = (index: number): string => `segment-${String(index).padStart(10, "0")}.log`;
 /** Read at once; a longer group is read whole. */
 const WINDOW = 1 << 20;
+/** Times that something is read again which another process may be writing, and the milliseconds between. */
+const TRIES = 10;
+const TRY_MS = 10;
 /** More than any group can have; a header that says more is damaged. */
 const LONGEST_GROUP = 1 << 28;
 
@@ -75,6 +81,17 @@ export interface Group {
 
 /** All files of the log in order. Throws {@link JournalCorrupt} when one is missing, damaged, of another shard or a later format. */
 export function listSegments(fileSystem: FileSystem, folder: string, shard?: number): Segment[] {
+  for (let tries = 0; ; tries++) {
+    try {
+      return readHeaders(fileSystem, folder, shard);
+    } catch (error) {
+      // A shard that runs in the folder may have dropped a file, or given up preparing one, since its name was read.
+      if (systemErrorCode(error) !== "ENOENT" || tries === TRIES) throw error;
+    }
+  }
+}
+
+function readHeaders(fileSystem: FileSystem, folder: string, shard: number | undefined): Segment[] {
   const segments: Segment[] = [];
   const sector = frameOf(new ArrayBuffer(SECTOR));
   for (const name of fileSystem.list(folder)) {
@@ -88,9 +105,16 @@ export function listSegments(fileSystem: FileSystem, folder: string, shard?: num
     const file = fileSystem.open(path, "read");
     try {
       const size = file.size();
-      sector.bytes.fill(0);
-      file.read(sector.bytes, 0, SECTOR, 0);
-      const header = readSegmentHeader(sector);
+      const read = () => {
+        sector.bytes.fill(0);
+        file.read(sector.bytes, 0, SECTOR, 0);
+        return readSegmentHeader(sector);
+      };
+      let header = read();
+      for (let tries = 0; header === "invalid" && fileSystem.pause && tries < TRIES; tries++) {
+        fileSystem.pause(TRY_MS);
+        header = read();
+      }
       if (header === "invalid") throw new JournalCorrupt(path, 0, "the segment header is damaged");
       if (header !== "zero") checkHeader(path, size, header, index, shard, previous);
       segments.push({ index, path, size, header: header === "zero" ? undefined : header });
@@ -119,7 +143,9 @@ function checkHeader(
 
 export class LogCursor {
   readonly #fileSystem: FileSystem;
-  readonly #segments: Segment[];
+  readonly #folder: string;
+  readonly #shard: number | undefined;
+  #segments: Segment[];
   readonly #from: number;
   /** Place in {@link #segments}. */
   #at = 0;
@@ -139,6 +165,8 @@ export class LogCursor {
   /** Reads groups that hold `from` or later; throws {@link JournalTooOld} when that is no longer kept. */
   constructor(fileSystem: FileSystem, folder: string, from = 1, shard?: number) {
     this.#fileSystem = fileSystem;
+    this.#folder = folder;
+    this.#shard = shard;
     this.#from = from;
     this.#segments = listSegments(fileSystem, folder, shard);
     const longest = Math.max(SECTOR, ...this.#segments.map(({ size }) => size));
@@ -221,13 +249,15 @@ export class LogCursor {
     }
   }
 
-  /** Goes on to the next file, or settles how the log ends. True when there is another file to read. */
+  /** Goes on to the next file, or settles how the log ends. True when there is more to read. */
   #nextSegment(): boolean {
     const segment = this.#segments[this.#at];
     const next = this.#segments[this.#at + 1];
     const end = this.#lastNonZero();
-    if (end > this.#offset || (!segment.header && end > 0)) this.#judgeTail(segment, end);
-    else if (next?.header) {
+    if (end > this.#offset || (!segment.header && end > 0)) {
+      if (segment.header && this.#becomesGroup()) return true;
+      this.#judgeTail(segment, end);
+    } else if (next?.header) {
       this.#at++;
       this.#openSegment();
       return true;
@@ -237,13 +267,45 @@ export class LogCursor {
       this.#at++;
       this.#openSegment();
       const dirty = this.#lastNonZero();
-      if (dirty > 0) this.#judgeTail(this.#segments[this.#at], dirty);
+      const listed = dirty > 0 ? this.#listedInUse(next) : undefined;
+      if (dirty > 0 && !listed) this.#judgeTail(this.#segments[this.#at], dirty);
       this.#at = keep.at;
       this.#lastGroup = keep.lastGroup;
       this.#offset = keep.offset;
+      if (listed) return this.#readOn(listed);
     }
     this.close();
     return false;
+  }
+
+  /** Whether there is a whole group where there was none, since another process has written it meanwhile. */
+  #becomesGroup(): boolean {
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (tries > 0) this.#fileSystem.pause?.(TRY_MS);
+      this.#windowLength = 0;
+      if (this.#readGroup(this.#offset)) return true;
+      if (!this.#fileSystem.pause) return false;
+    }
+    return false;
+  }
+
+  /** All files as they are now, when another process has begun to use this one meanwhile. */
+  #listedInUse({ index }: Segment): Segment[] | undefined {
+    const listed = listSegments(this.#fileSystem, this.#folder, this.#shard);
+    return listed.find((segment) => segment.index === index)?.header && listed;
+  }
+
+  /** The present file may have got more before another process began with the next one. Throws {@link JournalTooOld} when it was dropped. */
+  #readOn(listed: Segment[]): boolean {
+    const { index, path } = this.#segments[this.#at];
+    this.#segments = listed;
+    this.#at = listed.findIndex((segment) => segment.index === index);
+    if (this.#at === -1) throw new JournalTooOld(this.#sequence + 1, listed[0].header?.firstSequence ?? 1);
+    this.#file?.close();
+    this.#file = this.#fileSystem.open(path, "read");
+    this.#fileSize = listed[this.#at].size;
+    this.#windowLength = 0;
+    return true;
   }
 
   /** Header of the group at `offset` when it is whole, right and the one that must follow; undefined otherwise. */

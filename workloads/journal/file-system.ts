@@ -51,6 +51,8 @@ export interface FileSystem {
   syncFolder(folder: string): void;
   /** Takes the exclusive lock `path` until the returned function is called or the process ends; undefined when another holds it. */
   lock(path: string): (() => void) | undefined;
+  /** Waits for another process, which may be in the middle of a write. Absent where there is none. */
+  pause?(ms: number): void;
 }
 
 /** The code of a system error, such as ENOSPC; undefined for anything else. */
@@ -99,7 +101,13 @@ export const nodeFileSystem: FileSystem = {
     }
     return () => database.close();
   },
+  pause(ms) {
+    Atomics.wait(nothing, 0, 0, ms);
+  },
 };
+
+/** Nobody wakes who waits for it. */
+const nothing = new Int32Array(new SharedArrayBuffer(4));
 
 const flags = { read: "r", write: "r+", create: "wx+" } as const;
 

@@ -29,7 +29,9 @@ export function unusable(error: unknown, folder: string): Error {
   if (code === "EACCES" || code === "EPERM" || /unable to open database/.test(message)) {
     return new JournalUnusable(`${path} may not be read and written: ${ownership(path)}. Run as its owner, or change the owner`);
   }
-  if (code === "ENOSPC") return new JournalUnusable(`the disk of ${folder} is full: free some space and start again`);
+  if (code === "ENOTDIR" || code === "EEXIST")
+    return new JournalUnusable(`${folder} is not a folder, or lies in something that is none: name another, or move away what is there`);
+  if (code === "ENOSPC" || code === "EDQUOT") return new JournalUnusable(`the disk of ${folder} is full: free some space and start again`);
   if (code === "EIO") {
     return new JournalUnusable(
       `${path} cannot be read or written (${message}): its disk or file system is failing. Nothing was given up; see the system's log, and start ` +

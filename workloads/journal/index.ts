@@ -4,6 +4,7 @@ export { cutLog, type LogPlace } from "./cut";
 export { JournalCorrupt, JournalFailed, JournalFull, JournalTooOld, JournalUnusable } from "./faults";
 export { FileJournal, type FileJournalOptions } from "./file-journal";
 export { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "./file-system";
+export { unusable } from "./folder";
 export { checkFolder, type FolderReport, repairFolder } from "./inspect";
 export type { Journal, RecordGroup, Recovery } from "./journal";
 export { RECORD_HEADER, RecordKind, type RecordVisitor } from "./layout";

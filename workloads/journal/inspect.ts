@@ -43,6 +43,8 @@ export function checkFolder(fileSystem: FileSystem, folder: string): FolderRepor
     damage: undefined,
     snapshots: [],
   };
+  // Looked up first: a shard that runs may take another one while its log is read.
+  const sequences = new SnapshotStore(fileSystem, folder, 0).sequences();
   try {
     checkLog(fileSystem, folder, report);
   } catch (error) {
@@ -50,7 +52,11 @@ export function checkFolder(fileSystem: FileSystem, folder: string): FolderRepor
     report.damage = error;
   }
   const store = new SnapshotStore(fileSystem, folder, report.shard ?? 0);
-  for (const sequence of store.sequences()) report.snapshots.push({ sequence, damage: snapshotDamage(store, sequence, report.last) });
+  for (const sequence of sequences) {
+    // One that is gone meanwhile was dropped for newer ones.
+    if (!store.sequences().includes(sequence)) continue;
+    report.snapshots.push({ sequence, damage: snapshotDamage(store, sequence, report.last) });
+  }
   return report;
 }
 

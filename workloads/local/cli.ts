@@ -1,6 +1,7 @@
 /** The command `bourse-exchange`: picks the subcommand. Exit status 0 for success, 1 for a failure that is told, 2 for a wrong call. */
 
 import { join } from "node:path";
+import { unusable } from "../journal";
 import { checkCommandLine, exportRecords, repair, showRecords, skip, trace, UsageError, verify } from "./journal-commands";
 import { runMatch } from "./match";
 
@@ -44,7 +45,9 @@ export async function main(args: string[], print: (line: string) => void = conso
   try {
     return await run(runArgs, print);
   } catch (error) {
-    console.error(`bourse-exchange: ${error instanceof Error ? error.message : String(error)}`);
+    // What the system refuses names its file.
+    const told = error instanceof Error && "path" in error ? unusable(error, String(error.path)) : error;
+    console.error(`bourse-exchange: ${told instanceof Error ? told.message : String(told)}`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

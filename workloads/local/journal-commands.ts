@@ -62,9 +62,12 @@ export function showRecords(args: string[], print: Print): number {
   const { folder, values } = read(args, { from: { type: "string" }, count: { type: "string" } });
   const from = integer("--from", values.from) ?? firstSequence(folder);
   const count = integer("--count", values.count) ?? 20;
+  let shown = 0;
   for (const { time, ...record } of records(folder, from, from + count - 1)) {
+    shown++;
     print(`${record.epoch}.${record.sequence}  logged ${new Date(time / 1000).toISOString()}  ${json(record.command ?? record.skip)}`);
   }
+  if (shown === 0) throw new Error(`the log has no sequence ${from}: it ends before; \`bourse-exchange journal check\` says where`);
   return 0;
 }
 
@@ -151,14 +154,20 @@ type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /** Options of a command, and the folder that it works on. */
 function read(args: string[], options: Options, allowPositionals = false) {
+  const { values, positionals } = parsed({ args, options: { ...options, folder: { type: "string" } }, allowPositionals });
+  const given = values as Record<string, string | boolean | (string | boolean)[] | undefined>;
+  const folder = typeof given.folder === "string" ? given.folder : join(process.env.BOURSE_HOME || join(".bourse", "home"), "journal");
+  if (!existsSync(folder)) throw new UsageError(`there is no folder ${folder}: say which with --folder, or set BOURSE_HOME`);
+  if (!nodeFileSystem.list(folder).some((name) => /^(segment|snapshot)-/.test(name)))
+    throw new UsageError(`there is no log in ${folder}: say where it is with --folder, or set BOURSE_HOME`);
+  return { values: given, positionals, folder };
+}
+
+function parsed(config: ParseArgsConfig) {
   try {
-    const { values, positionals } = parseArgs({ args, options: { ...options, folder: { type: "string" } }, allowPositionals });
-    const given = values as Record<string, string | boolean | (string | boolean)[] | undefined>;
-    const folder = typeof given.folder === "string" ? given.folder : join(process.env.BOURSE_HOME || join(".bourse", "home"), "journal");
-    if (!existsSync(folder)) throw new UsageError(`there is no folder ${folder}: say which with --folder, or set BOURSE_HOME`);
-    return { values: given, positionals, folder };
+    return parseArgs(config);
   } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 

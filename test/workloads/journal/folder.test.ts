@@ -112,6 +112,8 @@ describe("the folder of a journal", function () {
   it("says so when the disk is read-only or full", () => {
     match(refusal("EROFS"), /is on a read-only file system or its lock is write-protected: mount it writable/);
     match(refusal("ENOSPC", "lock"), /the disk of .*log is full: free some space and start again/);
+    match(refusal("EDQUOT", "lock"), /the disk of .*log is full: free some space and start again/);
+    match(refusal("ENOTDIR"), /log is not a folder, or lies in something that is none: name another, or move away what is there/);
   });
 
   it("says which file cannot be read where the disk fails", async () => {

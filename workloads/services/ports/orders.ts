@@ -1,6 +1,6 @@
 /** What an account has ordered and traded, as its owner sees it. Times in microseconds. */
 
-import type { CloseReason, OrderAccepted, SelfTradePrevention } from "@bourse/engine";
+import type { CloseReason, EventHeader, OrderAccepted, SelfTradePrevention, TradePrevented } from "@bourse/engine";
 import type { Range } from "./market";
 
 export type OrderStatus = "NEW" | "PENDING_NEW" | "PARTIALLY_FILLED" | "FILLED" | "CANCELED" | "REJECTED" | "EXPIRED" | "EXPIRED_IN_MATCH";
@@ -61,20 +61,8 @@ export interface AccountTrade {
   isMaker: boolean;
 }
 
-/** A prevented self-trade as the owner of its taker order sees it. */
-export interface PreventedMatch {
-  symbol: number;
-  preventedMatchId: number;
-  price: number;
-  takerOrderId: number;
-  takerAccount: number;
-  takerPrevented: number;
-  makerOrderId: number;
-  makerAccount: number;
-  makerPrevented: number;
-  mode: SelfTradePrevention;
-  time: number;
-}
+/** A prevented self-trade as the owner of its taker order sees it: the event without its place in the log. */
+export type PreventedMatch = Omit<TradePrevented, "kind" | Exclude<keyof EventHeader, "time">>;
 
 /** An order list as its owner sees it. */
 export interface OrderListRecord {

@@ -12,7 +12,8 @@ const ACCOUNTS = 50;
 const ROUND = 1_000_000;
 
 async function main(folder: string, round: number): Promise<void> {
-  const shard = await openTradingShard({ folder, shard: 0, segmentBytes: 16 << 20, snapshotEvery: 20_000, report: console.error });
+  const options = { folder, shard: 0, segmentBytes: 16 << 20, snapshotEvery: 20_000, ...JSON.parse(process.env.SHARD_OPTIONS ?? "{}") };
+  const shard = await openTradingShard({ ...options, report: console.error });
   const bytes = new Uint8Array(MAX_COMMAND_LENGTH);
   const entered = new Map<number, string>();
   const enter = (command: Parameters<typeof encodeCommand>[0]) => {
@@ -33,12 +34,15 @@ async function main(folder: string, round: number): Promise<void> {
   if (shard.position.sequence === 0) for (const command of openMarket(ACCOUNTS)) enter(command);
   const random = new Random(round + 1);
   let number = round * ROUND;
+  let wasRefused = false;
   const pump = () => {
     try {
       for (let i = 0; i < 500; i++) enter(randomCommand(random, ACCOUNTS, ++number));
     } catch (error) {
       // Without space commands are refused until there is some; a shard that has stopped ends the process.
       if (!(error instanceof ShardBusy || (error instanceof ShardUnavailable && !shard.stopped))) throw error;
+      if (error instanceof ShardUnavailable && !wasRefused) console.error(`refused: ${error.message}`);
+      wasRefused ||= error instanceof ShardUnavailable;
     }
     shard.flush();
     setImmediate(pump);

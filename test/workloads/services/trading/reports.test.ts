@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../../../workloads/local/cli";
@@ -65,6 +65,49 @@ describe("bourse-exchange verify, trace and journal", function () {
       ],
     );
     strictEqual((await run("journal", "show", "--from", "11", "--count", "2")).lines.length, 2);
+  });
+
+  it("say what is wrong with a folder or a sequence, each of them", async () => {
+    const nothing = join(folder, "nothing");
+    mkdirSync(nothing);
+    const calls = [["verify"], ["trace", "1"], ...["check", "repair", "show", "export", "skip"].map((name) => ["journal", name])];
+    const told = async (where: string, args: string[]) => {
+      errors.splice(0);
+      const status = await main([...args, "--folder", where], () => {});
+      return `${status} ${errors.join()}`;
+    };
+    for (const args of calls) {
+      const call = args.join(" ");
+      match(
+        await told(nothing, args),
+        /^2 bourse-exchange: there is no log in .*nothing: say where it is with --folder, or set BOURSE_HOME$/,
+        call,
+      );
+      match(await told(join(folder, "none"), args), /^2 bourse-exchange: there is no folder .*none: say which with --folder/, call);
+      match(await told(join(folder, "segment-0000000001.log"), args), /^1 bourse-exchange: .*\.log is not a folder/, call);
+    }
+    strictEqual((await run("journal", "show", "--from", "17")).status, 1);
+    match(errors.join(), /the log has no sequence 17: it ends before/);
+    strictEqual((await run("journal", "show", "--from", "0")).status, 2);
+    match(errors.join(), /--from is "0", it must be a positive integer/);
+    deepStrictEqual(await run("journal", "export", "--from", "17"), { status: 0, lines: [] });
+  });
+
+  it("read a running shard, and change nothing of it", async () => {
+    const running = mkdtempSync(join(tmpdir(), "bourse-reports-"));
+    const shard = await openTradingShard({ folder: running, shard: 0, segmentBytes: 16 << 20 });
+    try {
+      await Promise.all([...openMarket(2)].map((command) => shard.submit(command)));
+      for (const args of [["verify"], ["journal", "check"], ["journal", "show"], ["journal", "export"]])
+        strictEqual(await main([...args, "--folder", running], () => {}), 0, errors.join());
+      const skip = ["journal", "skip", "--sequence", "3", "--reason", "test", "--approve", "ada", "--approve", "grace"];
+      strictEqual(await main([...skip, "--folder", running], () => {}), 1);
+      match(errors.join(), /is in use by another process: stop that one first/);
+      strictEqual(shard.stopped, undefined);
+    } finally {
+      await shard.close();
+      rmSync(running, { recursive: true });
+    }
   });
 
   it("refuse to pass over a healthy command, or with one approval", async () => {
