@@ -6,7 +6,7 @@ const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 1000);
 describe("simulated shard", function () {
   this.timeout(300_000);
 
-  it(`keeps every promise in ${SEEDS} worlds of crashes, lost and torn writes, flipped bits, full disks, repeats and poison commands`, async () => {
+  it(`keeps every promise in ${SEEDS} worlds of crashes, lost and torn writes, flipped bits, full disks, repeated and reordered commands, and poison commands`, async () => {
     const reports: SimulationReport[] = [];
     for (let seed = 1; seed <= SEEDS; seed++) {
       try {
@@ -57,6 +57,11 @@ describe("simulated shard", function () {
     least(
       "repeated commands",
       total((report) => report.repeats),
+      2,
+    );
+    least(
+      "reordered commands",
+      total((report) => report.reordered),
       2,
     );
     least(

@@ -70,6 +70,8 @@ export interface SimulationReport {
   flips: { found: number; harmless: number };
   poison: number;
   repeats: number;
+  /** Commands that came after others which were sent later. */
+  reordered: number;
   snapshots: number;
   full: number;
   joined: number;
@@ -112,6 +114,10 @@ class World {
   #number = 0;
   #sessionSequence = 0;
   #sent: Command[] = [];
+  /** Sent, and not there yet. */
+  readonly #onTheWay: Command[] = [];
+  /** Where a client was told that a command is, by its number in the session. */
+  readonly #positions = new Map<number, number>();
   readonly #dropOldLog: boolean;
   /** How often crashes are: a calm world fills segments and disks, a stormy one recovers all the time. */
   readonly #storminess: number;
@@ -131,6 +137,7 @@ class World {
       flips: { found: 0, harmless: 0 },
       poison: 0,
       repeats: 0,
+      reordered: 0,
       snapshots: 0,
       full: 0,
       joined: 0,
@@ -167,8 +174,14 @@ class World {
     for (let count = this.#random.integer(6); count >= 0; count--) {
       const command = { ...randomCommand(this.#random, ACCOUNTS, ++this.#number), session: 9, sessionSequence: ++this.#sessionSequence };
       this.#sent.push(command);
-      await this.#send(command);
+      if (this.#random.chance(0.1)) this.#onTheWay.push(command);
+      else await this.#send(command);
     }
+    if (this.#onTheWay.length === 0 || this.#random.chance(0.5)) return;
+    // Later than others that were sent after it, and perhaps later than its own repetition.
+    const [late] = this.#onTheWay.splice(this.#random.integer(this.#onTheWay.length), 1);
+    this.report.reordered++;
+    await this.#send(late);
   }
 
   /** Leaves the disk less space than a segment needs, or gives it back. */
@@ -222,6 +235,11 @@ class World {
 
   #acknowledged(entry: LogEntry, sequence: number, events: unknown[], command: Command): void {
     this.report.acknowledged++;
+    if (command.sessionSequence > 0) {
+      const before = this.#positions.get(command.sessionSequence);
+      ok(before === undefined || before === sequence, `a command was acknowledged at sequence ${before}, and again at ${sequence}`);
+      this.#positions.set(command.sessionSequence, sequence);
+    }
     const first = this.#log[sequence - 1];
     deepStrictEqual(first.bytes, entry.bytes, `sequence ${sequence} is not the acknowledged ${command.kind}`);
     this.#applyThrough(sequence);

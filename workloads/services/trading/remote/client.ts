@@ -286,6 +286,7 @@ class RemoteShard implements ShardClient {
     this.#loggedOn = false;
     if (this.#closed) this.#giveUp(this.#lastWords || "the connection has been closed");
     else if (wasLoggedOn) {
+      this.#unanswered.connectionLost();
       this.#lostAt = Date.now();
       this.#retry();
     }

@@ -16,6 +16,8 @@ interface Unanswered<T> {
   bytes: Buffer;
   resolve: (answer: T) => void;
   reject: (error: Error) => void;
+  /** It was sent over a connection that was lost before the answer. */
+  maybeLogged?: boolean;
 }
 
 export class UnansweredCommands {
@@ -46,6 +48,11 @@ export class UnansweredCommands {
   /** The frames of all questions. */
   get questions(): Buffer[] {
     return [...this.#questions.values(), ...this.#positions.values()].map(({ bytes }) => bytes);
+  }
+
+  /** What was sent may have been logged: a refusal of its repetition says nothing of that. */
+  connectionLost(): void {
+    for (const command of this.#commands.values()) command.maybeLogged = true;
   }
 
   /** Encodes the command under the next number, which it returns, among those that go out next. Throws {@link ShardBusy} when too many wait. */
@@ -96,7 +103,10 @@ export class UnansweredCommands {
     if (!command) return;
     const text = bytes.toString("latin1", at + 16, at + 16 + bytes[at + 9]);
     const reason: RefusalReason = bytes[at + 8];
-    if (reason === RefusalReason.BUSY) command.reject(new ShardBusy(text));
+    // Of orders over a limit the shard looks first whether they are repeated.
+    if (command.maybeLogged && reason !== RefusalReason.TOO_MANY_ORDERS)
+      command.reject(new ShardUnavailable(unknownWhether(text), "unknown"));
+    else if (reason === RefusalReason.BUSY) command.reject(new ShardBusy(text));
     else if (reason === RefusalReason.TOO_MANY_ORDERS) command.reject(new TooManyOrders(text, bytes.readUInt32LE(at + 12)));
     else command.reject(new ShardUnavailable(text, "no"));
   }
@@ -125,10 +135,12 @@ export class UnansweredCommands {
     this.#commands.clear();
     this.#questions.clear();
     this.#positions.clear();
-    for (const { reject } of commands) reject(new ShardUnavailable(`${reason}; it is unknown whether the command was logged`, "unknown"));
+    for (const { reject } of commands) reject(new ShardUnavailable(unknownWhether(reason), "unknown"));
     for (const { reject } of questions) reject(new ShardUnavailable(reason, "no"));
   }
 }
+
+const unknownWhether = (reason: string) => `${reason}; it is unknown whether the command was logged`;
 
 function take<T>(waiting: Map<number, T>, number: number): T | undefined {
   const found = waiting.get(number);
