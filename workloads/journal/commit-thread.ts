@@ -40,7 +40,11 @@ while (!Atomics.load(ring.control, FAILED)) {
     prepare(ring, log, Math.max(log.behind, IDLE_PREPARE));
   }
   if (committed) continue;
-  if (Atomics.load(ring.control, STOP)) break;
+  // What was sealed before the stop may have come since the look above.
+  if (Atomics.load(ring.control, STOP)) {
+    if (Atomics.load(ring.control, SEALED) === sealed) break;
+    continue;
+  }
   if (Atomics.wait(ring.control, SEALED, sealed, IDLE_MS) === "timed-out" && !log.full) prepare(ring, log, IDLE_PREPARE);
 }
 log.close();

@@ -138,7 +138,7 @@ export function scheduledCommitter(
     scheduled = false;
     if (Atomics.load(ring.control, FAILED)) return;
     if (log.full) prepare(ring, log, options.segmentBytes);
-    if (commitOldest(ring, log)) progressed();
+    if (Atomics.load(ring.control, FAILED) || commitOldest(ring, log)) progressed();
     if (Atomics.load(ring.control, DONE) !== Atomics.load(ring.control, SEALED)) wake();
   };
   const wake = () => {

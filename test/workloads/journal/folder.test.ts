@@ -171,6 +171,18 @@ describe("the folder of a journal", function () {
     strictEqual(modes, "700\n600\n");
   });
 
+  it("holds what was appended right before the journal is closed, however soon that is after its start", async () => {
+    const folder = join(root, "log");
+    for (let start = 1; start <= 25; start++) {
+      const journal = new FileJournal({ folder, shard: 1, segmentBytes: 4 << 20, groupBytes: 1 << 18 });
+      strictEqual((await journal.recover(1, () => {})).sequence, start - 1);
+      journal.claim(64, 0);
+      journal.append(RecordKind.COMMAND, journal.payloadStart + 64);
+      await journal.close();
+      strictEqual(journal.durable, start);
+    }
+  });
+
   it("holds what a journal on its own thread has committed", async () => {
     const folder = join(root, "log");
     const journal = new FileJournal({ folder, shard: 1, segmentBytes: 16 << 20 });
