@@ -20,6 +20,8 @@ import { ACCOUNTS, describeMix, type EncodedMix, encodedMarket, encodeMix, opene
 const THROUGHPUT = 2_000_000;
 /** Parts of the measured capacity that the open loop offers: above it a queue only grows, and a latency says nothing. */
 const OFFERED = [0.25, 0.5, 0.75];
+/** Offered as well where it is below the capacity. */
+const OFFERED_PER_SECOND = 1_000_000;
 const OPEN_LOOP_SECONDS = 2;
 
 const yieldToEvents = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -144,10 +146,11 @@ export default async function run(): Promise<BenchmarkReport> {
     const idle = await oneOutstanding(shard, 2000);
     const full = await throughput(shard, mix, THROUGHPUT);
     const latencies: Record<string, number> = {};
-    for (const part of OFFERED) {
-      const offered = Math.round((full.perSecond * part) / 1000) * 1000;
+    const rates = OFFERED.map((part) => Math.round((full.perSecond * part) / 1000) * 1000);
+    if (full.perSecond > OFFERED_PER_SECOND) rates.push(OFFERED_PER_SECOND);
+    for (const offered of rates) {
       const [p50, , p99, , longest] = await openLoop(shard, mix, offered, OPEN_LOOP_SECONDS);
-      const name = `open loop at ${Math.round(part * 100)} % of that, ${offered.toLocaleString("en-US")} a second,`;
+      const name = `open loop at ${Math.round((offered / full.perSecond) * 100)} % of that, ${offered.toLocaleString("en-US")} a second,`;
       Object.assign(latencies, { [`${name} p50 ms`]: ms(p50), [`${name} p99 ms`]: ms(p99), [`${name} longest ms`]: ms(longest) });
     }
     const commands = shard.position.sequence;
