@@ -20,6 +20,7 @@ const {
   BASE,
   FLAGS,
   FREE,
+  HEAD,
   HOLDS,
   ICEBERG_ORDERS,
   KEY_HIGH,
@@ -39,8 +40,11 @@ const {
   TRIGGERED,
 } = records;
 
-/** Lines that a plain order may take: a pool takes a chunk at once, of orders and of levels. */
+/** Lines that plain orders may need beside those they use: a pool takes a chunk at once, of orders and of levels. */
 const PLAIN_LINES = 256;
+/** Plain commands for which room is counted at once. */
+const MOST_ROOM = 1_000;
+const TWO_32 = 4294967296;
 
 /** An assertion of the state machine failed: the instance must be discarded, and nothing of the command may be published. */
 export class InvariantViolation extends Error {
@@ -63,6 +67,7 @@ export class Core {
   readonly marketSlots = new KeyIndex();
   readonly writer: EventWriter;
   lastOrderId = 0;
+  /** Shard time: the latest of any command. */
   lastTime = 0;
   lastSequence = 0;
   /** Rules in force, switched by `activate`. */
@@ -87,18 +92,28 @@ export class Core {
     this.writer = new EventWriter(shard, this.memory, this.orders, this.ledger);
   }
 
-  /** Sees to it that a plain order needs neither larger tables nor a larger memory: it keeps the memory's arrays at hand from its start to its end. */
+  /**
+   * Plain commands for which there is room: none of them needs a larger table or a larger memory, so that each keeps the memory's arrays at hand from its
+   * start to its end. One takes at most one cell of each table and four lines: its own, its level, and extra lines of itself and of the order that it leaves partly filled.
+   */
+  roomFor = 0;
+
+  /** Sees to it that there is room for a plain command. To be called once {@link Core.roomFor} is used up, and behind every other command. */
   makeRoom(): void {
-    const { memory, orders, index, clientKeys } = this;
-    if (orders.size < this.roomyUntil && !memory.isTight(PLAIN_LINES)) return;
+    const { memory, index, clientKeys } = this;
     if (index.table.isFull(1)) index.table.grow();
     if (clientKeys.table.isFull(1)) clientKeys.table.grow();
     memory.room(PLAIN_LINES);
-    this.roomyUntil = orders.size + Math.min(index.table.left, clientKeys.table.left);
+    this.roomFor = Math.min(index.table.left, clientKeys.table.left, (memory.left - PLAIN_LINES) >> 2, MOST_ROOM);
   }
 
-  /** Open orders up to which no table is full: each has at most one cell in each. */
-  private roomyUntil = 0;
+  /** Moves the time of the shard, which the headers of events show. */
+  setTime(time: number): void {
+    const { i } = this.memory;
+    this.lastTime = time;
+    i[HEAD * 16 + 4] = time | 0;
+    i[HEAD * 16 + 5] = (time / TWO_32) | 0;
+  }
 
   market(symbol: number): Market | undefined {
     const slot = this.marketSlots.find(symbol, 0, 0);

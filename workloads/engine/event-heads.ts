@@ -25,7 +25,7 @@ export class EventHeads {
   /** Offset of the command's latest event, in words. */
   private latest = -1;
   private index = 0;
-  private time = 0;
+  private epoch = 0;
 
   constructor(
     protected readonly memory: Memory,
@@ -34,18 +34,16 @@ export class EventHeads {
     memory.i[HEAD * 16 + 7] = shard;
   }
 
-  begin(out: EventBuffer, epoch: number, sequence: number, time: number): void {
-    if (out !== this.out) this.out = out;
+  /** The time in the header is the shard's: see `Core.setTime`. */
+  begin(out: EventBuffer, epoch: number, sequence: number): void {
     const { i } = this.memory;
+    if (out !== this.out) this.out = out;
     this.latest = -1;
     this.index = 0;
     i[HEAD * 16 + 2] = sequence | 0;
     i[HEAD * 16 + 3] = (sequence / TWO_32) | 0;
-    if (time !== this.time) {
-      this.time = time;
-      i[HEAD * 16 + 4] = time | 0;
-      i[HEAD * 16 + 5] = (time / TWO_32) | 0;
-    }
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
     i[HEAD * 16 + 6] = epoch;
   }
 

@@ -17,6 +17,7 @@ import { Matching } from "./matching";
 import { OrderChanges } from "./order-changes";
 import { OrderEntry } from "./order-entry";
 import { Outcome } from "./outcome";
+import { PlainCancels } from "./plain-cancels";
 import { PlainOrders } from "./plain-orders";
 import { PlainTakers } from "./plain-takers";
 import { Prefetch } from "./prefetch";
@@ -38,6 +39,11 @@ const TWO_32 = 4294967296;
 /** Most that a command's time may be ahead of the shard's, in microseconds: one day. Later commands are refused, so that a broken clock cannot stop the exchange. */
 export const MAX_TIME_STEP = 86_400_000_000;
 
+/** The same as a constant of this file. */
+const LONGEST_STEP = MAX_TIME_STEP;
+/** Words of a buffer of commands, which is below a gigabyte. */
+const WORDS = 0xfffffff;
+
 export interface ExchangeOptions {
   /** Number of the shard, in every event. 0 to 65,535. @default 0 */
   shard?: number;
@@ -51,6 +57,7 @@ export class Exchange {
   private readonly lists: Lists;
   private readonly triggers: Triggers;
   private readonly plain: PlainOrders;
+  private readonly plainCancels: PlainCancels;
   private readonly entry: OrderEntry;
   private readonly listEntry: ListEntry;
   private readonly changes: OrderChanges;
@@ -62,17 +69,18 @@ export class Exchange {
     if (!Number.isInteger(shard) || shard < 0 || shard > 65_535)
       throw new RangeError(`shard is ${shard}; allowed are integers from 0 to 65535`);
     this.core = new Core(shard, orders);
+    this.prefetching = new Prefetch(this.core);
     this.lists = new Lists(this.core);
     const rules = new Rules(this.core);
     const matching = new Matching(this.core, this.lists);
     this.triggers = new Triggers(this.core, matching, this.lists, (market, position) => this.entry.mayTrade(market, position));
     this.lists.enqueue = (order) => this.triggers.enqueue(order);
-    this.plain = new PlainOrders(this.core, rules, new PlainTakers(this.core, matching));
+    this.plain = new PlainOrders(this.core, rules, new PlainTakers(this.core, matching), this.prefetching.hints);
+    this.plainCancels = new PlainCancels(this.core, this.prefetching.hints);
     this.entry = new OrderEntry(this.core, rules, matching, this.triggers);
     this.listEntry = new ListEntry(this.core, rules, this.entry, this.lists, matching, this.triggers);
     this.changes = new OrderChanges(this.core, rules, this.entry, matching);
     this.administration = new Administration(this.core, this.entry);
-    this.prefetching = new Prefetch(this.core);
   }
 
   /** Shard time: the latest time of any command so far, in microseconds. */
@@ -111,6 +119,7 @@ export class Exchange {
   private bytes: Uint8Array = this.copy;
   private view = viewOf(this.bytes);
   private words = new Int32Array(this.bytes.buffer);
+  private start = 0;
 
   /** The same of what was looked at beforehand: it seldom lies where it is applied from. */
   private aheadBytes: Uint8Array = this.copy;
@@ -120,6 +129,7 @@ export class Exchange {
     this.bytes = bytes;
     this.view = viewOf(bytes);
     this.words = new Int32Array(bytes.buffer as ArrayBuffer, 0, bytes.buffer.byteLength >> 2);
+    this.start = bytes.byteOffset;
   }
 
   private applyAligned(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void {
@@ -128,27 +138,30 @@ export class Exchange {
     const { writer } = core;
     // Not `ensure`: its message would be built for every command.
     if (sequence <= core.lastSequence) throw new InvariantViolation(`command ${sequence} follows ${core.lastSequence}`);
-    const at = (bytes.byteOffset + offset) >> 2;
-    const time = (words[at + 2] >>> 0) + words[at + 3] * TWO_32;
-    const late = core.lastTime !== 0 && time > core.lastTime + MAX_TIME_STEP;
-    if (!late && time > core.lastTime) core.lastTime = time;
     core.lastSequence = sequence;
-    writer.begin(out, epoch, sequence, core.lastTime);
+    const at = ((this.start + offset) >> 2) & WORDS;
+    const time = (words[at + 2] >>> 0) + words[at + 3] * TWO_32;
+    let late = false;
+    if (time > core.lastTime) {
+      late = core.lastTime !== 0 && time > core.lastTime + LONGEST_STEP;
+      if (!late) core.setTime(time);
+    }
+    writer.begin(out, epoch, sequence);
     const type: CommandType = (words[at] >> 16) & 255;
     const session = words[at + 4] >>> 0;
     const first = session === 0 || late ? 0 : this.sessions.check(session, (words[at + 6] >>> 0) + words[at + 7] * TWO_32, sequence);
-    if (late || first < 0) this.refuse(type, offset);
-    else if (first > 0) writer.repeated(first);
-    else {
-      const { plain } = this;
-      core.makeRoom();
+    if (first === 0 && !late) {
+      core.roomFor -= 1;
+      if (core.roomFor <= 0) core.makeRoom();
       let outcome: Outcome = DECLINED;
-      if (type === NEW_ORDER) outcome = plain.newOrder(words, at, this.prefetching.nextPosition());
-      else if (type === CANCEL_ORDER) outcome = plain.cancelOrder(words, at, this.prefetching.nextOrder());
+      if (type === NEW_ORDER) outcome = this.plain.newOrder(words, at);
+      else if (type === CANCEL_ORDER) outcome = this.plainCancels.cancelOrder(words, at);
       if (outcome === TOLD) return;
       if (outcome === DECLINED) this.dispatch(type, bytes, this.view, offset);
       for (let n = 0; n < core.touchedCount; n++) this.triggers.run(core.touched[n]);
-    }
+      core.roomFor = 0;
+    } else if (first > 0) writer.repeated(first);
+    else this.refuse(type, offset);
     this.finish(type);
   }
 

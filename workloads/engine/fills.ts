@@ -125,6 +125,8 @@ export class Fills {
     const { core, band } = this;
     const { ledger, levels, orders, writer } = core;
     const { book } = market;
+    // At most one maker is left partly filled.
+    orders.provideExtra();
     const { f, i } = core.memory;
     const row = market.row & SLOTS;
     const r = row * 8;

@@ -9,7 +9,9 @@ import * as records from "./records";
 
 const { LEVEL_FLAGS, LEVEL_HIDDEN, LEVEL_NOTED, LEVEL_PRICE, LEVEL_VISIBLE, NEXT, OWNER_SHIFT, PREVIOUS, SLOTS } = records;
 
-const GOLDEN = 0x9e3779b1;
+/** By which places of the cache are made of prices: 2^32 over the golden ratio. */
+export const GOLDEN = 0x9e3779b1;
+const MULTIPLIER = GOLDEN;
 /** Places of the cache at first: a power of two. */
 const FIRST_PLACES = 64;
 
@@ -17,7 +19,8 @@ export class LevelPool extends Pool {
   private owners = 0;
   /** (Queues, side, price) -> level, a cache that is checked against the level itself and therefore never needs to be told of removals. */
   cache = new Int32Array(FIRST_PLACES);
-  private shift = 32 - Math.log2(FIRST_PLACES);
+  /** Bits by which a hash is shifted to be a place of it. */
+  shift = 32 - Math.log2(FIRST_PLACES);
 
   constructor(memory: Memory) {
     super(memory);
@@ -50,7 +53,7 @@ export class LevelPool extends Pool {
 
   /** Place in the cache of the level of these queues at a price, of either side. */
   place(owner: number, price: number): number {
-    return Math.imul((price | 0) + (owner << 12), GOLDEN) >>> this.shift;
+    return Math.imul((price | 0) + (owner << 12), MULTIPLIER) >>> this.shift;
   }
 
   /** The level of these queues at a price, where the cache knows it; 0 says nothing. */

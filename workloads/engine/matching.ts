@@ -105,13 +105,13 @@ export class Matching {
     fills.run(market, market.waits());
     const { executed } = fills;
     if (executed > 0) {
-      const extra = core.orders.extend(order);
-      f[extra * 8 + EXECUTED] = executed;
-      f[order * 8 + REMAINING] = f[TAKER * 8 + REMAINING];
-      if (buys) f[i[order * 16 + POSITION] * 8 + OPEN_BUYS] -= executed;
+      core.orders.set(order, EXECUTED, executed);
+      const { f: after } = core.memory;
+      after[order * 8 + REMAINING] = after[TAKER * 8 + REMAINING];
+      if (buys) after[core.memory.i[order * 16 + POSITION] * 8 + OPEN_BUYS] -= executed;
       market.openLots -= executed;
     }
-    if (f[order * 8 + REMAINING] > 0) ensure(core.hold(order), "what an order may pay was there when it came");
+    if (core.memory.f[order * 8 + REMAINING] > 0) ensure(core.hold(order), "what an order may pay was there when it came");
   }
 
   /** Whether all that remains of an order could be filled at once. */

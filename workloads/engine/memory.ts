@@ -62,14 +62,14 @@ export class Memory {
     this.spare.push([first, count]);
   }
 
-  /** Whether fewer than `count` lines are left before a larger array is needed. */
-  isTight(count: number): boolean {
-    return this.fresh + count > this.lines;
+  /** Lines that are left before a larger array is needed. */
+  get left(): number {
+    return this.lines - this.fresh;
   }
 
   /** Sees to it that `count` further lines need no larger array. */
   room(count: number): void {
-    if (this.isTight(count)) this.grow(count);
+    if (count > this.left) this.grow(count);
   }
 
   private grow(count: number): void {
@@ -128,6 +128,11 @@ export class Pool {
     this.size -= 1;
     this.memory.i[line * 16 + NEXT] = this.free;
     this.free = line;
+  }
+
+  /** Takes a chunk where no line is left for the next record. */
+  provide(): void {
+    if (this.free === 0 && this.next === this.end) this.more(CHUNK);
   }
 
   private more(count: number): void {

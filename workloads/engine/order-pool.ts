@@ -58,6 +58,11 @@ export class OrderPool extends Pool {
     this.giveLine(order);
   }
 
+  /** Sees to it that the next extra line needs no larger memory. */
+  provideExtra(): void {
+    this.extras.provide();
+  }
+
   /** The extra line of an order, made where there is none: the memory may be another array afterwards. */
   extend(order: number): number {
     const there = this.memory.i[order * 16 + EXTRA];

@@ -1,6 +1,6 @@
 /**
- * The short way of the commands that an exchange gets most: LIMIT and LIMIT_MAKER orders without extras, and cancels by id of orders that rest.
- * Each is one function that first looks whether everything is plain and admissible, and then does at once what the general way does step by
+ * The short way of the commands that an exchange gets most: LIMIT and LIMIT_MAKER orders without extras, and
+ * cancels of them (`plain-cancels.ts`). Each is one function that first looks whether everything is plain and admissible, and then does at once what the general way does step by
  * step, and writes the command's events itself. Where anything is unusual (another type, a list, an amount of 2^52 or more, a reason to refuse) it declines
  * with nothing done, and the general way decides. Both give the same events and the same state.
  *
@@ -8,15 +8,16 @@
  * every call. `Core.makeRoom` has seen to it that nothing here needs a larger memory.
  */
 
-import { OrderType, type Side, SymbolState, TimeInForce } from "./commands";
+import { OrderType, SymbolState, TimeInForce } from "./commands";
 import { type Core, ensure } from "./core";
-import * as heads from "./event-heads";
-import { CloseReason, RejectReason } from "./events";
-import { hashOfId, mix } from "./hash-index";
+import { hashOfId } from "./hash-index";
 import * as layout from "./layout";
+import * as levelFields from "./levels";
 import { Place } from "./order-pool";
 import { Outcome } from "./outcome";
+import * as plainEvents from "./plain-events";
 import type { PlainTakers } from "./plain-takers";
+import type { Hints } from "./prefetch";
 import * as records from "./records";
 import type { Rules } from "./rules";
 import * as ruleFields from "./rules";
@@ -27,23 +28,21 @@ const {
   BOOK_NUMBER,
   CAN_TRADE,
   DIVISOR,
-  EXECUTED,
-  EXTRA,
   FLAGS,
   FREE,
   HEAD,
   HOLDS,
-  ICEBERG,
   ID,
   KEY_HIGH,
   KEY_LOW,
   KILLED,
   LAST_UPDATE,
   LEVEL,
+  LEVEL_FLAGS,
+  LEVEL_NOTED,
   LEVEL_PRICE,
   LEVEL_VISIBLE,
   LIMITED,
-  LIST,
   LOCKED,
   LOT_UNITS,
   MARKET_NUMBER,
@@ -62,9 +61,10 @@ const {
   ORDERS,
   OWNER,
   OWNER_FLAGS,
+  OWNER_SHIFT,
   PERCENT_LIMITED,
-  PLACE_MASK,
   PLACE_SHIFT,
+  PREFETCHED,
   POSITION,
   POSITION_NEXT,
   POSITION_PREVIOUS,
@@ -77,43 +77,28 @@ const {
   QUOTE_NUMBER,
   REMAINING,
   ROW,
-  SIDE_BIT,
   SLOTS,
   STATE,
   SYMBOL,
   TIME_IN_FORCE_SHIFT,
   WIDE,
 } = records;
-const { COMMAND_HEADER, EVENT_HEADER, LAYOUT_VERSION } = layout;
-const { BALANCE_CHANGED, LEVEL_CHANGED, ORDER_ACCEPTED, ORDER_CLOSED } = layout.EventType;
-const { LAST_EVENT } = heads;
+const { COMMAND_HEADER, EVENT_HEADER } = layout;
+const { ACCEPTED_HEAD, BALANCE_FIRST, BALANCE_LENGTH, LEVEL_FIRST, LEVEL_LENGTH } = plainEvents;
+const { GOLDEN } = levelFields;
 const { MAX_LOTS } = ruleFields;
 const { LIMIT, LIMIT_MAKER } = OrderType;
-const { DELISTED, HALT, TRADING } = SymbolState;
+const { TRADING } = SymbolState;
 const { FOK, GTC } = TimeInForce;
-const { CANCELED } = CloseReason;
-const { UNKNOWN_ORDER } = RejectReason;
 const BOOK = Place.BOOK << PLACE_SHIFT;
 
 const TWO_32 = 4294967296;
 const TWO_20 = 1048576;
 const PER_TWO_32 = 1 / TWO_32;
+/** Places of hints less one. */
+const HINTS = PREFETCHED - 1;
 /** Words of a buffer of commands or events, which is below a gigabyte. */
 const WORDS = 0xfffffff;
-
-/** Bytes of the events of a plain command, and the first eight bytes of each as a double: length, type, version, and its index among them. */
-const BALANCE_LENGTH = EVENT_HEADER + 24;
-const LEVEL_LENGTH = EVENT_HEADER + 32;
-const CLOSED_LENGTH = EVENT_HEADER + 24;
-const VERSION = LAYOUT_VERSION << 24;
-const ACCEPTED_HEAD = (EVENT_HEADER + 24) | (ORDER_ACCEPTED << 16) | VERSION;
-const CLOSED_FIRST = wordsAsDouble(CLOSED_LENGTH | (ORDER_CLOSED << 16) | VERSION, 0);
-const BALANCE_FIRST = wordsAsDouble(BALANCE_LENGTH | (BALANCE_CHANGED << 16) | VERSION, 1);
-const LEVEL_FIRST = wordsAsDouble(LEVEL_LENGTH | (LEVEL_CHANGED << 16) | VERSION, 2 | LAST_EVENT);
-
-function wordsAsDouble(low: number, high: number): number {
-  return new Float64Array(Int32Array.of(low, high).buffer)[0];
-}
 
 const { DECLINED, TOLD } = Outcome;
 
@@ -122,15 +107,15 @@ export class PlainOrders {
     private readonly core: Core,
     private readonly rules: Rules,
     private readonly takers: PlainTakers,
+    private readonly hints: Hints,
   ) {}
 
-  /**
-   * Applies the new order whose command begins at word `start`.
-   * @param known position of its account in its symbol, or 0, or any other position: it is looked for then
-   */
-  newOrder(words: Int32Array, start: number, known: number): Outcome {
+  /** Applies the new order whose command begins at word `start`. */
+  newOrder(words: Int32Array, start: number): Outcome {
     const at = start & WORDS;
-    const { core } = this;
+    const { core, hints } = this;
+    const turn = hints.turnOfNew & HINTS;
+    hints.turnOfNew = turn + 1;
     const packed = words[at + 8];
     const type = (packed >> 1) & 7;
     const timeInForce = (packed >> 4) & 15;
@@ -141,11 +126,15 @@ export class PlainOrders {
     const { f, i } = core.memory;
     const account = words[at + 5];
     const symbol = words[at + 1];
-    let position = known & SLOTS;
+    let position = hints.positions[turn] & SLOTS;
     if (i[position * 16 + ACCOUNT] !== account || i[position * 16 + SYMBOL] !== symbol || position === 0) {
       position = core.positions.find(account, symbol) & SLOTS;
-      // Opening one may need a larger memory.
-      if (position === 0) return core.openPosition(account, symbol) === 0 ? DECLINED : this.newOrder(words, start, 0);
+      if (position === 0) {
+        // That may need a larger memory.
+        if (core.openPosition(account, symbol) === 0) return DECLINED;
+        core.makeRoom();
+        return this.newOrder(words, start);
+      }
     }
     const p = position * 16;
     const row = i[p + ROW] & SLOTS;
@@ -244,8 +233,11 @@ export class PlainOrders {
     ensure(freeHigh >= 0, "no balance is below 0");
     core.index.table.insert(hashOfId(id), order);
     if (core.lastTime >= f[r + MINUTE_ENDS]) core.markets[i[row * 16 + MARKET_NUMBER]].average.advance(core.lastTime);
-    const known2 = core.levels.recall(i[row * 16 + BOOK_NUMBER], side, price);
-    const level = (known2 || core.markets[i[row * 16 + MARKET_NUMBER]].book.levelAt(side, price)) & SLOTS;
+    const { cache, shift } = core.levels;
+    const book = i[row * 16 + BOOK_NUMBER];
+    let level = cache[Math.imul(priceLow + (book << 12), GOLDEN) >>> shift] & SLOTS;
+    if (f[level * 8 + LEVEL_PRICE] !== price || (i[level * 16 + LEVEL_FLAGS] & ~LEVEL_NOTED) !== ((book << OWNER_SHIFT) | side))
+      level = core.markets[i[row * 16 + MARKET_NUMBER]].book.levelAt(side, price) & SLOTS;
     const before = i[level * 16 + PREVIOUS] & SLOTS;
     i[o + PREVIOUS] = before;
     i[o + NEXT] = level;
@@ -314,151 +306,6 @@ export class PlainOrders {
     to[c + 27] = (visible * PER_TWO_32) | 0;
     to[c + 28] = update | 0;
     to[c + 29] = (update * PER_TWO_32) | 0;
-    return TOLD;
-  }
-
-  /**
-   * Applies the cancel whose command begins at word `start`.
-   * @param known order with its id, or 0, or any other order: it is looked for then
-   */
-  cancelOrder(words: Int32Array, start: number, known: number): Outcome {
-    const at = start & WORDS;
-    const { core } = this;
-    const { f, i } = core.memory;
-    const idLow = words[at + 8];
-    const idHigh = words[at + 9];
-    const id = (idLow >>> 0) + idHigh * TWO_32;
-    // A condition, a mode, a text.
-    if (id === 0 || (words[at + 12] & 0xffffff) !== 0) return DECLINED;
-    let order = known & SLOTS;
-    if (f[order * 8 + ID] !== id) order = core.index.find(id) & SLOTS;
-    if (order === 0) {
-      // Most likely it came too late.
-      if (core.positions.find(words[at + 5], words[at + 1]) === 0) return DECLINED;
-      core.writer.cancelRejected(words, at, UNKNOWN_ORDER);
-      return TOLD;
-    }
-    const o = order * 16;
-    const position = i[o + POSITION] & SLOTS;
-    const p = position * 16;
-    const flags = i[o + FLAGS];
-    const account = words[at + 5];
-    const symbol = words[at + 1];
-    if (i[p + ACCOUNT] !== account || i[p + SYMBOL] !== symbol) return DECLINED;
-    if ((flags & (PLACE_MASK | HOLDS)) !== (BOOK | HOLDS)) return DECLINED;
-    const extra = i[o + EXTRA] & SLOTS;
-    let executed = 0;
-    if (extra !== 0) {
-      if (i[extra * 16 + LIST] !== 0 || f[extra * 8 + ICEBERG] !== 0) return DECLINED;
-      executed = f[extra * 8 + EXECUTED];
-    }
-    const row = i[p + ROW] & SLOTS;
-    const r = row * 8;
-    const state: SymbolState = i[row * 16 + STATE];
-    if (state === HALT || state === DELISTED) return DECLINED;
-    const remaining = f[order * 8 + REMAINING];
-    const side: Side = flags & SIDE_BIT;
-    let amount = remaining * f[r + LOT_UNITS];
-    if (side === 0) {
-      amount = f[order * 8 + PRICE] * remaining * f[r + MULTIPLIER];
-      const divisor = f[r + DIVISOR];
-      if (divisor !== 1 && amount < WIDE) {
-        const product = amount;
-        amount = Math.floor(product / divisor);
-        if (amount * divisor > product) amount -= 1;
-        if (amount * divisor !== product) amount += 1;
-      }
-    }
-    if (amount >= WIDE) return DECLINED;
-
-    // Admitted: from here on everything is done.
-    if (core.lastTime >= f[r + MINUTE_ENDS]) core.markets[i[row * 16 + MARKET_NUMBER]].average.advance(core.lastTime);
-    const level = i[o + LEVEL] & SLOTS;
-    const price = f[level * 8 + LEVEL_PRICE];
-    const visible = f[level * 8 + LEVEL_VISIBLE] - remaining;
-    f[level * 8 + LEVEL_VISIBLE] = visible;
-    const next = i[o + NEXT] & SLOTS;
-    const previous = i[o + PREVIOUS] & SLOTS;
-    i[previous * 16 + NEXT] = next;
-    i[next * 16 + PREVIOUS] = previous;
-    const b = (i[p + QUOTE - side] & SLOTS) * 8;
-    let locked = f[b + LOCKED] - amount;
-    let lockedHigh = f[b + LOCKED + 1];
-    if (locked < 0) {
-      locked += WIDE;
-      lockedHigh -= 1;
-      f[b + LOCKED + 1] = lockedHigh;
-    }
-    f[b + LOCKED] = locked;
-    let free = f[b + FREE] + amount;
-    let freeHigh = f[b + FREE + 1];
-    if (free >= WIDE) {
-      free -= WIDE;
-      freeHigh += 1;
-      f[b + FREE + 1] = freeHigh;
-    }
-    f[b + FREE] = free;
-    ensure(lockedHigh >= 0, "no balance is below 0");
-    const later = i[o + POSITION_NEXT] & SLOTS;
-    const earlier = i[o + POSITION_PREVIOUS] & SLOTS;
-    i[earlier * 16 + POSITION_NEXT] = later;
-    i[later * 16 + POSITION_PREVIOUS] = earlier;
-    i[p + ORDERS] -= 1;
-    if (side === 0) f[position * 8 + OPEN_BUYS] -= remaining;
-    f[r + OPEN_LOTS] -= remaining;
-    const update = f[r + LAST_UPDATE] + 1;
-    f[r + LAST_UPDATE] = update;
-    const keyLow = i[o + KEY_LOW];
-    const keyHigh = i[o + KEY_HIGH];
-    if ((keyLow | keyHigh) !== 0) core.clientKeys.table.remove(mix(i[p + OWNER], keyLow, keyHigh), order);
-    core.index.table.remove(hashOfId(id), order);
-    core.orders.release(order);
-
-    const { writer } = core;
-    const offset = writer.room(CLOSED_LENGTH + BALANCE_LENGTH + LEVEL_LENGTH);
-    const { words: to, doubles } = writer.out;
-    const sequence = f[HEAD * 8 + 1];
-    const time = f[HEAD * 8 + 2];
-    const epoch = i[HEAD * 16 + 6];
-    const shard = i[HEAD * 16 + 7];
-    const a = (offset >> 2) & WORDS;
-    const ad = (offset >> 3) & WORDS;
-    doubles[ad] = CLOSED_FIRST;
-    doubles[ad + 1] = sequence;
-    doubles[ad + 2] = time;
-    to[a + 6] = epoch;
-    to[a + 7] = shard | (CANCELED << 16);
-    to[a + 8] = idLow;
-    to[a + 9] = idHigh;
-    to[a + 10] = account;
-    to[a + 11] = symbol;
-    to[a + 12] = executed | 0;
-    to[a + 13] = (executed * PER_TWO_32) | 0;
-    doubles[ad + 7] = BALANCE_FIRST;
-    doubles[ad + 8] = sequence;
-    doubles[ad + 9] = time;
-    to[a + 20] = epoch;
-    to[a + 21] = shard;
-    to[a + 22] = account;
-    to[a + 23] = i[row * 16 + QUOTE_NUMBER - side];
-    to[a + 24] = free | 0;
-    to[a + 25] = freeHigh === 0 ? (free * PER_TWO_32) | 0 : ((free * PER_TWO_32) | 0) + freeHigh * TWO_20;
-    to[a + 26] = locked | 0;
-    to[a + 27] = lockedHigh === 0 ? (locked * PER_TWO_32) | 0 : ((locked * PER_TWO_32) | 0) + lockedHigh * TWO_20;
-    doubles[ad + 14] = LEVEL_FIRST;
-    doubles[ad + 15] = sequence;
-    doubles[ad + 16] = time;
-    to[a + 34] = epoch;
-    to[a + 35] = shard | (side << 16);
-    to[a + 36] = symbol;
-    to[a + 37] = 0;
-    to[a + 38] = price | 0;
-    to[a + 39] = (price * PER_TWO_32) | 0;
-    to[a + 40] = visible | 0;
-    to[a + 41] = (visible * PER_TWO_32) | 0;
-    to[a + 42] = update | 0;
-    to[a + 43] = (update * PER_TWO_32) | 0;
-    if (next === previous && next === level) core.markets[i[row * 16 + MARKET_NUMBER]].book.forget(level);
     return TOLD;
   }
 }

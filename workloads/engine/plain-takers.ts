@@ -158,9 +158,8 @@ export class PlainTakers {
     i[order * 16 + POSITION] = i[TAKER * 16 + POSITION];
     i[order * 16 + FLAGS] = i[TAKER * 16 + FLAGS];
     if (executed > 0) {
-      const extra = orders.extend(order);
-      f[extra * 8 + QUANTITY] = f[order * 8 + REMAINING] + executed;
-      f[extra * 8 + EXECUTED] = executed;
+      orders.set(order, QUANTITY, f[order * 8 + REMAINING] + executed);
+      orders.set(order, EXECUTED, executed);
     }
     core.attach(order);
     ensure(core.hold(order), "what an order may pay was there when it came");

@@ -14,7 +14,7 @@ import { Place } from "./order-pool";
 import { Prefetch } from "./prefetch";
 import type { PriceQueues } from "./queues";
 import * as records from "./records";
-import { SESSION_WINDOW, type Sessions } from "./sessions";
+import type { Sessions } from "./sessions";
 import type { StateReader, StateWriter } from "./state-stream";
 
 const {
@@ -68,7 +68,7 @@ export function* writeParts(parts: Parts, to: StateWriter): Generator<void> {
   const pending = pendingLegs(parts);
   for (const market of core.markets) yield* writeMarket(core, market, pending.get(market) ?? [], to);
   parts.lists.write(to);
-  yield* writeSessions(parts.sessions, to);
+  yield* parts.sessions.write(to);
   const transfers = parts.transfers.sortedKeys();
   to.number(transfers.length / 3);
   for (let at = 0; at < transfers.length; at++) {
@@ -186,24 +186,11 @@ function writeOrder(core: Core, order: number, to: StateWriter): void {
   for (const word of [i[order * 16 + KEY_LOW], i[order * 16 + KEY_HIGH], orders.trailing(order), orders.amends(order)]) to.number(word);
 }
 
-function* writeSessions(sessions: Sessions, to: StateWriter): Generator<void> {
-  const records = [...sessions.byNumber.values()].sort((x, y) => x.number - y.number);
-  to.number(records.length);
-  for (const record of records) {
-    for (const word of [record.number, record.highest, record.lastUsed]) to.number(word);
-    for (let n = Math.max(0, record.highest - SESSION_WINDOW + 1); n <= record.highest; n++) {
-      const cell = n % SESSION_WINDOW;
-      to.number(record.numbers[cell] === n ? record.positions[cell] : 0);
-    }
-    yield;
-  }
-}
-
 /** Reads what {@link writeParts} wrote into fresh parts. */
 export function readParts(parts: Parts, from: StateReader): void {
   const { core } = parts;
   core.lastSequence = from.number();
-  core.lastTime = from.number();
+  core.setTime(from.number());
   core.lastOrderId = from.number();
   core.version = from.number();
   core.killed = from.boolean();
@@ -212,7 +199,7 @@ export function readParts(parts: Parts, from: StateReader): void {
   for (let n = 0; n < markets; n++) readMarket(reading, from);
   attachAll(reading);
   parts.lists.read(from);
-  readSessions(parts.sessions, from);
+  parts.sessions.read(from);
   for (let n = from.number(); n > 0; n--) parts.transfers.add(from.number(), from.number(), from.number(), 1);
   if (!from.ended) throw new RangeError("the state has more bytes than it should");
 }
@@ -345,16 +332,4 @@ function readOrder({ core, latest, ids }: Reading, market: Market, id: number, f
   core.index.add(order);
   ids.push(id);
   return order;
-}
-
-function readSessions(sessions: Sessions, from: StateReader): void {
-  for (let n = from.number(); n > 0; n--) {
-    const record = sessions.open(from.number());
-    record.highest = from.number();
-    record.lastUsed = from.number();
-    for (let number = Math.max(0, record.highest - SESSION_WINDOW + 1); number <= record.highest; number++) {
-      record.numbers[number % SESSION_WINDOW] = number;
-      record.positions[number % SESSION_WINDOW] = from.number();
-    }
-  }
 }

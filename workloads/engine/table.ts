@@ -11,9 +11,9 @@ const FIRST_CELLS = 64;
 const WORDS = 0x3fffffff;
 
 export class Table {
-  /** Word at which the first cell is. */
-  private base = 0;
-  private mask = 0;
+  /** Word at which the first cell is, and words of all cells less two: for {@link PlainOrders}, as are the bits of {@link Table.home} and {@link Table.next}. */
+  base = 0;
+  mask = 0;
   /** Cells in use. */
   size = 0;
   /** Uses from which on the next one doubles the table: two thirds of its cells. */
