@@ -92,10 +92,12 @@ export class Matching {
   /** Fills an order that has just come, as far as makers are usual. What it holds is free meanwhile. */
   private fill(market: Market, order: number, unpriced: boolean): void {
     const { core, fills } = this;
+    const buys = (core.memory.i[order * 16 + FLAGS] & SIDE_BIT) === Side.BUY;
+    // Balances are told in another order where a fill loosens a hold of 2^52 or more.
+    if (buys && market.notionalUp(core.memory.f[order * 8 + PRICE], core.memory.f[order * 8 + REMAINING]) < 0) return;
     core.makeRoom();
     core.release(order);
     const { f, i } = core.memory;
-    const buys = (i[order * 16 + FLAGS] & SIDE_BIT) === Side.BUY;
     f[TAKER * 8 + ID] = f[order * 8 + ID];
     f[TAKER * 8 + REMAINING] = f[order * 8 + REMAINING];
     f[TAKER * 8 + PRICE] = f[order * 8 + PRICE];

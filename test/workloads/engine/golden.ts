@@ -64,7 +64,11 @@ const worlds: Record<string, World> = {
     },
   },
   "last-price-divides": { ...smallWorld, version: 2 },
+  // Takers that loosen holds of 2^52 and more fill by fill, which tells balances in another order than smaller ones do.
+  "wide-takers": { ...smallWorld, scale: 10_000_000_000, wealth: 1_000_000_000_000_000_000n },
 };
+/** With which seed, and how long, those were recorded that need more than others. */
+const draws: Record<string, { seed: number; drawn: number }> = { "wide-takers": { seed: 39, drawn: 1400 } };
 export const goldenNames = Object.keys(worlds);
 
 function record(name: string): void {
@@ -84,8 +88,9 @@ function record(name: string): void {
     length = end;
   };
   for (const command of opening(world)) apply(command);
-  const commands = randomCommands(2026, world, newest);
-  for (let n = 0; n < 800; n++) {
+  const { seed, drawn } = draws[name] ?? { seed: 2026, drawn: 800 };
+  const commands = randomCommands(seed, world, newest);
+  for (let n = 0; n < drawn; n++) {
     const command = commands.next().value as Command;
     apply(n % 3 === 0 ? { ...command, session: 7, sessionSequence: n - (n % 30 === 0 ? 3 : 0) } : command);
     if (length + MAX_COMMAND_LENGTH > bytes.length) break;
