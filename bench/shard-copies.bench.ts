@@ -46,6 +46,7 @@ class Bench {
   readonly #ports = { plain: 0, tls: 0 };
   #member!: Member;
   #sessions = 0;
+  #copy: ChildProcess | undefined;
   #copies = 0;
 
   constructor() {
@@ -108,6 +109,7 @@ class Bench {
   }
 
   async close(): Promise<void> {
+    this.#copy?.kill("SIGKILL");
     await this.#client.terminate();
     await this.#member?.close();
     rmSync(this.folder, { recursive: true, force: true });
@@ -135,6 +137,7 @@ class Bench {
       env: { ...process.env, BOURSE_BENCH_COPY: JSON.stringify(options) },
       stdio: ["ignore", "inherit", "inherit"],
     });
+    this.#copy = child;
     while (this.#member.copies!.inSync === 0) {
       if (child.exitCode !== null) throw new Error(`the copy has ended with status ${child.exitCode}`);
       await wait(20);
@@ -143,8 +146,10 @@ class Bench {
   }
 
   async #measure(load: Omit<Load, "port" | "session">): Promise<LoadResult> {
+    // None is used twice: numbers that come again are answered with their first results.
+    const session = this.#sessions + 1;
     this.#sessions += load.connections;
-    this.#client.postMessage({ ...load, port: this.#ports.plain, session: this.#sessions });
+    this.#client.postMessage({ ...load, port: this.#ports.plain, session });
     const [result] = (await once(this.#client, "message")) as [LoadResult];
     if (result.refused > 0) console.error(`${result.refused} commands were refused as busy`);
     return result;
