@@ -101,8 +101,8 @@ export class Core {
   /** Sees to it that there is room for a plain command. To be called once {@link Core.roomFor} is used up, and behind every other command. */
   makeRoom(): void {
     const { memory, index, clientKeys } = this;
-    if (index.table.isFull(1)) index.table.grow();
-    if (clientKeys.table.isFull(1)) clientKeys.table.grow();
+    if (index.table.left === 0) index.table.grow();
+    if (clientKeys.table.left === 0) clientKeys.table.grow();
     memory.room(PLAIN_LINES);
     this.roomFor = Math.min(index.table.left, clientKeys.table.left, (memory.left - PLAIN_LINES) >> 2, MOST_ROOM);
   }

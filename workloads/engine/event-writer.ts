@@ -3,7 +3,6 @@
  */
 
 import { Side } from "./commands";
-import * as heads from "./event-heads";
 import { EventHeads } from "./event-heads";
 import type { CloseReason, RejectReason } from "./events";
 import { writeFilters } from "./filters-codec";
@@ -64,18 +63,15 @@ const {
   TRADE_PREVENTED,
 } = layout.EventType;
 const { CANCEL_ORDER } = layout.CommandType;
-const { LAST_EVENT } = heads;
 const { BUY, SELL } = Side;
 
 const PER_TWO_32 = 1 / 4294967296;
 const TWO_20 = 1048576;
 /** Words of a buffer, which is below a gigabyte. */
 const WORDS = 0xfffffff;
-/** Bytes of a refusal without a text, a balance and a level, and the first word of each. */
-const REJECTED_LENGTH = EVENT_HEADER + 24;
+/** Bytes of a balance and a level, and the first word of each. */
 const BALANCE_LENGTH = EVENT_HEADER + 24;
 const LEVEL_LENGTH = EVENT_HEADER + 32;
-const REJECTED_HEAD = REJECTED_LENGTH | (REJECTED << 16) | (LAYOUT_VERSION << 24);
 const BALANCE_HEAD = BALANCE_LENGTH | (BALANCE_CHANGED << 16) | (LAYOUT_VERSION << 24);
 const LEVEL_HEAD = LEVEL_LENGTH | (LEVEL_CHANGED << 16) | (LAYOUT_VERSION << 24);
 
@@ -112,21 +108,15 @@ export class EventWriter extends EventHeads {
   /** A command's only event: its cancel by id, without a text, is refused. @param at word of `source` at which the cancel begins */
   cancelRejected(source: Int32Array, at: number, reason: RejectReason): void {
     const from = at & WORDS;
-    const to = this.more(1, REJECTED_LENGTH) & WORDS;
-    const { words, doubles } = this.out;
-    const { f, i } = this.memory;
-    words[to] = REJECTED_HEAD;
-    words[to + 1] = LAST_EVENT;
-    doubles[(to >> 1) + 1] = f[HEAD * 8 + 1];
-    doubles[(to >> 1) + 2] = f[HEAD * 8 + 2];
-    words[to + 6] = i[HEAD * 16 + 6];
-    words[to + 7] = i[HEAD * 16 + 7] | ((reason | (CANCEL_ORDER << 8)) << 16);
-    words[to + 8] = source[from + 5];
-    words[to + 9] = source[from + 1];
-    words[to + 10] = source[from + COMMAND_HEADER / 4];
-    words[to + 11] = source[from + COMMAND_HEADER / 4 + 1];
-    words[to + 12] = 0;
-    words[to + 13] = 0;
+    const to = this.start(REJECTED, EVENT_HEADER + 24, reason | (CANCEL_ORDER << 8)) & WORDS;
+    const { words } = this.out;
+    words[to] = source[from + 5];
+    words[to + 1] = source[from + 1];
+    words[to + 2] = source[from + COMMAND_HEADER / 4];
+    words[to + 3] = source[from + COMMAND_HEADER / 4 + 1];
+    words[to + 4] = 0;
+    words[to + 5] = 0;
+    this.finish();
   }
 
   repeated(firstSequence: number): void {

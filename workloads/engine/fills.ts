@@ -26,12 +26,9 @@ const {
   DIVISOR,
   EXECUTED,
   EXTRA,
-  FEES,
   FLAGS,
   FREE,
   GROUP,
-  HEAD,
-  HELD,
   HIDDEN,
   ICEBERG,
   ICEBERG_ORDERS,
@@ -75,13 +72,12 @@ const {
   VOLUME,
   WIDE,
 } = records;
-const { EVENT_HEADER, LAYOUT_VERSION } = layout;
+const { EVENT_HEADER } = layout;
 const { TRADE } = layout.EventType;
 const { NONE } = SelfTradePrevention;
 
-/** Bytes of a trade, and its first word. */
+/** Bytes of a trade. */
 const TRADE_LENGTH = EVENT_HEADER + 104;
-const TRADE_HEAD = TRADE_LENGTH | (TRADE << 16) | (LAYOUT_VERSION << 24);
 
 const PER_TWO_32 = 1 / 4294967296;
 /** Words of a buffer of events, which is below a gigabyte. */
@@ -142,8 +138,8 @@ export class Fills {
     // What the taker gives and what it gets, quote and base for a buy; the maker gets what the taker gives.
     const takerGives = i[p + QUOTE - side] & SLOTS;
     const takerGets = i[p + BASE + side] & SLOTS;
-    const given = (i[row * 16 + QUOTE_ASSET - side] & SLOTS) * 6;
-    const gotten = (i[row * 16 + BASE_ASSET + side] & SLOTS) * 6;
+    const given = i[row * 16 + QUOTE_ASSET - side];
+    const gotten = i[row * 16 + BASE_ASSET + side];
     const takerRate = ledger.rates[(owner & SLOTS) * 2 + TAKER_RATE];
     const multiplier = f[r + MULTIPLIER];
     const divisor = f[r + DIVISOR];
@@ -252,9 +248,8 @@ export class Fills {
         f[takerGets * 8 + FREE] = received - WIDE;
         f[takerGets * 8 + FREE + 1] += 1;
       }
-      const { totals } = ledger;
-      this.charge(totals, given, makerFee);
-      this.charge(totals, gotten, takerFee);
+      ledger.charge(given, makerFee);
+      ledger.charge(gotten, takerFee);
       // The buyer's balances are told before the seller's, quote before base.
       const { changed } = ledger;
       if (side === 0) {
@@ -323,41 +318,35 @@ export class Fills {
       }
 
       const done = (remaining === 0 ? 2 : 0) | (left === 0 ? 4 : 0);
-      const at = writer.more(1, TRADE_LENGTH) & WORDS;
-      const { words, doubles } = writer.out;
-      words[at] = TRADE_HEAD;
-      words[at + 1] = writer.count - 1;
-      doubles[(at >> 1) + 1] = f[HEAD * 8 + 1];
-      doubles[(at >> 1) + 2] = f[HEAD * 8 + 2];
-      words[at + 6] = i[HEAD * 16 + 6];
-      words[at + 7] = i[HEAD * 16 + 7] | ((side | done) << 16);
+      const at = writer.start(TRADE, TRADE_LENGTH, side | done) & WORDS;
+      const { words } = writer.out;
       const makerId = f[maker * 8 + ID];
-      words[at + 8] = i[p + SYMBOL];
-      words[at + 9] = 0;
-      words[at + 10] = trade | 0;
-      words[at + 11] = (trade * PER_TWO_32) | 0;
-      words[at + 12] = price | 0;
-      words[at + 13] = (price * PER_TWO_32) | 0;
-      words[at + 14] = quantity | 0;
-      words[at + 15] = (quantity * PER_TWO_32) | 0;
-      words[at + 16] = gross | 0;
-      words[at + 17] = (gross * PER_TWO_32) | 0;
-      words[at + 18] = id | 0;
-      words[at + 19] = (id * PER_TWO_32) | 0;
-      words[at + 20] = i[p + ACCOUNT];
-      words[at + 21] = i[row * 16 + BASE_NUMBER + side];
-      words[at + 22] = takerFee | 0;
-      words[at + 23] = Math.floor(takerFee * PER_TWO_32) | 0;
-      words[at + 24] = executed | 0;
-      words[at + 25] = (executed * PER_TWO_32) | 0;
-      words[at + 26] = makerId | 0;
-      words[at + 27] = (makerId * PER_TWO_32) | 0;
-      words[at + 28] = i[q + ACCOUNT];
-      words[at + 29] = i[row * 16 + BASE_NUMBER + 1 - side];
-      words[at + 30] = makerFee | 0;
-      words[at + 31] = Math.floor(makerFee * PER_TWO_32) | 0;
-      words[at + 32] = makerExecuted | 0;
-      words[at + 33] = (makerExecuted * PER_TWO_32) | 0;
+      words[at] = i[p + SYMBOL];
+      words[at + 1] = 0;
+      words[at + 2] = trade | 0;
+      words[at + 3] = (trade * PER_TWO_32) | 0;
+      words[at + 4] = price | 0;
+      words[at + 5] = (price * PER_TWO_32) | 0;
+      words[at + 6] = quantity | 0;
+      words[at + 7] = (quantity * PER_TWO_32) | 0;
+      words[at + 8] = gross | 0;
+      words[at + 9] = (gross * PER_TWO_32) | 0;
+      words[at + 10] = id | 0;
+      words[at + 11] = (id * PER_TWO_32) | 0;
+      words[at + 12] = i[p + ACCOUNT];
+      words[at + 13] = i[row * 16 + BASE_NUMBER + side];
+      words[at + 14] = takerFee | 0;
+      words[at + 15] = Math.floor(takerFee * PER_TWO_32) | 0;
+      words[at + 16] = executed | 0;
+      words[at + 17] = (executed * PER_TWO_32) | 0;
+      words[at + 18] = makerId | 0;
+      words[at + 19] = (makerId * PER_TWO_32) | 0;
+      words[at + 20] = i[q + ACCOUNT];
+      words[at + 21] = i[row * 16 + BASE_NUMBER + 1 - side];
+      words[at + 22] = makerFee | 0;
+      words[at + 23] = Math.floor(makerFee * PER_TWO_32) | 0;
+      words[at + 24] = makerExecuted | 0;
+      words[at + 25] = (makerExecuted * PER_TWO_32) | 0;
       if (left > 0) break;
 
       // Nothing remains of the maker: it leaves its queue, its owner's list and the indices.
@@ -384,27 +373,5 @@ export class Fills {
     this.executed = executed;
     ledger.changes = changes;
     return stop;
-  }
-
-  /** A fee of either sign goes from the accounts to the house. */
-  private charge(totals: Float64Array, asset: number, fee: number): void {
-    const fees = totals[asset + FEES] + fee;
-    totals[asset + FEES] = fees;
-    if (fees >= WIDE) {
-      totals[asset + FEES] = fees - WIDE;
-      totals[asset + FEES + 1] += 1;
-    } else if (fees < 0) {
-      totals[asset + FEES] = fees + WIDE;
-      totals[asset + FEES + 1] -= 1;
-    }
-    const held = totals[asset + HELD] - fee;
-    totals[asset + HELD] = held;
-    if (held >= WIDE) {
-      totals[asset + HELD] = held - WIDE;
-      totals[asset + HELD + 1] += 1;
-    } else if (held < 0) {
-      totals[asset + HELD] = held + WIDE;
-      totals[asset + HELD + 1] -= 1;
-    }
   }
 }

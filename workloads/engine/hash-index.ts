@@ -30,16 +30,6 @@ export class OrderIndex {
     }
   }
 
-  /** Where {@link find} will most likely look: the first order of the same hash, or 0. @param cell where its search begins */
-  guess(hash: number, cell: number): number {
-    const { table } = this;
-    const { i } = this.memory;
-    for (let at = cell; ; at = table.next(at)) {
-      const order = i[at + 1];
-      if (order === 0 || i[at] === hash) return order;
-    }
-  }
-
   /** Adds an order under the id that it bears, which must not be in the table. */
   add(order: number): void {
     this.table.add(hashOfId(this.memory.f[order * 8 + ID]), order);

@@ -12,7 +12,7 @@ import { MAX_AMOUNT } from "./layout";
 import { type Memory, Pool } from "./memory";
 import * as records from "./records";
 
-const { BALANCE_ACCOUNT, BALANCE_ASSET, BALANCE_CHANGED, BALANCE_NEXT, FREE, HELD, LOCKED, MAKER_RATE, TAKER_RATE, WIDE } = records;
+const { BALANCE_ACCOUNT, BALANCE_ASSET, BALANCE_CHANGED, BALANCE_NEXT, FEES, FREE, HELD, LOCKED, MAKER_RATE, TAKER_RATE, WIDE } = records;
 
 const WIDE_BITS = 52n;
 const WIDE_MASK = (1n << WIDE_BITS) - 1n;
@@ -219,6 +219,12 @@ export class Ledger extends Pool {
       totals[at] = low + WIDE;
       totals[at + 1] -= 1;
     } else totals[at] = low;
+  }
+
+  /** A fee of either sign, in an asset by slot, goes from the accounts to the house. */
+  charge(asset: number, fee: number): void {
+    this.addTotal(asset, FEES, fee);
+    this.addTotal(asset, HELD, -fee);
   }
 
   /** Whether the accounts may hold `amount` more of an asset. */

@@ -95,7 +95,6 @@ export class Matching {
     const buys = (core.memory.i[order * 16 + FLAGS] & SIDE_BIT) === Side.BUY;
     // Balances are told in another order where a fill loosens a hold of 2^52 or more.
     if (buys && market.notionalUp(core.memory.f[order * 8 + PRICE], core.memory.f[order * 8 + REMAINING]) < 0) return;
-    core.makeRoom();
     core.release(order);
     const { f, i } = core.memory;
     f[TAKER * 8 + ID] = f[order * 8 + ID];

@@ -133,6 +133,7 @@ export class PlainOrders {
         // That may need a larger memory.
         if (core.openPosition(account, symbol) === 0) return DECLINED;
         core.makeRoom();
+        hints.turnOfNew = turn;
         return this.newOrder(words, start);
       }
     }

@@ -16,7 +16,6 @@ const {
   BEST,
   EXECUTED,
   FLAGS,
-  HEAD,
   ID,
   KEY_HIGH,
   KEY_LOW,
@@ -35,7 +34,7 @@ const {
   TAKER,
   TIME_IN_FORCE_SHIFT,
 } = records;
-const { COMMAND_HEADER, EVENT_HEADER, LAYOUT_VERSION } = layout;
+const { COMMAND_HEADER, EVENT_HEADER } = layout;
 const { ORDER_ACCEPTED } = layout.EventType;
 const { DECLINED, NOTED, TOLD } = Outcome;
 const { BUY, SELL } = Side;
@@ -46,8 +45,6 @@ const TWO_32 = 4294967296;
 const PER_TWO_32 = 1 / TWO_32;
 /** Words of a buffer of commands or events, which is below a gigabyte. */
 const WORDS = 0xfffffff;
-/** First word of an event of acceptance, with the length of one without parameters. */
-const ACCEPTED_HEAD = (EVENT_HEADER + 24) | (ORDER_ACCEPTED << 16) | (LAYOUT_VERSION << 24);
 
 export class PlainTakers {
   private readonly fills: Fills;
@@ -91,28 +88,22 @@ export class PlainTakers {
     core.ledger.touch(i[p + QUOTE - side] & SLOTS);
 
     const length = (words[at] & 0xffff) - COMMAND_HEADER;
-    const to = writer.more(1, EVENT_HEADER + 24 + length) & WORDS;
+    const to = writer.start(ORDER_ACCEPTED, EVENT_HEADER + 24 + length, 1) & WORDS;
     const { words: out, doubles } = writer.out;
-    out[to] = ACCEPTED_HEAD + length;
-    out[to + 1] = 0;
-    doubles[(to >> 1) + 1] = f[HEAD * 8 + 1];
-    doubles[(to >> 1) + 2] = f[HEAD * 8 + 2];
-    out[to + 6] = i[HEAD * 16 + 6];
-    out[to + 7] = i[HEAD * 16 + 7] | (1 << 16);
-    out[to + 8] = id | 0;
-    out[to + 9] = (id * PER_TWO_32) | 0;
-    out[to + 10] = words[at + 5];
-    out[to + 11] = words[at + 1];
-    doubles[(to >> 1) + 6] = 0;
-    out[to + 14] = packed;
-    out[to + 15] = 0;
-    out[to + 16] = priceLow;
-    out[to + 17] = priceHigh;
-    out[to + 18] = quantityLow;
-    out[to + 19] = quantityHigh;
-    out[to + 20] = keyLow;
-    out[to + 21] = keyHigh;
-    for (let n = 8; n < length >> 2; n++) out[to + 14 + n] = words[at + COMMAND_HEADER / 4 + n];
+    out[to] = id | 0;
+    out[to + 1] = (id * PER_TWO_32) | 0;
+    out[to + 2] = words[at + 5];
+    out[to + 3] = words[at + 1];
+    doubles[(to >> 1) + 2] = 0;
+    out[to + 6] = packed;
+    out[to + 7] = 0;
+    out[to + 8] = priceLow;
+    out[to + 9] = priceHigh;
+    out[to + 10] = quantityLow;
+    out[to + 11] = quantityHigh;
+    out[to + 12] = keyLow;
+    out[to + 13] = keyHigh;
+    for (let n = 8; n < length >> 2; n++) out[to + 6 + n] = words[at + COMMAND_HEADER / 4 + n];
 
     const row = i[p + ROW] & SLOTS;
     const market = core.markets[i[row * 16 + MARKET_NUMBER]];

@@ -47,16 +47,6 @@ export class Positions extends Pool {
     }
   }
 
-  /** Where {@link find} will most likely look: the first position of the same hash, or 0. @param cell where its search begins */
-  guess(hash: number, cell: number): number {
-    const { table } = this;
-    const { i } = this.memory;
-    for (let at = cell; ; at = table.next(at)) {
-      const position = i[at + 1];
-      if (position === 0 || i[at] === hash) return position;
-    }
-  }
-
   open(account: Account, owner: number, symbol: number, row: number, base: number, quote: number): number {
     const position = this.line();
     const { i } = this.memory;

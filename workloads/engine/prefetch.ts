@@ -175,7 +175,7 @@ export class Prefetch {
     let first = 0;
     let count = 0;
     for (let n = 0; n < entered; n++) {
-      const position = positions.guess(positionHashes[n], positionCells[n]) & SLOTS;
+      const position = positions.table.guess(positionHashes[n], positionCells[n]) & SLOTS;
       found[n] = position;
       places[count++] = position * 16;
       firsts[first] = entries[n];
@@ -183,7 +183,7 @@ export class Prefetch {
     }
     this.first = first;
     for (let n = 0; n < canceled; n++) {
-      const order = index.guess(orderHashes[n], orderCells[n]) & SLOTS;
+      const order = index.table.guess(orderHashes[n], orderCells[n]) & SLOTS;
       orders[n] = order;
       places[count++] = order * 16;
     }

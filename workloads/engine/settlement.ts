@@ -156,8 +156,7 @@ export class Settlement {
     const { ledger } = this.core;
     const fee = this.amounts[charged];
     ledger.add(balance, FREE, this.amounts[received] - fee);
-    ledger.addTotal(asset, FEES, fee);
-    ledger.addTotal(asset, HELD, -fee);
+    ledger.charge(asset, fee);
   }
 
   private put(at: number, charged: number): void {
@@ -253,8 +252,7 @@ export class Settlement {
     const amount = Number(charge);
     if (balance === 0 || !ledger.covers(balance, FREE, amount)) return 0;
     ledger.subtract(balance, FREE, amount);
-    ledger.addTotal(ledger.discountAsset, FEES, amount);
-    ledger.addTotal(ledger.discountAsset, HELD, -amount);
+    ledger.charge(ledger.discountAsset, amount);
     ledger.touch(balance);
     return amount;
   }

@@ -11,7 +11,7 @@ const FIRST_CELLS = 64;
 const WORDS = 0x3fffffff;
 
 export class Table {
-  /** Word at which the first cell is, and words of all cells less two: for {@link PlainOrders}, as are the bits of {@link Table.home} and {@link Table.next}. */
+  /** Word at which the first cell is, and words of all cells less two: for {@link PlainCancels}, as are the bits of {@link Table.home} and {@link Table.next}. */
   base = 0;
   mask = 0;
   /** Cells in use. */
@@ -51,14 +51,18 @@ export class Table {
     return this.limit - this.size;
   }
 
-  /** Whether `more` further records need a larger table. */
-  isFull(more: number): boolean {
-    return this.size + more > this.limit;
+  /** Where a search for a hash most likely ends: the first record under it, or 0. @param cell where the search begins */
+  guess(hash: number, cell: number): number {
+    const { i } = this.memory;
+    for (let at = cell; ; at = this.next(at)) {
+      const record = i[at + 1];
+      if (record === 0 || i[at] === hash) return record;
+    }
   }
 
   /** Adds a record under a hash. */
   add(hash: number, record: number): void {
-    if (this.isFull(1)) this.grow();
+    if (this.left === 0) this.grow();
     this.insert(hash, record);
   }
 
