@@ -5,8 +5,9 @@ export { JournalCorrupt, JournalFailed, JournalFull, JournalTooOld, JournalUnusa
 export { FileJournal, type FileJournalOptions } from "./file-journal";
 export { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "./file-system";
 export { unusable } from "./folder";
-export { checkFolder, type FolderReport, repairFolder } from "./inspect";
+export { checkFolder, type FolderReport, snapshotAhead } from "./inspect";
 export type { Journal, RecordGroup, Recovery } from "./journal";
 export { RECORD_HEADER, RecordKind, type RecordVisitor } from "./layout";
 export { ReceivedSnapshot } from "./received-snapshot";
+export { repairFolder } from "./repair";
 export { readSnapshotHeader, SNAPSHOT_HEADER, type Snapshot, SnapshotStore } from "./snapshots";

@@ -1,10 +1,10 @@
-/** What `bourse-exchange journal check` and `repair` do: look at every byte of a folder, and give up what is damaged when told to. */
+/** What `bourse-exchange journal check` does: look at every byte of a folder. And how a log is ended, for those who may: `repair.ts`, `cut.ts`. */
 
 import { LogCursor, listSegments, type TornTail } from "./cursor";
 import { JournalCorrupt } from "./faults";
 import { type FileSystem, inFolder, type OpenFile } from "./file-system";
-import { asideOf, setAside, takeFolder } from "./folder";
-import { SnapshotStore } from "./snapshots";
+import { asideOf, setAside } from "./folder";
+import { readSnapshotHeader, SNAPSHOT_HEADER, SnapshotStore } from "./snapshots";
 
 const COPY_BYTES = 1 << 20;
 
@@ -17,11 +17,12 @@ export interface SegmentReport {
 }
 
 export interface FolderReport {
+  /** As the log says, else the snapshots. */
   shard: number | undefined;
   segments: SegmentReport[];
   groups: number;
   records: number;
-  /** Sequences of the oldest and the newest record; 0 in an empty log. */
+  /** Sequences of the oldest and the newest record that can be read; without any, 0 and the sequence behind which the log begins. */
   first: number;
   last: number;
   torn: TornTail | undefined;
@@ -45,19 +46,54 @@ export function checkFolder(fileSystem: FileSystem, folder: string): FolderRepor
   };
   // Looked up first: a shard that runs may take another one while its log is read.
   const sequences = new SnapshotStore(fileSystem, folder, 0).sequences();
-  try {
-    checkLog(fileSystem, folder, report);
-  } catch (error) {
-    if (!(error instanceof JournalCorrupt)) throw error;
-    report.damage = error;
-  }
+  checkUntilDamage(fileSystem, folder, report);
+  report.shard ??= shardOfSnapshots(fileSystem, folder, sequences);
   const store = new SnapshotStore(fileSystem, folder, report.shard ?? 0);
   for (const sequence of sequences) {
     // One that is gone meanwhile was dropped for newer ones.
     if (!store.sequences().includes(sequence)) continue;
-    report.snapshots.push({ sequence, damage: snapshotDamage(store, sequence, report.last) });
+    report.snapshots.push({ sequence, damage: snapshotDamage(store, sequence) });
   }
   return report;
+}
+
+function checkUntilDamage(fileSystem: FileSystem, folder: string, report: FolderReport): void {
+  try {
+    checkLog(fileSystem, folder, report);
+  } catch (error) {
+    if (!(error instanceof JournalCorrupt)) throw error;
+    // Where not even the files could be listed, those before the one at fault can be.
+    if (report.segments.length === 0) checkUntilDamage(earlierFiles(fileSystem, error.file), folder, report);
+    report.damage ??= error;
+  }
+}
+
+/** The same files without those of the log from `path` on. */
+function earlierFiles(fileSystem: FileSystem, path: string): FileSystem {
+  const list: FileSystem["list"] = (folder) =>
+    fileSystem.list(folder).filter((name) => !name.endsWith(".log") || inFolder(folder, name) < path);
+  return new Proxy(fileSystem, {
+    get: (target, name) => {
+      const member: unknown = name === "list" ? list : Reflect.get(target, name);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
+
+function shardOfSnapshots(fileSystem: FileSystem, folder: string, sequences: number[]): number | undefined {
+  const store = new SnapshotStore(fileSystem, folder, 0);
+  const header = new Uint8Array(SNAPSHOT_HEADER);
+  for (const sequence of sequences) {
+    const file = store.open(sequence);
+    try {
+      file.read(header, 0, SNAPSHOT_HEADER, 0);
+    } finally {
+      file.close();
+    }
+    const read = readSnapshotHeader(header);
+    if (read !== undefined) return read.shard;
+  }
+  return undefined;
 }
 
 function checkLog(fileSystem: FileSystem, folder: string, report: FolderReport): void {
@@ -70,6 +106,7 @@ function checkLog(fileSystem: FileSystem, folder: string, report: FolderReport):
     epoch: header?.epoch ?? 0,
   }));
   const first = segments[0]?.header?.firstSequence ?? 1;
+  report.last = first - 1;
   const cursor = new LogCursor(fileSystem, folder, first);
   try {
     for (let group = cursor.next(); group; group = cursor.next()) {
@@ -86,12 +123,18 @@ function checkLog(fileSystem: FileSystem, folder: string, report: FolderReport):
   }
 }
 
-function snapshotDamage(store: SnapshotStore, sequence: number, last: number): JournalCorrupt | undefined {
+/**
+ * Sequence of the newest snapshot that is whole and has more in it than can be read of the log; undefined when there is none. Where the log is not damaged,
+ * its end is missing.
+ */
+export function snapshotAhead({ snapshots, last }: FolderReport): number | undefined {
+  return snapshots.find(({ sequence, damage }) => sequence > last && damage === undefined)?.sequence;
+}
+
+function snapshotDamage(store: SnapshotStore, sequence: number): JournalCorrupt | undefined {
   try {
     store.read(sequence);
-    return sequence > last
-      ? new JournalCorrupt(store.path(sequence), 16, `it is of sequence ${sequence}, but the log ends at ${last}`)
-      : undefined;
+    return undefined;
   } catch (error) {
     if (error instanceof JournalCorrupt) return error;
     throw error;
@@ -104,26 +147,6 @@ export interface Repair {
   last: number;
   /** Files with the removed bytes; nothing is deleted. */
   aside: string[];
-}
-
-/**
- * Ends the log before its first damage and passes over damaged snapshots. Everything that is given up is kept in files beside, whose names end
- * in `.removed`. Throws `JournalUnusable` while a shard runs in the folder. Does nothing when nothing is damaged.
- */
-export function repairFolder(fileSystem: FileSystem, folder: string): Repair {
-  const unlock = takeFolder(fileSystem, folder);
-  try {
-    const before = checkFolder(fileSystem, folder);
-    const aside: string[] = [];
-    if (before.damage) endLogAt(fileSystem, folder, before.damage, aside);
-    const after = before.damage ? checkFolder(fileSystem, folder) : before;
-    if (after.damage) throw after.damage;
-    for (const { damage } of after.snapshots) if (damage) setAside(fileSystem, folder, damage.file, aside);
-    fileSystem.syncFolder(folder);
-    return { last: after.last, aside };
-  } finally {
-    unlock();
-  }
 }
 
 /**
@@ -165,7 +188,7 @@ export function endLogAt(
 }
 
 /** A new file of `size` bytes that begins with those of another from `start` to `end`, and `then`; the rest is zero. */
-function copyInto(
+export function copyInto(
   fileSystem: FileSystem,
   path: string,
   from: OpenFile,

@@ -107,6 +107,17 @@ export class ReceivedSnapshot {
   }
 }
 
+/**
+ * Puts a log that begins behind a snapshot of the folder, which is whole, in the place of what else the folder has. Returns the files that were set aside. The
+ * folder is this process's own.
+ */
+export function beginBehindSnapshot(fileSystem: FileSystem, folder: string, shard: number, sequence: number): string[] {
+  const path = new SnapshotStore(fileSystem, folder, shard).path(sequence);
+  fileSystem.rename(path, `${path}${RECEIVED}`);
+  fileSystem.syncFolder(folder);
+  return installReceived(fileSystem, folder, shard);
+}
+
 /** Completes what {@link ReceivedSnapshot.install} has begun, and removes what never became whole. The folder is this process's own. */
 export function installReceived(fileSystem: FileSystem, folder: string, shard: number): string[] {
   remove(fileSystem, folder, UNFINISHED);

@@ -4,7 +4,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { decodeCommand } from "@bourse/engine";
-import { checkFolder, type FolderReport, LogCursor, listSegments, nodeFileSystem, RecordKind, repairFolder } from "../journal";
+import {
+  checkFolder,
+  type FolderReport,
+  LogCursor,
+  listSegments,
+  nodeFileSystem,
+  RecordKind,
+  repairFolder,
+  snapshotAhead,
+} from "../journal";
 import { appendSkip, decodeSkip, traceOrder, verifyFolder } from "../services/trading";
 
 /** The call is wrong; the message says what is allowed. */
@@ -18,10 +27,14 @@ export function checkCommandLine(args: string[], print: Print): number {
   const { folder } = read(args, {});
   const report = checkFolder(nodeFileSystem, folder);
   for (const line of describe(folder, report)) print(line);
-  return report.damage || report.snapshots.some(({ damage }) => damage) ? 1 : 0;
+  return isDamaged(report) ? 1 : 0;
 }
 
+const isDamaged = (report: FolderReport) =>
+  report.damage !== undefined || report.snapshots.some(({ damage }) => damage) || snapshotAhead(report) !== undefined;
+
 function* describe(folder: string, report: FolderReport): Generator<string> {
+  const ahead = snapshotAhead(report);
   yield `log of shard ${report.shard ?? "?"} in ${folder}: ${report.records} records in ${report.groups} groups, sequences ${report.first} to ${report.last}`;
   for (const { path, bytes, firstSequence, epoch } of report.segments) {
     yield `  ${path}: ${bytes} bytes, ${firstSequence ? `from sequence ${firstSequence}, epoch ${epoch}` : "prepared, not in use yet"}`;
@@ -34,7 +47,12 @@ function* describe(folder: string, report: FolderReport): Generator<string> {
     const { file, offset, what } = report.damage;
     yield `DAMAGED: ${file} at offset ${offset}: ${what}`;
     yield `  Readable are sequences ${report.first} to ${report.last}. Restore the file from a copy if there is one.`;
-    yield "  `bourse-exchange journal repair --give-up` ends the log there: every later command is lost, also acknowledged ones.";
+    yield ahead === undefined
+      ? "  `bourse-exchange journal repair --give-up` ends the log there: every later command is lost, also acknowledged ones."
+      : `  The snapshot at sequence ${ahead} is whole: \`bourse-exchange journal repair --give-up\` goes on from it, with all that is whole in the log behind it.`;
+  } else if (ahead !== undefined) {
+    yield `DAMAGED: the log ends at sequence ${report.last}, but there is a whole snapshot of sequence ${ahead}: a part of the log is missing`;
+    yield "  Restore it from a copy if there is one. `bourse-exchange journal repair --give-up` begins a log behind the snapshot.";
   }
   for (const { sequence, damage } of report.snapshots)
     yield damage ? `DAMAGED: ${damage.file}: ${damage.what}` : `snapshot at sequence ${sequence}: whole`;
@@ -43,14 +61,13 @@ function* describe(folder: string, report: FolderReport): Generator<string> {
 export function repair(args: string[], print: Print): number {
   const { folder, values } = read(args, { "give-up": { type: "boolean" } });
   const report = checkFolder(nodeFileSystem, folder);
-  const damaged = report.damage !== undefined || report.snapshots.some(({ damage }) => damage);
-  if (!damaged) {
+  if (!isDamaged(report)) {
     print(`nothing in ${folder} is damaged`);
     return 0;
   }
   if (!values["give-up"]) {
     for (const line of describe(folder, report)) print(line);
-    throw new UsageError("nothing was changed; say --give-up to give up what is damaged and all that follows it");
+    throw new UsageError("nothing was changed; say --give-up to give up what is damaged");
   }
   const { last, aside } = repairFolder(nodeFileSystem, folder);
   print(`the log now ends at sequence ${last}; what was removed is kept in:`);

@@ -151,6 +151,43 @@ describe("bourse-exchange verify, trace and journal", function () {
     await shard.close();
   });
 
+  it("tell of a whole snapshot behind the damage, from which a repair goes on with nothing lost", async () => {
+    const own = mkdtempSync(join(tmpdir(), "bourse-reports-"));
+    const options = { folder: own, shard: 0, segmentBytes: 16 << 20 };
+    const told = async (...args: string[]) => {
+      const lines: string[] = [];
+      return [await main([...args, "--folder", own], (line) => lines.push(line)), lines.join("\n")] as const;
+    };
+    try {
+      const shard = await openTradingShard(options);
+      await Promise.all([...openMarket(2)].map((command) => shard.submit(command)));
+      for (let i = 0; i < 6; i++) await shard.submit(limitOrder(1 + (i % 2), i % 2, 100, 5 + i, START_TIME + 100 + i));
+      await shard.snapshot();
+      const { sequence: snapshot } = shard.position;
+      for (let i = 6; i < 12; i++) await shard.submit(limitOrder(1 + (i % 2), i % 2, 100, 5 + i, START_TIME + 100 + i));
+      const [hash, { sequence }] = [shard.stateHash(), shard.position];
+      await shard.close();
+      const segment = join(own, "segment-0000000001.log");
+      const bytes = readFileSync(segment);
+      bytes[512 + 100] ^= 4;
+      writeFileSync(segment, bytes);
+
+      await rejects(openTradingShard(options), /is corrupt at offset 512/);
+      const [status, text] = await told("journal", "check");
+      strictEqual(status, 1);
+      match(text, new RegExp(`The snapshot at sequence ${snapshot} is whole: .* goes on from it`));
+      match(text, new RegExp(`^snapshot at sequence ${snapshot}: whole$`, "m"));
+      match((await told("journal", "repair", "--give-up"))[1], new RegExp(`^the log now ends at sequence ${sequence};`));
+      strictEqual((await told("journal", "check"))[0], 0);
+      strictEqual((await told("verify"))[0], 0, errors.join());
+      const again = await openTradingShard(options);
+      deepStrictEqual([again.stateHash(), again.position.sequence], [hash, sequence]);
+      await again.close();
+    } finally {
+      rmSync(own, { recursive: true, force: true });
+    }
+  });
+
   it("run from the command line, on any Node", () => {
     const bin = join(__dirname, "../../../../workloads/bin/bourse-exchange.js");
     match(execFileSync(process.execPath, [bin, "verify", "--folder", folder], { encoding: "utf8" }), /replay without a gap/);
