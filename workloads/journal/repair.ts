@@ -37,9 +37,9 @@ export function repairFolder(fileSystem: FileSystem, folder: string): Repair {
       const ahead = snapshotAhead(report);
       if (ahead === undefined) endLogAt(fileSystem, folder, report.damage, aside);
       else beginBehind(fileSystem, folder, report.shard!, report.damage, ahead, aside);
-      const ended = ahead === undefined;
       report = checkFolder(fileSystem, folder);
-      if (ended && report.damage) throw report.damage;
+      // A log that was ended can only be damaged in a way that no end mends, as a file whose size is not its header's.
+      if (ahead === undefined && report.damage) throw report.damage;
     }
     for (const { damage } of report.snapshots) if (damage) setAside(fileSystem, folder, damage.file, aside);
     fileSystem.syncFolder(folder);

@@ -46,7 +46,9 @@ function* describe(folder: string, report: FolderReport): Generator<string> {
   if (report.damage) {
     const { file, offset, what } = report.damage;
     yield `DAMAGED: ${file} at offset ${offset}: ${what}`;
-    yield `  Readable are sequences ${report.first} to ${report.last}. Restore the file from a copy if there is one.`;
+    const readable =
+      report.records === 0 ? "None of its records can be read." : `Readable are sequences ${report.first} to ${report.last}.`;
+    yield `  ${readable} Restore the file from a copy if there is one.`;
     yield ahead === undefined
       ? "  `bourse-exchange journal repair --give-up` ends the log there: every later command is lost, also acknowledged ones."
       : `  The snapshot at sequence ${ahead} is whole: \`bourse-exchange journal repair --give-up\` goes on from it, with all that is whole in the log behind it.`;

@@ -175,6 +175,7 @@ describe("bourse-exchange verify, trace and journal", function () {
       await rejects(openTradingShard(options), /is corrupt at offset 512/);
       const [status, text] = await told("journal", "check");
       strictEqual(status, 1);
+      match(text, /None of its records can be read\. Restore the file from a copy/);
       match(text, new RegExp(`The snapshot at sequence ${snapshot} is whole: .* goes on from it`));
       match(text, new RegExp(`^snapshot at sequence ${snapshot}: whole$`, "m"));
       match((await told("journal", "repair", "--give-up"))[1], new RegExp(`^the log now ends at sequence ${sequence};`));
