@@ -33,6 +33,15 @@ import {
 
 const SEGMENT_NAME = /^segment-(\d{10})\.log$/;
 export const segmentName = (index: number): string => `segment-${String(index).padStart(10, "0")}.log`;
+
+/** Paths of the log's files, in its order. */
+export function logFiles(fileSystem: FileSystem, folder: string): string[] {
+  return fileSystem
+    .list(folder)
+    .filter((name) => SEGMENT_NAME.test(name))
+    .map((name) => inFolder(folder, name));
+}
+
 /** Read at once; a longer group is read whole. */
 const WINDOW = 1 << 20;
 /** Times that something is read again which another process may be writing, and the milliseconds between. */

@@ -48,6 +48,13 @@ export function setAside(fileSystem: FileSystem, folder: string, path: string, a
   aside.push(to);
 }
 
+/** The name beside a file under which what will take its place is written; what an interrupted call has left there is removed. */
+export function partOf(fileSystem: FileSystem, folder: string, path: string): string {
+  const part = `${path}.part`;
+  if (fileSystem.list(folder).some((name) => inFolder(folder, name) === part)) fileSystem.remove(part);
+  return part;
+}
+
 /** A name that ends in `.removed` and is not taken: what was set aside before stays. */
 export function asideOf(fileSystem: FileSystem, folder: string, path: string): string {
   const taken = new Set(fileSystem.list(folder).map((name) => inFolder(folder, name)));

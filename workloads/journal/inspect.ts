@@ -1,10 +1,10 @@
 /** What `bourse-exchange journal check` does: look at every byte of a folder. And how a log is ended, for those who may: `repair.ts`, `cut.ts`. */
 
-import { LogCursor, listSegments, type TornTail } from "./cursor";
+import { LogCursor, listSegments, logFiles, type TornTail } from "./cursor";
 import { JournalCorrupt } from "./faults";
 import { type FileSystem, inFolder, type OpenFile } from "./file-system";
-import { asideOf, setAside } from "./folder";
-import { readSnapshotHeader, SNAPSHOT_HEADER, SnapshotStore } from "./snapshots";
+import { asideOf, partOf, setAside } from "./folder";
+import { readSnapshotHeader, SnapshotStore } from "./snapshots";
 
 const COPY_BYTES = 1 << 20;
 
@@ -47,7 +47,7 @@ export function checkFolder(fileSystem: FileSystem, folder: string): FolderRepor
   // Looked up first: a shard that runs may take another one while its log is read.
   const sequences = new SnapshotStore(fileSystem, folder, 0).sequences();
   checkUntilDamage(fileSystem, folder, report);
-  report.shard ??= shardOfSnapshots(fileSystem, folder, sequences);
+  report.shard ??= shardOfSnapshots(fileSystem, folder);
   const store = new SnapshotStore(fileSystem, folder, report.shard ?? 0);
   for (const sequence of sequences) {
     // One that is gone meanwhile was dropped for newer ones.
@@ -80,20 +80,10 @@ function earlierFiles(fileSystem: FileSystem, path: string): FileSystem {
   });
 }
 
-function shardOfSnapshots(fileSystem: FileSystem, folder: string, sequences: number[]): number | undefined {
-  const store = new SnapshotStore(fileSystem, folder, 0);
-  const header = new Uint8Array(SNAPSHOT_HEADER);
-  for (const sequence of sequences) {
-    const file = store.open(sequence);
-    try {
-      file.read(header, 0, SNAPSHOT_HEADER, 0);
-    } finally {
-      file.close();
-    }
-    const read = readSnapshotHeader(header);
-    if (read !== undefined) return read.shard;
-  }
-  return undefined;
+/** As the newest one says whose header is right. */
+function shardOfSnapshots(fileSystem: FileSystem, folder: string): number | undefined {
+  const [newest] = new SnapshotStore(fileSystem, folder, 0).headers(1);
+  return newest && readSnapshotHeader(newest)?.shard;
 }
 
 function checkLog(fileSystem: FileSystem, folder: string, report: FolderReport): void {
@@ -161,9 +151,9 @@ export function endLogAt(
   aside: string[],
   instead: Uint8Array = new Uint8Array(),
 ): void {
-  const later = fileSystem.list(folder).filter((name) => name.endsWith(".log") && inFolder(folder, name) > damage.file);
-  for (const name of later.reverse()) {
-    setAside(fileSystem, folder, inFolder(folder, name), aside);
+  const later = logFiles(fileSystem, folder).filter((path) => path > damage.file);
+  for (const path of later.reverse()) {
+    setAside(fileSystem, folder, path, aside);
     // One after the other, from the end: a crash must not leave a gap.
     fileSystem.syncFolder(folder);
   }
@@ -173,8 +163,7 @@ export function endLogAt(
   }
   const file = fileSystem.open(damage.file, "read");
   const path = asideOf(fileSystem, folder, `${damage.file}.from-${damage.offset}`);
-  const kept = `${damage.file}.part`;
-  if (fileSystem.list(folder).some((name) => inFolder(folder, name) === kept)) fileSystem.remove(kept);
+  const kept = partOf(fileSystem, folder, damage.file);
   try {
     const size = file.size();
     copyInto(fileSystem, path, file, damage.offset, size, size - damage.offset);

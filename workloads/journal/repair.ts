@@ -5,9 +5,10 @@
  * behind the damage, or behind the snapshot. Behind it, the log ends before its first damage.
  */
 
+import { logFiles } from "./cursor";
 import type { JournalCorrupt } from "./faults";
-import { type FileSystem, inFolder } from "./file-system";
-import { asideOf, setAside, takeFolder } from "./folder";
+import type { FileSystem } from "./file-system";
+import { asideOf, partOf, setAside, takeFolder } from "./folder";
 import { checkFolder, copyInto, endLogAt, type Repair, snapshotAhead } from "./inspect";
 import {
   alignUp,
@@ -58,7 +59,7 @@ function beginBehind(fileSystem: FileSystem, folder: string, shard: number, dama
   else aside.push(...beginBehindSnapshot(fileSystem, folder, shard, ahead));
 }
 
-/** A whole group, and the file in which it is. */
+/** A whole group, and the file in which it is: whoever makes it the log's first makes the new file of the frame. */
 interface FoundGroup {
   path: string;
   /** All of the file, and the zeros to a whole sector. */
@@ -101,19 +102,19 @@ function beginLogWith(fileSystem: FileSystem, folder: string, { path, frame, off
       original.close();
     }
     aside.push(before);
-    const made = frameOf(new ArrayBuffer(segmentBytes));
-    writeSegmentHeader(made, { version: FORMAT_VERSION, shard, index, epoch, firstSequence, segmentBytes, chain });
-    made.bytes.set(frame.bytes.subarray(offset), SECTOR);
-    const beside = `${path}.part`;
-    if (fileSystem.list(folder).some((name) => inFolder(folder, name) === beside)) fileSystem.remove(beside);
-    const file = fileSystem.open(beside, "create");
+    const { bytes } = frame;
+    bytes.copyWithin(SECTOR, offset);
+    bytes.fill(0, segmentBytes - offset + SECTOR);
+    writeSegmentHeader(frame, { version: FORMAT_VERSION, shard, index, epoch, firstSequence, segmentBytes, chain });
+    const part = partOf(fileSystem, folder, path);
+    const file = fileSystem.open(part, "create");
     try {
-      file.write(made.bytes, 0, segmentBytes, 0);
+      file.write(bytes, 0, segmentBytes, 0);
       file.sync();
     } finally {
       file.close();
     }
-    fileSystem.rename(beside, path);
+    fileSystem.rename(part, path);
     fileSystem.syncFolder(folder);
   }
   for (const earlier of logFiles(fileSystem, folder).filter((each) => each < path)) {
@@ -121,14 +122,6 @@ function beginLogWith(fileSystem: FileSystem, folder: string, { path, frame, off
     // One after the other, from the oldest: a crash must not leave a gap.
     fileSystem.syncFolder(folder);
   }
-}
-
-/** Paths of the log's files, in its order. */
-function logFiles(fileSystem: FileSystem, folder: string): string[] {
-  return fileSystem
-    .list(folder)
-    .filter((name) => /^segment-\d{10}\.log$/.test(name))
-    .map((name) => inFolder(folder, name));
 }
 
 function readWhole(fileSystem: FileSystem, path: string): Frame {
