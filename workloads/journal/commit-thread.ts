@@ -26,7 +26,7 @@ prioritizeThread(constants.priority.PRIORITY_HIGH);
 
 const { buffer, slotBytes, slotCount, options } = workerData as CommitThreadData;
 const ring = new GroupRing(buffer, slotBytes, slotCount);
-const log = new SegmentLog(nodeFileSystem, options);
+const log = new SegmentLog(nodeFileSystem, options, true);
 publishRoom(ring, log);
 ready(ring);
 

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { startThread } from "../process/thread";
 import type { FileSystem } from "./file-system";
 import { type Frame, frameOf } from "./layout";
+import { sharedPageMemory } from "./page-memory";
 import { SegmentLog, type SegmentLogOptions } from "./segment-log";
 
 /** Words of the shared control block. */
@@ -26,6 +27,8 @@ export const READY = 7;
 export const LENGTHS = 8;
 const CONTROL_BYTES = 256;
 const TEXT_BYTES = 1024;
+/** The first slot starts on a page. */
+const SLOTS_AT = 4096;
 
 export const IDLE_PREPARE = 1 << 20;
 
@@ -42,11 +45,11 @@ export class GroupRing {
   ) {
     this.control = new Int32Array(buffer, 0, CONTROL_BYTES / 4);
     this.#text = new Uint8Array(buffer, CONTROL_BYTES, TEXT_BYTES);
-    this.slots = Array.from({ length: slotCount }, (_, slot) => frameOf(buffer, CONTROL_BYTES + TEXT_BYTES + slot * slotBytes, slotBytes));
+    this.slots = Array.from({ length: slotCount }, (_, slot) => frameOf(buffer, SLOTS_AT + slot * slotBytes, slotBytes));
   }
 
   static allocate(slotBytes: number, slotCount: number): GroupRing {
-    return new GroupRing(new SharedArrayBuffer(CONTROL_BYTES + TEXT_BYTES + slotBytes * slotCount), slotBytes, slotCount);
+    return new GroupRing(sharedPageMemory(SLOTS_AT + slotBytes * slotCount), slotBytes, slotCount);
   }
 
   /** Why it is full or has failed. */

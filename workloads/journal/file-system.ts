@@ -5,6 +5,7 @@
 
 import {
   closeSync,
+  constants,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
@@ -41,7 +42,8 @@ export interface FileSystem {
   makeFolder(path: string): void;
   /** Names in a folder, sorted. */
   list(folder: string): string[];
-  open(path: string, mode: OpenMode): OpenFile;
+  /** @param direct what is written are whole sectors of memory that starts on a page (`page-memory.ts`): the disk takes them from there, where the system can do that */
+  open(path: string, mode: OpenMode, direct?: boolean): OpenFile;
   /** Replaces `to` where it exists. */
   rename(from: string, to: string): void;
   remove(path: string): void;
@@ -67,8 +69,8 @@ export const nodeFileSystem: FileSystem = {
   list(folder) {
     return readdirSync(folder).sort();
   },
-  open(path, mode) {
-    return new NodeFile(path, mode);
+  open(path, mode, direct = false) {
+    return new NodeFile(path, mode, direct);
   },
   rename(from, to) {
     renameSync(from, to);
@@ -113,12 +115,16 @@ const flags = { read: "r", write: "r+", create: "wx+" } as const;
 
 class NodeFile implements OpenFile {
   readonly #descriptor: number;
+  /** For writing past the system's file cache, where that is asked for and possible. What is read or synced through the other sees what it wrote. */
+  #direct: number | undefined;
 
   constructor(
     readonly path: string,
     mode: OpenMode,
+    direct: boolean,
   ) {
     this.#descriptor = openSync(path, flags[mode], 0o600);
+    this.#direct = direct ? openDirect(path) : undefined;
   }
 
   size(): number {
@@ -137,7 +143,21 @@ class NodeFile implements OpenFile {
 
   write(bytes: Uint8Array, start: number, end: number, offset: number): void {
     let at = start;
-    while (at < end) at += this.#named(() => writeSync(this.#descriptor, bytes, at, end - at, offset + at - start));
+    while (at < end) at += this.#named(() => this.#writeSome(bytes, at, end - at, offset + at - start));
+  }
+
+  #writeSome(bytes: Uint8Array, start: number, length: number, offset: number): number {
+    if (this.#direct !== undefined) {
+      try {
+        return writeSync(this.#direct, bytes, start, length, offset);
+      } catch (error) {
+        // The file system or the disk wants larger sectors, or the system stopped in the middle of one. Nothing was written.
+        if (systemErrorCode(error) !== "EINVAL") throw error;
+        closeSync(this.#direct);
+        this.#direct = undefined;
+      }
+    }
+    return writeSync(this.#descriptor, bytes, start, length, offset);
   }
 
   sync(): void {
@@ -155,6 +175,17 @@ class NodeFile implements OpenFile {
 
   close(): void {
     closeSync(this.#descriptor);
+    if (this.#direct !== undefined) closeSync(this.#direct);
+  }
+}
+
+/** Another descriptor of a file, for writing past the file cache; undefined where the system or the file system has no such thing. */
+function openDirect(path: string): number | undefined {
+  if (!constants.O_DIRECT) return undefined;
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_DIRECT);
+  } catch {
+    return undefined;
   }
 }
 

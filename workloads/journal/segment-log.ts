@@ -9,9 +9,11 @@ import type { LogTail } from "./cursor";
 import { segmentName } from "./cursor";
 import { type FileSystem, inFolder, type OpenFile, systemErrorCode } from "./file-system";
 import { alignUp, FORMAT_VERSION, type Frame, frameOf, groupEpoch, SECTOR, sealGroup, writeSegmentHeader } from "./layout";
+import { pageMemory } from "./page-memory";
 
 const CHUNK = 1 << 20;
-const zeros = new Uint8Array(CHUNK);
+const zeros = new Uint8Array(pageMemory(CHUNK));
+const sector = frameOf(pageMemory(SECTOR), 0, SECTOR);
 
 /** Serialisable, since it crosses to the thread of the log. */
 export interface SegmentLogOptions {
@@ -27,7 +29,7 @@ export interface SegmentLogOptions {
 export class SegmentLog {
   readonly #fileSystem: FileSystem;
   readonly #options: SegmentLogOptions;
-  readonly #sector: Frame = frameOf(new ArrayBuffer(SECTOR));
+  readonly #direct: boolean;
   #active: OpenFile | undefined;
   #activeOffset = 0;
   #index: number;
@@ -37,16 +39,21 @@ export class SegmentLog {
   #prepared = 0;
   #full = "";
 
-  /** Continues where the log ends. What follows the last group, torn or prepared, is cleared first. */
-  constructor(fileSystem: FileSystem, options: SegmentLogOptions) {
+  /**
+   * Continues where the log ends. What follows the last group, torn or prepared, is cleared first.
+   *
+   * @param direct the frames that will be committed start on a page: the disk takes them from there
+   */
+  constructor(fileSystem: FileSystem, options: SegmentLogOptions, direct = false) {
     this.#fileSystem = fileSystem;
+    this.#direct = direct;
     this.#options = options;
     const { tail, folder } = options;
     this.#chain = tail.chain;
     this.#index = tail.segment?.header ? tail.segment.index : (tail.segment?.index ?? 1) - 1;
     this.#removeUnused(folder);
     if (tail.segment?.header) {
-      this.#active = fileSystem.open(tail.segment.path, "write");
+      this.#active = fileSystem.open(tail.segment.path, "write", direct);
       this.#activeOffset = tail.offset;
       if (tail.torn?.file === tail.segment.path) this.#clear(this.#active, tail.offset, tail.segment.size);
       rewrite(this.#active, tail.lastGroup, tail.offset);
@@ -102,7 +109,7 @@ export class SegmentLog {
       if (!this.#next) {
         this.#full = this.#overLimit();
         if (this.#full) return;
-        this.#next = this.#fileSystem.open(inFolder(this.#options.folder, segmentName(this.#index + 1)), "create");
+        this.#next = this.#fileSystem.open(inFolder(this.#options.folder, segmentName(this.#index + 1)), "create", this.#direct);
       }
       const until = Math.min(this.#prepared + budget, segmentBytes);
       while (this.#prepared < until) {
@@ -135,7 +142,7 @@ export class SegmentLog {
     this.#next = undefined;
     this.#prepared = 0;
     this.#index++;
-    writeSegmentHeader(this.#sector, {
+    writeSegmentHeader(sector, {
       version: FORMAT_VERSION,
       shard,
       index: this.#index,
@@ -144,7 +151,7 @@ export class SegmentLog {
       segmentBytes,
       chain: this.#chain,
     });
-    this.#active.write(this.#sector.bytes, 0, SECTOR, 0);
+    this.#active.write(sector.bytes, 0, SECTOR, 0);
     this.#activeOffset = SECTOR;
   }
 
@@ -183,7 +190,7 @@ export class SegmentLog {
  * after which a system may take pages for clean that never reached the disk. From here on others see what is in it.
  */
 function rewrite(file: OpenFile, start: number, end: number): void {
-  const bytes = new Uint8Array(end - start);
+  const bytes = new Uint8Array(pageMemory(end - start), 0, end - start);
   file.read(bytes, 0, bytes.length, start);
   file.write(bytes, 0, bytes.length, start);
   file.sync();

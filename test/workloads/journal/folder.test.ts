@@ -1,9 +1,22 @@
-import { match, rejects, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, match, rejects, strictEqual, throws } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileJournal, JournalUnusable, nodeFileSystem, RecordKind, SnapshotStore } from "../../../workloads/journal";
+import { pageMemory } from "../../../workloads/journal/page-memory";
 
 const ROOT = join(__dirname, "../../..");
 
@@ -169,6 +182,67 @@ describe("the folder of a journal", function () {
     await journal.close();
     const modes = execFileSync("stat", ["-c", "%a", folder, join(folder, "segment-0000000001.log")], { encoding: "utf8" });
     strictEqual(modes, "700\n600\n");
+  });
+
+  /** Descriptors of this process, as far as they are of files below `root`, that write past the file cache. */
+  const directOnes = () =>
+    readdirSync("/proc/self/fd").filter((descriptor) => {
+      try {
+        if (!readlinkSync(`/proc/self/fd/${descriptor}`).startsWith(root)) return false;
+        const [, flags] = /flags:\s*([0-7]+)/.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8"))!;
+        return (Number.parseInt(flags, 8) & constants.O_DIRECT) !== 0;
+      } catch {
+        // One that has been closed since it was listed, as that of the list itself.
+        return false;
+      }
+    }).length;
+  /** Whether the system has such descriptors for files below `root`. */
+  const hasDirect = () => {
+    try {
+      writeFileSync(join(root, "tried"), "");
+      openSync(join(root, "tried"), constants.O_WRONLY | constants.O_DIRECT);
+      return process.platform === "linux";
+    } catch {
+      return false;
+    }
+  };
+
+  it("is written without a copy in the file cache, the segment in use and the next", async function () {
+    if (!hasDirect()) this.skip();
+    const before = directOnes();
+    const journal = new FileJournal({ folder: join(root, "log"), shard: 1, segmentBytes: 4 << 20, groupBytes: 1 << 18 });
+    await journal.recover(1, () => {});
+    for (let n = 1; n <= 100; n++) {
+      journal.claim(20_000, 0);
+      journal.append(RecordKind.COMMAND, journal.payloadStart + 20_000);
+      const durable = new Promise<void>((resolve) => {
+        journal.onDurable = () => resolve();
+      });
+      journal.commit();
+      await durable;
+    }
+    strictEqual(directOnes() - before, 2);
+    await journal.close();
+    strictEqual(directOnes() - before, 0);
+  });
+
+  it("is written through the file cache where the disk does not take it from memory as it lies", () => {
+    const file = nodeFileSystem.open(join(root, "file"), "create", true);
+    const memory = new Uint8Array(pageMemory(3072));
+    memory.fill(1, 0, 512).fill(2, 512, 1024).fill(3, 1024);
+    file.write(memory, 0, 512, 0);
+    // No sector starts there, neither in memory nor in the file.
+    file.write(memory, 520, 1032, 520);
+    file.write(memory, 1024, 1536, 1536);
+    file.sync();
+    const read = new Uint8Array(2048);
+    strictEqual(file.read(read, 0, 2048, 0), 2048);
+    file.close();
+    const expected = new Uint8Array(2048);
+    expected.set(memory.subarray(0, 512));
+    expected.set(memory.subarray(520, 1032), 520);
+    expected.set(memory.subarray(1024, 1536), 1536);
+    deepStrictEqual(read, expected);
   });
 
   it("holds what was appended right before the journal is closed, however soon that is after its start", async () => {
