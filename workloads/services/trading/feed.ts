@@ -11,7 +11,7 @@ import { decodeEvents } from "@bourse/engine";
 import { type Journal, JournalTooOld, type Snapshot, type SnapshotStore } from "../../journal";
 import type { LogPins } from "./log-pins";
 import type { EventBatch, Position, Subscription } from "./port";
-import type { EncodedBatch, RecentEvents } from "./recent-events";
+import { type EncodedBatch, isRepeated, type RecentEvents } from "./recent-events";
 import { type AppliedVisitor, Replay } from "./replay";
 import type { StateMachines } from "./state-machine";
 
@@ -148,18 +148,21 @@ export class Feed {
   async #replayFrom(base: Snapshot | undefined, machines: StateMachines, visit: (batch: EncodedBatch) => void): Promise<void> {
     const { journal, recent, defer } = this.#options;
     const ends: number[] = [];
+    const repeated = new Set<number>();
     let first = 0;
     const applied: AppliedVisitor = (_epoch, sequence, out) => {
       if (ends.length === 0) first = sequence;
+      if (isRepeated(out.bytes, ends.at(-1) ?? 0, out.length)) repeated.add(sequence);
       ends.push(out.length);
     };
     let replay = new Replay(machines, base, new Set(), applied);
     while (replay.sequence + 1 < recent.first) {
       for await (const group of journal.read(replay.sequence + 1, this.#published)) {
         group.visit(replay.visit);
-        if (ends.length > 0) visit(batchOf(journal.shard, replay, first, ends));
+        if (ends.length > 0) visit(batchOf(journal.shard, replay, first, ends, repeated));
         replay.out.clear();
         ends.length = 0;
+        repeated.clear();
         await new Promise<void>((resolve) => defer(resolve));
       }
       // What was handed out until then stands: it is before the poison command, and subscribers pass over what they have seen.
@@ -169,9 +172,15 @@ export class Feed {
 }
 
 /** What a replay has applied since its output was cleared. */
-function batchOf(shard: number, { epoch, sequence: last, out }: Replay, first: number, ends: number[]): EncodedBatch {
+function batchOf(
+  shard: number,
+  { epoch, sequence: last, out }: Replay,
+  first: number,
+  ends: number[],
+  repeated: Set<number>,
+): EncodedBatch {
   const endOf = (sequence: number) => (sequence < first ? 0 : ends[sequence - first]);
-  return { shard, epoch, first, last, bytes: out.bytes, start: 0, end: out.length, endOf };
+  return { shard, epoch, first, last, bytes: out.bytes, start: 0, end: out.length, repeated, endOf };
 }
 
 /** The batch that was decoded last: all who are told of it, and the acknowledgements of its commands, share its events. */

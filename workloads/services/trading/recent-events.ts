@@ -3,7 +3,11 @@
  * reconnecting subscribers may still ask for. A bounded queue of chunks that are filled once and then used again.
  */
 
-import { EventBuffer } from "@bourse/engine";
+import type { EventBuffer } from "@bourse/engine";
+import * as engine from "@bourse/engine";
+
+// Constants of this file, as decision 0014 says.
+const { REPEATED } = engine.EventType;
 
 /** A chunk is closed when it has so many bytes or commands. */
 const CHUNK_BYTES = 1 << 20;
@@ -22,13 +26,19 @@ export interface EncodedBatch {
   bytes: Uint8Array;
   start: number;
   end: number;
+  /** Sequences of commands that repeat others, of this batch and perhaps of those around it. */
+  repeated: ReadonlySet<number>;
   /** Where the events of command `sequence` end; they start where those of the one before end, the first at `start`. */
   endOf(sequence: number): number;
 }
 
+/** Whether the command whose events are `bytes[start, end)` repeats one that was applied before: it has that event alone. */
+export const isRepeated = (bytes: Uint8Array, start: number, end: number): boolean => end > start && bytes[start + 2] === REPEATED;
+
 class Chunk {
-  readonly events = new EventBuffer(CHUNK_BYTES + OVERHANG);
+  readonly events = new engine.EventBuffer(CHUNK_BYTES + OVERHANG);
   readonly ends = new Uint32Array(CHUNK_COMMANDS);
+  readonly repeated = new Set<number>();
   first = 0;
   count = 0;
 }
@@ -73,7 +83,10 @@ export class RecentEvents {
   close(sequence: number): void {
     if (sequence !== this.#last + 1) throw new Error(`events of sequence ${sequence} follow those of ${this.#last}`);
     const open = this.#open;
-    open.ends[open.count++] = open.events.length;
+    const { bytes, length } = open.events;
+    // Looked at while they are in the processor's cache: when they are published they no longer are, and one byte of each would be waited for.
+    if (isRepeated(bytes, open.count === 0 ? 0 : open.ends[open.count - 1], length)) open.repeated.add(sequence);
+    open.ends[open.count++] = length;
     this.#last = sequence;
   }
 
@@ -96,6 +109,7 @@ export class RecentEvents {
         bytes: chunk.events.bytes,
         start,
         end: chunk.ends[last - chunk.first],
+        repeated: chunk.repeated,
         endOf: (sequence) => chunk.ends[sequence - chunk.first],
       });
       next = last + 1;
@@ -104,6 +118,7 @@ export class RecentEvents {
 
   #start(chunk: Chunk): Chunk {
     chunk.events.clear();
+    chunk.repeated.clear();
     chunk.first = this.#last + 1;
     chunk.count = 0;
     this.#chunks.push(chunk);

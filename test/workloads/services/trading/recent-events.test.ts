@@ -28,6 +28,32 @@ describe("recent events", () => {
     throws(() => recent.visit(101, 102, () => {}), /events of 101 to 102 were asked for/);
   });
 
+  it("tell which commands repeat others", () => {
+    const recent = new RecentEvents(0, 1, 0, 1);
+    const [accepted, repeated] = [1, 2];
+    const expected = new Set<number>();
+    const seen = new Set<number>();
+    for (let sequence = 1, published = 0; sequence <= 3 * SEVERAL_CHUNKS; sequence++) {
+      const out = recent.buffer(published);
+      // What is not written shows what was there before.
+      const empty = sequence % 11 === 0;
+      if (!empty) {
+        const repeats = sequence % 7 === 0;
+        if (repeats) expected.add(sequence);
+        out.bytes[out.length + 2] = repeats ? repeated : accepted;
+        out.length += 8;
+      }
+      recent.close(sequence);
+      if (sequence % 1000 > 0) continue;
+      recent.visit(published + 1, sequence, ({ first, last, repeated: those }) => {
+        for (let n = first; n <= last; n++) if (those.has(n)) seen.add(n);
+        ok(those.size <= SEVERAL_CHUNKS / 7, "no more than one piece of memory has");
+      });
+      published = sequence;
+    }
+    deepStrictEqual(seen, expected);
+  });
+
   it("are of commands without a gap", () => {
     const recent = new RecentEvents(0, 1, 0, 1 << 20);
     recent.buffer(0);

@@ -5,8 +5,6 @@ import { FRAME_HEADER, FrameType, RESULT_HEADER, RUN_ENTRY, RUN_HEADER } from ".
 import type { Chunk, OutputChunks } from "./output";
 import { MASK, type OutstandingCommands, runHead, writeResult, writeRunHeader } from "./results";
 
-const EVENT_REPEATED = 2;
-
 export interface ResultFramesOptions {
   outstanding: OutstandingCommands;
   output: OutputChunks;
@@ -33,7 +31,7 @@ export class ResultFrames {
       const start = sequence === next ? stop : batch.endOf(sequence - 1);
       stop = batch.endOf(sequence);
       next = sequence + 1;
-      if (batch.bytes[start + 2] === EVENT_REPEATED) {
+      if (batch.repeated.has(sequence)) {
         repeated(numbers[place], sequence, place);
         continue;
       }
@@ -55,14 +53,14 @@ export class ResultFrames {
   writeRuns(batch: EncodedBatch, from: number, until: number): void {
     const { outstanding, output, send, repeated } = this.options;
     const { sequences, numbers, counts } = outstanding;
-    const { bytes } = batch;
+    const { bytes, repeated: repeats } = batch;
     let chunk: Chunk | undefined;
     let end = FRAME_HEADER;
     for (let at = from; at < until; ) {
       const place = at & MASK;
       const sequence = sequences[place];
       const start = sequence === batch.first ? batch.start : batch.endOf(sequence - 1);
-      if (bytes[start + 2] === EVENT_REPEATED) {
+      if (repeats.has(sequence)) {
         repeated(numbers[place], sequence, place);
         at++;
         continue;
@@ -84,7 +82,7 @@ export class ResultFrames {
       let count = 0;
       while (count < most) {
         const next = batch.endOf(sequence + count);
-        if (count > 0 && (runHead(count + 1) + next - start > room || bytes[stop + 2] === EVENT_REPEATED)) break;
+        if (count > 0 && (runHead(count + 1) + next - start > room || (repeats.size > 0 && repeats.has(sequence + count)))) break;
         const countsAt = ((at + count) & MASK) * 2;
         words[entry] = next - stop;
         words[entry + 1] = counts[countsAt];

@@ -18,7 +18,7 @@ export interface ShardServer {
 }
 
 /** So much is handed to the disk at once, not at the end of the turn: a turn reads up to 2 MiB of each connection, and the disk would idle meanwhile. */
-const FLUSH_BYTES = 1 << 16;
+const FLUSH_BYTES = 1 << 17;
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 
