@@ -183,6 +183,35 @@ export class Exchange {
     return rest * 4 - bytes.byteOffset;
   }
 
+  /**
+   * Applies the well-formed commands in `bytes[start, end)`, which lie one behind the other, at positions `sequence`, `sequence + 1` and so on, and appends
+   * their events to `out`: those of the n-th end at `ends[n]`. Returns how many there were. `start` is before `end`, and `ends` has a place for each.
+   *
+   * Throws as {@link Exchange.apply} does: {@link Exchange.lastSequence} is then the one of the command that failed, and the events of those before it are
+   * whole in `out` and their ends in `ends`.
+   *
+   * @param between bytes that stand before each but the first, as the headers of a log's records do
+   */
+  applyAll(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    between: number,
+    epoch: number,
+    sequence: number,
+    out: EventBuffer,
+    ends: Uint32Array,
+  ): number {
+    let count = 0;
+    let ready = start;
+    for (let at = start; at < end; at += commandLength(bytes, at) + between) {
+      if (at >= ready) ready = this.prefetch(bytes, at, end, between);
+      this.apply(bytes, at, epoch, sequence + count, out);
+      ends[count++] = out.length;
+    }
+    return count;
+  }
+
   /** Whether a command of the session with this number was applied before and is remembered: applied again, it would be a repeat. */
   hasSeen(session: number, number: number): boolean {
     return session !== 0 && this.sessions.has(session, number);

@@ -151,6 +151,71 @@ describe("the exchange under random commands", () => {
     });
   }
 
+  for (const [name, world] of Object.entries(worlds)) {
+    it(`gives the same events and the same hash for many commands at once as for one after the other, with ${name}`, function () {
+      this.timeout(60_000);
+      for (let seed = 51; seed <= 52; seed++) {
+        const single = new Driver(new Exchange({ shard: 3 }));
+        const many = new Exchange({ shard: 3 });
+        const stream = randomCommands(seed, world, single.newest);
+        const first = opening(world);
+        const next = random(seed);
+        const group = new Uint8Array(200 * (MAX_COMMAND_LENGTH + 24));
+        const out = new EventBuffer();
+        const ends = new Uint32Array(200);
+        for (let round = 0; round < 40; round++) {
+          // One behind the other at any address, and as in a log, with headers between them.
+          const between = [0, 8, 24, 0][round & 3];
+          const start = [0, 24, 72, 1 + next(8)][round & 3];
+          const count = 1 + next(round % 5 === 0 ? 200 : 60);
+          const wanted = [];
+          let end = start;
+          for (let n = 0; n < count; n++) {
+            const command = first.shift() ?? (stream.next().value as Command);
+            if (n > 0) end = group.fill(0xff, end, end + between) && end + between;
+            end += encodeCommand(command, group.subarray(end), 0);
+            single.apply(command);
+            wanted.push(single.out.bytes.slice(0, single.out.length));
+          }
+          if (out.length > 100_000) out.clear();
+          let from = out.length;
+          assert.equal(many.applyAll(group, start, end, between, 1, many.lastSequence + 1, out, ends), count);
+          assert.equal(many.lastSequence, single.exchange.lastSequence);
+          for (const [n, events] of wanted.entries()) {
+            assert.deepEqual(out.bytes.subarray(from, ends[n]), events, `seed ${seed}, round ${round}, command ${n}`);
+            from = ends[n];
+          }
+          assert.equal(from, out.length);
+        }
+        many.audit();
+        assert.equal(many.stateHash(), single.exchange.stateHash());
+      }
+    });
+  }
+
+  it("applies many commands at once up to the one that violates an assertion", () => {
+    const many = new Exchange();
+    const commands = opening(smallWorld);
+    const group = new Uint8Array(commands.length * MAX_COMMAND_LENGTH);
+    let end = 0;
+    for (const command of commands) end = encodeCommand(command, group, end);
+    const failing = 7;
+    const violation = new Error("told to fail");
+    const { administration } = many as unknown as { administration: { apply(type: number, view: DataView, offset: number): void } };
+    const apply = administration.apply.bind(administration);
+    administration.apply = (type, view, offset) => {
+      if (many.lastSequence === failing) throw violation;
+      apply(type, view, offset);
+    };
+    const out = new EventBuffer();
+    const ends = new Uint32Array(commands.length);
+    assert.throws(() => many.applyAll(group, 0, end, 0, 1, 1, out, ends), violation);
+    assert.equal(many.lastSequence, failing);
+    const events = decodeEvents(out.bytes, 0, ends[failing - 2]);
+    assert.deepEqual([...new Set(events.map(({ sequence }) => sequence))], [1, 2, 3, 4, 5, 6]);
+    assert.deepEqual([...ends.subarray(failing - 1)], new Array(commands.length - failing + 1).fill(0));
+  });
+
   it("passes over malformed bytes that it is told of beforehand", () => {
     const driver = new Driver(new Exchange());
     for (const command of opening(smallWorld)) driver.apply(command);
