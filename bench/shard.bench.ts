@@ -33,11 +33,9 @@ async function throughput(shard: TradingShard, mix: EncodedMix, count: number): 
   const last = shard.position.sequence + count;
   let busy = 0;
   const started = performance.now();
-  let ready = 0;
   for (let n = 0; n < count; ) {
     try {
       for (const until = Math.min(count, n + 2000); n < until; n++) {
-        if (mix.offsets[n] >= ready) ready = shard.prefetch(mix.bytes, mix.offsets[n], mix.offsets[until]);
         shard.enter(mix.bytes, mix.offsets[n], mix.offsets[n + 1]);
       }
     } catch (error) {
@@ -77,11 +75,11 @@ function engineAlone(mix: EncodedMix, count: number): number {
   const out = new EventBuffer();
   let sequence = exchange.lastSequence;
   const started = performance.now();
-  let ready = 0;
-  for (let n = 0; n < count; n++) {
-    if (mix.offsets[n] >= ready) ready = exchange.prefetch(mix.bytes, mix.offsets[n], mix.offsets[count]);
+  const ends = new Uint32Array(1000);
+  for (let n = 0; n < count; n += 1000) {
+    const end = mix.offsets[Math.min(count, n + 1000)];
     if (out.length > 1 << 20) out.clear();
-    exchange.apply(mix.bytes, mix.offsets[n], 1, ++sequence, out);
+    sequence += exchange.applyAll(mix.bytes, mix.offsets[n], end, 0, 1, sequence + 1, out, ends);
   }
   return Math.round((count / (performance.now() - started)) * 1000);
 }
@@ -97,12 +95,10 @@ async function openLoop(shard: TradingShard, mix: EncodedMix, perSecond: number,
     const now = performance.now();
     for (let sequence = batch.first; sequence <= batch.last; sequence++) latencies[sequence - first] = now - due(sequence - first);
   });
-  let ready = 0;
   for (let n = 0; n < count; ) {
     const until = Math.min(count, Math.floor(((performance.now() - started) * perSecond) / 1000));
     try {
       for (const stop = Math.min(until, n + 2000); n < stop; n++) {
-        if (mix.offsets[n] >= ready) ready = shard.prefetch(mix.bytes, mix.offsets[n], mix.offsets[stop]);
         shard.enter(mix.bytes, mix.offsets[n], mix.offsets[n + 1]);
       }
     } catch (error) {

@@ -5,7 +5,7 @@
  *
  * `engine`, the default, breaks a rule of the matching engine and runs all of its tests. `components` removes or weakens one secure default of a
  * component, and `shard` one promise of the command log or of the trading shard; both run the tests that the entry names. Mutants are made in a copy of sources and tests in a temporary folder, one for each
- * process. The tests must pass there without a mutant, and a mutant that no longer applies, because its line has changed, fails the run, so
+ * process, and what is compiled is compiled there again. The tests must pass there without a mutant, and a mutant that no longer applies, because its line has changed, fails the run, so
  * that the lists (`test/workloads/engine/mutants.json`, `test/components/mutants.json`, `test/workloads/services/trading/mutants.json`) cannot go stale.
  */
 
@@ -13,6 +13,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { compiled, compiledModules } from "./compile";
 
 /** One change: `find` occurs exactly once in the file. */
 interface Mutant {
@@ -116,9 +117,21 @@ async function isCaught(mutant: Mutant, suite: Suite, folder: string): Promise<b
     path,
     source.replace(mutant.find, () => mutant.replace),
   );
+  const restore = await compileAgain(join(suite.sources, mutant.file), folder);
   const caught = !(await passes(testsOf(mutant, suite), folder, limitMs));
   writeFileSync(path, source);
+  restore();
   return caught;
+}
+
+/** Where a file is one of a compiled module's, compiles that in a copy; returns what puts its former result back. A mutant that does not compile ends the run. */
+async function compileAgain(file: string, folder: string): Promise<() => void> {
+  const module = compiledModules.find(({ sources, reads }) => file.startsWith(`${sources}/`) || reads.includes(file));
+  if (module === undefined) return () => {};
+  const path = join(folder, module.result);
+  const before = readFileSync(path, "utf8");
+  writeFileSync(path, await compiled(folder, module));
+  return () => writeFileSync(path, before);
 }
 
 async function passes(tests: string[], folder: string, milliseconds: number): Promise<boolean> {
@@ -140,4 +153,10 @@ process.once("exit", () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
-main().then((status) => process.exit(status));
+main().then(
+  (status) => process.exit(status),
+  (error: Error) => {
+    console.log(error.message);
+    process.exit(1);
+  },
+);

@@ -5,7 +5,7 @@ import type { Memory } from "./memory";
 import * as records from "./records";
 import { Table } from "./table";
 
-const { KEY_HIGH, KEY_LOW, OWNER, POSITION, SLOTS } = records;
+const { KEY_HIGH, KEY_LOW, KEY_TABLE, OWNER, POSITION, SLOTS } = records;
 
 export class ClientKeyIndex {
   readonly table: Table;
@@ -14,7 +14,7 @@ export class ClientKeyIndex {
     private readonly memory: Memory,
     expected = 0,
   ) {
-    this.table = new Table(memory, expected);
+    this.table = new Table(memory, KEY_TABLE, expected);
   }
 
   find(owner: number, low: number, high: number): number {
@@ -31,25 +31,6 @@ export class ClientKeyIndex {
   private bears(order: number, owner: number, low: number, high: number): boolean {
     const { i } = this.memory;
     return i[order * 16 + KEY_LOW] === low && i[order * 16 + KEY_HIGH] === high && this.owner(order) === owner;
-  }
-
-  /**
-   * Adds an order of `owner` under a key that it will bear; returns false, with nothing done, where another order of the owner bears it. The table is
-   * not full.
-   */
-  claim(order: number, owner: number, low: number, high: number): boolean {
-    const { table } = this;
-    const { i } = this.memory;
-    const hash = mix(owner, low, high);
-    let cell = table.home(hash);
-    for (let other = i[cell + 1]; other !== 0; other = i[cell + 1]) {
-      if (i[cell] === hash && this.bears(other & SLOTS, owner, low, high)) return false;
-      cell = table.next(cell);
-    }
-    i[cell] = hash;
-    i[cell + 1] = order;
-    table.size += 1;
-    return true;
   }
 
   /** Adds an order under its own key, which must be unique. */

@@ -7,43 +7,9 @@
  * assets and accounts are numbers; a client order id travels as its 64-bit key, with the text carried beside it for the projections.
  */
 
-export enum Side {
-  BUY = 0,
-  SELL = 1,
-}
+import type { OrderType, SelfTradePrevention, Side, SymbolState, TimeInForce } from "./codes";
 
-export enum OrderType {
-  LIMIT = 0,
-  MARKET = 1,
-  LIMIT_MAKER = 2,
-  STOP_LOSS = 3,
-  STOP_LOSS_LIMIT = 4,
-  TAKE_PROFIT = 5,
-  TAKE_PROFIT_LIMIT = 6,
-}
-
-export enum TimeInForce {
-  GTC = 0,
-  IOC = 1,
-  FOK = 2,
-}
-
-/** What happens when an order would trade with one of the same account (or trade group). The taker's mode decides. */
-export enum SelfTradePrevention {
-  NONE = 0,
-  EXPIRE_TAKER = 1,
-  EXPIRE_MAKER = 2,
-  EXPIRE_BOTH = 3,
-  DECREMENT = 4,
-}
-
-export enum SymbolState {
-  TRADING = 0,
-  HALT = 1,
-  BREAK = 2,
-  CANCEL_ONLY = 3,
-  DELISTED = 4,
-}
+export { OrderType, SelfTradePrevention, Side, SymbolState, TimeInForce } from "./codes";
 
 /** In every command. A (session, sessionSequence) that repeats is answered with the first result; session 0 opts out. */
 export interface CommandHeader {

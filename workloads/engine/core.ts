@@ -4,6 +4,7 @@
 
 import { ClientKeyIndex } from "./client-keys";
 import { Side } from "./commands";
+import type { Compiled } from "./compiled";
 import { EventWriter } from "./event-writer";
 import type { CloseReason } from "./events";
 import { KeyIndex, OrderIndex } from "./hash-index";
@@ -18,6 +19,7 @@ import * as records from "./records";
 const {
   ALGO_ORDERS,
   BASE,
+  CORE,
   FLAGS,
   FREE,
   HEAD,
@@ -25,6 +27,10 @@ const {
   ICEBERG_ORDERS,
   KEY_HIGH,
   KEY_LOW,
+  KILL,
+  LAST_ORDER,
+  LAST_SEQUENCE,
+  LAST_TIME,
   LOCKED,
   MARKET_NUMBER,
   MINUTE_ENDS,
@@ -40,10 +46,6 @@ const {
   TRIGGERED,
 } = records;
 
-/** Lines that plain orders may need beside those they use: a pool takes a chunk at once, of orders and of levels. */
-const PLAIN_LINES = 256;
-/** Plain commands for which room is counted at once. */
-const MOST_ROOM = 1_000;
 const TWO_32 = 4294967296;
 
 /** An assertion of the state machine failed: the instance must be discarded, and nothing of the command may be published. */
@@ -66,14 +68,10 @@ export class Core {
   readonly markets: Market[] = [];
   readonly marketSlots = new KeyIndex();
   readonly writer: EventWriter;
-  lastOrderId = 0;
-  /** Shard time: the latest of any command. */
-  lastTime = 0;
-  lastSequence = 0;
+  /** What is compiled, on the same memory. */
+  compiled!: Compiled;
   /** Rules in force, switched by `activate`. */
   version = 1;
-  /** The global kill switch. */
-  killed = false;
   /** Markets that the command has touched, in the order of the first touch: the first `touchedCount`, which are used again. */
   readonly touched: Market[] = [];
   touchedCount = 0;
@@ -92,25 +90,41 @@ export class Core {
     this.writer = new EventWriter(shard, this.memory, this.orders, this.ledger);
   }
 
-  /**
-   * Plain commands for which there is room: none of them needs a larger table or a larger memory, so that each keeps the memory's arrays at hand from its
-   * start to its end. One takes at most one cell of each table and four lines: its own, its level, and extra lines of itself and of the order that it leaves partly filled.
-   */
-  roomFor = 0;
+  /** Id of the latest order. */
+  get lastOrderId(): number {
+    return this.memory.f[CORE * 8 + LAST_ORDER];
+  }
 
-  /** Sees to it that there is room for a plain command. To be called once {@link Core.roomFor} is used up, and behind every other command. */
-  makeRoom(): void {
-    const { memory, index, clientKeys } = this;
-    if (index.table.left === 0) index.table.grow();
-    if (clientKeys.table.left === 0) clientKeys.table.grow();
-    memory.room(PLAIN_LINES);
-    this.roomFor = Math.min(index.table.left, clientKeys.table.left, (memory.left - PLAIN_LINES) >> 2, MOST_ROOM);
+  set lastOrderId(id: number) {
+    this.memory.f[CORE * 8 + LAST_ORDER] = id;
+  }
+
+  /** Shard time: the latest of any command. */
+  get lastTime(): number {
+    return this.memory.f[CORE * 8 + LAST_TIME];
+  }
+
+  get lastSequence(): number {
+    return this.memory.f[CORE * 8 + LAST_SEQUENCE];
+  }
+
+  set lastSequence(sequence: number) {
+    this.memory.f[CORE * 8 + LAST_SEQUENCE] = sequence;
+  }
+
+  /** The global kill switch. */
+  get killed(): boolean {
+    return this.memory.i[CORE * 16 + KILL] !== 0;
+  }
+
+  set killed(killed: boolean) {
+    this.memory.i[CORE * 16 + KILL] = killed ? 1 : 0;
   }
 
   /** Moves the time of the shard, which the headers of events show. */
   setTime(time: number): void {
-    const { i } = this.memory;
-    this.lastTime = time;
+    const { f, i } = this.memory;
+    f[CORE * 8 + LAST_TIME] = time;
     i[HEAD * 16 + 4] = time | 0;
     i[HEAD * 16 + 5] = (time / TWO_32) | 0;
   }

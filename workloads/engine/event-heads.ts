@@ -9,7 +9,7 @@ import type { Memory } from "./memory";
 import * as records from "./records";
 
 const { EVENT_HEADER, LAYOUT_VERSION } = layout;
-const { HEAD } = records;
+const { EPOCH, HEAD, NEXT_EVENT, SHARD } = records;
 
 const TWO_32 = 4294967296;
 const TWO_20 = 1048576;
@@ -24,37 +24,37 @@ export class EventHeads {
   out!: EventBuffer;
   /** Offset of the command's latest event, in words. */
   private latest = -1;
-  private index = 0;
-  private epoch = 0;
 
   constructor(
     protected readonly memory: Memory,
     shard: number,
   ) {
-    memory.i[HEAD * 16 + 7] = shard;
+    memory.i[HEAD * 16 + SHARD] = shard;
+  }
+
+  /** Where the events of the next commands go, and the epoch that they are of. */
+  open(out: EventBuffer, epoch: number): void {
+    if (out !== this.out) this.out = out;
+    this.memory.i[HEAD * 16 + EPOCH] = epoch;
   }
 
   /** The time in the header is the shard's: see `Core.setTime`. */
-  begin(out: EventBuffer, epoch: number, sequence: number): void {
+  begin(sequence: number): void {
     const { i } = this.memory;
-    if (out !== this.out) this.out = out;
     this.latest = -1;
-    this.index = 0;
+    i[HEAD * 16 + NEXT_EVENT] = 0;
     i[HEAD * 16 + 2] = sequence | 0;
     i[HEAD * 16 + 3] = (sequence / TWO_32) | 0;
-    if (epoch === this.epoch) return;
-    this.epoch = epoch;
-    i[HEAD * 16 + 6] = epoch;
   }
 
   /** Number of events written since `begin` with {@link start}. */
   get count(): number {
-    return this.index;
+    return this.memory.i[HEAD * 16 + NEXT_EVENT];
   }
 
   /** Marks the latest event as the command's last. */
   finish(): void {
-    this.out.words[this.latest + 1] = (this.index - 1) | LAST_EVENT;
+    this.out.words[this.latest + 1] = (this.count - 1) | LAST_EVENT;
   }
 
   /** Starts an event of `length` bytes and returns the word behind its header. */
@@ -64,12 +64,12 @@ export class EventHeads {
     const { words, doubles } = this.out;
     const { f, i } = this.memory;
     words[at] = length | (type << 16) | (LAYOUT_VERSION << 24);
-    words[at + 1] = this.index++;
+    words[at + 1] = i[HEAD * 16 + NEXT_EVENT]++;
     // Two words at once.
     doubles[(at >> 1) + 1] = f[HEAD * 8 + 1];
     doubles[(at >> 1) + 2] = f[HEAD * 8 + 2];
-    words[at + 6] = i[HEAD * 16 + 6];
-    words[at + 7] = i[HEAD * 16 + 7] | (detail << 16);
+    words[at + 6] = i[HEAD * 16 + EPOCH];
+    words[at + 7] = i[HEAD * 16 + SHARD] | (detail << 16);
     return at + EVENT_HEADER / 4;
   }
 
@@ -80,8 +80,15 @@ export class EventHeads {
   more(count: number, length: number): number {
     const at = this.room(count * length) >> 2;
     this.latest = at + (((count - 1) * length) >> 2);
-    this.index += count;
+    this.memory.i[HEAD * 16 + NEXT_EVENT] += count;
     return at;
+  }
+
+  /** Takes the events in `bytes[start, end)`, whose indices are those below {@link count}, the last of them of `length` bytes. */
+  append(bytes: Uint8Array, start: number, end: number, length: number): void {
+    const offset = this.room(end - start);
+    this.out.bytes.set(bytes.subarray(start, end), offset);
+    this.latest = (offset + end - start - length) >> 2;
   }
 
   protected u64(at: number, value: number): void {

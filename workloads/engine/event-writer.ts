@@ -17,9 +17,11 @@ import * as records from "./records";
 const {
   ACCOUNT,
   BALANCE_ACCOUNT,
-  BALANCE_ASSET,
+  BALANCE_ASSET_NUMBER,
   BALANCE_CHANGED: NOTED,
   BEST,
+  CHANGED,
+  CORE,
   FLAGS,
   FREE,
   HEAD,
@@ -173,12 +175,12 @@ export class EventWriter extends EventHeads {
     this.pair(at + 8, fill[1], fill[2]);
     this.u64(at + 10, f[taker * 8 + ID]);
     words[at + 12] = this.accountOf(taker);
-    words[at + 13] = this.ledger.assetNumbers[takerFeeAsset];
+    words[at + 13] = this.ledger.assets[takerFeeAsset].number;
     this.pair(at + 14, fill[3], fill[4]);
     this.u64(at + 16, orders.executed(taker));
     this.u64(at + 18, f[maker * 8 + ID]);
     words[at + 20] = this.accountOf(maker);
-    words[at + 21] = this.ledger.assetNumbers[makerFeeAsset];
+    words[at + 21] = this.ledger.assets[makerFeeAsset].number;
     this.pair(at + 22, fill[5], fill[6]);
     this.u64(at + 24, orders.executed(maker));
   }
@@ -234,7 +236,8 @@ export class EventWriter extends EventHeads {
   balancesChanged(cause: number): boolean {
     const { ledger } = this;
     const { f, i } = this.memory;
-    const { changed, changes, assetNumbers } = ledger;
+    const { changes } = ledger;
+    const changed = i[CORE * 16 + CHANGED];
     let sound = true;
     let at = this.more(changes, BALANCE_LENGTH) & WORDS;
     const { words, doubles } = this.out;
@@ -244,7 +247,7 @@ export class EventWriter extends EventHeads {
     const epoch = i[HEAD * 16 + 6];
     const last = i[HEAD * 16 + 7] | (cause << 16);
     for (let n = 0; n < changes; n++) {
-      const balance = changed[n] & SLOTS;
+      const balance = i[changed + n] & SLOTS;
       const free = f[balance * 8 + FREE];
       const freeHigh = f[balance * 8 + FREE + 1];
       const locked = f[balance * 8 + LOCKED];
@@ -257,7 +260,7 @@ export class EventWriter extends EventHeads {
       words[at + 6] = epoch;
       words[at + 7] = last;
       words[at + 8] = i[balance * 16 + BALANCE_ACCOUNT];
-      words[at + 9] = assetNumbers[i[balance * 16 + BALANCE_ASSET] & SLOTS];
+      words[at + 9] = i[balance * 16 + BALANCE_ASSET_NUMBER];
       words[at + 10] = free | 0;
       words[at + 11] = freeHigh === 0 ? (free * PER_TWO_32) | 0 : ((free * PER_TWO_32) | 0) + freeHigh * TWO_20;
       words[at + 12] = locked | 0;

@@ -3,7 +3,10 @@
  * is (shard, epoch, sequence, index): the command's position and the event's place within it. Units are those of the commands.
  */
 
-import type { Command, OrderType, SelfTradePrevention, Side, SymbolFilters, SymbolState, TimeInForce } from "./commands";
+import type { CloseReason, OrderType, RejectReason, SelfTradePrevention, Side, SymbolState, TimeInForce } from "./codes";
+import type { Command, SymbolFilters } from "./commands";
+
+export { CloseReason, RejectReason } from "./codes";
 
 export interface EventHeader {
   shard: number;
@@ -16,63 +19,6 @@ export interface EventHeader {
   last: boolean;
   /** Shard time in microseconds. */
   time: number;
-}
-
-/** Why a command, or a leg of it, was refused. Nothing was changed. Each has one Binance code and text (see the gateway's table). */
-export enum RejectReason {
-  UNKNOWN_SYMBOL = 1,
-  UNKNOWN_ACCOUNT = 2,
-  UNKNOWN_ASSET = 3,
-  UNKNOWN_ORDER = 4,
-  UNKNOWN_LIST = 5,
-  INSUFFICIENT_BALANCE = 6,
-  MARKET_CLOSED = 7,
-  ACCOUNT_DISABLED = 8,
-  DUPLICATE_CLIENT_ORDER_ID = 9,
-  WOULD_TAKE = 10,
-  WOULD_TRIGGER = 11,
-  NO_LIQUIDITY = 12,
-  FILTER_PRICE = 20,
-  FILTER_PERCENT_PRICE = 21,
-  FILTER_LOT_SIZE = 22,
-  FILTER_MARKET_LOT_SIZE = 23,
-  FILTER_NOTIONAL = 24,
-  FILTER_MAX_NUM_ORDERS = 25,
-  FILTER_MAX_NUM_ALGO_ORDERS = 26,
-  FILTER_MAX_NUM_ICEBERG_ORDERS = 27,
-  FILTER_ICEBERG_PARTS = 28,
-  FILTER_MAX_POSITION = 29,
-  FILTER_TRAILING_DELTA = 30,
-  FILTER_MAX_NUM_ORDER_AMENDS = 31,
-  INVALID_ORDER = 40,
-  INVALID_LIST = 41,
-  INVALID_AMEND = 42,
-  INVALID_STATE = 43,
-  NOT_ATTEMPTED = 44,
-  DUPLICATE_TRANSFER = 50,
-  AMOUNT_OUT_OF_RANGE = 51,
-  TIME_OUT_OF_RANGE = 60,
-  KILL_SWITCH = 61,
-  UNSUPPORTED_VERSION = 62,
-}
-
-/** Why an order left the book, or never entered it, other than by being filled. */
-export enum CloseReason {
-  CANCELED = 1,
-  IOC_EXPIRED = 2,
-  FOK_EXPIRED = 3,
-  /** A market order found no (more) orders to trade with. */
-  INSUFFICIENT_LIQUIDITY = 4,
-  SELF_TRADE = 5,
-  /** The other leg of its OCO worked. */
-  OCO_TRIGGER = 6,
-  /** The working leg of its OTO ended without being filled. */
-  OTO_PHASE_ONE_EXPIRED = 7,
-  EXCHANGE_CANCELED = 8,
-  PRICE_RANGE_EXCEEDED = 9,
-  /** A triggered order was refused, for example for a lack of funds. */
-  REJECTED_ON_TRIGGER = 10,
-  REPLACED = 11,
 }
 
 export interface Rejected extends EventHeader {

@@ -4,7 +4,7 @@ import type { Memory } from "./memory";
 import * as records from "./records";
 import { Table } from "./table";
 
-const { ID, SLOTS } = records;
+const { ID, ORDER_TABLE, SLOTS } = records;
 
 const GOLDEN = 0x9e3779b1 | 0;
 
@@ -16,7 +16,7 @@ export class OrderIndex {
     private readonly memory: Memory,
     expected = 0,
   ) {
-    this.table = new Table(memory, expected);
+    this.table = new Table(memory, ORDER_TABLE, expected);
   }
 
   find(id: number): number {
@@ -90,11 +90,6 @@ export class KeyIndex {
     while (cells < capacity * 2) cells *= 2;
     this.cells = new Int32Array(cells * 4);
     this.mask = cells - 1;
-  }
-
-  /** Reads the cell where a search begins; for {@link Prefetch}. */
-  glance(a: number, b: number, c: number): number {
-    return this.cells[(mix(a, b, c) & this.mask) * 4];
   }
 
   find(a: number, b: number, c: number): number {

@@ -18,5 +18,6 @@ export {
   MAX_COMMAND_LENGTH,
   MAX_NAME,
 } from "./layout";
-export { MAX_SESSIONS, SESSION_WINDOW } from "./sessions";
+export { SESSION_WINDOW } from "./records";
+export { MAX_SESSIONS } from "./sessions";
 export { joined } from "./state-stream";

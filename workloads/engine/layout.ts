@@ -10,10 +10,13 @@
  * peer shards: 0xffff0000 + shard.
  */
 
+import * as codes from "./codes";
 import type { OrderParameters } from "./commands";
 
-/** Version of every command and event layout in this folder. */
-export const LAYOUT_VERSION = 1;
+export { COMMAND_HEADER, CommandType, EVENT_HEADER, EventType, LAYOUT_VERSION, PARAMETERS } from "./codes";
+
+const { PARAMETERS } = codes;
+
 /** No encoded command is longer, in bytes. */
 export const MAX_COMMAND_LENGTH = 512;
 /** Longest client order id, in ASCII characters (Binance: `^[a-zA-Z0-9-_]{1,36}$`). */
@@ -25,9 +28,6 @@ export const FIRST_CLEARING_ACCOUNT = 0xffff0000;
 /** Largest amount in one command or one asset's total, in asset units. */
 export const MAX_AMOUNT = (1n << 62n) - 1n;
 
-export const COMMAND_HEADER = 32;
-export const EVENT_HEADER = 32;
-export const PARAMETERS = 32;
 export const FILTERS = 26 * 8;
 
 const TWO_32 = 4294967296;
@@ -56,46 +56,6 @@ export const commandKinds = [
   "killSwitch",
   "activate",
 ] as const;
-
-export enum CommandType {
-  NEW_ORDER = 1,
-  CANCEL_ORDER = 2,
-  CANCEL_ALL_ORDERS = 3,
-  CANCEL_REPLACE = 4,
-  AMEND_ORDER = 5,
-  MODIFY_ORDER = 6,
-  NEW_ORDER_LIST = 7,
-  CANCEL_ORDER_LIST = 8,
-  DEPOSIT = 9,
-  WITHDRAW = 10,
-  TRANSFER = 11,
-  SET_ACCOUNT = 12,
-  SET_FEE_TIER = 13,
-  LIST_ASSET = 14,
-  LIST_SYMBOL = 15,
-  SET_SYMBOL_STATE = 16,
-  KILL_SWITCH = 17,
-  ACTIVATE = 18,
-}
-
-export enum EventType {
-  REJECTED = 1,
-  REPEATED = 2,
-  ORDER_ACCEPTED = 3,
-  ORDER_TRIGGERED = 4,
-  TRADE = 5,
-  TRADE_PREVENTED = 6,
-  ORDER_AMENDED = 7,
-  ORDER_CLOSED = 8,
-  ORDER_LIST_CHANGED = 9,
-  BALANCE_CHANGED = 10,
-  LEVEL_CHANGED = 11,
-  ACCOUNT_CHANGED = 12,
-  FEE_TIER_CHANGED = 13,
-  ASSET_LISTED = 14,
-  SYMBOL_CHANGED = 15,
-  APPLIED = 16,
-}
 
 export const onlyIfValues = ["any", "new", "partiallyFilled"] as const;
 export const contingencies = ["OCO", "OTO", "OTOCO"] as const;

@@ -12,7 +12,33 @@ import { MAX_AMOUNT } from "./layout";
 import { type Memory, Pool } from "./memory";
 import * as records from "./records";
 
-const { BALANCE_ACCOUNT, BALANCE_ASSET, BALANCE_CHANGED, BALANCE_NEXT, FEES, FREE, HELD, LOCKED, MAKER_RATE, TAKER_RATE, WIDE } = records;
+const {
+  ASSETS,
+  BALANCE_ACCOUNT,
+  BALANCE_ASSET,
+  BALANCE_ASSET_NUMBER,
+  BALANCE_CHANGED,
+  BALANCE_NEXT,
+  BALANCE_POOL,
+  CHANGED,
+  CHANGES,
+  CHANGES_ROOM,
+  CORE,
+  DISCOUNT_ASSET,
+  FEES,
+  FREE,
+  HELD,
+  LOCKED,
+  MAKER_RATE,
+  RATES,
+  TAKER_RATE,
+  WIDE,
+} = records;
+
+/** Lines of rates, of assets and of changed balances at first. A line has the rates of eight accounts, and names sixteen balances. */
+const FIRST_RATES = 2;
+const FIRST_ASSETS = 16;
+const FIRST_CHANGED = 4;
 
 const WIDE_BITS = 52n;
 const WIDE_MASK = (1n << WIDE_BITS) - 1n;
@@ -38,25 +64,55 @@ export interface Asset {
 export class Ledger extends Pool {
   /** By slot, from 1. */
   readonly accounts: Account[] = [{ number: 0, flags: 0, feeTier: 0, tradeGroup: 0, discount: 0, balances: 0, positions: 0 }];
-  /** What accounts pay as makers and as takers, by slot: every fill needs it. */
-  rates = new Int32Array(16 * 2);
+  private rateLines = FIRST_RATES;
   /** By slot, from 1; balances and totals name assets by slot. */
   readonly assets: Asset[] = [{ number: 0, name: "", decimals: 0 }];
-  /** Their numbers, by slot: events need them. */
-  assetNumbers = new Int32Array(16);
-  /** Slot of the asset in which discounted fees are paid; 0 for none. */
-  discountAsset = 0;
+  private assetLines = FIRST_ASSETS;
   readonly tiers = new Map<number, { makerRate: number; takerRate: number; discount: number }>();
-  totals = new Float64Array(16 * 6);
-  /** Balances changed and not told yet, in the order of their first change. */
-  changed = new Int32Array(64);
-  changes = 0;
   private readonly accountSlots = new KeyIndex();
   private readonly assetSlots = new KeyIndex();
   private readonly balanceSlots = new KeyIndex();
 
   constructor(memory: Memory) {
-    super(memory);
+    super(memory, BALANCE_POOL);
+    const [rates, assets, changed] = [memory.take(FIRST_RATES), memory.take(FIRST_ASSETS), memory.take(FIRST_CHANGED)];
+    const { i } = memory;
+    i[CORE * 16 + RATES] = rates * 16;
+    i[CORE * 16 + ASSETS] = assets;
+    i[CORE * 16 + CHANGED] = changed * 16;
+    i[CORE * 16 + CHANGES_ROOM] = FIRST_CHANGED * 16;
+  }
+
+  /** Slot of the asset in which discounted fees are paid; 0 for none. */
+  get discountAsset(): number {
+    return this.memory.i[CORE * 16 + DISCOUNT_ASSET];
+  }
+
+  set discountAsset(slot: number) {
+    this.memory.i[CORE * 16 + DISCOUNT_ASSET] = slot;
+  }
+
+  /** Balances changed and not told yet: their number. */
+  get changes(): number {
+    return this.memory.i[CORE * 16 + CHANGES];
+  }
+
+  set changes(changes: number) {
+    this.memory.i[CORE * 16 + CHANGES] = changes;
+  }
+
+  /** What an account, by slot, pays of what it receives as a maker or as a taker: `part` is MAKER_RATE or TAKER_RATE. */
+  rate(slot: number, part: number): number {
+    const { i } = this.memory;
+    return i[i[CORE * 16 + RATES] + slot * 2 + part];
+  }
+
+  /** Takes twice as many lines for a run of them, and copies it; returns the first. */
+  private doubled(first: number, lines: number): number {
+    const larger = this.memory.take(lines * 2);
+    this.memory.i.copyWithin(larger * 16, first * 16, (first + lines) * 16);
+    this.memory.give(first, lines);
+    return larger;
   }
 
   accountSlot(number: number): number {
@@ -67,18 +123,13 @@ export class Ledger extends Pool {
     return this.assetSlots.find(number, 0, 0);
   }
 
-  /** Reads the place where {@link accountSlot} will begin; for {@link Prefetch}. */
-  glanceAccount(number: number): number {
-    return this.accountSlots.glance(number, 0, 0);
-  }
-
   openAccount(number: number): number {
     const slot = this.accounts.length;
     this.accounts.push({ number, flags: 0, feeTier: 0, tradeGroup: 0, discount: 0, balances: 0, positions: 0 });
-    if (this.rates.length === slot * 2) {
-      const rates = new Int32Array(slot * 4);
-      rates.set(this.rates);
-      this.rates = rates;
+    if (this.rateLines * 8 === slot) {
+      const rates = this.doubled(this.memory.i[CORE * 16 + RATES] / 16, this.rateLines);
+      this.rateLines *= 2;
+      this.memory.i[CORE * 16 + RATES] = rates * 16;
     }
     this.accountSlots.add(number, 0, 0, slot);
     return slot;
@@ -94,15 +145,11 @@ export class Ledger extends Pool {
     const slot = this.assets.length;
     this.assets.push({ number, name, decimals });
     this.assetSlots.add(number, 0, 0, slot);
-    if (this.totals.length <= slot * 6 + 6) {
-      const totals = new Float64Array(this.totals.length * 2);
-      totals.set(this.totals);
-      this.totals = totals;
-      const numbers = new Int32Array(this.assetNumbers.length * 2);
-      numbers.set(this.assetNumbers);
-      this.assetNumbers = numbers;
+    if (this.assetLines === slot) {
+      const assets = this.doubled(this.memory.i[CORE * 16 + ASSETS], this.assetLines);
+      this.assetLines *= 2;
+      this.memory.i[CORE * 16 + ASSETS] = assets;
     }
-    this.assetNumbers[slot] = number;
     return slot;
   }
 
@@ -110,19 +157,16 @@ export class Ledger extends Pool {
   applyTier(slot: number): void {
     const account = this.accounts[slot];
     const tier = this.tiers.get(account.feeTier);
-    this.rates[slot * 2 + MAKER_RATE] = tier === undefined ? 0 : tier.makerRate;
-    this.rates[slot * 2 + TAKER_RATE] = tier === undefined ? 0 : tier.takerRate;
+    const { i } = this.memory;
+    const at = i[CORE * 16 + RATES] + slot * 2;
+    i[at + MAKER_RATE] = tier === undefined ? 0 : tier.makerRate;
+    i[at + TAKER_RATE] = tier === undefined ? 0 : tier.takerRate;
     account.discount = tier === undefined ? 0 : tier.discount;
   }
 
   /** Balance of an account in an asset, both by slot; 0 where it never had one. */
   findBalance(account: number, asset: number): number {
     return this.balanceSlots.find(account, asset, 0);
-  }
-
-  /** Reads the place where {@link findBalance} will begin; for {@link Prefetch}. */
-  glanceBalance(account: number, asset: number): number {
-    return this.balanceSlots.glance(account, asset, 0);
   }
 
   /** As {@link findBalance}; opens an empty one where there is none. */
@@ -135,6 +179,7 @@ export class Ledger extends Pool {
     f.fill(0, balance * 8 + FREE, balance * 8 + LOCKED + 2);
     i[balance * 16 + BALANCE_ACCOUNT] = record.number;
     i[balance * 16 + BALANCE_ASSET] = asset;
+    i[balance * 16 + BALANCE_ASSET_NUMBER] = this.assets[asset].number;
     i[balance * 16 + BALANCE_NEXT] = record.balances;
     i[balance * 16 + BALANCE_CHANGED] = 0;
     record.balances = balance;
@@ -148,15 +193,18 @@ export class Ledger extends Pool {
     const at = balance * 16 + BALANCE_CHANGED;
     if (i[at] !== 0) return;
     i[at] = 1;
-    if (this.changes === this.changed.length) this.growChanged();
-    this.changed[this.changes++] = balance;
+    if (this.changes === i[CORE * 16 + CHANGES_ROOM]) this.growChanged();
+    const { i: now } = this.memory;
+    now[now[CORE * 16 + CHANGED] + this.changes++] = balance;
   }
 
   /** Makes room for more changed balances. */
   growChanged(): void {
-    const changed = new Int32Array(this.changed.length * 2);
-    changed.set(this.changed);
-    this.changed = changed;
+    const { i } = this.memory;
+    const room = i[CORE * 16 + CHANGES_ROOM];
+    const changed = this.doubled(i[CORE * 16 + CHANGED] / 16, room / 16);
+    this.memory.i[CORE * 16 + CHANGED] = changed * 16;
+    this.memory.i[CORE * 16 + CHANGES_ROOM] = room * 2;
   }
 
   /** Whether `part` (FREE or LOCKED) is at least `amount`, which is below 2^52. */
@@ -199,26 +247,31 @@ export class Ledger extends Pool {
   }
 
   total(asset: number, part: number): bigint {
-    return readPair(this.totals, asset * 6 + part);
+    return readPair(this.memory.f, this.totalAt(asset, part));
+  }
+
+  /** Where the pair of an asset's total, FEES, EXTERNAL or HELD, is among the doubles of the memory. */
+  totalAt(asset: number, part: number): number {
+    return (this.memory.i[CORE * 16 + ASSETS] + asset) * 8 + part;
   }
 
   /** Adds any amount, of either sign, to an asset's total. */
   addTotalWide(asset: number, part: number, amount: bigint): void {
-    writePair(this.totals, asset * 6 + part, this.total(asset, part) + amount);
+    writePair(this.memory.f, this.totalAt(asset, part), this.total(asset, part) + amount);
   }
 
   /** Adds an amount of either sign, below 2^52 in size, to an asset's total. */
   addTotal(asset: number, part: number, amount: number): void {
-    const { totals } = this;
-    const at = asset * 6 + part;
-    const low = totals[at] + amount;
+    const { f } = this.memory;
+    const at = this.totalAt(asset, part);
+    const low = f[at] + amount;
     if (low >= WIDE) {
-      totals[at] = low - WIDE;
-      totals[at + 1] += 1;
+      f[at] = low - WIDE;
+      f[at + 1] += 1;
     } else if (low < 0) {
-      totals[at] = low + WIDE;
-      totals[at + 1] -= 1;
-    } else totals[at] = low;
+      f[at] = low + WIDE;
+      f[at + 1] -= 1;
+    } else f[at] = low;
   }
 
   /** A fee of either sign, in an asset by slot, goes from the accounts to the house. */

@@ -7,7 +7,21 @@ import type { Side } from "./commands";
 import { type Memory, Pool } from "./memory";
 import * as records from "./records";
 
-const { LEVEL_FLAGS, LEVEL_HIDDEN, LEVEL_NOTED, LEVEL_PRICE, LEVEL_VISIBLE, NEXT, OWNER_SHIFT, PREVIOUS, SLOTS } = records;
+const {
+  LEVEL_CACHE,
+  LEVEL_FLAGS,
+  LEVEL_HIDDEN,
+  LEVEL_NOTED,
+  LEVEL_POOL,
+  LEVEL_PRICE,
+  LEVEL_SHIFT,
+  LEVEL_VISIBLE,
+  LATEST_SESSION,
+  NEXT,
+  OWNER_SHIFT,
+  PREVIOUS,
+  SLOTS,
+} = records;
 
 /** By which places of the cache are made of prices: 2^32 over the golden ratio. */
 export const GOLDEN = 0x9e3779b1;
@@ -17,13 +31,20 @@ const FIRST_PLACES = 64;
 
 export class LevelPool extends Pool {
   private owners = 0;
-  /** (Queues, side, price) -> level, a cache that is checked against the level itself and therefore never needs to be told of removals. */
-  cache = new Int32Array(FIRST_PLACES);
-  /** Bits by which a hash is shifted to be a place of it. */
-  shift = 32 - Math.log2(FIRST_PLACES);
+  /** Places of (queues, side, price) -> level, a cache that is checked against the level itself and therefore never needs to be told of removals. */
+  private places = 0;
 
   constructor(memory: Memory) {
-    super(memory);
+    super(memory, LEVEL_POOL);
+    this.makeCache(FIRST_PLACES);
+  }
+
+  private makeCache(places: number): void {
+    const first = this.memory.take(places / 16);
+    const { i } = this.memory;
+    i[LATEST_SESSION * 16 + LEVEL_CACHE] = first * 16;
+    i[LATEST_SESSION * 16 + LEVEL_SHIFT] = 32 - Math.log2(places);
+    this.places = places;
   }
 
   /** A number for further queues. */
@@ -33,7 +54,7 @@ export class LevelPool extends Pool {
 
   /** A level without orders. */
   allocate(owner: number, side: Side, price: number): number {
-    if (this.size * 4 >= this.cache.length) this.growCache();
+    if (this.size * 4 >= this.places) this.growCache();
     const level = this.line();
     const { f, i } = this.memory;
     f[level * 8 + LEVEL_PRICE] = price;
@@ -51,14 +72,16 @@ export class LevelPool extends Pool {
     this.giveLine(level);
   }
 
-  /** Place in the cache of the level of these queues at a price, of either side. */
-  place(owner: number, price: number): number {
-    return Math.imul((price | 0) + (owner << 12), MULTIPLIER) >>> this.shift;
+  /** Word of the cache's place of the level of these queues at a price, of either side. */
+  private place(owner: number, price: number): number {
+    const { i } = this.memory;
+    const place = Math.imul((price | 0) + (owner << 12), MULTIPLIER) >>> i[LATEST_SESSION * 16 + LEVEL_SHIFT];
+    return i[LATEST_SESSION * 16 + LEVEL_CACHE] + place;
   }
 
   /** The level of these queues at a price, where the cache knows it; 0 says nothing. */
   recall(owner: number, side: Side, price: number): number {
-    const level = this.cache[this.place(owner, price)];
+    const level = this.memory.i[this.place(owner, price)];
     return this.is(level, owner, side, price) ? level : 0;
   }
 
@@ -69,21 +92,16 @@ export class LevelPool extends Pool {
     return f[line * 8 + LEVEL_PRICE] === price && (i[line * 16 + LEVEL_FLAGS] & ~LEVEL_NOTED) === ((owner << OWNER_SHIFT) | side);
   }
 
-  /** The level at which {@link recall} looks, right or wrong. */
-  guess(owner: number, price: number): number {
-    return this.cache[this.place(owner, price)];
-  }
-
   remember(owner: number, price: number, level: number): void {
-    this.cache[this.place(owner, price)] = level;
+    this.memory.i[this.place(owner, price)] = level;
   }
 
   private growCache(): void {
-    this.cache = new Int32Array(this.cache.length * 2);
-    this.shift -= 1;
+    this.memory.give(this.memory.i[LATEST_SESSION * 16 + LEVEL_CACHE] / 16, this.places / 16);
+    this.makeCache(this.places * 2);
   }
 
   override get bytes(): number {
-    return super.bytes + this.cache.byteLength;
+    return super.bytes + this.places * 4;
   }
 }

@@ -1,43 +1,41 @@
 /**
- * The memory of an exchange: one array of lines of 64 bytes, seen as doubles and as 32-bit integers. All records and tables that commands touch are in it,
- * so that a function that handles a command has two arrays at hand and not twenty.
+ * The memory of an exchange: lines of 64 bytes, seen as doubles and as 32-bit integers. All records and tables that commands touch are in it, for
+ * TypeScript as for what is compiled to WebAssembly, whose memory it is.
  *
- * The array is replaced by a larger one when it is full: whoever keeps `f` or `i` in a variable takes them again behind everything that may take
- * lines. {@link Memory.room} at the start of a command sees to it that its plain part takes none.
+ * It grows in place, but the arrays by which it is seen are others afterwards: whoever keeps `f` or `i` in a variable takes them again behind everything
+ * that may take lines.
  */
 
+import * as areas from "./areas";
 import * as records from "./records";
+import { webAssembly } from "./webassembly";
 
-const { NEXT, SLOTS, TAKER } = records;
+const { NEXT, POOL_END, POOL_FREE, POOL_NEXT, POOL_SIZE, POOL_TAKEN } = records;
+const { FIRST_FREE } = areas;
 
 /** Words of a line. */
 export const LINE = 16;
-/** Lines at first. */
-const FIRST_LINES = 256;
+/** Lines of a page, the unit in which a WebAssembly memory grows. */
+const PAGE_LINES = 1_024;
+/** Pages at first: the areas and a few records. */
+export const FIRST_PAGES = 4;
+/** 4 GB. */
+export const MOST_PAGES = 65_536;
 /** Lines that a pool takes at once: a page of 4,096 bytes. */
 const CHUNK = 64;
-/**
- * Bytes before the first line. The C library gives large blocks from 16 bytes behind the start of a page on, so that lines of the memory are lines of the
- * cache; where it does not, everything works the same, with two lines of the cache for a record.
- */
-const ALIGNMENT = 48;
 
 export class Memory {
-  f: Float64Array;
-  i: Int32Array;
+  /** What the compiled part works on. */
+  readonly wasm = new webAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES });
+  f = new Float64Array(this.wasm.buffer);
+  i = new Int32Array(this.wasm.buffer);
+  bytes = new Uint8Array(this.wasm.buffer);
   /** Lines there are. */
-  private lines: number;
-  /** Number of the next line that nobody has had; 0 is none, and the next ones are the header of events and the taker. */
-  private fresh = TAKER + 1;
+  private lines = FIRST_PAGES * PAGE_LINES;
+  /** Number of the next line that nobody has had. */
+  private fresh = FIRST_FREE;
   /** Runs of lines that were given back: the first of each, and how many. */
   private readonly spare: [first: number, count: number][] = [];
-
-  constructor(lines = FIRST_LINES) {
-    this.lines = lines;
-    const buffer = new ArrayBuffer(ALIGNMENT + lines * 64);
-    this.f = new Float64Array(buffer, ALIGNMENT);
-    this.i = new Int32Array(buffer, ALIGNMENT);
-  }
 
   /** The first of `count` lines in a row, filled with zeros. */
   take(count: number): number {
@@ -51,7 +49,7 @@ export class Memory {
       this.i.fill(0, first * LINE, (first + count) * LINE);
       return first;
     }
-    this.room(count);
+    if (this.fresh + count > this.lines) this.grow(this.pagesFor(count));
     const first = this.fresh;
     this.fresh += count;
     return first;
@@ -62,45 +60,39 @@ export class Memory {
     this.spare.push([first, count]);
   }
 
-  /** Lines that are left before a larger array is needed. */
-  get left(): number {
-    return this.lines - this.fresh;
+  /** Pages that are missing for `count` further lines, and some more: pages that nobody has written to cost nothing. */
+  private pagesFor(count: number): number {
+    const pages = this.lines / PAGE_LINES;
+    const needed = Math.ceil((this.fresh + count) / PAGE_LINES);
+    if (needed > MOST_PAGES) throw new RangeError("an exchange has no room for more than 4 GB of orders, balances and indices");
+    return Math.min(Math.max(needed, Math.ceil(pages * 1.5)), MOST_PAGES) - pages;
   }
 
-  /** Sees to it that `count` further lines need no larger array. */
-  room(count: number): void {
-    if (count > this.left) this.grow(count);
-  }
-
-  private grow(count: number): void {
-    let lines = this.lines * 2;
-    while (this.fresh + count > lines) lines *= 2;
-    lines = Math.min(lines, SLOTS + 1);
-    if (this.fresh + count > lines) throw new RangeError("an exchange has no room for more than 4 GB of orders, balances and indices");
-    const buffer = new ArrayBuffer(ALIGNMENT + lines * 64);
-    const f = new Float64Array(buffer, ALIGNMENT);
-    f.set(this.f);
-    this.f = f;
-    this.i = new Int32Array(buffer, ALIGNMENT);
-    this.lines = lines;
+  private grow(pages: number): void {
+    this.wasm.grow(pages);
+    this.lines += pages * PAGE_LINES;
+    const { buffer } = this.wasm;
+    this.f = new Float64Array(buffer);
+    this.i = new Int32Array(buffer);
+    this.bytes = new Uint8Array(buffer);
   }
 }
 
 /** Records of one kind. A line that was one's stays one's: what refers to a record that is gone finds another of its kind there, or none. */
 export class Pool {
-  /** Records in use. */
-  size = 0;
-  private free = 0;
-  private next = 0;
-  private end = 0;
-  /** Lines taken, for {@link Pool.bytes}. */
-  private taken = 0;
+  /** Word at which its counts are. */
+  private readonly own: number;
 
-  /** @param expected records for which lines are taken at once */
+  /**
+   * @param line where its counts are
+   * @param expected records for which lines are taken at once
+   */
   constructor(
     protected readonly memory: Memory,
+    line: number,
     expected = 0,
   ) {
+    this.own = line * LINE;
     if (expected > 0) this.more(expected);
   }
 
@@ -112,36 +104,44 @@ export class Pool {
     return this.memory.i;
   }
 
+  /** Records in use. */
+  get size(): number {
+    return this.memory.i[this.own + POOL_SIZE];
+  }
+
   /** A record whose fields hold what was in them, zeros at first. */
   protected line(): number {
-    this.size += 1;
-    const line = this.free;
+    const { own } = this;
+    const { i } = this.memory;
+    i[own + POOL_SIZE] += 1;
+    const line = i[own + POOL_FREE];
     if (line !== 0) {
-      this.free = this.memory.i[line * 16 + NEXT];
+      i[own + POOL_FREE] = i[line * LINE + NEXT];
       return line;
     }
-    if (this.next === this.end) this.more(CHUNK);
-    return this.next++;
+    if (i[own + POOL_NEXT] === i[own + POOL_END]) this.more();
+    return this.memory.i[own + POOL_NEXT]++;
   }
 
   protected giveLine(line: number): void {
-    this.size -= 1;
-    this.memory.i[line * 16 + NEXT] = this.free;
-    this.free = line;
+    const { own } = this;
+    const { i } = this.memory;
+    i[own + POOL_SIZE] -= 1;
+    i[line * LINE + NEXT] = i[own + POOL_FREE];
+    i[own + POOL_FREE] = line;
   }
 
-  /** Takes a chunk where no line is left for the next record. */
-  provide(): void {
-    if (this.free === 0 && this.next === this.end) this.more(CHUNK);
-  }
-
-  private more(count: number): void {
-    this.next = this.memory.take(count);
-    this.end = this.next + count;
-    this.taken += count;
+  /** Takes lines where none is left for the next record. */
+  more(count = CHUNK): void {
+    const { own } = this;
+    const first = this.memory.take(count);
+    const { i } = this.memory;
+    i[own + POOL_NEXT] = first;
+    i[own + POOL_END] = first + count;
+    i[own + POOL_TAKEN] += count;
   }
 
   get bytes(): number {
-    return this.taken * 64;
+    return this.memory.i[this.own + POOL_TAKEN] * LINE * 4;
   }
 }

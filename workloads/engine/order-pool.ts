@@ -7,22 +7,25 @@ import { OrderType, Side } from "./commands";
 import { type Memory, Pool } from "./memory";
 import * as records from "./records";
 
-const { AMENDS, EXECUTED, EXTRA, HIDDEN, ICEBERG, ID, LIST, QUANTITY, REMAINING, SIDE_BIT, STOP, TRAILING, TYPE_SHIFT } = records;
+const {
+  AMENDS,
+  EXECUTED,
+  EXTRA,
+  EXTRA_POOL,
+  HIDDEN,
+  ICEBERG,
+  ID,
+  LIST,
+  ORDER_POOL,
+  QUANTITY,
+  REMAINING,
+  SIDE_BIT,
+  STOP,
+  TRAILING,
+  TYPE_SHIFT,
+} = records;
 
-/** Where an order is. */
-export enum Place {
-  /** On its way into the book, or through it. */
-  MOVING = 0,
-  BOOK = 1,
-  /** Waits for its trigger. */
-  STOPS = 2,
-  /** Waits for the working leg of its list. */
-  PENDING = 3,
-  /** Triggered, waits for its turn. */
-  QUEUED = 4,
-  /** Tracks the price. */
-  TRAILING = 5,
-}
+export { Place } from "./codes";
 
 class Extras extends Pool {
   take(): number {
@@ -35,11 +38,11 @@ class Extras extends Pool {
 }
 
 export class OrderPool extends Pool {
-  private readonly extras: Extras;
+  readonly extras: Extras;
 
   constructor(memory: Memory, expected = 0) {
-    super(memory, expected);
-    this.extras = new Extras(memory);
+    super(memory, ORDER_POOL, expected);
+    this.extras = new Extras(memory, EXTRA_POOL);
   }
 
   /** A line whose fields hold what was in them, but for EXTRA, which is 0: the caller sets all others. */
@@ -56,11 +59,6 @@ export class OrderPool extends Pool {
     if (extra !== 0) this.extras.give(extra);
     f[order * 8 + ID] = 0;
     this.giveLine(order);
-  }
-
-  /** Sees to it that the next extra line needs no larger memory. */
-  provideExtra(): void {
-    this.extras.provide();
   }
 
   /** The extra line of an order, made where there is none: the memory may be another array afterwards. */

@@ -19,7 +19,9 @@ const {
   OWNER,
   OWNER_FLAGS,
   POSITION_NEXT,
+  POSITION_POOL,
   POSITION_PREVIOUS,
+  POSITION_TABLE,
   QUOTE,
   ROW,
   SLOTS,
@@ -31,8 +33,8 @@ export class Positions extends Pool {
   readonly table: Table;
 
   constructor(memory: Memory) {
-    super(memory);
-    this.table = new Table(memory);
+    super(memory, POSITION_POOL);
+    this.table = new Table(memory, POSITION_TABLE);
   }
 
   /** Position of an account in a symbol, both by their outside numbers; 0 for none. */

@@ -148,10 +148,14 @@ export class PriceQueues {
     const flags = i[level * 16 + LEVEL_FLAGS];
     if ((flags & LEVEL_NOTED) !== 0) return;
     i[level * 16 + LEVEL_FLAGS] = flags | LEVEL_NOTED;
-    if (this.changes === this.changedPrices.length) this.growChanges();
-    // Bids are noted as negative prices (-price - 1), so that one number tells price and side.
     const price = f[level * 8 + LEVEL_PRICE];
-    this.changedPrices[this.changes] = (flags & 1) === Side.BUY ? -price - 1 : price;
+    this.addChange((flags & 1) === Side.BUY ? -price - 1 : price, level);
+  }
+
+  /** Notes a level that is marked with LEVEL_NOTED. @param noted its price; of a bid `-price - 1`, so that one number tells price and side */
+  addChange(noted: number, level: number): void {
+    if (this.changes === this.changedPrices.length) this.growChanges();
+    this.changedPrices[this.changes] = noted;
     this.changedSlots[this.changes++] = level;
   }
 
@@ -220,8 +224,7 @@ export class PriceQueues {
     levels.release(level);
   }
 
-  /** Makes room for more changes. */
-  growChanges(): void {
+  private growChanges(): void {
     const prices = new Float64Array(this.changes * 2);
     prices.set(this.changedPrices);
     this.changedPrices = prices;

@@ -11,14 +11,74 @@
  */
 export const SLOTS = 0x3ffffff;
 
-/** Commands that are looked at together: enough for reads to overlap, few enough for all they bring to stay in the second-level cache. */
-export const PREFETCHED = 64;
+/**
+ * The first lines are those of which there is one. 0 is none, and stays filled with zeros: a read of what a record does not have finds nothing there.
+ */
 
-/** Line of the header that the events of the command in hand share, laid out as an event's first 32 bytes. */
+/** The header that the events of the command in hand share, laid out as an event's first 32 bytes: its second word is the index of the next one. */
 export const HEAD = 1;
+export const NEXT_EVENT = 1;
+export const EPOCH = 6;
+/** The shard's number, and the event's detail in its upper half. */
+export const SHARD = 7;
 
-/** Line of an order that is filled or closed within its command: it is never among the open ones. */
+/** An order that is filled or closed within its command: it is never among the open ones. */
 export const TAKER = 2;
+
+/** What the whole exchange has. Doubles: the id given to the latest order, the shard's time, the position of the latest command. */
+export const CORE = 3;
+export const LAST_ORDER = 0;
+export const LAST_TIME = 1;
+export const LAST_SEQUENCE = 2;
+/** Integers: the global kill switch; slot of the asset in which discounted fees are paid, 0 for none. */
+export const KILL = 8;
+export const DISCOUNT_ASSET = 9;
+/** Word at which the rates begin, line at which the assets do. */
+export const RATES = 10;
+export const ASSETS = 11;
+/** Word at which the list of changed balances begins, how many are in it, and for how many there is room. */
+export const CHANGED = 12;
+export const CHANGES = 13;
+export const CHANGES_ROOM = 14;
+
+/** The session of the latest command: its number, a double, and the first of its lines; 0 before the first. */
+export const LATEST_SESSION = 4;
+export const SESSION_NUMBER = 0;
+export const SESSION_LINES = 2;
+/** Sequence numbers of one session that are remembered: a power of two. */
+export const SESSION_WINDOW = 1_024;
+/** Doubles of a session: its highest number, and the position of its last command, by which the longest unused session is found. */
+export const HIGHEST = 0;
+export const LAST_USED = 1;
+/** Where its window begins, by sequence number modulo its length: pairs of the number and the position of its command. Lines of it all. */
+export const SESSION_CELLS = 8;
+export const SESSION_SIZE = 257;
+/** In the line of the latest session, the cache of levels: word at which it begins, and bits by which a hash is shifted to be a place of it. */
+export const LEVEL_CACHE = 8;
+export const LEVEL_SHIFT = 9;
+
+/** Hash tables: of orders by id, of orders by client key, of positions by account and symbol. */
+export const ORDER_TABLE = 5;
+export const KEY_TABLE = 6;
+export const POSITION_TABLE = 7;
+/** Integers of a table: word of its first cell, words of all cells less two, cells in use, and uses from which on the next one doubles it. */
+export const TABLE_BASE = 0;
+export const TABLE_MASK = 1;
+export const TABLE_SIZE = 2;
+export const TABLE_LIMIT = 3;
+
+/** Pools: of orders, of their extra lines, of levels, of balances, of positions. */
+export const ORDER_POOL = 8;
+export const EXTRA_POOL = 9;
+export const LEVEL_POOL = 10;
+export const BALANCE_POOL = 11;
+export const POSITION_POOL = 12;
+/** Integers of a pool: records in use; the first of those that were given back; the next line that no record has had, and where such lines end; lines taken in all. */
+export const POOL_SIZE = 0;
+export const POOL_FREE = 1;
+export const POOL_NEXT = 2;
+export const POOL_END = 3;
+export const POOL_TAKEN = 4;
 
 /** Of an open order. */
 export const ID = 0;
@@ -103,22 +163,24 @@ export const OPEN_BUYS = 6;
 /** Of a balance: two amounts, each a pair of doubles, high x WIDE + low. */
 export const FREE = 0;
 export const LOCKED = 2;
-/** Base of the high part of an amount. */
-export const WIDE = 2 ** 52;
+/** Base of the high part of an amount: 2^52. */
+export const WIDE = 4_503_599_627_370_496;
 /** Number of the account, not its slot: events need it. */
 export const BALANCE_ACCOUNT = 8;
 export const BALANCE_ASSET = 9;
 export const BALANCE_NEXT = 10;
 /** Whether the command in hand has changed it. */
 export const BALANCE_CHANGED = 11;
+/** Number of the asset, where BALANCE_ASSET is its slot. */
+export const BALANCE_ASSET_NUMBER = 12;
 
-/** Of an asset's totals: `totals[asset * 6 + ...]`, each a pair of doubles. */
+/** Of an asset, what all have of it together: each a pair of doubles. */
 export const FEES = 0;
 export const EXTERNAL = 2;
 /** Sum over all accounts. */
 export const HELD = 4;
 
-/** Of an account's rates: `rates[account * 2 + ...]`. */
+/** Of an account's rates, two integers by its slot. */
 export const MAKER_RATE = 0;
 export const TAKER_RATE = 1;
 

@@ -73,11 +73,10 @@ export class Settlement {
     const seller = takerBuys ? maker : taker;
     const buyerPosition = i[buyer * 16 + POSITION];
     const sellerPosition = i[seller * 16 + POSITION];
-    const { rates } = ledger;
     const buyerOwner = ledger.accounts[positions.i[buyerPosition * 16 + OWNER]];
     const sellerOwner = ledger.accounts[positions.i[sellerPosition * 16 + OWNER]];
-    const buyerRate = rates[positions.i[buyerPosition * 16 + OWNER] * 2 + (takerBuys ? TAKER_RATE : MAKER_RATE)];
-    const sellerRate = rates[positions.i[sellerPosition * 16 + OWNER] * 2 + (takerBuys ? MAKER_RATE : TAKER_RATE)];
+    const buyerRate = ledger.rate(positions.i[buyerPosition * 16 + OWNER], takerBuys ? TAKER_RATE : MAKER_RATE);
+    const sellerRate = ledger.rate(positions.i[sellerPosition * 16 + OWNER], takerBuys ? MAKER_RATE : TAKER_RATE);
     if (!this.measure(market, maker, buyer, quantity, buyerRate, sellerRate)) {
       this.settleWide(market, taker, maker, quantity);
       return;
@@ -221,7 +220,7 @@ export class Settlement {
     const { ledger, positions } = this.core;
     const slot = positions.i[positionAt + OWNER];
     const owner = ledger.accounts[slot];
-    const fee = feeOfWide(amount, ledger.rates[slot * 2 + (isTaker ? TAKER_RATE : MAKER_RATE)]);
+    const fee = feeOfWide(amount, ledger.rate(slot, isTaker ? TAKER_RATE : MAKER_RATE));
     ledger.touch(balance);
     if (ledger.discountAsset !== 0 && fee > 0n && fee < BigInt(WIDE) && (owner.flags & DISCOUNT_FEES) !== 0) {
       const discounted = this.payInDiscountAsset(owner, positionAt / 16, asset, Number(fee));

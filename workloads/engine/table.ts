@@ -4,6 +4,9 @@
  */
 
 import type { Memory } from "./memory";
+import * as records from "./records";
+
+const { TABLE_BASE, TABLE_LIMIT, TABLE_MASK, TABLE_SIZE } = records;
 
 /** Cells at first, a power of two. A line of the memory has eight. */
 const FIRST_CELLS = 64;
@@ -11,28 +14,48 @@ const FIRST_CELLS = 64;
 const WORDS = 0x3fffffff;
 
 export class Table {
-  /** Word at which the first cell is, and words of all cells less two: for {@link PlainCancels}, as are the bits of {@link Table.home} and {@link Table.next}. */
-  base = 0;
-  mask = 0;
-  /** Cells in use. */
-  size = 0;
-  /** Uses from which on the next one doubles the table: two thirds of its cells. */
-  private limit = 0;
+  /** Word at which its counts are. */
+  private readonly own: number;
 
-  /** @param expected records for which there is room at once */
+  /**
+   * @param line where its counts are
+   * @param expected records for which there is room at once
+   */
   constructor(
     private readonly memory: Memory,
+    line: number,
     expected = 0,
   ) {
+    this.own = line * 16;
     let cells = FIRST_CELLS;
     while (cells * 2 < expected * 3) cells *= 2;
     this.make(cells);
   }
 
   private make(cells: number): void {
-    this.base = this.memory.take(cells / 8) * 16;
-    this.mask = cells * 2 - 2;
-    this.limit = Math.floor((cells * 2) / 3);
+    const { own } = this;
+    const first = this.memory.take(cells / 8);
+    const { i } = this.memory;
+    i[own + TABLE_BASE] = first * 16;
+    i[own + TABLE_MASK] = cells * 2 - 2;
+    i[own + TABLE_LIMIT] = Math.floor((cells * 2) / 3);
+  }
+
+  /** Cells in use. */
+  get size(): number {
+    return this.memory.i[this.own + TABLE_SIZE];
+  }
+
+  set size(size: number) {
+    this.memory.i[this.own + TABLE_SIZE] = size;
+  }
+
+  private get base(): number {
+    return this.memory.i[this.own + TABLE_BASE];
+  }
+
+  private get mask(): number {
+    return this.memory.i[this.own + TABLE_MASK];
   }
 
   /** Word of the cell where a search for a hash begins. */
@@ -46,28 +69,9 @@ export class Table {
     return (base + ((cell - base + 2) & this.mask)) & WORDS;
   }
 
-  /** Records for which there is room. */
-  get left(): number {
-    return this.limit - this.size;
-  }
-
-  /** Where a search for a hash most likely ends: the first record under it, or 0. @param cell where the search begins */
-  guess(hash: number, cell: number): number {
-    const { i } = this.memory;
-    for (let at = cell; ; at = this.next(at)) {
-      const record = i[at + 1];
-      if (record === 0 || i[at] === hash) return record;
-    }
-  }
-
   /** Adds a record under a hash. */
   add(hash: number, record: number): void {
-    if (this.left === 0) this.grow();
-    this.insert(hash, record);
-  }
-
-  /** The same where it is known that the table is not full. */
-  insert(hash: number, record: number): void {
+    if (this.size === this.memory.i[this.own + TABLE_LIMIT]) this.grow();
     this.put(hash, record);
     this.size += 1;
   }

@@ -9,7 +9,6 @@ import { crc32c } from "../../journal";
 import { OrderCountTable } from "./order-counts";
 import { type OrderCounts, type OrderLimits, TooManyOrders } from "./port";
 import type { StateMachine } from "./state-machine";
-import { WordView } from "./word-view";
 
 // Constants of this file, as decision 0014 says.
 const { Exchange, joined, MAX_TIME_STEP, tradeFields } = engine;
@@ -27,8 +26,6 @@ const LEGS_AT = 41;
 const TWO_32 = 4294967296;
 
 export class CountedExchange implements StateMachine {
-  private readonly words = new WordView();
-
   constructor(
     readonly exchange: engine.Exchange,
     private readonly counts = new OrderCountTable(),
@@ -43,16 +40,6 @@ export class CountedExchange implements StateMachine {
     const before = out.length;
     this.exchange.apply(bytes, offset, epoch, sequence, out);
     this.count(bytes, offset, out, before);
-  }
-
-  prefetch(bytes: Uint8Array, start: number, end: number, between = 0): number {
-    const rest = this.exchange.prefetch(bytes, start, end, between);
-    if (((bytes.byteOffset | start) & 3) !== 0) return rest;
-    const words = this.words.of(bytes);
-    for (let at = start >> 2, stop = rest >> 2; at < stop; at += ((words[at] & 0xffff) + between) >> 2) {
-      if (((words[at] >> 16) & 255) === NEW_ORDER) this.counts.glance(words[at + 5]);
-    }
-    return rest;
   }
 
   refusal(bytes: Uint8Array, offset: number, limits: OrderLimits): TooManyOrders | undefined {

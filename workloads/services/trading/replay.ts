@@ -10,7 +10,6 @@ import { decodeSkip } from "./skip";
 import type { StateMachine, StateMachines } from "./state-machine";
 
 // Constants of this file, as decision 0014 says.
-const { RECORD_HEADER } = log;
 const { COMMAND, SKIP } = log.RecordKind;
 
 /** A logged command violates an assertion of the engine. Nothing of it was published; nothing behind it was applied. */
@@ -43,9 +42,6 @@ export class Replay {
   /** Events of the records applied since the caller last cleared it. */
   readonly out = new EventBuffer();
   #applied: AppliedVisitor;
-  /** Where the latest record began, and where those begin that were not looked at beforehand. Both are of the same bytes until a record begins no later. */
-  #visited = 0;
-  #fetched = 0;
 
   constructor(machines: StateMachines, snapshot: Snapshot | undefined, skipped = new Set<number>(), applied: AppliedVisitor = () => {}) {
     this.machine = snapshot ? machines.read(snapshot.state) : machines.create();
@@ -70,8 +66,6 @@ export class Replay {
     if (this.poison) return;
     if (sequence !== this.sequence + 1) throw new Error(`sequence ${sequence} follows ${this.sequence}`);
     const before = this.out.length;
-    if (start >= this.#fetched || start <= this.#visited) this.#prefetch(bytes, start);
-    this.#visited = start;
     if (kind === COMMAND && !this.skipped.has(sequence)) {
       try {
         this.machine.apply(bytes, start, epoch, sequence, this.out);
@@ -84,8 +78,4 @@ export class Replay {
     this.epoch = epoch;
     this.#applied(epoch, sequence, this.out, before);
   };
-
-  #prefetch(bytes: Uint8Array, start: number): void {
-    this.#fetched = this.machine.prefetch?.(bytes, start, bytes.length, RECORD_HEADER) ?? bytes.length;
-  }
 }

@@ -171,14 +171,6 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     return this.#enterAny(bytes, start, limit);
   }
 
-  /**
-   * Says that the commands in `bytes[start, end)`, one behind the other, will be entered next: what the first of them need is brought into the processor's
-   * cache. Returns where the rest begins. May be left out; they need not be well-formed.
-   */
-  prefetch(bytes: Uint8Array, start: number, end: number): number {
-    return this.#machine.prefetch?.(bytes, start, end) ?? end;
-  }
-
   /** Hands what was entered to the disk. */
   flush(): void {
     this.#journal.commit();

@@ -10,11 +10,6 @@ export interface StateMachine {
    * the state is then undefined and must not be used again.
    */
   apply(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void;
-  /**
-   * Told before a batch which encoded commands come next, one behind the other in `bytes[start, end)` with `between` bytes between them; changes
-   * nothing. Returns where those begin that it has not looked at.
-   */
-  prefetch?(bytes: Uint8Array, start: number, end: number, between?: number): number;
   /** Why the command at `bytes[offset]` must not be logged now; undefined when it may be. Changes nothing. Absent: everything may be. */
   refusal?(bytes: Uint8Array, offset: number, limits: OrderLimits): TooManyOrders | undefined;
   /** Unfilled orders of an account at `time` or, if that is later, at the time of the last command. Absent: they are not counted. */

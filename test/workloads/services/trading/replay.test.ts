@@ -1,10 +1,9 @@
-import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { strictEqual, throws } from "node:assert/strict";
 import { type Command, encodeCommand, MAX_COMMAND_LENGTH } from "@bourse/engine";
-import { RECORD_HEADER, RecordKind } from "../../../../workloads/journal";
+import { RecordKind } from "../../../../workloads/journal";
 import { exchanges } from "../../../../workloads/services/trading";
 import { Replay } from "../../../../workloads/services/trading/replay";
 import { encodeSkip } from "../../../../workloads/services/trading/skip";
-import type { StateMachine } from "../../../../workloads/services/trading/state-machine";
 import { limitOrder, openMarket, START_TIME } from "./command-mix";
 
 describe("a replay", () => {
@@ -38,29 +37,5 @@ describe("a replay", () => {
     visit(replay, commands.length + 3, encoded(limitOrder(1, 0, 100, 5, START_TIME)));
     strictEqual(replay.sequence, commands.length + 3);
     strictEqual(replay.machine.stateHash() === before, false);
-  });
-
-  it("tells the machine beforehand what comes next, each record once, also when other bytes have taken the place of these", () => {
-    const told: [start: number, end: number][] = [];
-    const applied: number[] = [];
-    const machine: StateMachine = {
-      prefetch(_bytes, start, end, between) {
-        strictEqual(between, RECORD_HEADER);
-        told.push([start, end]);
-        return start + 200;
-      },
-      apply: (_bytes, offset) => void applied.push(offset),
-      stateHash: () => "",
-      writeState: () => new Uint8Array(),
-    };
-    const replay = new Replay({ create: () => machine, read: () => machine }, undefined);
-    const bytes = new Uint8Array(1000);
-    let sequence = 0;
-    for (const start of [72, 160, 248, 336, 72, 160, 72]) replay.visit(RecordKind.COMMAND, 1, ++sequence, bytes, start, start + 64);
-    deepStrictEqual(
-      told.map(([start]) => start),
-      [72, 336, 72, 72],
-    );
-    deepStrictEqual(applied, [72, 160, 248, 336, 72, 160, 72]);
   });
 });

@@ -196,11 +196,8 @@ export class Connection {
   #commands(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
     client.arrived?.();
     const { accounts } = client;
-    const { shard } = this.#options;
     const view = new DataView(bytes.buffer, bytes.byteOffset, end);
-    let ready = start;
     for (let at = start; at < end; ) {
-      if (at >= ready) ready = shard.prefetch(bytes, at, end);
       const length = view.getUint16(at, true);
       if (length < 32 || at + length > end)
         throw new ProtocolError(`a command of ${length} bytes was announced, ${end - at} are left in the frame`);
