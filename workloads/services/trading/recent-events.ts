@@ -30,6 +30,8 @@ export interface EncodedBatch {
   repeated: ReadonlySet<number>;
   /** Where the events of command `sequence` end; they start where those of the one before end, the first at `start`. */
   endOf(sequence: number): number;
+  /** Keeps `bytes` as they are beyond the call, until the function that it returns is called. Absent where they cannot be kept. */
+  hold?(): () => void;
 }
 
 /** Whether the command whose events are `bytes[start, end)` repeats one that was applied before: it has that event alone. */
@@ -41,6 +43,8 @@ class Chunk {
   readonly repeated = new Set<number>();
   first = 0;
   count = 0;
+  /** How often its bytes are held. */
+  holds = 0;
 }
 
 export class RecentEvents {
@@ -73,9 +77,9 @@ export class RecentEvents {
     const open = this.#open;
     if (open.events.length < CHUNK_BYTES && open.count < CHUNK_COMMANDS) return open.events;
     const oldest = this.#chunks[0];
-    const reusable = this.#chunks.length * CHUNK_BYTES >= this.limitBytes && oldest.first + oldest.count - 1 <= published;
-    if (reusable) this.#chunks.shift();
-    this.#open = this.#start(reusable ? oldest : new Chunk());
+    const isDropped = this.#chunks.length * CHUNK_BYTES >= this.limitBytes && oldest.first + oldest.count - 1 <= published;
+    if (isDropped) this.#chunks.shift();
+    this.#open = this.#start(isDropped && oldest.holds === 0 ? oldest : new Chunk());
     return this.#open.events;
   }
 
@@ -111,6 +115,10 @@ export class RecentEvents {
         end: chunk.ends[last - chunk.first],
         repeated: chunk.repeated,
         endOf: (sequence) => chunk.ends[sequence - chunk.first],
+        hold: () => {
+          chunk.holds++;
+          return () => chunk.holds--;
+        },
       });
       next = last + 1;
     }

@@ -54,6 +54,43 @@ describe("recent events", () => {
     deepStrictEqual(seen, expected);
   });
 
+  it("stay as they are while somebody holds them, and make no place for others meanwhile", () => {
+    const recent = new RecentEvents(0, 1, 0, 1);
+    const write = (sequence: number) => {
+      const out = recent.buffer(sequence - 1);
+      out.bytes.fill(sequence & 255, out.length, out.length + 8);
+      out.length += 8;
+      recent.close(sequence);
+    };
+    write(1);
+    const held: { bytes: Uint8Array; release: () => void }[] = [];
+    recent.visit(1, 1, ({ bytes, hold }) => held.push({ bytes, release: hold!() }, { bytes, release: hold!() }));
+    const [{ bytes, release }, second] = held;
+    const memory = new Set<Uint8Array>();
+    let sequence = 1;
+    const go = () => {
+      memory.clear();
+      for (const until = sequence + SEVERAL_CHUNKS; sequence < until; ) {
+        write(++sequence);
+        memory.add(recent.buffer(sequence).bytes);
+      }
+    };
+    go();
+    release();
+    go();
+    strictEqual(memory.has(bytes), false);
+    strictEqual(bytes[0], 1);
+    ok(recent.first > 1, "the others do not wait");
+    second.release();
+
+    recent.visit(sequence, sequence, (batch) => {
+      const releaseNow = batch.hold!();
+      releaseNow();
+      go();
+      ok(memory.has(batch.bytes), "it is used again when nobody holds it");
+    });
+  });
+
   it("are of commands without a gap", () => {
     const recent = new RecentEvents(0, 1, 0, 1 << 20);
     recent.buffer(0);

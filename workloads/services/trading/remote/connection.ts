@@ -25,7 +25,7 @@ import {
   writeFrameHeader,
 } from "./frames";
 import { readLogon } from "./logon";
-import { CHUNK_BYTES, type Chunk, type OutputChunks } from "./output";
+import { type Borrowed, CHUNK_BYTES, type Chunk, type OutputChunks } from "./output";
 import { answerCounts, answerPosition } from "./questions";
 import { ResultFrames } from "./result-frames";
 import { MAX_OUTSTANDING, OutstandingCommands, writeResult } from "./results";
@@ -80,7 +80,7 @@ export class Connection {
     this.#results = new ResultFrames({
       outstanding: this.#outstanding,
       output,
-      send: (chunk, type, length) => this.#sendChunk(chunk, type, length),
+      send: (chunk, type, length, borrowed) => this.#sendChunk(chunk, type, length, borrowed),
       repeated: (number, sequence, place) => this.#sendFirstResult(number, sequence, place),
     });
     const { heartbeatMs = 5000, logonMs = 5000 } = options;
@@ -105,11 +105,22 @@ export class Connection {
     const until = this.#outstanding.takeThrough(batch.last);
     if (until === from || this.#ended) return;
     const durable = this.#traced && now();
-    if (this.#takesRuns) this.#results.writeRuns(batch, from, until);
+    if (this.#takesRuns) this.#sendRuns(batch, from, until);
     else this.#results.write(batch, from, until);
     if (this.#traced === undefined || durable === undefined) return;
     this.#traced.delivered(batch, durable);
     if (this.#traced.isEmpty) this.#traced = undefined;
+  }
+
+  #sendRuns(batch: EncodedBatch, from: number, until: number): void {
+    // Who is behind with reading gets copies: a few bytes that wait would else hold a megabyte.
+    const mayBorrow = this.#socket.writableLength === 0;
+    const write = () => this.#results.writeRuns(batch, from, until, mayBorrow);
+    if (batch.end - batch.start <= CHUNK_BYTES) write();
+    else {
+      this.#output.together(this.#socket, write);
+      this.#written();
+    }
   }
 
   /** Tells why and ends the connection. */
@@ -333,16 +344,22 @@ export class Connection {
     this.#written();
   }
 
-  #sendChunk(chunk: Chunk, type: FrameType, length: number): void {
-    if (this.#ended || this.#socket.destroyed) return;
-    writeFrameHeader(chunk.bytes, 0, type, length);
-    this.#output.write(this.#socket, chunk, length);
+  /** Sends the first `length` bytes of the chunk, and what is borrowed behind them, as one frame. */
+  #sendChunk(chunk: Chunk, type: FrameType, length: number, borrowed?: Borrowed): void {
+    if (this.#ended || this.#socket.destroyed) {
+      borrowed?.release();
+      return;
+    }
+    writeFrameHeader(chunk.bytes, 0, type, length + (borrowed?.bytes.length ?? 0));
+    this.#output.write(this.#socket, chunk, length, borrowed);
     this.#written();
   }
 
   /** A reader that is too slow is cut off, never waited for. */
   #written(): void {
     this.#hasSent = true;
+    // What is written together is looked at when the system has got it.
+    if (this.#socket.writableCorked > 0) return;
     if (this.#socket.writableLength <= (this.#options.maxBacklogBytes ?? 64 << 20)) return;
     this.#ended = true;
     this.#socket.destroy();

@@ -2,13 +2,17 @@
 
 import type { EncodedBatch } from "../recent-events";
 import { FRAME_HEADER, FrameType, RESULT_HEADER, RUN_ENTRY, RUN_HEADER } from "./frames";
-import type { Chunk, OutputChunks } from "./output";
+import type { Borrowed, Chunk, OutputChunks } from "./output";
 import { MASK, type OutstandingCommands, runHead, writeResult, writeRunHeader } from "./results";
+
+/** So many bytes of events, and more, are worth not being copied. */
+const BORROWED_BYTES = 1 << 13;
 
 export interface ResultFramesOptions {
   outstanding: OutstandingCommands;
   output: OutputChunks;
-  send: (chunk: Chunk, type: FrameType, length: number) => void;
+  /** Sends the first `length` bytes of the chunk, and what is borrowed behind them, as one frame. */
+  send: (chunk: Chunk, type: FrameType, length: number, borrowed?: Borrowed) => void;
   /** Told of a command that repeats another, with its place: its result is the first one's. */
   repeated: (number: number, sequence: number, place: number) => void;
 }
@@ -49,8 +53,11 @@ export class ResultFrames {
     if (chunk) send(chunk, FrameType.RESULTS, end);
   }
 
-  /** The same in runs: the events of each, which lie one behind the other in the batch, are copied at once. */
-  writeRuns(batch: EncodedBatch, from: number, until: number): void {
+  /**
+   * The same in runs: the events of each, which lie one behind the other in the batch, are copied at once, or where `mayBorrow` end their frame as they lie,
+   * when they are many.
+   */
+  writeRuns(batch: EncodedBatch, from: number, until: number, mayBorrow: boolean): void {
     const { outstanding, output, send, repeated } = this.options;
     const { sequences, numbers, counts } = outstanding;
     const { bytes, repeated: repeats } = batch;
@@ -93,9 +100,15 @@ export class ResultFrames {
       }
       writeRunHeader(chunk, end, numbers[place], sequence, batch.epoch, count);
       end += runHead(count);
+      at += count;
+      if (mayBorrow && batch.hold && stop - start >= BORROWED_BYTES) {
+        const events = Buffer.from(bytes.buffer, bytes.byteOffset + start, stop - start);
+        send(chunk, FrameType.RESULT_RUNS, end, { bytes: events, release: batch.hold() });
+        chunk = undefined;
+        continue;
+      }
       chunk.bytes.set(bytes.subarray(start, stop), end);
       end += stop - start;
-      at += count;
     }
     if (chunk) send(chunk, FrameType.RESULT_RUNS, end);
   }

@@ -35,19 +35,35 @@ function batchOf(first: number, logged: Logged[]): EncodedBatch {
     memory.fill(1 + ((first + n) % 250), ends[n - 1] ?? start, ends[n]);
   });
   const endOf = (sequence: number) => ends[sequence - first] ?? start;
+  const hold = () => {
+    held++;
+    return () => held--;
+  };
   const repeated = new Set(logged.flatMap(({ repeats }, n) => (repeats ? [first + n] : [])));
-  return { shard: 1, epoch: 9, first, last: first + logged.length - 1, bytes: memory, start, end, repeated, endOf };
+  return { shard: 1, epoch: 9, first, last: first + logged.length - 1, bytes: memory, start, end, repeated, endOf, hold };
 }
+
+/** How often the events of all batches are held. */
+let held = 0;
+
+type Form = "one by one" | "in runs" | "in runs, as they lie where they are many";
 
 class Written {
   readonly outstanding = new OutstandingCommands();
   readonly frames: { type: FrameType; bytes: Buffer }[] = [];
   readonly repeated: number[] = [];
   readonly expected: Result[] = [];
+  /** Frames whose events were sent as they lie. */
+  borrowed = 0;
   readonly results = new ResultFrames({
     outstanding: this.outstanding,
     output: new OutputChunks(),
-    send: ({ bytes }, type, length) => this.frames.push({ type, bytes: Buffer.from(bytes.subarray(0, length)) }),
+    send: ({ bytes }, type, length, borrowed) => {
+      this.frames.push({ type, bytes: Buffer.concat([bytes.subarray(0, length), borrowed?.bytes ?? Buffer.alloc(0)]) });
+      if (!borrowed) return;
+      this.borrowed++;
+      borrowed.release();
+    },
     repeated: (number) => this.repeated.push(number),
   });
 
@@ -62,11 +78,11 @@ class Written {
     this.expected.push({ number, sequence, epoch: 9, tenSeconds: counts[0], day: counts[1], events });
   }
 
-  deliver(batch: EncodedBatch, inRuns: boolean): void {
+  deliver(batch: EncodedBatch, form: Form): void {
     const from = this.outstanding.first;
     const until = this.outstanding.takeThrough(batch.last);
-    if (inRuns) this.results.writeRuns(batch, from, until);
-    else this.results.write(batch, from, until);
+    if (form === "one by one") this.results.write(batch, from, until);
+    else this.results.writeRuns(batch, from, until, form !== "in runs");
   }
 
   read(): Result[] {
@@ -81,10 +97,11 @@ class Written {
   }
 }
 
-for (const inRuns of [false, true]) {
-  describe(`results ${inRuns ? "in runs" : "one by one"}`, () => {
+for (const form of ["one by one", "in runs", "in runs, as they lie where they are many"] as const) {
+  describe(`results ${form}`, () => {
     it("are read as they were written, whatever comes between the commands of a connection", () => {
       const random = new Random(5);
+      let borrowed = 0;
       for (let round = 0; round < 40; round++) {
         const written = new Written();
         let first = 2 ** 33 + round;
@@ -103,25 +120,28 @@ for (const inRuns of [false, true]) {
             number += gaps > 0 && random.integer(gaps) === 0 ? 3 : 1;
             written.own(batch, sequence, number);
           }
-          written.deliver(batch, inRuns);
+          written.deliver(batch, form);
           first = batch.last + 1;
         }
         deepStrictEqual(written.read(), written.expected);
         for (const { type, bytes } of written.frames) {
-          deepStrictEqual(type, inRuns ? FrameType.RESULT_RUNS : FrameType.RESULTS);
+          deepStrictEqual(type, form === "one by one" ? FrameType.RESULTS : FrameType.RESULT_RUNS);
           deepStrictEqual(bytes.length % 8, 0);
           let results = 0;
           visitResults(type, bytes, FRAME_HEADER, bytes.length, () => results++);
           ok(bytes.length <= CHUNK_BYTES || results === 1, `a frame has ${bytes.length} bytes for ${results} results`);
         }
+        borrowed += written.borrowed;
       }
+      ok(borrowed > 0 === (form === "in runs, as they lie where they are many"));
+      deepStrictEqual(held, 0);
     });
 
     it("leave out commands that repeat others, and tell of them", () => {
       const written = new Written();
       const batch = batchOf(1, [{ bytes: 8, repeats: true }, { bytes: 16 }, { bytes: 8, repeats: true }, { bytes: 24 }]);
       for (let n = 1; n <= 4; n++) written.own(batch, n, 10 * n);
-      written.deliver(batch, inRuns);
+      written.deliver(batch, form);
       deepStrictEqual(written.repeated, [10, 30]);
       deepStrictEqual(
         written.read().map(({ number }) => number),
@@ -136,9 +156,9 @@ for (const inRuns of [false, true]) {
       for (const sequence of [1, 2]) written.own(batch, sequence, sequence);
       written.own(next, 3, 3);
       const sequences = () => written.read().map(({ sequence }) => sequence);
-      written.deliver(batch, inRuns);
+      written.deliver(batch, form);
       deepStrictEqual(sequences(), [1, 2]);
-      written.deliver(next, inRuns);
+      written.deliver(next, form);
       deepStrictEqual(sequences(), [1, 2, 3]);
     });
   });
@@ -156,7 +176,7 @@ describe("a run of results", () => {
       number += skip(sequence);
       written.own(batch, sequence, number);
     }
-    written.deliver(batch, true);
+    written.deliver(batch, "in runs");
     return written.frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
   };
 
