@@ -28,18 +28,31 @@ const yieldToEvents = () => new Promise<void>((resolve) => setImmediate(resolve)
 
 const aMoment = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
+/** Enters the commands `from` to `until`; returns the first that the shard has no place for. */
+function enterAll(shard: TradingShard, { bytes, offsets }: EncodedMix, from: number, until: number): number {
+  for (let n = from; ; n++) {
+    const entered = shard.entered;
+    shard.enterAll(bytes, offsets[n], offsets[until]);
+    n += shard.entered - entered;
+    if (n === until) return n;
+    try {
+      shard.enter(bytes, offsets[n], offsets[n + 1]);
+    } catch (error) {
+      if (error instanceof ShardBusy) return n;
+      throw error;
+    }
+  }
+}
+
 /** As fast as the shard takes them; a refused batch is tried again a moment later. */
 async function throughput(shard: TradingShard, mix: EncodedMix, count: number): Promise<{ perSecond: number; busy: number }> {
   const last = shard.position.sequence + count;
   let busy = 0;
   const started = performance.now();
   for (let n = 0; n < count; ) {
-    try {
-      for (const until = Math.min(count, n + 2000); n < until; n++) {
-        shard.enter(mix.bytes, mix.offsets[n], mix.offsets[n + 1]);
-      }
-    } catch (error) {
-      if (!(error instanceof ShardBusy)) throw error;
+    const until = Math.min(count, n + 2000);
+    n = enterAll(shard, mix, n, until);
+    if (n < until) {
       busy++;
       await aMoment();
     }
@@ -97,14 +110,9 @@ async function openLoop(shard: TradingShard, mix: EncodedMix, perSecond: number,
   });
   for (let n = 0; n < count; ) {
     const until = Math.min(count, Math.floor(((performance.now() - started) * perSecond) / 1000));
-    try {
-      for (const stop = Math.min(until, n + 2000); n < stop; n++) {
-        shard.enter(mix.bytes, mix.offsets[n], mix.offsets[n + 1]);
-      }
-    } catch (error) {
-      if (!(error instanceof ShardBusy)) throw error;
-      await aMoment();
-    }
+    const stop = Math.min(until, n + 2000);
+    n = enterAll(shard, mix, n, stop);
+    if (n < stop) await aMoment();
     shard.flush();
     await yieldToEvents();
   }

@@ -22,6 +22,7 @@ import {
   SECTOR,
   writeGroupHeader,
   writeRecordHeader,
+  writeRecords,
 } from "./layout";
 import { installReceived } from "./received-snapshot";
 
@@ -190,6 +191,23 @@ export class FileJournal implements Journal {
     this.#count++;
     this.payloadStart = this.#length + RECORD_HEADER;
     return sequence;
+  }
+
+  room(bytes: number, reserve: number): number {
+    if (this.#failure) return 0;
+    const room = Math.min(bytes, this.#options.groupBytes - this.#length);
+    if (!this.#isFree(room + reserve)) this.#collect();
+    return this.#isFree(room + reserve) && this.#fits(this.#queueBytes() + room + reserve) ? room : 0;
+  }
+
+  appendAll(kind: RecordKind, longs: BigInt64Array, start: number, lengths: Uint16Array, count: number): number {
+    this.#length = writeRecords(this.#open, this.#length, kind, this.shard, this.#epoch, this.#sequence + 1, longs, start, lengths, count);
+    if (this.#length > this.#options.groupBytes)
+      throw new Error(`${count} records end ${this.#length - this.#options.groupBytes} bytes behind their group`);
+    this.#sequence += count;
+    this.#count += count;
+    this.payloadStart = this.#length + RECORD_HEADER;
+    return this.#sequence;
   }
 
   commit(): void {

@@ -62,6 +62,16 @@ export interface Journal {
   readonly payloadStart: number;
   /** Takes `payload[payloadStart, end)` as the next record of the open group. Returns its sequence. */
   append(kind: RecordKind, end: number): number;
+  /**
+   * Bytes of whole records, with their headers, that {@link appendAll} may append to the open group, at most `bytes`, while `reserve` bytes of the queue stay
+   * free. 0 where the queue is nearly full or nothing can be logged: what a claim says of a single record decides then.
+   */
+  room(bytes: number, reserve: number): number;
+  /**
+   * Takes `count` payloads that lie one behind the other from long `start` of `longs`, each `lengths[n]` bytes, a multiple of 8, as the next records of the
+   * open group, in the room that was found just before. Returns the sequence of the last.
+   */
+  appendAll(kind: RecordKind, longs: BigInt64Array, start: number, lengths: Uint16Array, count: number): number;
   /** Hands the open group to the disk now if that is idle, else as soon as it is: groups grow with the load. */
   commit(): void;
 

@@ -9,10 +9,11 @@ import { crc32c } from "../../journal";
 import { OrderCountTable } from "./order-counts";
 import { type OrderCounts, type OrderLimits, TooManyOrders } from "./port";
 import type { StateMachine } from "./state-machine";
+import { WordView } from "./word-view";
 
 // Constants of this file, as decision 0014 says.
 const { Exchange, joined, MAX_TIME_STEP, tradeFields } = engine;
-const { CANCEL_REPLACE, NEW_ORDER, NEW_ORDER_LIST } = engine.CommandType;
+const { CANCEL_ORDER, CANCEL_REPLACE, NEW_ORDER, NEW_ORDER_LIST } = engine.CommandType;
 const { BALANCE_CHANGED, REPEATED, TRADE } = engine.EventType;
 const { MAKER_ACCOUNT, MAKER_EXECUTED, QUANTITY, TAKER_ACCOUNT, TAKER_EXECUTED } = tradeFields;
 
@@ -22,10 +23,16 @@ const MAKER_CREDIT = 5;
 
 /** Where in a list's command the number of its legs is. */
 const LEGS_AT = 41;
+/** Orders that a list has at most. */
+const MOST_LEGS = 3;
+/** Words of a buffer, which is below a gigabyte. */
+const WORDS = 0xfffffff;
 
 const TWO_32 = 4294967296;
 
 export class CountedExchange implements StateMachine {
+  private readonly words = new WordView();
+
   constructor(
     readonly exchange: engine.Exchange,
     private readonly counts = new OrderCountTable(),
@@ -39,13 +46,45 @@ export class CountedExchange implements StateMachine {
   apply(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void {
     const before = out.length;
     this.exchange.apply(bytes, offset, epoch, sequence, out);
-    this.count(bytes, offset, out, before);
+    this.count(u32(bytes, offset + 20), ordersOf(bytes, offset), this.exchange.lastTime, out.words, before >> 2, out.length >> 2);
   }
 
-  refusal(bytes: Uint8Array, offset: number, limits: OrderLimits): TooManyOrders | undefined {
+  applyAll(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    between: number,
+    epoch: number,
+    sequence: number,
+    out: EventBuffer,
+    ends: Uint32Array,
+    counts?: Uint32Array,
+    place = 0,
+  ): void {
+    const before = out.length;
+    let applied = 0;
+    try {
+      applied = this.exchange.applyAll(bytes, start, end, between, epoch, sequence, out, ends);
+    } catch (violation) {
+      applied = this.exchange.lastSequence - sequence;
+      throw violation;
+    } finally {
+      this.countAll(bytes, start, between, out.words, before, ends, applied, counts, place);
+    }
+  }
+
+  get lastSequence(): number {
+    return this.exchange.lastSequence;
+  }
+
+  mayRefuse(commands: number, limits: OrderLimits): boolean {
+    return this.counts.mayExceed(commands * MOST_LEGS, limits);
+  }
+
+  refusal(bytes: Uint8Array, offset: number, limits: OrderLimits, before = 0): TooManyOrders | undefined {
     const orders = ordersOf(bytes, offset);
-    if (orders === 0 || !this.counts.mayExceed(orders, limits)) return undefined;
-    const excess = this.counts.excess(u32(bytes, offset + 20), orders, this.timeOf(bytes, offset), limits);
+    if (orders === 0 || !this.counts.mayExceed(before + orders, limits)) return undefined;
+    const excess = this.counts.excess(u32(bytes, offset + 20), before + orders, this.timeOf(bytes, offset), limits);
     if (excess === undefined) return undefined;
     // What was logged before is not placed again: it is answered with its first result.
     if (this.exchange.hasSeen(u32(bytes, offset + 16), u64(bytes, offset + 24))) return undefined;
@@ -80,14 +119,45 @@ export class CountedExchange implements StateMachine {
     return joined([this.counts.encode(), ...this.exchange.stateChunks()]);
   }
 
-  /** Counts what the command placed, and gives back for the orders that were filled for the first time. */
-  private count(bytes: Uint8Array, offset: number, out: EventBuffer, start: number): void {
-    const { words } = out;
-    const end = out.length >> 2;
-    let at = start >> 2;
-    const orders = ordersOf(bytes, offset);
-    const time = this.exchange.lastTime;
-    if (orders > 0 && ((words[at] >> 16) & 255) !== REPEATED) this.counts.add(u32(bytes, offset + 20), orders, time);
+  /** Counts `applied` commands, which lie as in {@link applyAll}: the events of the first begin at byte `first` of `events`. */
+  private countAll(
+    bytes: Uint8Array,
+    start: number,
+    between: number,
+    events: Int32Array,
+    first: number,
+    ends: Uint32Array,
+    applied: number,
+    counts: Uint32Array | undefined,
+    place: number,
+  ): void {
+    const words = this.words.of(bytes);
+    let to = place;
+    let from = first >> 2;
+    for (let n = 0, offset = start; n < applied; n++) {
+      const at = (offset >> 2) & WORDS;
+      const aligned = words.length > 0 && (offset & 3) === 0;
+      const head = aligned ? words[at] : u32(bytes, offset);
+      const account = aligned ? words[at + 5] >>> 0 : u32(bytes, offset + 20);
+      const type = (head >> 16) & 255;
+      const orders = type === CANCEL_ORDER ? 0 : type === NEW_ORDER ? 1 : ordersOf(bytes, offset);
+      const time = (events[from + 4] >>> 0) + events[from + 5] * TWO_32;
+      const end = ends[n] >> 2;
+      if (orders > 0 || type !== CANCEL_ORDER) this.count(account, orders, time, events, from, end);
+      if (counts !== undefined) {
+        if (to >= counts.length) to = 0;
+        this.counts.write(account, time, counts, to);
+        to += 2;
+      }
+      from = end;
+      offset += (head & 0xffff) + between;
+    }
+  }
+
+  /** Counts the orders that a command placed, and gives back for those that were filled for the first time. Its events are `words[start, end)`. */
+  private count(account: number, orders: number, time: number, words: Int32Array, start: number, end: number): void {
+    let at = start;
+    if (orders > 0 && ((words[at] >> 16) & 255) !== REPEATED) this.counts.add(account, orders, time);
     for (; at < end; at += (words[at] & 0xffff) >> 2) {
       const type = (words[at] >> 16) & 255;
       // Balances and levels come behind all else.

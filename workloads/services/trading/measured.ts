@@ -12,7 +12,7 @@ export async function measureShard(shard: TradingShard, metrics: Metrics): Promi
   const commands: Counter = metrics.counter("Commands");
   const matching: Distribution = metrics.distribution("MatchMicroseconds", "Microseconds");
   const committing: Distribution = metrics.distribution("JournalCommitMs", "Milliseconds");
-  const { enter, flush } = shard;
+  const { enter, enterAll, flush } = shard;
   let entered = shard.position.sequence;
   let flushed: { sequence: number; at: number } | undefined;
   metrics.gauge("QueuedCommands", "Count", () => Math.max(0, entered - shard.position.sequence));
@@ -26,6 +26,15 @@ export async function measureShard(shard: TradingShard, metrics: Metrics): Promi
     if (timed) matching.record((performance.now() - before) * 1000);
     commands.add();
     return entered;
+  };
+  shard.enterAll = (bytes, start, end, counts, place) => {
+    const before = performance.now();
+    const next = enterAll.call(shard, bytes, start, end, counts, place);
+    const count = shard.entered - entered;
+    if (count > 0) matching.record(((performance.now() - before) * 1000) / count);
+    if (next > start) commands.add(count);
+    entered = shard.entered;
+    return next;
   };
   shard.flush = () => {
     // One group at a time is timed; those that are flushed meanwhile wait for it.

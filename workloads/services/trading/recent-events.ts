@@ -12,8 +12,8 @@ const { REPEATED } = engine.EventType;
 /** A chunk is closed when it has so many bytes or commands. */
 const CHUNK_BYTES = 1 << 20;
 const CHUNK_COMMANDS = 1 << 14;
-/** The last command of a chunk may go beyond its bytes: nearly all stay within so many more, so that the memory of a chunk does not grow. */
-const OVERHANG = 1 << 14;
+/** The last commands of a chunk, entered at once, may go beyond its bytes: nearly all stay within so many more, so that the memory of a chunk does not grow. */
+const OVERHANG = 1 << 16;
 
 /** Events of consecutive commands. Valid during the call that hands it out; copy what is to be kept. */
 export interface EncodedBatch {
@@ -72,15 +72,37 @@ export class RecentEvents {
     return this.#last;
   }
 
-  /** Where the next command's events go. Commands up to `published` may make place. */
-  buffer(published: number): EventBuffer {
+  /** Where the events of the next `count` commands go. Commands up to `published` may make place. */
+  buffer(published: number, count = 1): EventBuffer {
     const open = this.#open;
-    if (open.events.length < CHUNK_BYTES && open.count < CHUNK_COMMANDS) return open.events;
+    if (open.events.length < CHUNK_BYTES && open.count + count <= CHUNK_COMMANDS) return open.events;
     const oldest = this.#chunks[0];
     const isDropped = this.#chunks.length * CHUNK_BYTES >= this.limitBytes && oldest.first + oldest.count - 1 <= published;
     if (isDropped) this.#chunks.shift();
     this.#open = this.#start(isDropped && oldest.holds === 0 ? oldest : new Chunk());
     return this.#open.events;
+  }
+
+  /** Where the ends of the next commands' events go: those of `count`, whose buffer was just asked for. */
+  ends(count: number): Uint32Array {
+    const { ends, count: before } = this.#open;
+    return ends.subarray(before, before + count);
+  }
+
+  /** The events of the commands `first` to `last`, which are the next, are all in the buffer, and where they end in {@link ends}. */
+  closeAll(first: number, last: number): void {
+    if (first !== this.#last + 1) throw new Error(`events of sequence ${first} follow those of ${this.#last}`);
+    const { ends, events, repeated } = this.#open;
+    const { bytes } = events;
+    let at = this.#open.count;
+    let start = at === 0 ? 0 : ends[at - 1];
+    for (let sequence = first; sequence <= last; sequence++) {
+      const end = ends[at++];
+      if (isRepeated(bytes, start, end)) repeated.add(sequence);
+      start = end;
+    }
+    this.#open.count = at;
+    this.#last = last;
   }
 
   /** The next command's events are all in the buffer. */

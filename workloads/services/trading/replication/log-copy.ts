@@ -4,11 +4,12 @@
  */
 
 import { type Journal, RecordKind, type SnapshotStore } from "../../../journal";
+import { copyLongs } from "../../../journal/copy-longs";
 import { recoverReplay } from "../recovery";
 import type { Replay } from "../replay";
 import type { SnapshotReport } from "../snapshot";
 import type { StateMachines } from "../state-machine";
-import { copyLongs, WordView } from "../word-view";
+import { WordView } from "../word-view";
 import { type Agreement, Disagreement } from "./agreement";
 import { RecordReader } from "./log-frames";
 

@@ -1,8 +1,9 @@
 /** The frames with which a log is copied; `../remote/frames.ts` has them in its table. */
 
 import type { RecordKind, RecordVisitor } from "../../../journal";
+import { copyLongs } from "../../../journal/copy-longs";
 import { FRAME_HEADER, FrameType, newFrame, ProtocolError, padded, writeFrameHeader } from "../remote/frames";
-import { copyLongs, WordView } from "../word-view";
+import { WordView } from "../word-view";
 
 /** Bytes of a RECORDS frame before its first record, and of a record before its payload. */
 export const RECORDS_HEADER = FRAME_HEADER + 16;
