@@ -130,12 +130,12 @@ export class FileJournal implements Journal {
     return Atomics.load(this.#ring.control, FULL) === 0 || this.#fits(this.#queueBytes()) ? "" : this.#ring.text;
   }
 
-  async recover(from: number, visit: RecordVisitor): Promise<Recovery> {
+  async recover(from: number, visit: RecordVisitor, behindGroup = () => {}): Promise<Recovery> {
     if (this.#committer) throw new Error("the journal is recovered already");
     const { fileSystem, folder, shard, segmentBytes, spaceLimit, schedule } = this.#options;
     let cursor: LogCursor;
     try {
-      cursor = readThrough(fileSystem, folder, from, shard, visit);
+      cursor = readThrough(fileSystem, folder, from, shard, visit, behindGroup);
     } catch (error) {
       throw unusable(error, folder);
     }
@@ -380,10 +380,20 @@ function checkOptions({ segmentBytes, groupBytes, groups, shard }: Required<Omit
 }
 
 /** Visits the log to its end. The cursor that is returned is closed and knows the tail. */
-function readThrough(fileSystem: FileSystem, folder: string, from: number, shard: number, visit: RecordVisitor): LogCursor {
+function readThrough(
+  fileSystem: FileSystem,
+  folder: string,
+  from: number,
+  shard: number,
+  visit: RecordVisitor,
+  behindGroup: () => void,
+): LogCursor {
   const cursor = new LogCursor(fileSystem, folder, from, shard);
   try {
-    for (let group = cursor.next(); group; group = cursor.next()) group.visit(visit);
+    for (let group = cursor.next(); group; group = cursor.next()) {
+      group.visit(visit);
+      behindGroup();
+    }
     return cursor;
   } finally {
     cursor.close();

@@ -29,8 +29,10 @@ export interface Journal {
   /**
    * Visits every record from sequence `from` to the end and makes the journal ready to append. Rejects with `JournalCorrupt`, or with
    * `JournalTooOld` when `from` is no longer kept.
+   *
+   * @param behindGroup called behind the last record of each group, while all of them are in memory still. @default nothing
    */
-  recover(from: number, visit: RecordVisitor): Promise<Recovery>;
+  recover(from: number, visit: RecordVisitor, behindGroup?: () => void): Promise<Recovery>;
 
   /** Of records appended from now on. */
   readonly epoch: number;

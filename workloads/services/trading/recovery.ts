@@ -21,7 +21,7 @@ export async function recoverReplay(options: RecoverOptions): Promise<{ replay: 
   try {
     const snapshot = snapshots?.newest(Number.MAX_SAFE_INTEGER, (fault) => report(`${fault.message} An older snapshot is used.`));
     const replay = new Replay(machines, snapshot);
-    const recovery = await journal.recover(replay.sequence + 1, clearing(replay));
+    const recovery = await journal.recover(replay.sequence + 1, replay.gather, () => replay.settle());
     if (recovery.torn) report(recovery.torn);
     if (snapshot && snapshot.sequence > recovery.sequence) {
       throw new Error(
@@ -43,15 +43,9 @@ async function replayAround(failed: Replay, journal: Journal, machines: StateMac
   for (let replay = failed; ; ) {
     if (!replay.poison) return replay;
     replay = new Replay(machines, snapshot, replay.skipsAfterPoison());
-    const visit = clearing(replay);
-    for await (const group of journal.read(replay.sequence + 1, journal.durable)) group.visit(visit);
+    for await (const group of journal.read(replay.sequence + 1, journal.durable)) {
+      group.visit(replay.gather);
+      replay.settle();
+    }
   }
-}
-
-/** Visits without keeping the events. */
-function clearing(replay: Replay): Replay["visit"] {
-  return (kind, epoch, sequence, bytes, start, end) => {
-    replay.out.clear();
-    replay.visit(kind, epoch, sequence, bytes, start, end);
-  };
 }

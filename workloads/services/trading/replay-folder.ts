@@ -56,8 +56,11 @@ function readInto(
       entered?.(group);
       replay.out.clear();
       group.visit((kind, epoch, sequence, bytes, start, end) => {
-        if (sequence <= through || replay.poison) replay.visit(kind, epoch, sequence, bytes, start, end);
+        // What waits may hold a poison command.
+        if (sequence > through) replay.settle();
+        if (sequence <= through || replay.poison) replay.gather(kind, epoch, sequence, bytes, start, end);
       });
+      replay.settle();
       // Behind a poison command only skip records matter, and they may lie beyond `through`.
       if (replay.sequence === through) return undefined;
     }
