@@ -32,6 +32,9 @@ import { MAX_OUTSTANDING, OutstandingCommands, writeResult } from "./results";
 import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
 import { TracedCommands } from "./traced-commands";
 
+/** Session sequence of the command at a byte. */
+const numberAt = (view: DataView, at: number): number => view.getUint32(at + 24, true) + view.getUint32(at + 28, true) * 2 ** 32;
+
 /** What the copies of a log send. */
 const copyFrames = new Set([FrameType.COPY_LOG, FrameType.KEPT, FrameType.SEND_SNAPSHOT]);
 
@@ -204,24 +207,58 @@ export class Connection {
     this.#traced.announce(bytes, start, end);
   }
 
+  /** Those that are admitted one behind the other are entered at once. */
   #commands(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
     client.arrived?.();
     const { accounts } = client;
     const view = new DataView(bytes.buffer, bytes.byteOffset, end);
-    for (let at = start; at < end; ) {
+    let from = start;
+    let at = start;
+    let count = 0;
+    try {
+      while (at < end) {
+        const length = view.getUint16(at, true);
+        if (length < 32 || at + length > end)
+          throw new ProtocolError(`a command of ${length} bytes was announced, ${end - at} are left in the frame`);
+        const session = view.getUint32(at + 16, true);
+        const account = view.getUint32(at + 20, true);
+        const number = numberAt(view, at);
+        if (session !== this.#session) throw new ProtocolError(`a command is of session ${session}, the logon was of ${this.#session}`);
+        if (number <= this.#lastNumber)
+          throw new ProtocolError(`session sequence ${number} follows ${this.#lastNumber} on this connection`);
+        if (accounts !== "all" && !accounts.has(account)) throw new ProtocolError(`the key may not act for account ${account}`);
+        this.#lastNumber = number;
+        const refusal = client.admit?.(bytes, at, length);
+        if (refusal === undefined) {
+          count++;
+          at += length;
+          continue;
+        }
+        this.#enterAll(bytes, view, from, at, count);
+        this.#refuse(number, RefusalReason.NOT_ADMITTED, refusal);
+        at += length;
+        from = at;
+        count = 0;
+      }
+    } finally {
+      this.#enterAll(bytes, view, from, at, count);
+    }
+  }
+
+  /** Enters the `count` commands in `bytes[start, end)`. */
+  #enterAll(bytes: Buffer, view: DataView, start: number, end: number, count: number): void {
+    const { shard } = this.#options;
+    const outstanding = this.#outstanding;
+    let left = count;
+    for (let at = start; at < end; left--) {
+      if (left > 1 && this.#traced === undefined && outstanding.count + left <= MAX_OUTSTANDING) {
+        let sequence = shard.entered;
+        const next = shard.enterAll(bytes, at, end, outstanding.counts, outstanding.place * 2);
+        for (; at < next; at += view.getUint16(at, true), left--) outstanding.add(++sequence, numberAt(view, at));
+        if (at === end) return;
+      }
       const length = view.getUint16(at, true);
-      if (length < 32 || at + length > end)
-        throw new ProtocolError(`a command of ${length} bytes was announced, ${end - at} are left in the frame`);
-      const session = view.getUint32(at + 16, true);
-      const account = view.getUint32(at + 20, true);
-      const number = view.getUint32(at + 24, true) + view.getUint32(at + 28, true) * 2 ** 32;
-      if (session !== this.#session) throw new ProtocolError(`a command is of session ${session}, the logon was of ${this.#session}`);
-      if (number <= this.#lastNumber) throw new ProtocolError(`session sequence ${number} follows ${this.#lastNumber} on this connection`);
-      if (accounts !== "all" && !accounts.has(account)) throw new ProtocolError(`the key may not act for account ${account}`);
-      this.#lastNumber = number;
-      const refusal = client.admit?.(bytes, at, length);
-      if (refusal === undefined) this.#enter(bytes, at, at + length, number, account);
-      else this.#refuse(number, RefusalReason.NOT_ADMITTED, refusal);
+      this.#enter(bytes, at, at + length, numberAt(view, at), view.getUint32(at + 20, true));
       at += length;
     }
   }

@@ -21,6 +21,11 @@ export class OutstandingCommands {
     return this.#end - this.first;
   }
 
+  /** Of the next one in the ring. */
+  get place(): number {
+    return this.#end & MASK;
+  }
+
   /** Returns its place. */
   add(sequence: number, number: number): number {
     const place = this.#end++ & MASK;

@@ -6,9 +6,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Event, encodeCommand, MAX_COMMAND_LENGTH, Side } from "@bourse/engine";
+import { type Command, type Event, encodeCommand, MAX_COMMAND_LENGTH, Side } from "@bourse/engine";
 import { startSpan } from "../../../../../workloads/process/spans";
 import {
+  type CommandResult,
   type EncodedBatch,
   openTradingShard,
   ShardUnavailable,
@@ -24,11 +25,18 @@ import {
   type ShardServerOptions,
   serveShard,
 } from "../../../../../workloads/services/trading/remote";
-import { FRAME_HEADER, FrameReader, logonMessage, newFrame, padded } from "../../../../../workloads/services/trading/remote/frames";
+import {
+  FRAME_HEADER,
+  FrameReader,
+  logonMessage,
+  newFrame,
+  padded,
+  RefusalReason,
+} from "../../../../../workloads/services/trading/remote/frames";
 import { isResults, visitResults } from "../../../../../workloads/services/trading/remote/results";
 import { Random } from "../../../journal/simulated-disk";
 import { until } from "../../until";
-import { limitOrder, openMarket, START_TIME } from "../command-mix";
+import { cancelOrder, limitOrder, openMarket, START_TIME } from "../command-mix";
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
 const keyId = keyIdOf(publicKey);
@@ -121,10 +129,15 @@ describe("binary order entry", function () {
   it("sends a connection the events of its own commands when others' come between them", async () => {
     const other = new Uint8Array(MAX_COMMAND_LENGTH);
     encodeCommand(order(500, 2), other, 0);
-    const admit = () => void shard.enter(other, 0);
-    client = { ...member, admit };
+    client = { ...member, arrived: () => void shard.enter(other, 0) };
     const remote = await join7();
-    const results = await Promise.all(Array.from({ length: 50 }, (_, n) => remote.submit(order(n))));
+    const submitted: Promise<CommandResult>[] = [];
+    for (let n = 0; n < 50; n++) {
+      submitted.push(remote.submit(order(n)));
+      // The next one is in a frame of its own.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const results = await Promise.all(submitted);
     deepStrictEqual(
       results.map(({ position }) => position.sequence),
       Array.from({ length: 50 }, (_, n) => 12 + 2 * n),
@@ -222,14 +235,65 @@ describe("binary order entry", function () {
     late.socket.destroy();
   });
 
+  it("takes the commands of a frame in order: those that are not admitted, or are over a limit, are refused between the others", async () => {
+    await server.close();
+    await shard.close();
+    shard = await openTradingShard({ folder, shard: 3, segmentBytes: 16 << 20, orderLimits: { tenSeconds: 9, day: 9 } });
+    client = { ...member, admit: (bytes, start) => ([4, 5, 9].includes(bytes[start + 24]) ? "not now" : undefined) };
+    server = await serve();
+    const raw = await rawConnection(server.port);
+    await raw.logon(7);
+    const encoded = (command: Command, number: number, session = 7) => {
+      const bytes = Buffer.alloc(MAX_COMMAND_LENGTH);
+      return bytes.subarray(0, encodeCommand({ ...command, session, sessionSequence: number }, bytes, 0));
+    };
+    const send = (commands: Buffer[]) => {
+      const bytes = Buffer.concat(commands);
+      const frame = newFrame(FrameType.COMMANDS, bytes.length);
+      frame.set(bytes, FRAME_HEADER);
+      raw.socket.write(frame);
+    };
+    const buy = (number: number) => limitOrder(2, Side.BUY, 100, 1, START_TIME + 1000, BigInt(number));
+    send(Array.from({ length: 14 }, (_, n) => encoded(n === 13 ? cancelOrder(2, 3n, START_TIME + 1000) : buy(n + 1), n + 1)));
+    const answers: [number, number, number][] = [];
+    await until(() => {
+      answers.length = 0;
+      for (const { type, body } of raw.received) {
+        if (type === FrameType.REFUSED) answers.push([Number(body.readBigUInt64LE()), -body[8], body.readUInt32LE(12)]);
+        else if (type === FrameType.RESULTS) {
+          visitResults(type, body, 0, body.length, (number, sequence, _epoch, countsAt) =>
+            answers.push([number, sequence, body.readUInt32LE(countsAt)]),
+          );
+        }
+      }
+      return answers.length === 14;
+    });
+    const refused = (reason: RefusalReason) => answers.filter(([, given]) => given === -reason);
+    deepStrictEqual(
+      answers.filter(([, given]) => given < 0).map(([number]) => number),
+      [4, 5, 9, 13],
+    );
+    deepStrictEqual(refused(RefusalReason.TOO_MANY_ORDERS), [[13, -RefusalReason.TOO_MANY_ORDERS, 10]]);
+    deepStrictEqual(
+      answers.filter(([, given]) => given > 0),
+      [1, 2, 3, 6, 7, 8, 10, 11, 12, 14].map((number, n) => [number, 11 + n, Math.min(n + 1, 9)]),
+    );
+
+    const cancels = [20, 21].map((number) => encoded(cancelOrder(2, BigInt(number), START_TIME + 1000), number));
+    send([...cancels, encoded(buy(22), 22, 8), encoded(cancelOrder(2, 1n, START_TIME), 23)]);
+    match(await raw.logout(), /a command is of session 8, the logon was of 7/);
+    strictEqual(shard.entered, 22, "those before the fault are entered");
+  });
+
   it("hands commands to the disk while more are read", async () => {
-    const { enter, flush } = shard;
+    const { enterAll, flush } = shard;
     let entered = 0;
     let most = 0;
-    shard.enter = (bytes, start, limit) => {
-      entered += limit! - start;
+    shard.enterAll = (bytes, start, end, counts, place) => {
+      const next = enterAll.call(shard, bytes, start, end, counts, place);
+      entered += next - start;
       most = Math.max(most, entered);
-      return enter.call(shard, bytes, start, limit);
+      return next;
     };
     shard.flush = () => {
       entered = 0;
@@ -238,6 +302,7 @@ describe("binary order entry", function () {
     const remote = await join7({ maxOutstanding: 8000 });
     const results = await Promise.all(Array.from({ length: 8000 }, (_, n) => remote.submit(order(n, 1 + (n % 2)))));
     strictEqual(results.at(-1)?.position.sequence, 8010);
+    ok(most > 65_536 / 2, `${most} bytes of commands were entered at once`);
     ok(most <= 3 * 65_536, `${most} bytes of commands were entered without a word to the disk`);
     await remote.close();
   });
@@ -550,6 +615,7 @@ async function rawConnection(port: number) {
     socket,
     closed,
     frame,
+    received,
     types: () => received.map(({ type }) => type),
     /** What came since the last call. */
     take: () => received.splice(0),
