@@ -31,6 +31,8 @@ const warmUp: Omit<Load, "port"> = { session: 90, connections: 1, commands: 256_
 /** The three loads; sessions do not overlap. */
 const single: Omit<Load, "port"> = { session: 1, connections: 1, commands: SINGLE, perFrame: 1, window: 1 };
 const pipelined: Omit<Load, "port"> = { session: 2, connections: 1, commands: 500_000, perFrame: 256, window: 40 };
+/** The pipelined load comes in passes, each in half a second: what is told is their median. Each has a session of its own. */
+const pipelinedSessions = [2, 70, 71, 72, 73];
 const batched: Omit<Load, "port"> = { session: 3, connections: 64, commands: 512_000, perFrame: 16, window: 4 };
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -39,6 +41,15 @@ async function measure(client: Worker, load: Load): Promise<LoadResult> {
   client.postMessage(load);
   const [result] = (await once(client, "message")) as [LoadResult];
   return result;
+}
+
+/** The pass of the pipelined load that was in the middle. */
+async function measurePipelined(client: Worker, port: number): Promise<LoadResult> {
+  const passes: LoadResult[] = [];
+  for (const session of pipelinedSessions) passes.push(await measure(client, { ...pipelined, session, port }));
+  passes.sort((a, b) => a.seconds - b.seconds);
+  const refused = passes.reduce((sum, pass) => sum + pass.refused, 0);
+  return { ...passes[passes.length >> 1], refused };
 }
 
 /** Answers every command with a result of `eventBytes`, as soon as it is read. */
@@ -83,7 +94,7 @@ export default async function run(): Promise<BenchmarkReport> {
     shard.flush();
     await measure(client, { ...warmUp, port: server.port });
     const one = await measure(client, { ...single, port: server.port });
-    const stream = await measure(client, { ...pipelined, port: server.port });
+    const stream = await measurePipelined(client, server.port);
     const many = await measure(client, { ...batched, port: server.port });
 
     const remote = await connectShard({ connect: { host: "127.0.0.1", port: server.port }, keyId: KEY_ID, privateKey, session: 100 });
@@ -100,7 +111,7 @@ export default async function run(): Promise<BenchmarkReport> {
     const echo = await serveEcho(Math.round(stream.eventBytes / 8) * 8);
     await measure(client, { ...warmUp, port: echo.port });
     const echoOne = await measure(client, { ...single, port: echo.port });
-    const echoStream = await measure(client, { ...pipelined, port: echo.port });
+    const echoStream = await measurePipelined(client, echo.port);
     const echoMany = await measure(client, { ...batched, port: echo.port });
     echo.close();
 
@@ -115,6 +126,7 @@ export default async function run(): Promise<BenchmarkReport> {
         "mean bytes of events in a result": Math.round(stream.eventBytes),
         durability: "CRC-32C per record and group, one fdatasync a group before the result",
         peer: "a server of the same framing that answers at once with results of the same size: no matching, no log",
+        passes: `of the pipelined connection ${pipelinedSessions.length}, their median`,
         "load average at the end": loadavg()[0].toFixed(1),
       },
       figures: {
