@@ -10,7 +10,12 @@ import type { BenchmarkReport } from "./run";
 
 const ACCOUNTS = 10_000;
 const SYMBOLS = 100;
-const RESTING = 100_000;
+/** As many as rest in stream `std` of the book alone, on as many levels: about 1,000, ten for each symbol. */
+const RESTING = 10_000;
+/** The same with ten times as many orders on ten times as many levels, which no core has in a cache of its own. */
+const MANY = 100_000;
+/** Prices of a side at which orders rest for each 10,000 of them: together with SYMBOLS and both sides, 1,000 levels. */
+const TICKS = 5;
 const COMMANDS = 400_000;
 /** Commands of the same mix before the measured ones: most accounts then have an open position in each of their symbols, and slots are used again. */
 const SETTLING = 400_000;
@@ -96,6 +101,7 @@ function trading(resting: number, settling: number, commands: number): { fill: L
   const fill = new Log();
   const load = new Log();
   const live: [id: number, account: number, symbol: number][] = [];
+  const ticks = Math.ceil(resting / 10_000) * TICKS;
   let lastId = 0;
   let sequence = 2_000_000;
   for (let n = 0; n < resting + settling + commands; n++) {
@@ -113,7 +119,7 @@ function trading(resting: number, settling: number, commands: number): { fill: L
     const symbol = 1 + ((account + next(10) * 7) % SYMBOLS);
     const side = next(2) as Side;
     const marketable = n >= resting && next(100) < 8;
-    const away = marketable ? -3 : 1 + next(50);
+    const away = marketable ? -3 : 1 + next(ticks);
     lastId += 1;
     log.add({
       kind: "newOrder",
@@ -145,7 +151,7 @@ class Machine {
   private readonly ends = new Uint32Array(GROUP);
   sequence = 0;
 
-  constructor(orders = RESTING + 2_000) {
+  constructor(orders: number) {
     this.exchange = new Exchange({ orders });
   }
 
@@ -161,23 +167,33 @@ class Machine {
   }
 }
 
-export default async function run(): Promise<BenchmarkReport> {
-  const begin = opening();
-  const { fill, load } = trading(RESTING, SETTLING, COMMANDS);
+interface Measured {
+  /** Million commands a second: the median of the passes. */
+  rate: number;
+  /** Nanoseconds a command, in batches, ascending. */
+  batches: Float64Array;
+  /** Bytes of the typed arrays for each order that rests. */
+  bytes: number;
+  /** Orders that rest where measuring begins. */
+  resting: number;
+}
+
+/** Passes over the same commands, each from a fresh state, with so many orders that rest at first. */
+function measure(begin: Log, { fill, load }: { fill: Log; load: Log }, orders: number): Measured {
   const rates: number[] = [];
-  let hash = "";
   const batches = new Float64Array(Math.floor(COMMANDS / BATCH));
+  let hash = "";
   let bytes = 0;
   let resting = 0;
   // With the last object of a class V8 throws away the machine code of its methods: one stays.
   let stays: Machine | undefined;
   for (let pass = 0; pass < PASSES + 2; pass++) {
-    const machine = new Machine();
+    const machine = new Machine(orders);
     stays ??= machine;
     machine.apply(begin);
-    machine.apply(fill, 0, RESTING);
+    machine.apply(fill, 0, orders);
     bytes = machine.exchange.orderMemory / machine.exchange.openOrders;
-    machine.apply(fill, RESTING);
+    machine.apply(fill, orders);
     resting = machine.exchange.openOrders;
     const start = performance.now();
     if (pass <= PASSES) machine.apply(load);
@@ -196,33 +212,47 @@ export default async function run(): Promise<BenchmarkReport> {
     machine.exchange.audit();
   }
   if (stays?.exchange.stateHash() !== hash) throw new Error("the first pass's state has changed");
-  const sorted = batches.subarray(batches.length >> 2).sort();
+  rates.sort((x, y) => x - y);
+  return { rate: rates[rates.length >> 1], batches: batches.subarray(batches.length >> 2).sort(), bytes, resting };
+}
+
+export default async function run(): Promise<BenchmarkReport> {
+  const begin = opening();
+  const commands = trading(RESTING, SETTLING, COMMANDS);
+  const std = measure(begin, commands, RESTING);
+  const many = measure(begin, trading(MANY, SETTLING, COMMANDS), MANY);
   const atAMillion = bytesAtAMillion(begin);
-  const { allocated, commands, pauses } = await steadyLoad(begin, fill, load);
-  const rate = rates.sort((x, y) => x - y)[rates.length >> 1];
+  const load = await steadyLoad(begin, commands.fill, commands.load);
   const peerRate = bookOfNpm();
+  const { batches, pauses } = { ...std, ...load };
+  const name = `with ${MANY} resting orders`;
   return {
     name: "engine-exchange",
     conditions: {
       accounts: ACCOUNTS,
       symbols: SYMBOLS,
-      "resting orders": `${RESTING} at first, ${resting} where measuring begins`,
+      "resting orders": `${RESTING} at first, as in stream std, on 1,000 levels; ${std.resting} where measuring begins`,
+      [name]: `on 10,000 levels; ${many.resting} where measuring begins`,
       commands: COMMANDS,
+      "commands given at once": GROUP,
       mix: "new 52 % (8 % of them marketable, IOC), cancel 48 %; every order with a client key; sessions checked; maker and taker fees",
       "commands of the same mix before": SETTLING,
       passes: `${PASSES} after one for warm-up, and one for the times of batches; medians; all end in the same state hash and pass the audit`,
       "seconds of load for the collector's figures": SECONDS,
     },
     figures: {
-      "million commands/s": rate,
+      "million commands/s": std.rate,
+      [`million commands/s ${name}`]: many.rate,
       "nodejs-order-book, a book alone, stream std, million operations/s": peerRate,
-      "times nodejs-order-book": rate / peerRate,
-      [`p50 ns a command, in batches of ${BATCH}`]: sorted[sorted.length >> 1],
-      [`p99 ns a command, in batches of ${BATCH}`]: sorted[Math.floor(sorted.length * 0.99)],
-      [`p99.9 ns a command, in batches of ${BATCH}`]: sorted[Math.floor(sorted.length * 0.999)],
-      "bytes a resting order, in typed arrays": bytes,
+      "times nodejs-order-book": std.rate / peerRate,
+      [`p50 ns a command, in batches of ${BATCH}`]: batches[batches.length >> 1],
+      [`p99 ns a command, in batches of ${BATCH}`]: batches[Math.floor(batches.length * 0.99)],
+      [`p99.9 ns a command, in batches of ${BATCH}`]: batches[Math.floor(batches.length * 0.999)],
+      [`p99.9 ns a command, in batches of ${BATCH}, ${name}`]: many.batches[Math.floor(many.batches.length * 0.999)],
+      "bytes a resting order, in typed arrays": std.bytes,
+      [`bytes a resting order ${name}`]: many.bytes,
       "bytes a resting order, with a million of them": atAMillion,
-      "heap bytes allocated a command, after warm-up": allocated / commands,
+      "heap bytes allocated a command, after warm-up": load.allocated / load.commands,
       "collector pauses under load": pauses.length,
       "collector pauses above 2 ms": pauses.filter((duration) => duration > 2).length,
       "longest pause ms": pauses.length === 0 ? 0 : Math.max(...pauses),
@@ -253,7 +283,7 @@ async function steadyLoad(begin: Log, fill: Log, load: Log): Promise<{ allocated
   let commands = 0;
   let busy = 0;
   while (busy < SECONDS * 1000) {
-    const machine = new Machine();
+    const machine = new Machine(RESTING);
     machine.apply(begin);
     machine.apply(fill);
     machine.apply(load, 0, COMMANDS >> 2);

@@ -59,7 +59,7 @@ export async function compiled(root: string, { sources }: CompiledModule): Promi
   );
   if (error) throw new Error(`${sources} does not compile:\n${stderr.toString()}`);
   const code = Buffer.from(binary).toString("base64");
-  return `/** Made from \`${sources}\` by \`npm run compile\`: a WebAssembly module in base64. */\nexport const code =\n  "${code}";\n`;
+  return `/** Made from \`${sources}\` by \`npm run compile\`: a WebAssembly module in base64. */\nexport const code: string =\n  "${code}";\n`;
 }
 
 async function main(): Promise<number> {
