@@ -10,8 +10,6 @@ export const APPLIED = 2;
 /** Why the order in {@link TAKER} was not filled further (see `Stop`), and levels in {@link NOTED} whose change is not told yet. */
 export const STOPPED = 3;
 export const NOTES = 4;
-/** Whether orders of its market wait for a price. */
-export const WAITS = 5;
 /** Byte up to which commands were looked at ahead. */
 export const LOOKED = 6;
 /** New orders and cancels that were begun since. */

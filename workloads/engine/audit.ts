@@ -47,6 +47,7 @@ const {
   SIDE_BIT,
   TIME_IN_FORCE_SHIFT,
   TRIGGERED,
+  WAITING,
 } = records;
 
 /** Throws an `InvariantViolation` that names the first contradiction. */
@@ -59,6 +60,11 @@ export function audit(core: Core, lists: Lists): void {
       ensure(core.place(order) === Place.TRAILING, `order ${id(core, order)} tracks the price and knows it`);
       queued.add(order);
     }
+    const { stops, trailing } = market;
+    ensure(
+      core.memory.i[market.row * 16 + WAITING] === stops.bids.size + stops.asks.size + trailing.size,
+      "levels and orders that wait are counted",
+    );
     const [bid, ask] = [market.book.bids.best, market.book.asks.best];
     const { f } = market.book;
     ensure(bid === 0 || ask === 0 || f[bid * 8 + LEVEL_PRICE] < f[ask * 8 + LEVEL_PRICE], `${market.instrument.name} is not crossed`);

@@ -15,8 +15,8 @@ const { KEY_TABLE, ORDER_POOL, ORDER_TABLE, EXTRA_POOL, TAKER } = records;
 export interface Compiled {
   /** Applies the commands of the input from byte `AT` to byte `end`, with `between` bytes between them. */
   run(end: number, between: number): Pause;
-  /** Fills the order in line `TAKER` from the book of the market whose row begins at byte `row`. @param waits 1 where orders wait for a price */
-  fill(row: number, waits: number): Stop;
+  /** Fills the order in line `TAKER` from the book of the market whose row begins at byte `row`. */
+  fill(row: number): Stop;
 }
 
 /** Compiled once for all exchanges of a process. */
@@ -46,12 +46,10 @@ function hostOf(core: Core, sessions: Sessions, rules: Rules, matching: Matching
     growPool: (pool: number) => pools.get(pool)!.more(),
     growTable: (table: number) => tables.get(table)!.grow(),
     levelAt: (market: number, side: number, price: number) => markets[market].book.levelAt(side, price),
-    bestLevel: (market: number, side: number) => markets[market].book.ladder(side).best,
     forgetLevel: (market: number, level: number) => markets[market].book.forget(level),
     advanceMinute: (market: number) => markets[market].average.advance(core.lastTime),
     withinPercent: (market: number, price: number, buys: number) => (rules.withinPercent(markets[market], price, buys !== 0) ? 1 : 0),
     band: (market: number, buys: number) => markets[market].band(buys !== 0),
-    waits: (market: number) => (markets[market].waits() ? 1 : 0),
     notePrice: (market: number, price: number) => markets[market].notePrice(price),
     fillable: (market: number) => (matching.fillable(markets[market], TAKER) ? 1 : 0),
   };

@@ -305,8 +305,12 @@ export class Core {
       const market = this.marketOf(order);
       this.touch(market);
       market.book.remove(order);
-    } else if (place === Place.STOPS) this.marketOf(order).stops.remove(order);
-    else if (place === Place.TRAILING) this.marketOf(order).trailing.remove(order);
+    } else if (place === Place.STOPS || place === Place.TRAILING) {
+      const market = this.marketOf(order);
+      if (place === Place.STOPS) market.stops.remove(order);
+      else market.trailing.remove(order);
+      market.countWaiting();
+    }
     this.setPlace(order, Place.MOVING);
   }
 }

@@ -39,12 +39,11 @@ export class Fills {
 
   /**
    * Trades the order in line `TAKER`, which has a limit, holds nothing and is not among the open lots, until {@link Stop} says why not further.
-   * @param waits whether orders of the market wait for a price
    */
-  run(market: Market, waits: boolean): Stop {
+  run(market: Market): Stop {
     const { compiled, ledger, memory } = this.core;
     for (;;) {
-      const stop = compiled.fill(market.row * 64, waits ? 1 : 0);
+      const stop = compiled.fill(market.row * 64);
       this.collect(market);
       if (stop !== Stop.FULL) return stop;
       const { i } = memory;

@@ -53,15 +53,6 @@ export class Ladder {
     return low;
   }
 
-  /** Level slot at `price`, or 0. */
-  find(price: number): number {
-    if (this.blocks === 0) return 0;
-    const key = price * this.sign;
-    const block = this.order[this.place(key)];
-    const at = this.search(block, key);
-    return at < block * BLOCK + this.counts[block] && this.keys[at] === key ? this.slots[at] : 0;
-  }
-
   /** Adds a level at a price that has none. */
   insert(price: number, level: number): void {
     const key = price * this.sign;

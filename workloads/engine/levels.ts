@@ -6,45 +6,27 @@
 import type { Side } from "./commands";
 import { type Memory, Pool } from "./memory";
 import * as records from "./records";
+import { Table } from "./table";
 
-const {
-  LEVEL_CACHE,
-  LEVEL_FLAGS,
-  LEVEL_HIDDEN,
-  LEVEL_NOTED,
-  LEVEL_POOL,
-  LEVEL_PRICE,
-  LEVEL_SHIFT,
-  LEVEL_VISIBLE,
-  LATEST_SESSION,
-  NEXT,
-  OWNER_SHIFT,
-  PREVIOUS,
-  SLOTS,
-} = records;
+const { LEVEL_FLAGS, LEVEL_HIDDEN, LEVEL_NOTED, LEVEL_POOL, LEVEL_PRICE, LEVEL_TABLE, LEVEL_VISIBLE, NEXT, OWNER_SHIFT, PREVIOUS } =
+  records;
 
-/** By which places of the cache are made of prices: 2^32 over the golden ratio. */
-export const GOLDEN = 0x9e3779b1;
-const MULTIPLIER = GOLDEN;
-/** Places of the cache at first: a power of two. */
-const FIRST_PLACES = 64;
+const GOLDEN = 0x9e3779b1;
+
+/** Of queues and a price, of either side. */
+function hashOf(owner: number, price: number): number {
+  const mixed = Math.imul((price | 0) + (owner << 12), GOLDEN);
+  return mixed ^ (mixed >>> 15);
+}
 
 export class LevelPool extends Pool {
   private owners = 0;
-  /** Places of (queues, side, price) -> level, a cache that is checked against the level itself and therefore never needs to be told of removals. */
-  private places = 0;
+  /** (Queues, side, price) -> level: cells of (hash, level). */
+  private readonly table: Table;
 
   constructor(memory: Memory) {
     super(memory, LEVEL_POOL);
-    this.makeCache(FIRST_PLACES);
-  }
-
-  private makeCache(places: number): void {
-    const first = this.memory.take(places / 16);
-    const { i } = this.memory;
-    i[LATEST_SESSION * 16 + LEVEL_CACHE] = first * 16;
-    i[LATEST_SESSION * 16 + LEVEL_SHIFT] = 32 - Math.log2(places);
-    this.places = places;
+    this.table = new Table(memory, LEVEL_TABLE);
   }
 
   /** A number for further queues. */
@@ -54,7 +36,6 @@ export class LevelPool extends Pool {
 
   /** A level without orders. */
   allocate(owner: number, side: Side, price: number): number {
-    if (this.size * 4 >= this.places) this.growCache();
     const level = this.line();
     const { f, i } = this.memory;
     f[level * 8 + LEVEL_PRICE] = price;
@@ -63,45 +44,33 @@ export class LevelPool extends Pool {
     i[level * 16 + NEXT] = level;
     i[level * 16 + PREVIOUS] = level;
     i[level * 16 + LEVEL_FLAGS] = (owner << OWNER_SHIFT) | side;
-    this.remember(owner, price, level);
+    this.table.add(hashOf(owner, price), level);
     return level;
   }
 
   release(level: number): void {
-    this.memory.f[level * 8 + LEVEL_PRICE] = -1;
+    const { f, i } = this.memory;
+    this.table.remove(hashOf(i[level * 16 + LEVEL_FLAGS] >>> OWNER_SHIFT, f[level * 8 + LEVEL_PRICE]), level);
+    f[level * 8 + LEVEL_PRICE] = -1;
     this.giveLine(level);
   }
 
-  /** Word of the cache's place of the level of these queues at a price, of either side. */
-  private place(owner: number, price: number): number {
+  /** The level of a side of these queues at a price; 0 for none. */
+  find(owner: number, side: Side, price: number): number {
+    const { table } = this;
     const { i } = this.memory;
-    const place = Math.imul((price | 0) + (owner << 12), MULTIPLIER) >>> i[LATEST_SESSION * 16 + LEVEL_SHIFT];
-    return i[LATEST_SESSION * 16 + LEVEL_CACHE] + place;
+    let cell = table.home(hashOf(owner, price));
+    while (i[cell + 1] !== 0 && !this.is(i[cell + 1], owner, side, price)) cell = table.next(cell);
+    return i[cell + 1];
   }
 
-  /** The level of these queues at a price, where the cache knows it; 0 says nothing. */
-  recall(owner: number, side: Side, price: number): number {
-    const level = this.memory.i[this.place(owner, price)];
-    return this.is(level, owner, side, price) ? level : 0;
-  }
-
-  /** Whether a line is the level of these queues at a price. */
-  is(level: number, owner: number, side: Side, price: number): boolean {
+  /** Whether a line is the level of a side of these queues at a price. */
+  private is(level: number, owner: number, side: Side, price: number): boolean {
     const { f, i } = this.memory;
-    const line = level & SLOTS;
-    return f[line * 8 + LEVEL_PRICE] === price && (i[line * 16 + LEVEL_FLAGS] & ~LEVEL_NOTED) === ((owner << OWNER_SHIFT) | side);
-  }
-
-  remember(owner: number, price: number, level: number): void {
-    this.memory.i[this.place(owner, price)] = level;
-  }
-
-  private growCache(): void {
-    this.memory.give(this.memory.i[LATEST_SESSION * 16 + LEVEL_CACHE] / 16, this.places / 16);
-    this.makeCache(this.places * 2);
+    return f[level * 8 + LEVEL_PRICE] === price && (i[level * 16 + LEVEL_FLAGS] & ~LEVEL_NOTED) === ((owner << OWNER_SHIFT) | side);
   }
 
   override get bytes(): number {
-    return super.bytes + this.places * 4;
+    return super.bytes + this.table.bytes;
   }
 }

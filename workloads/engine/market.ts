@@ -38,6 +38,7 @@ const {
   QUOTE_NUMBER,
   ROW_LINES,
   STATE,
+  WAITING,
   WIDE,
 } = records;
 
@@ -225,7 +226,12 @@ export class Market {
 
   /** Whether an order waits for a price. */
   waits(): boolean {
-    return this.stops.bids.size + this.stops.asks.size + this.trailing.size > 0;
+    return this.memory.i[this.row * 16 + WAITING] !== 0;
+  }
+
+  /** Counts the prices and orders that wait. To be called behind every change of {@link stops} and {@link trailing}. */
+  countWaiting(): void {
+    this.memory.i[this.row * 16 + WAITING] = this.stops.bids.size + this.stops.asks.size + this.trailing.size;
   }
 
   /** Takes note of a trade's price for the orders that wait, before it is the last one. */
@@ -243,6 +249,7 @@ export class Market {
   insertStop(order: number): void {
     const { orders } = this.book;
     this.stops.insert(order, firesOnRise(this.memory.i[order * 16 + FLAGS]) ? Side.SELL : Side.BUY, orders.stop(order));
+    this.countWaiting();
   }
 
   /** Worst price that the execution band lets a taker trade at; 0 where the band is off or there is no reference yet. */

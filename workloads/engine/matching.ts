@@ -103,7 +103,7 @@ export class Matching {
     if (unpriced) f[TAKER * 8 + PRICE] = buys ? Number.MAX_SAFE_INTEGER : 1;
     i[TAKER * 16 + POSITION] = i[order * 16 + POSITION];
     i[TAKER * 16 + FLAGS] = i[order * 16 + FLAGS];
-    fills.run(market, market.waits());
+    fills.run(market);
     const { executed } = fills;
     if (executed > 0) {
       core.orders.set(order, EXECUTED, executed);

@@ -49,11 +49,7 @@ export class PriceQueues {
 
   /** Level slot at a price, or 0. */
   find(side: Side, price: number): number {
-    const known = this.levels.recall(this.number, side, price);
-    if (known !== 0) return known;
-    const found = (side === Side.BUY ? this.bids : this.asks).find(price);
-    if (found !== 0) this.levels.remember(this.number, price, found);
-    return found;
+    return this.levels.find(this.number, side, price);
   }
 
   /** Level slot at a price, made where there is none. */

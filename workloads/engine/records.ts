@@ -53,14 +53,12 @@ export const LAST_USED = 1;
 /** Where its window begins, by sequence number modulo its length: pairs of the number and the position of its command. Lines of it all. */
 export const SESSION_CELLS = 8;
 export const SESSION_SIZE = 257;
-/** In the line of the latest session, the cache of levels: word at which it begins, and bits by which a hash is shifted to be a place of it. */
-export const LEVEL_CACHE = 8;
-export const LEVEL_SHIFT = 9;
 
-/** Hash tables: of orders by id, of orders by client key, of positions by account and symbol. */
+/** Hash tables: of orders by id, of orders by client key, of positions by account and symbol, of levels by book and price. */
 export const ORDER_TABLE = 5;
 export const KEY_TABLE = 6;
 export const POSITION_TABLE = 7;
+export const LEVEL_TABLE = 14;
 /** Integers of a table: word of its first cell, words of all cells less two, cells in use, and uses from which on the next one doubles it. */
 export const TABLE_BASE = 0;
 export const TABLE_MASK = 1;
@@ -208,6 +206,8 @@ export const QUOTE_NUMBER = 41;
 export const MARKET_NUMBER = 42;
 /** 1 where trades are bounded by an execution band. */
 export const BANDED = 43;
+/** Stop prices, and orders that track the price: 0 where no order waits for one. */
+export const WAITING = 44;
 
 /** Doubles of a row: `f[row * 8 + ...]`. The first eight are what a cancel needs. */
 export const MINUTE_ENDS = 1;

@@ -324,6 +324,7 @@ function readMarket(reading: Reading, from: StateReader): void {
     waiting.set(id, readOrder(reading, market, id, from));
   }
   market.trailing.read(from, waiting);
+  market.countWaiting();
 }
 
 function readOrder({ core, latest, ids }: Reading, market: Market, id: number, from: StateReader): number {

@@ -9,7 +9,7 @@ import { type Core, ensure } from "./core";
 import type { Matching } from "./matching";
 import * as records from "./records";
 
-const { BATCH, STOPPED, WAITS } = areas;
+const { BATCH, STOPPED } = areas;
 const { EXECUTED, FLAGS, ID, KEY_HIGH, KEY_LOW, MARKET_NUMBER, POSITION, PRICE, QUANTITY, REMAINING, ROW, TAKER, TIME_IN_FORCE_SHIFT } =
   records;
 const { FOK, GTC } = TimeInForce;
@@ -23,11 +23,10 @@ export function conclude(core: Core, matching: Matching): void {
   const market = core.markets[i[row * 16 + MARKET_NUMBER]];
   const timeInForce: TimeInForce = (i[TAKER * 16 + FLAGS] >> TIME_IN_FORCE_SHIFT) & 3;
   let stop: Stop = i[BATCH * 16 + STOPPED];
-  const waits = i[BATCH * 16 + WAITS] !== 0;
   fills.collect(market);
   if (stop === Stop.FULL) {
     core.ledger.growChanged();
-    stop = fills.run(market, waits);
+    stop = fills.run(market);
   }
   core.touch(market);
   if (stop === Stop.UNUSUAL) matching.resume(market, open(core, matching));

@@ -48,6 +48,7 @@ export class Triggers {
   private track(market: Market, order: number, price: number): void {
     this.core.setPlace(order, Place.TRAILING);
     market.trailing.add(order, price);
+    market.countWaiting();
   }
 
   /** Queues a leg whose working leg is filled. */
@@ -85,6 +86,7 @@ export class Triggers {
         // One price may fire both legs of an OCO: the second is gone with the first.
         if (order === 0) continue;
         trailing.remove(order);
+        market.countWaiting();
         core.setPlace(order, Place.MOVING);
         this.trigger(order);
       }
@@ -95,6 +97,7 @@ export class Triggers {
   /** A stop is met: its order fires, or starts to track the price. */
   private unpark(market: Market, order: number, activated: number[]): void {
     market.stops.remove(order);
+    market.countWaiting();
     this.core.setPlace(order, Place.MOVING);
     if (this.core.orders.trailing(order) !== 0) activated.push(order);
     else this.trigger(order);

@@ -12,7 +12,7 @@ import * as amounts from "./amounts";
 import { leaveIndices, leavePosition } from "./cancels";
 import * as events from "./events";
 import * as host from "./host";
-import { guessLevel, isLevel } from "./levels";
+import { findLevel } from "./levels";
 import { extend } from "./pool";
 import { hashOfId } from "./table";
 
@@ -71,7 +71,8 @@ function note(level: usize, side: i32, price: f64): void {
 }
 
 /** Trades the order in line `TAKER`, which has a limit, holds nothing and is not among the open lots, with the book of the market of a row. */
-export function fill(row: usize, waits: bool): codes.Stop {
+export function fill(row: usize): codes.Stop {
+  const waits = load<i32>(row, records.WAITING * 4) !== 0;
   const market = load<i32>(row, records.MARKET_NUMBER * 4);
   const book = load<i32>(row, records.BOOK_NUMBER * 4);
   const band = load<f64>(BATCH, areas.BAND * 8);
@@ -112,8 +113,7 @@ export function fill(row: usize, waits: bool): codes.Stop {
         stop = codes.Stop.BAND;
         break;
       }
-      level = guessLevel(book, <i32>amounts.whole(price));
-      if (!isLevel(level, book, 1 - side, price)) level = (<usize>host.bestLevel(market, 1 - side)) << 6;
+      level = findLevel(book, 1 - side, price, <i32>amounts.whole(price));
     }
     if (
       load<i32>(BATCH, areas.WRITTEN * 4) > areas.OUTPUT_BYTES ||

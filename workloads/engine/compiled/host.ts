@@ -12,8 +12,6 @@ export declare function growPool(pool: i32): void;
 export declare function growTable(table: i32): void;
 /** The level of a book at a price, made where there is none. */
 export declare function levelAt(market: i32, side: i32, price: f64): i32;
-/** The best level of a side, which is not empty. */
-export declare function bestLevel(market: i32, side: i32): i32;
 /** Takes away a level without orders. */
 export declare function forgetLevel(market: i32, level: i32): void;
 /** Moves a market's average price to the minute of the shard's time. */
@@ -22,8 +20,7 @@ export declare function advanceMinute(market: i32): void;
 export declare function withinPercent(market: i32, price: f64, buys: bool): bool;
 /** Worst price that the execution band lets a taker trade at, 0 for any. */
 export declare function band(market: i32, buys: bool): f64;
-/** Whether an order waits for a price; and that there is a trade at one. */
-export declare function waits(market: i32): bool;
+/** Takes note of a trade's price for the orders that wait for one. */
 export declare function notePrice(market: i32, price: f64): void;
 /** Whether all of the order in hand could be filled at once. */
 export declare function fillable(market: i32): bool;

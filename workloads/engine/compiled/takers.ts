@@ -45,11 +45,10 @@ export function take(
   const market = load<i32>(row, records.MARKET_NUMBER * 4);
   store<f64>(BATCH, 0, areas.TAKER_EXECUTED * 8);
   store<f64>(BATCH, load<i32>(row, records.BANDED * 4) === 0 ? 0 : host.band(market, side === codes.Side.BUY), areas.BAND * 8);
-  const waits = host.waits(market);
-  store<i32>(BATCH, <i32>waits, areas.WAITS * 4);
+  const waits = load<i32>(row, records.WAITING * 4) !== 0;
   const timeInForce = (flags >> records.TIME_IN_FORCE_SHIFT) & 3;
   let stop = codes.Stop.PRICE;
-  if (crosses && (timeInForce !== codes.TimeInForce.FOK || host.fillable(market))) stop = fill(row, waits);
+  if (crosses && (timeInForce !== codes.TimeInForce.FOK || host.fillable(market))) stop = fill(row);
   if (waits || stop >= codes.Stop.UNUSUAL || (stop === codes.Stop.PRICE && timeInForce === codes.TimeInForce.GTC) || !fits()) {
     store<i32>(BATCH, stop, areas.STOPPED * 4);
     return codes.Pause.TAKER;
