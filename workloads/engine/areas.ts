@@ -37,6 +37,6 @@ export const NOTED_LENGTH = 256;
 export const AHEAD = 2_816;
 /** Enough for reads to overlap, few enough for all they bring to stay in the second-level cache. */
 export const LOOKED_AHEAD = 64;
-export const PLACES = 2_888;
+export const PLACES = 2_896;
 /** The first line that pools and tables may take. */
 export const FIRST_FREE = 2_944;

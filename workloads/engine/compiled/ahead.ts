@@ -28,17 +28,23 @@ const LEVELS: usize = POSITIONS + 4 * LIST;
 const ORDERS: usize = POSITIONS + 5 * LIST;
 const ORDER_HASHES: usize = POSITIONS + 6 * LIST;
 const ORDER_CELLS: usize = POSITIONS + 7 * LIST;
-const CANCELS: usize = POSITIONS + 14 * LIST;
+const CANCELS: usize = POSITIONS + 18 * LIST;
 const LATE: usize = POSITIONS + 12 * LIST;
+/** Of cancels by client key: their places among cancels; hashes and cells of positions; positions; hashes of keys. */
+const KEYED: usize = POSITIONS + 14 * LIST;
+const KEYED_HASHES: usize = POSITIONS + 15 * LIST;
+const KEYED_CELLS: usize = POSITIONS + 16 * LIST;
+const KEYED_POSITIONS: usize = POSITIONS + 17 * LIST;
 /** Of new orders that trade at once: their positions, the best level of the other side, the first two orders there. */
 const TAKERS: usize = POSITIONS + 8 * LIST;
 const BESTS: usize = POSITIONS + 9 * LIST;
 const MAKERS: usize = POSITIONS + 10 * LIST;
 /** Where what was read is left, so that no compiler leaves a read out. */
 const SEEN: usize = POSITIONS + 13 * LIST;
-/** Four times how many trade at once, and how many came too late. */
+/** Four times how many trade at once, how many came too late, and how many cancels are by client key. */
 const TAKING: usize = SEEN + 4;
 const LATES: usize = SEEN + 8;
+const KEYED_COUNT: usize = SEEN + 12;
 const PLACES: usize = areas.PLACES * 64;
 
 /** The line that a field names. */
@@ -78,6 +84,7 @@ export function lookAhead(start: usize, end: usize, between: usize): usize {
   let to = PLACES;
   let entered: usize = 0;
   let canceled: usize = 0;
+  let keyed: usize = 0;
   let at = start;
   const nextId = <i32>(<i64>load<f64>(CORE, records.LAST_ORDER * 8)) + 1;
   while (at < end && entered + canceled < LIST) {
@@ -95,22 +102,30 @@ export function lookAhead(start: usize, end: usize, between: usize): usize {
       store<u32>(POSITION_CELLS + entered, <u32>cell);
       entered += 4;
     } else if (type === codes.CommandType.CANCEL_ORDER) {
-      const hash = hashOfId(load<i32>(at, 32));
-      const cell = home(records.ORDER_TABLE, hash);
+      const byKey = load<i64>(at, 32) === 0;
+      const hash = byKey ? hashOfPosition(load<i32>(at, 20), load<i32>(at, 4)) : hashOfId(load<i32>(at, 32));
+      const cell = home(byKey ? records.POSITION_TABLE : records.ORDER_TABLE, hash);
       to = note(to, cell);
-      store<i32>(ORDER_HASHES + canceled, hash);
-      store<u32>(ORDER_CELLS + canceled, <u32>cell);
       store<u32>(CANCELS + canceled, <u32>at);
+      // An order without an id is none: its cell is that of no order.
+      store<i32>(ORDER_HASHES + canceled, hash);
+      store<u32>(ORDER_CELLS + canceled, byKey ? 0 : <u32>cell);
+      store<u32>(KEYED + keyed, <u32>canceled);
+      store<i32>(KEYED_HASHES + keyed, hash);
+      store<u32>(KEYED_CELLS + keyed, <u32>cell);
+      keyed += byKey ? 4 : 0;
       canceled += 4;
     }
     at += <usize>(head & 0xffff) + between;
   }
   store<i32>(BATCH, 0, areas.TURN_OF_NEW * 4);
   store<i32>(BATCH, 0, areas.TURN_OF_CANCEL * 4);
+  store<u32>(KEYED_COUNT, <u32>keyed);
   read(to);
-  read(findRecords(entered, canceled));
-  read(lookAtLate(lookAtCanceled(canceled, lookAtNew(entered))));
-  read(lookAtLatePositions(lookAtOwners(canceled, lookAtLevels(entered))));
+  read(findKeyedPositions(findRecords(entered, canceled)));
+  read(lookAtKeys(lookAtLate(lookAtCanceled(canceled, lookAtNew(entered)))));
+  read(findKeyed(lookAtLatePositions(lookAtOwners(canceled, lookAtLevels(entered)))));
+  if (keyed !== 0) read(lookAtKeyed());
   const taking = <usize>load<u32>(TAKING);
   if (taking !== 0) {
     read(lookAtTakers(taking));
@@ -134,9 +149,66 @@ function findRecords(entered: usize, canceled: usize): usize {
     store<u32>(ORDERS + n, <u32>(order >> 6));
     to = note(to, order);
     store<u32>(LATE + late, load<u32>(CANCELS + n));
-    late += order === 0 ? 4 : 0;
+    late += order === 0 && load<u32>(ORDER_CELLS + n) !== 0 ? 4 : 0;
   }
   store<u32>(LATES, <u32>late);
+  return to;
+}
+
+/** Positions of cancels by client key. */
+function findKeyedPositions(from: usize): usize {
+  let to = from;
+  const keyed = <usize>load<u32>(KEYED_COUNT);
+  for (let n: usize = 0; n < keyed; n += 4) {
+    const position = guess(records.POSITION_TABLE, load<i32>(KEYED_HASHES + n), <usize>load<u32>(KEYED_CELLS + n));
+    store<u32>(KEYED_POSITIONS + n, <u32>(position >> 6));
+    to = note(to, position);
+  }
+  return to;
+}
+
+/** Places of their keys. */
+function lookAtKeys(from: usize): usize {
+  let to = from;
+  const keyed = <usize>load<u32>(KEYED_COUNT);
+  for (let n: usize = 0; n < keyed; n += 4) {
+    const command = <usize>load<u32>(CANCELS + <usize>load<u32>(KEYED + n));
+    const hash = hashOfKey(load<i32>(line(KEYED_POSITIONS, n), records.OWNER * 4), load<i64>(command, 40));
+    const cell = home(records.KEY_TABLE, hash);
+    store<i32>(KEYED_HASHES + n, hash);
+    store<u32>(KEYED_CELLS + n, <u32>cell);
+    to = note(to, cell);
+  }
+  return to;
+}
+
+/** Their orders, which from here on are hints. */
+function findKeyed(from: usize): usize {
+  let to = from;
+  const keyed = <usize>load<u32>(KEYED_COUNT);
+  for (let n: usize = 0; n < keyed; n += 4) {
+    const order = guess(records.KEY_TABLE, load<i32>(KEYED_HASHES + n), <usize>load<u32>(KEYED_CELLS + n));
+    store<u32>(ORDERS + <usize>load<u32>(KEYED + n), <u32>(order >> 6));
+    to = note(to, order);
+  }
+  return to;
+}
+
+/** What is near them, balances, and where the index knows their ids. */
+function lookAtKeyed(): usize {
+  let to = PLACES;
+  const keyed = <usize>load<u32>(KEYED_COUNT);
+  for (let n: usize = 0; n < keyed; n += 4) {
+    const order = line(ORDERS, <usize>load<u32>(KEYED + n));
+    const side = load<i32>(order, records.FLAGS * 4) & records.SIDE_BIT;
+    to = note(to, line(order, records.NEXT * 4));
+    to = note(to, line(order, records.PREVIOUS * 4));
+    to = note(to, line(order, records.LEVEL * 4));
+    to = note(to, line(order, records.POSITION_NEXT * 4));
+    to = note(to, line(order, records.POSITION_PREVIOUS * 4));
+    to = note(to, line(line(order, records.POSITION * 4) - ((<usize>side) << 2), records.QUOTE * 4));
+    to = note(to, home(records.ORDER_TABLE, hashOfId(<i32>(<i64>load<f64>(order, records.ID * 8)))));
+  }
   return to;
 }
 

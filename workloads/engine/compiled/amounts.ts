@@ -49,14 +49,15 @@ export function exact(at: usize): i64 {
   return load<i64>(at, 8) === 0 ? low : ((<i64>load<f64>(at, 8)) << 52) + low;
 }
 
-/** Quote units of a product, rounded down: `floorQuotient` of `market.ts`. */
+/**
+ * Quote units of a product, rounded down. Products are below 2^52, so what a quotient is away from the next integer, if it is none, is more than its rounding
+ * takes.
+ */
 export function floorQuotient(product: f64, divisor: f64): f64 {
-  const quotient = floor<f64>(product / divisor);
-  return quotient * divisor > product ? quotient - 1 : quotient;
+  return floor<f64>(product / divisor);
 }
 
 /** The same rounded up, which a buy holds. */
 export function ceilQuotient(product: f64, divisor: f64): f64 {
-  const quotient = floorQuotient(product, divisor);
-  return quotient * divisor === product ? quotient : quotient + 1;
+  return ceil<f64>(product / divisor);
 }

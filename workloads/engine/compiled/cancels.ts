@@ -1,4 +1,4 @@
-/** Cancels by id of orders that rest. What is unusual is declined with nothing done, as in `orders.ts`. */
+/** Cancels of orders that rest, by id or by client key. What is unusual is declined with nothing done, as in `orders.ts`. */
 
 import * as codes from "../codes";
 import * as records from "../records";
@@ -18,13 +18,12 @@ const BOOK = codes.Place.BOOK << records.PLACE_SHIFT;
  */
 export function cancelOrder(command: usize, ahead: usize): codes.Pause {
   const number = load<i64>(command, 32);
-  // A condition, a mode, a text.
-  if (number === 0 || (load<i32>(command, 48) & 0xffffff) !== 0) return codes.Pause.DECLINED;
-  const hash = table.hashOfId(load<i32>(command, 32));
-  const id = reinterpret<i64>(<f64>number);
-  const order = load<i64>(ahead, records.ID * 8) === id ? ahead : table.findOrder(id, hash);
+  const key = load<i64>(command, 40);
+  // A condition, a mode, a text; or nothing that names an order.
+  if ((number | key) === 0 || (load<i32>(command, 48) & 0xffffff) !== 0) return codes.Pause.DECLINED;
   const account = load<i32>(command, 20);
   const symbol = load<i32>(command, 4);
+  const order = number === 0 ? findByKey(account, symbol, key, ahead) : findById(number, load<i32>(command, 32), ahead);
   if (order === 0) {
     // Most likely it came too late.
     if (table.findPosition(account, symbol) === 0) return codes.Pause.DECLINED;
@@ -75,19 +74,36 @@ export function cancelOrder(command: usize, ahead: usize): codes.Pause {
   store<f64>(row, load<f64>(row, records.OPEN_LOTS * 8) - remaining, records.OPEN_LOTS * 8);
   const update = load<f64>(row, records.LAST_UPDATE * 8) + 1;
   store<f64>(row, update, records.LAST_UPDATE * 8);
-  leaveIndices(order, position, hash);
+  const id = number !== 0 ? number : amounts.whole(load<f64>(order, records.ID * 8));
+  leaveIndices(order, position, table.hashOfId(<i32>id));
 
-  const sound = events.canceled(
-    command,
-    executed,
-    balance,
-    side,
-    amounts.whole(load<f64>(level, records.LEVEL_PRICE * 8)),
-    visible,
-    update,
-  );
+  const price = amounts.whole(load<f64>(level, records.LEVEL_PRICE * 8));
+  const sound = events.canceled(command, id, executed, balance, side, price, visible, update);
   if (next === previous && (<usize>next) << 6 === level) host.forgetLevel(market, next);
   return sound ? codes.Pause.END : codes.Pause.OVERDRAWN;
+}
+
+/** The order with an id; 0 for none. */
+function findById(number: i64, low: i32, ahead: usize): usize {
+  const id = reinterpret<i64>(<f64>number);
+  return load<i64>(ahead, records.ID * 8) === id ? ahead : table.findOrder(id, table.hashOfId(low));
+}
+
+/** The order of an account in a symbol that bears a client key; 0 for none, and where the account has no position there. */
+function findByKey(account: i32, symbol: i32, key: i64, ahead: usize): usize {
+  const position = table.findPosition(account, symbol);
+  if (position === 0) return 0;
+  const line = <i32>(position >> 6);
+  if (
+    load<i64>(ahead, records.KEY_LOW * 4) === key &&
+    load<i32>(ahead, records.POSITION * 4) === line &&
+    load<f64>(ahead, records.ID * 8) > 0
+  )
+    return ahead;
+  const owner = load<i32>(position, records.OWNER * 4);
+  const order = table.recordIn(table.cellOfKey(owner, key, table.hashOfKey(owner, key)));
+  // The owner's order in another symbol is not meant.
+  return load<i32>(order, records.POSITION * 4) === line ? order : 0;
 }
 
 /** Takes an order out of the list of its position, and off the count there. */

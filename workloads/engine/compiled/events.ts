@@ -70,10 +70,10 @@ export function rested(command: usize, id: i64, balance: usize, side: i32, visib
 }
 
 /** All events of an order that is canceled. Returns whether the balance is sound. */
-export function canceled(command: usize, executed: f64, balance: usize, side: i32, price: i64, visible: f64, update: f64): bool {
+export function canceled(command: usize, id: i64, executed: f64, balance: usize, side: i32, price: i64, visible: f64, update: f64): bool {
   const to = room(CLOSED_LENGTH + BALANCE_LENGTH + LEVEL_LENGTH);
   header(to, codes.EventType.ORDER_CLOSED, CLOSED_LENGTH, 0, codes.CloseReason.CANCELED);
-  store<i64>(to, load<i64>(command, codes.COMMAND_HEADER), codes.EVENT_HEADER);
+  store<i64>(to, id, codes.EVENT_HEADER);
   store<i32>(to, load<i32>(command, 20), codes.EVENT_HEADER + 8);
   store<i32>(to, load<i32>(command, 4), codes.EVENT_HEADER + 12);
   store<i64>(to, whole(executed), codes.EVENT_HEADER + 16);
@@ -124,7 +124,7 @@ export function orderClosed(id: i64, position: usize, executed: f64, reason: i32
   store<i64>(to, whole(executed), 16);
 }
 
-/** A command's only event: its cancel by id, without a text, is refused. */
+/** A command's only event: its cancel, without a text, is refused. */
 export function cancelRejected(command: usize, reason: i32): void {
   const to = start(codes.EventType.REJECTED, REJECTED_LENGTH, reason | (codes.CommandType.CANCEL_ORDER << 8));
   store<i32>(to, load<i32>(command, 20));

@@ -32,12 +32,6 @@ function feeOf(product: f64): f64 {
   return fee * RATE_UNIT < product ? fee + 1 : fee;
 }
 
-/** Quote units of a product, rounded up. */
-function up(product: f64, divisor: f64): f64 {
-  const quotient = ceil<f64>(product / divisor);
-  return quotient * divisor < product ? quotient + 1 : quotient;
-}
-
 /** A rate of an account by its slot. */
 function rate(owner: i32, part: i32): f64 {
   return <f64>load<i32>((<usize>(load<i32>(CORE, records.RATES * 4) + owner * 2 + part)) << 2);
@@ -147,7 +141,7 @@ export function fill(row: usize): codes.Stop {
     let loosened = side === codes.Side.BUY ? base : product;
     if (divisor !== 1) {
       gross = amounts.floorQuotient(product, divisor);
-      if (side !== codes.Side.BUY) loosened = up(held, divisor) - up(held - product, divisor);
+      if (side !== codes.Side.BUY) loosened = amounts.ceilQuotient(held, divisor) - amounts.ceilQuotient(held - product, divisor);
     }
     const gives = side === codes.Side.BUY ? gross : base;
     const gets = side === codes.Side.BUY ? base : gross;

@@ -76,7 +76,7 @@ export function newOrder(command: usize, ahead: usize): codes.Pause {
   let amount = product;
   if (divisor > 1) {
     notional = amounts.floorQuotient(product, divisor);
-    amount = notional * divisor === product ? notional : notional + 1;
+    amount = amounts.ceilQuotient(product, divisor);
   }
   if (notional < load<f64>(row, records.MIN_NOTIONAL * 8) || notional > load<f64>(row, records.MAX_NOTIONAL * 8))
     return codes.Pause.DECLINED;
@@ -97,8 +97,8 @@ export function newOrder(command: usize, ahead: usize): codes.Pause {
   if (key !== 0) {
     keyHash = table.hashOfKey(owner, key);
     table.makeRoom(records.KEY_TABLE);
-    keyCell = table.placeForKey(owner, key, keyHash);
-    if (keyCell === 0) return codes.Pause.DECLINED;
+    keyCell = table.cellOfKey(owner, key, keyHash);
+    if (table.recordIn(keyCell) !== 0) return codes.Pause.DECLINED;
   }
 
   // Admitted: from here on everything is done.

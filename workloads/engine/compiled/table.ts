@@ -118,13 +118,10 @@ export function findPosition(account: i32, symbol: i32): usize {
   return position;
 }
 
-/** The cell where a client key of an owner would be put, whose hash this is; 0 where an order bears it. */
-export function placeForKey(owner: i32, key: i64, hash: i32): usize {
+/** The cell of the order that bears a client key of an owner, whose hash this is; an empty one, where it would be put, if none does. */
+export function cellOfKey(owner: i32, key: i64, hash: i32): usize {
   let cell = home(records.KEY_TABLE, hash);
-  while (recordIn(cell) !== 0) {
-    if (load<i32>(cell) === hash && bears(recordIn(cell), owner, key)) return 0;
-    cell = after(records.KEY_TABLE, cell);
-  }
+  while (recordIn(cell) !== 0 && (load<i32>(cell) !== hash || !bears(recordIn(cell), owner, key))) cell = after(records.KEY_TABLE, cell);
   return cell;
 }
 
