@@ -46,7 +46,8 @@ export class CountedExchange implements StateMachine {
   apply(bytes: Uint8Array, offset: number, epoch: number, sequence: number, out: EventBuffer): void {
     const before = out.length;
     this.exchange.apply(bytes, offset, epoch, sequence, out);
-    this.count(u32(bytes, offset + 20), ordersOf(bytes, offset), this.exchange.lastTime, out.words, before >> 2, out.length >> 2);
+    this.counts.look(this.exchange.lastTime);
+    this.count(u32(bytes, offset + 20), ordersOf(bytes, offset), out.words, before >> 2, out.length >> 2);
   }
 
   applyAll(
@@ -131,9 +132,12 @@ export class CountedExchange implements StateMachine {
     counts: Uint32Array | undefined,
     place: number,
   ): void {
+    if (applied === 0) return;
     const words = this.words.of(bytes);
     let to = place;
     let from = first >> 2;
+    // Times ascend, and seldom go from one window to the next.
+    const isOneWindow = this.counts.holds(timeOf(events, from), this.exchange.lastTime);
     for (let n = 0, offset = start; n < applied; n++) {
       const at = (offset >> 2) & WORDS;
       const aligned = words.length > 0 && (offset & 3) === 0;
@@ -141,12 +145,12 @@ export class CountedExchange implements StateMachine {
       const account = aligned ? words[at + 5] >>> 0 : u32(bytes, offset + 20);
       const type = (head >> 16) & 255;
       const orders = type === CANCEL_ORDER ? 0 : type === NEW_ORDER ? 1 : ordersOf(bytes, offset);
-      const time = (events[from + 4] >>> 0) + events[from + 5] * TWO_32;
       const end = ends[n] >> 2;
-      if (orders > 0 || type !== CANCEL_ORDER) this.count(account, orders, time, events, from, end);
+      if (!isOneWindow) this.counts.look(timeOf(events, from));
+      if (type !== CANCEL_ORDER) this.count(account, orders, events, from, end);
       if (counts !== undefined) {
         if (to >= counts.length) to = 0;
-        this.counts.write(account, time, counts, to);
+        this.counts.writeNow(account, counts, to);
         to += 2;
       }
       from = end;
@@ -154,17 +158,20 @@ export class CountedExchange implements StateMachine {
     }
   }
 
-  /** Counts the orders that a command placed, and gives back for those that were filled for the first time. Its events are `words[start, end)`. */
-  private count(account: number, orders: number, time: number, words: Int32Array, start: number, end: number): void {
+  /**
+   * Counts the orders that a command placed, and gives back for those that were filled for the first time. Its events are `words[start, end)`, and their
+   * time was looked at.
+   */
+  private count(account: number, orders: number, words: Int32Array, start: number, end: number): void {
     let at = start;
-    if (orders > 0 && ((words[at] >> 16) & 255) !== REPEATED) this.counts.add(account, orders, time);
+    if (orders > 0 && ((words[at] >> 16) & 255) !== REPEATED) this.counts.addNow(account, orders);
     for (; at < end; at += (words[at] & 0xffff) >> 2) {
       const type = (words[at] >> 16) & 255;
       // Balances and levels come behind all else.
       if (type === BALANCE_CHANGED) break;
       if (type !== TRADE) continue;
-      if (isFirst(words, at, TAKER_EXECUTED)) this.counts.giveBack(words[at + TAKER_ACCOUNT] >>> 0, TAKER_CREDIT, time);
-      if (isFirst(words, at, MAKER_EXECUTED)) this.counts.giveBack(words[at + MAKER_ACCOUNT] >>> 0, MAKER_CREDIT, time);
+      if (isFirst(words, at, TAKER_EXECUTED)) this.counts.giveBackNow(words[at + TAKER_ACCOUNT] >>> 0, TAKER_CREDIT);
+      if (isFirst(words, at, MAKER_EXECUTED)) this.counts.giveBackNow(words[at + MAKER_ACCOUNT] >>> 0, MAKER_CREDIT);
     }
   }
 
@@ -175,6 +182,9 @@ export class CountedExchange implements StateMachine {
     return time < lastTime || time > this.latestTime ? lastTime : time;
   }
 }
+
+/** Shard time of the event at a word. */
+const timeOf = (words: Int32Array, at: number) => (words[at + 4] >>> 0) + words[at + 5] * TWO_32;
 
 /** Whether the trade is all that the order has executed. */
 const isFirst = (words: Int32Array, at: number, executed: number) =>

@@ -39,17 +39,14 @@ export class OrderCountTable {
   #latestWindow = 0;
   #mostTenSeconds = 0;
   #mostDay = 0;
-  /** Depends on everything that was glanced at, so that no compiler leaves a read out. */
-  #seen = 0;
-
-  /** Reads the row where a search for `account` begins, so that the processor has it at hand. */
-  glance(account: number): void {
-    this.#seen ^= this.#rows[this.#home(account) * ROW];
-  }
-
   /** Counts `orders` new orders at `time` (microseconds, never below an earlier one's day). */
   add(account: number, orders: number, time: number): void {
-    this.#look(time);
+    this.look(time);
+    this.addNow(account, orders);
+  }
+
+  /** The same at the time that was looked at last: whoever counts many looks once for each, and no time is handed on. */
+  addNow(account: number, orders: number): void {
     if (this.#windowDay !== this.#day) this.#begin(this.#windowDay);
     let at = this.#find(account);
     if (this.#rows[at + 1] === 0) {
@@ -75,7 +72,12 @@ export class OrderCountTable {
 
   /** Takes back up to `orders` orders of those that were counted. */
   giveBack(account: number, orders: number, time: number): void {
-    this.#look(time);
+    this.look(time);
+    this.giveBackNow(account, orders);
+  }
+
+  /** The same at the time that was looked at last. */
+  giveBackNow(account: number, orders: number): void {
     if (this.#windowDay !== this.#day) return;
     const at = this.#find(account);
     const rows = this.#rows;
@@ -84,7 +86,7 @@ export class OrderCountTable {
   }
 
   of(account: number, time: number): OrderCounts {
-    this.#look(time);
+    this.look(time);
     if (this.#windowDay !== this.#day) return NONE;
     const at = this.#find(account);
     const rows = this.#rows;
@@ -93,9 +95,14 @@ export class OrderCountTable {
 
   /** Writes what {@link of} returns into two words. */
   write(account: number, time: number, words: Uint32Array, to: number): void {
+    this.look(time);
+    this.writeNow(account, words, to);
+  }
+
+  /** The same at the time that was looked at last. */
+  writeNow(account: number, words: Uint32Array, to: number): void {
     words[to] = 0;
     words[to + 1] = 0;
-    this.#look(time);
     if (this.#windowDay !== this.#day) return;
     const at = this.#find(account);
     const rows = this.#rows;
@@ -110,7 +117,7 @@ export class OrderCountTable {
 
   /** The limit that `orders` more would exceed, if there is one. */
   excess(account: number, orders: number, time: number, limits: OrderLimits): OrderExcess | undefined {
-    this.#look(time);
+    this.look(time);
     let tenSeconds = 0;
     let day = 0;
     if (this.#windowDay === this.#day) {
@@ -162,8 +169,18 @@ export class OrderCountTable {
     return { table, end };
   }
 
-  #look(time: number): void {
-    if (time >= this.#windowFrom && time < this.#windowEnd) return;
+  /** What follows is of this time. */
+  look(time: number): void {
+    if (time < this.#windowFrom || time >= this.#windowEnd) this.#lookAnew(time);
+  }
+
+  /** Looks at a time, and says whether an earlier one is of the same window. */
+  holds(earlier: number, time: number): boolean {
+    this.look(time);
+    return earlier >= this.#windowFrom;
+  }
+
+  #lookAnew(time: number): void {
     const tens = Math.floor(time / TEN_SECONDS);
     this.#windowFrom = tens * TEN_SECONDS;
     this.#windowEnd = this.#windowFrom + TEN_SECONDS;

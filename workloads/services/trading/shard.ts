@@ -314,12 +314,14 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
       const sequence = Math.max(first, this.#machine.lastSequence!);
       out.length = sequence === first ? before : ends[sequence - first - 1];
       this.#recent.closeAll(first, sequence - 1);
-      const next = this.#logAll(bytes, start, sequence - first + 1);
+      const count = sequence - first + 1;
+      this.#logAll(bytes, start, count);
       this.#fail(sequence, violation);
-      return next;
+      return this.#lengths.subarray(0, count).reduce((at, length) => at + length, start);
     }
     this.#recent.closeAll(first, first + count - 1);
-    return this.#logAll(bytes, start, count);
+    this.#logAll(bytes, start, count);
+    return end;
   }
 
   /** Finds how many commands from `start` on may be entered at once, and notes their lengths. */
@@ -352,13 +354,12 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   }
 
   /** Logs the next `count` of those that were checked. They are applied already: what has no group yet, and nobody was told of, has no order with that. */
-  #logAll(bytes: Uint8Array, start: number, count: number): number {
+  #logAll(bytes: Uint8Array, start: number, count: number): void {
     const lengths = this.#lengths;
     const last = this.#journal.appendAll(COMMAND, this.#words.longsOf(bytes), start >> 3, lengths, count);
-    let at = start;
-    for (let n = 0; n < count; at += lengths[n++])
-      this.#replication?.appended(COMMAND, this.#epoch, last - count + 1 + n, bytes, at, at + lengths[n]);
-    return at;
+    if (this.#replication === undefined) return;
+    for (let n = 0, at = start; n < count; at += lengths[n++])
+      this.#replication.appended(COMMAND, this.#epoch, last - count + 1 + n, bytes, at, at + lengths[n]);
   }
 
   /** A command that has optional fields or is of another kind, or does not lie as words do. */
