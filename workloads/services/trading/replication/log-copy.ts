@@ -188,18 +188,25 @@ export class LogCopy {
   #applyLogged(): void {
     const { bytes, epoch, first, count, kinds, starts, ends } = this.#logged;
     this.#logged.count = 0;
+    const replay = this.#replay;
+    const { poison } = replay;
     for (let n = 0; n < count; n++) this.#apply(kinds[n], epoch, first + n, bytes, starts[n], ends[n]);
+    replay.settle();
+    if (poison === undefined && replay.poison !== undefined) this.#options.report?.(replay.poison.message);
   }
 
   #apply(kind: RecordKind, epoch: number, sequence: number, bytes: Uint8Array, start: number, end: number): void {
     const replay = this.#replay;
-    const { poison } = replay;
-    replay.out.clear();
-    replay.visit(kind, epoch, sequence, bytes, start, end);
-    if (poison !== undefined && kind === RecordKind.SKIP)
-      this.#ended = "a record says which command to pass over: the log has to be applied anew";
-    if (poison === undefined && replay.poison !== undefined) this.#options.report?.(replay.poison.message);
-    if (replay.poison === undefined) this.agreement?.applied(sequence, replay.out.bytes, 0, replay.out.length);
+    if (kind === RecordKind.SKIP) {
+      replay.settle();
+      if (replay.poison !== undefined) this.#ended = "a record says which command to pass over: the log has to be applied anew";
+    }
+    // Each by itself only while its own events are looked at.
+    if (this.agreement === undefined) replay.gather(kind, epoch, sequence, bytes, start, end);
+    else {
+      replay.visit(kind, epoch, sequence, bytes, start, end);
+      if (replay.poison === undefined) this.agreement.applied(sequence, replay.out.bytes, 0, replay.out.length);
+    }
   }
 
   #part(reason: string): void {

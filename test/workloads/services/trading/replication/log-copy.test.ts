@@ -37,9 +37,13 @@ async function openCopy(groupBytes: number, schedule: (run: () => void) => void,
   const journal = new FileJournal({ folder: "copy", shard: 0, segmentBytes: 1 << 20, groupBytes, groups: 2, fileSystem, schedule });
   const create = () => {
     const machine = exchanges(0).create();
-    const apply = machine.apply.bind(machine);
+    const [apply, applyAll] = [machine.apply.bind(machine), machine.applyAll!.bind(machine)];
     machine.apply = (...command) => {
       apply(...command);
+      applied(machine);
+    };
+    machine.applyAll = (...run) => {
+      applyAll(...run);
       applied(machine);
     };
     return machine;
