@@ -4,8 +4,7 @@
  * OCO. Whoever cancels one leg cancels the list.
  */
 
-import type { Core } from "./core";
-import { ensure } from "./core";
+import { type Core, ensure } from "./core";
 import { CloseReason } from "./events";
 import { KeyIndex } from "./hash-index";
 import * as records from "./records";
@@ -106,20 +105,17 @@ export class Lists {
     return list.orders[first + 1] === order ? list.orders[first] : 0;
   }
 
-  /** A leg starts to trade: the other leg of its OCO is closed, and the leg holds under its own name. */
-  working(order: number, slot: number): void {
+  /**
+   * A leg starts to trade: the other leg of its OCO is closed, and the leg holds under its own name. Returns whether it could: what an OCO held for its dearer leg
+   * covers the other one, but for what prevention of a self-trade has taken off the leg that held.
+   */
+  working(order: number, slot: number): boolean {
     const list = this.lists[slot]!;
     const partner = this.partner(list, order);
-    if (partner === 0) return;
+    if (partner === 0) return true;
     this.drop(list, partner);
     this.core.close(partner, CloseReason.OCO_TRIGGER, "");
-    this.ensureHeld(order);
-  }
-
-  /** What an OCO held for its dearer leg covers the other one. */
-  private ensureHeld(order: number): void {
-    if ((this.core.orders.i[order * 16 + FLAGS] & HOLDS) !== 0) return;
-    ensure(this.core.hold(order), "a leg can hold what its list has released");
+    return (this.core.orders.i[order * 16 + FLAGS] & HOLDS) !== 0 || this.core.hold(order);
   }
 
   /** Takes a leg out of its list. */

@@ -196,7 +196,8 @@ export class Matching {
         }
       }
       const list = orders.list(maker);
-      if (list !== 0) lists.working(maker, list);
+      // Nothing was taken off what the other leg, which is not in the book, may have held for it.
+      if (list !== 0) ensure(lists.working(maker, list), "a leg can hold what its list has released");
       const wanted = orders.f[taker * 8 + REMAINING];
       const shown = orders.visible(maker);
       this.settlement.settle(market, taker, maker, Math.min(wanted, shown));

@@ -111,7 +111,7 @@ export class Triggers {
     core.writer.orderTriggered(order);
     this.enqueue(order);
     const list = orders.list(order);
-    if (list !== 0) this.lists.working(order, list);
+    if (list !== 0 && !this.lists.working(order, list)) this.matching.cancel(order, CloseReason.REJECTED_ON_TRIGGER, "");
   }
 
   /** The turn of a queued order: it trades, or a leg that has become live waits for its own price. */

@@ -114,7 +114,7 @@ export class ReferenceMatching {
         if (this.prevent(taker, maker)) return CloseReason.SELF_TRADE;
         continue;
       }
-      this.startsToWork(maker);
+      if (!this.startsToWork(maker)) throw new Error("a leg in the book has the funds that its list has released");
       this.settle(taker, maker, Math.min(taker.remaining, maker.visible));
       if (maker.visible > 0) continue;
       if (maker.remaining > 0) {
@@ -305,12 +305,12 @@ export class ReferenceMatching {
     return pair.includes(order) ? pair.find((leg) => leg !== order && leg !== undefined) : undefined;
   }
 
-  /** A leg of an OCO starts to trade or fires: the other one is closed. */
-  private startsToWork(order: Order): void {
+  /** A leg of an OCO starts to trade or fires: the other one is closed. Returns whether it has the funds: prevention may have taken some off the other one. */
+  private startsToWork(order: Order): boolean {
     const partner = this.partner(order);
-    if (partner === undefined) return;
+    if (partner === undefined) return true;
     this.close(partner, CloseReason.OCO_TRIGGER, "");
-    if (!order.holds && !this.state.hold(order)) throw new Error("what the list has released is enough for each leg");
+    return order.holds || this.state.hold(order);
   }
 
   stopIsMet(order: Order): boolean {
@@ -381,7 +381,7 @@ export class ReferenceMatching {
     order.triggered = true;
     this.tellTriggered(order);
     this.enqueue(order);
-    this.startsToWork(order);
+    if (!this.startsToWork(order)) this.cancel(order, CloseReason.REJECTED_ON_TRIGGER, "");
   }
 
   private tellTriggered(order: Order): void {
