@@ -99,6 +99,10 @@ describe("the exchange", () => {
     assert.equal(late.time, header.time);
     const time = header.time + MAX_TIME_STEP + 1;
     assert.deepEqual(reasons(apply(exchange, { kind: "activate", ...header, time, version: 1 })), [RejectReason.TIME_OUT_OF_RANGE]);
+    deposit(exchange, 1, 2, 10n ** 12n);
+    const order = { ...plainOrder, ...header, account: 1, side: Side.BUY, price: 100, quantity: 5 };
+    assert.deepEqual(reasons(apply(exchange, { ...order, time })), [RejectReason.TIME_OUT_OF_RANGE]);
+    assert.deepEqual(reasons(apply(exchange, order)), []);
     assert.equal(exchange.lastTime, header.time);
   });
 

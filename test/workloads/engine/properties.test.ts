@@ -96,13 +96,13 @@ describe("the exchange under random commands", () => {
         const group = new Uint8Array(1000 * (MAX_COMMAND_LENGTH + 32));
         const ends = new Uint32Array(1000);
         const next = random(seed);
-        for (let round = 0; round < 12; round++) {
+        for (let round = 0; round < 40; round++) {
           // By turns one behind the other, and as in a log, with headers between them; at any address.
           const between = round % 2 === 0 ? 0 : 24;
           const start = next(16);
           let end = start;
           const wanted: Uint8Array[] = [];
-          const count = 1 + next(round === 11 ? 1000 : 60);
+          const count = 1 + next(round === 39 ? 1000 : round % 4 === 0 ? 90 : 6);
           for (let n = 0; n < count; n++) {
             const command = stream.next().value as Command;
             if (n > 0) end += between;
