@@ -22,6 +22,7 @@ import {
   Side,
   SymbolState,
 } from "@bourse/engine";
+import { mix } from "../../../workloads/engine/hash-index";
 import { plainOrder, random } from "./random-commands";
 
 const header = { time: 1_700_000_000_000_000, session: 0, sessionSequence: 0 };
@@ -51,6 +52,20 @@ function market(tier = { makerRate: 0, takerRate: 0, discount: 0 }): Exchange {
   apply(exchange, { kind: "listSymbol", ...header, symbol: 1, name: "BTCUSDT", baseAsset: 1, quoteAsset: 2, ...scales });
   for (const account of [1, 2]) apply(exchange, { kind: "setAccount", ...header, account, ...open });
   return exchange;
+}
+
+/** Two client keys that the first account's table of keys cannot tell apart by their hash. */
+function keysOfOneHash(): [bigint, bigint] {
+  const seen = new Map<number, bigint>();
+  const next = random(7);
+  for (;;) {
+    const [low, high] = [next(2 ** 31), next(2 ** 31)];
+    const hash = mix(1, low, high);
+    const other = seen.get(hash);
+    const key = (BigInt(high) << 32n) + BigInt(low);
+    if (other !== undefined) return [other, key];
+    seen.set(hash, key);
+  }
 }
 
 let transfer = 1n;
@@ -104,6 +119,40 @@ describe("the exchange", () => {
     assert.deepEqual(reasons(apply(exchange, { ...order, time })), [RejectReason.TIME_OUT_OF_RANGE]);
     assert.deepEqual(reasons(apply(exchange, order)), []);
     assert.equal(exchange.lastTime, header.time);
+  });
+
+  it("tells client keys of an account apart whose hashes are equal, and its orders in two symbols", () => {
+    const exchange = market();
+    apply(exchange, {
+      kind: "listSymbol",
+      ...header,
+      symbol: 2,
+      name: "COINUSDT",
+      baseAsset: 3,
+      quoteAsset: 2,
+      priceDecimals: 2,
+      quantityDecimals: 5,
+      filters: { ...noFilters },
+      state: SymbolState.TRADING,
+    });
+    deposit(exchange, 1, 2, 10n ** 12n);
+    const [first, second] = keysOfOneHash();
+    const place = (symbol: number, clientKey: bigint): Event[] =>
+      apply(exchange, { ...plainOrder, ...header, account: 1, symbol, side: Side.BUY, price: 100, quantity: 5, clientKey });
+    const cancel = (symbol: number, clientKey: bigint): Event[] =>
+      apply(exchange, { kind: "cancelOrder", ...header, account: 1, symbol, orderId: 0, clientKey, onlyIf: "any", clientOrderId: "" });
+    assert.deepEqual([place(1, first), place(1, second), place(2, 5n)].flatMap(reasons), []);
+    assert.deepEqual(reasons(place(2, second)), [RejectReason.DUPLICATE_CLIENT_ORDER_ID]);
+    assert.deepEqual(reasons(cancel(1, 5n)), [RejectReason.UNKNOWN_ORDER]);
+    const [closed] = cancel(1, second);
+    assert.deepEqual([closed.kind, closed.kind === "orderClosed" && closed.orderId], ["orderClosed", 2]);
+    assert.deepEqual(reasons(cancel(1, second)), [RejectReason.UNKNOWN_ORDER]);
+    assert.deepEqual(
+      [...cancel(2, 5n), ...cancel(1, first)].flatMap((event) => (event.kind === "orderClosed" ? [event.orderId] : [])),
+      [3, 1],
+    );
+    assert.equal(exchange.openOrders, 0);
+    exchange.audit();
   });
 
   it("remembers transfer ids for each kind", () => {

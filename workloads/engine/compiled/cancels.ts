@@ -89,7 +89,7 @@ function findById(number: i64, low: i32, ahead: usize): usize {
   return load<i64>(ahead, records.ID * 8) === id ? ahead : table.findOrder(id, table.hashOfId(low));
 }
 
-/** The order of an account in a symbol that bears a client key; 0 for none, and where the account has no position there. */
+/** The order of an account that bears a client key, maybe in another symbol; 0 for none, and where the account has no position in this one. */
 function findByKey(account: i32, symbol: i32, key: i64, ahead: usize): usize {
   const position = table.findPosition(account, symbol);
   if (position === 0) return 0;
@@ -101,9 +101,7 @@ function findByKey(account: i32, symbol: i32, key: i64, ahead: usize): usize {
   )
     return ahead;
   const owner = load<i32>(position, records.OWNER * 4);
-  const order = table.recordIn(table.cellOfKey(owner, key, table.hashOfKey(owner, key)));
-  // The owner's order in another symbol is not meant.
-  return load<i32>(order, records.POSITION * 4) === line ? order : 0;
+  return table.recordIn(table.cellOfKey(owner, key, table.hashOfKey(owner, key)));
 }
 
 /** Takes an order out of the list of its position, and off the count there. */
