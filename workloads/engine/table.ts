@@ -28,7 +28,7 @@ export class Table {
   ) {
     this.own = line * 16;
     let cells = FIRST_CELLS;
-    while (cells * 2 < expected * 3) cells *= 2;
+    while (cells < expected * 2) cells *= 2;
     this.make(cells);
   }
 
@@ -38,7 +38,8 @@ export class Table {
     const { i } = this.memory;
     i[own + TABLE_BASE] = first * 16;
     i[own + TABLE_MASK] = cells * 2 - 2;
-    i[own + TABLE_LIMIT] = Math.floor((cells * 2) / 3);
+    // Half of them: where more are in use, a search looks at a second or a third one too often.
+    i[own + TABLE_LIMIT] = cells / 2;
   }
 
   /** Cells in use. */
