@@ -9,6 +9,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { FIRST_PAGES, MOST_PAGES } from "../workloads/engine/memory";
 
 export interface CompiledModule {
   /** Folder of the sources, whose `main.ts` exports what the module does. */
@@ -28,12 +29,9 @@ export const compiledModules: CompiledModule[] = [
   },
 ];
 
-/**
- * The engine's memory is imported, and is as large as `memory.ts` says: 4 to 65,536 pages. There are no objects and so no collector (`stub`), and nothing is at
- * addresses below those that the sources name.
- */
+/** The engine's memory is imported, and as large as it says. There are no objects and so no collector (`stub`). */
 const options = ["-O3", "--noAssert", "--converge", "--runtime", "stub"];
-const memory = ["--importMemory", "--noExportMemory", "--initialMemory", "4", "--maximumMemory", "65536"];
+const memory = ["--importMemory", "--noExportMemory", "--initialMemory", `${FIRST_PAGES}`, "--maximumMemory", `${MOST_PAGES}`];
 const features = ["simd", "bulk-memory", "nontrapping-f2i"].flatMap((feature) => ["--enable", feature]);
 
 /** What is used of the compiler. Its own types would bring those of its language into all of the project. */

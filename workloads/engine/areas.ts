@@ -14,7 +14,7 @@ export const NOTES = 4;
 export const LOOKED = 6;
 /** New orders and cancels that were begun since. */
 export const TURN_OF_NEW = 7;
-export const TURN_OF_CANCEL = 12;
+export const TURN_OF_CANCEL = 5;
 /** Doubles: lots of it that are executed, and the worst price that the execution band lets it trade at, 0 for any. */
 export const TAKER_EXECUTED = 4;
 export const BAND = 5;

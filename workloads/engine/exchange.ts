@@ -107,7 +107,8 @@ export class Exchange {
   /**
    * Applies the well-formed commands in `bytes[start, end)`, which lie one behind the other with `between` bytes before each but the first, as the headers of a
    * log's records do, at positions `sequence`, `sequence + 1` and so on; appends their events to `out`, and writes into `ends[n]` where the events of the
-   * n-th end there. Returns how many were applied: all. Many at once take a fraction of the time of as many calls of {@link apply}.
+   * n-th end there. `start` is before `end`, and `ends` has a place for each. Returns how many were applied: all. Many at once take a fraction of the time of
+   * as many calls of {@link apply}.
    *
    * Throws as {@link apply} does: {@link lastSequence} is then the position of the command that failed; the events of those before it are whole in `out`, and
    * where they end is in `ends`.

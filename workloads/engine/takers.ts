@@ -24,10 +24,7 @@ export function conclude(core: Core, matching: Matching): void {
   const timeInForce: TimeInForce = (i[TAKER * 16 + FLAGS] >> TIME_IN_FORCE_SHIFT) & 3;
   let stop: Stop = i[BATCH * 16 + STOPPED];
   fills.collect(market);
-  if (stop === Stop.FULL) {
-    core.ledger.growChanged();
-    stop = fills.run(market);
-  }
+  if (stop === Stop.FULL) stop = fills.run(market);
   core.touch(market);
   if (stop === Stop.UNUSUAL) matching.resume(market, open(core, matching));
   else if (stop === Stop.BAND) core.writer.takerClosed(PRICE_RANGE_EXCEEDED, fills);
