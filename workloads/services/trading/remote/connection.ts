@@ -24,6 +24,7 @@ import {
   textFrame,
   writeFrameHeader,
 } from "./frames";
+import { readInto } from "./incoming";
 import { readLogon } from "./logon";
 import { type Borrowed, CHUNK_BYTES, type Chunk, type OutputChunks } from "./output";
 import { answerCounts, answerPosition } from "./questions";
@@ -43,6 +44,8 @@ export interface ServerParts {
   /** Connections by session. */
   sessions: Map<number, Connection>;
   output: OutputChunks;
+  /** What is read, valid until it has been looked at. */
+  readBuffer: Buffer;
   /** Hands what was entered to the disk, once for all connections that had something to read, and at once when that is much. Told how many bytes were read. */
   flushSoon: (bytes: number) => void;
 }
@@ -74,7 +77,7 @@ export class Connection {
 
   readonly #flushSoon: ServerParts["flushSoon"];
 
-  constructor(socket: Socket, options: ShardServerOptions, { sessions, output, flushSoon }: ServerParts) {
+  constructor(socket: Socket, options: ShardServerOptions, { sessions, output, readBuffer, flushSoon }: ServerParts) {
     this.#socket = socket;
     this.#options = options;
     this.#sessions = sessions;
@@ -91,7 +94,7 @@ export class Connection {
     const logonTimer = setTimeout(() => {
       if (!this.#client) this.end(`nobody logged on within ${logonMs} ms`);
     }, logonMs);
-    socket.on("data", (chunk: Buffer) => this.#received(chunk));
+    readInto(readBuffer, socket, (chunk) => this.#received(chunk));
     socket.on("error", () => socket.destroy());
     socket.once("close", () => {
       clearTimeout(logonTimer);

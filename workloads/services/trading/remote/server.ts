@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from "node:tls";
 import type { EncodedBatch } from "../recent-events";
 import { Connection } from "./connection";
 import { FrameType } from "./frames";
+import { READ_BYTES } from "./incoming";
 import { OutputChunks } from "./output";
 import type { ShardServerOptions } from "./server-options";
 
@@ -42,7 +43,7 @@ export async function serveShard(options: ShardServerOptions): Promise<ShardServ
       shard.flush();
     });
   };
-  const parts = { sessions: new Map<number, Connection>(), output: new OutputChunks(), flushSoon };
+  const parts = { sessions: new Map<number, Connection>(), output: new OutputChunks(), readBuffer: Buffer.alloc(READ_BYTES), flushSoon };
   const accept = (socket: Socket) => {
     if (connections.size >= maxConnections) {
       socket.destroy();
