@@ -17,8 +17,8 @@ const MANY = 100_000;
 /** Prices of a side at which orders rest for each 10,000 of them: together with SYMBOLS and both sides, 1,000 levels. */
 const TICKS = 5;
 const COMMANDS = 400_000;
-/** Commands of the same mix before the measured ones: most accounts then have an open position in each of their symbols, and slots are used again. */
-const SETTLING = 400_000;
+/** Commands of the same mix before the measured ones: accounts then have a position in each of their symbols, and slots are used again. */
+const SETTLING = 1_500_000;
 /** Passes that are measured, after one that warms up; a further one is timed in batches. */
 const PASSES = 5;
 const BATCH = 32;

@@ -12,9 +12,9 @@ export const STOPPED = 3;
 export const NOTES = 4;
 /** Byte up to which commands were looked at ahead. */
 export const LOOKED = 6;
-/** New orders and cancels that were begun since. */
-export const TURN_OF_NEW = 7;
-export const TURN_OF_CANCEL = 5;
+/** Bytes of the hints for the next new order and for the next cancel. */
+export const NEXT_NEW = 7;
+export const NEXT_CANCEL = 5;
 /** Doubles: lots of it that are executed, and the worst price that the execution band lets it trade at, 0 for any. */
 export const TAKER_EXECUTED = 4;
 export const BAND = 5;
@@ -33,10 +33,9 @@ export const ENDS_LENGTH = 1_024;
 export const NOTED = 2_768;
 export const NOTED_LINES = 2_800;
 export const NOTED_LENGTH = 256;
-/** What looking ahead knows of the commands ahead: lists of {@link LOOKED_AHEAD} integers each; and the places that it reads, no more than ten for each command. */
+/** What looking ahead knows of the commands ahead: two hints of half a line for each of them, and four integers. */
 export const AHEAD = 2_816;
 /** Enough for reads to overlap, few enough for all they bring to stay in the second-level cache. */
 export const LOOKED_AHEAD = 64;
-export const PLACES = 2_896;
 /** The first line that pools and tables may take. */
-export const FIRST_FREE = 2_944;
+export const FIRST_FREE = 2_896;

@@ -38,6 +38,7 @@ const {
   NEXT_POSITION,
   OPEN_BUYS,
   ORDERS,
+  OWNER,
   POSITION,
   POSITION_NEXT,
   PREVIOUS,
@@ -45,7 +46,9 @@ const {
   QUOTE,
   REMAINING,
   SIDE_BIT,
+  SYMBOL,
   TIME_IN_FORCE_SHIFT,
+  TOUCHED,
   TRIGGERED,
   WAITING,
 } = records;
@@ -69,9 +72,15 @@ export function audit(core: Core, lists: Lists): void {
     const { f } = market.book;
     ensure(bid === 0 || ask === 0 || f[bid * 8 + LEVEL_PRICE] < f[ask * 8 + LEVEL_PRICE], `${market.instrument.name} is not crossed`);
   }
+  ensure(core.levels.indexed === core.levels.size, "what is found by its price is a level");
   auditLists(core, lists, queued);
   auditOwners(core, queued);
   auditMoney(core);
+}
+
+/** Whether the byte of a record that looking ahead writes 0 to is 0. */
+function mayBeTouched({ memory }: Core, line: number): boolean {
+  return memory.bytes[line * 64 + TOUCHED] === 0;
 }
 
 function id(core: Core, order: number): number {
@@ -96,6 +105,7 @@ function auditQueues(core: Core, market: Market, queues: PriceQueues, queued: Se
       ensure(!(side === Side.BUY ? price >= previous : price <= previous), "levels are sorted by price");
       ensure(queues.find(side, price) === level, "a level is found by its price");
       ensure((queues.i[level * 16 + LEVEL_FLAGS] & 3) === side, "a level knows its side and has no change untold");
+      ensure(mayBeTouched(core, level), "a level may be touched");
       previous = price;
       let [visible, total, count, tail] = [0, 0, 0, level];
       for (let order = queues.i[level * 16 + NEXT]; order !== level; order = orders.i[order * 16 + NEXT]) {
@@ -164,6 +174,7 @@ function auditOwners(core: Core, queued: Set<number>): void {
         const name = `order ${id(core, order)}`;
         ensure(queued.has(order) && orders.i[order * 16 + POSITION] === position, `${name} waits somewhere and knows its owner`);
         ensure(core.index.find(id(core, order)) === order && id(core, order) > previous, `${name} is found by its id`);
+        ensure(mayBeTouched(core, order), `${name} may be touched`);
         ensure(remaining > 0 && orders.executed(order) >= 0, `${name} has lots left`);
         ensure(orders.executed(order) + remaining <= orders.quantity(order), `${name} has no more lots than it was given`);
         previous = id(core, order);
@@ -171,7 +182,11 @@ function auditOwners(core: Core, queued: Set<number>): void {
         if (isConditional(flags) && (flags & TRIGGERED) === 0) algo += 1;
         if (orders.iceberg(order) > 0) iceberg += 1;
         if ((flags & SIDE_BIT) === Side.BUY) buys += remaining;
-        if (orders.i[order * 16 + KEY_LOW] !== 0 || orders.i[order * 16 + KEY_HIGH] !== 0) keyed += 1;
+        const [low, high] = [orders.i[order * 16 + KEY_LOW], orders.i[order * 16 + KEY_HIGH]];
+        if (low !== 0 || high !== 0) {
+          keyed += 1;
+          ensure(core.clientKeys.find(positions.i[position * 16 + OWNER], low, high) === order, `${name} is found by its client key`);
+        }
         const market = core.marketOfPosition(position).slot;
         open.set(market, (open.get(market) ?? 0) + remaining);
         if ((flags & HOLDS) === 0) continue;
@@ -179,6 +194,8 @@ function auditOwners(core: Core, queued: Set<number>): void {
         held.set(balance, (held.get(balance) ?? 0n) + core.heldWide(order));
       }
       const { i, f } = positions;
+      ensure(positions.find(account.number, i[position * 16 + SYMBOL]) === position, "a position is found by its account and symbol");
+      ensure(mayBeTouched(core, position), "a position may be touched");
       ensure(i[position * 16 + ORDERS] === count && i[position * 16 + ALGO_ORDERS] === algo, "a position counts its orders");
       ensure(
         i[position * 16 + ICEBERG_ORDERS] === iceberg && f[position * 8 + OPEN_BUYS] === buys,
@@ -197,6 +214,7 @@ function auditOwners(core: Core, queued: Set<number>): void {
       ledger.get(balance, LOCKED) === (held.get(balance) ?? 0n),
       `what account ${number} has locked of ${asset} is what its orders hold`,
     );
+    ensure(mayBeTouched(core, balance), "a balance may be touched");
     ensure(ledger.get(balance, FREE) >= 0n, `account ${number} has no debt in ${asset}`);
   }
 }

@@ -2,12 +2,11 @@
  * The parts that the state machine is made of, and the life of an order in them: how it holds funds, enters the exchange and leaves it.
  */
 
-import { ClientKeyIndex } from "./client-keys";
 import { Side } from "./commands";
-import type { Compiled } from "./compiled";
+import { type Compiled, compiledFor, type Others } from "./compiled";
 import { EventWriter } from "./event-writer";
 import type { CloseReason } from "./events";
-import { KeyIndex, OrderIndex } from "./hash-index";
+import { KeyIndex } from "./hash-index";
 import { Ledger } from "./ledger";
 import { LevelPool } from "./levels";
 import type { Market } from "./market";
@@ -15,6 +14,7 @@ import { Memory } from "./memory";
 import { isConditional, OrderPool, Place } from "./order-pool";
 import { Positions } from "./positions";
 import * as records from "./records";
+import { ClientKeyIndex, OrderIndex } from "./table";
 
 const {
   ALGO_ORDERS,
@@ -69,7 +69,9 @@ export class Core {
   readonly marketSlots = new KeyIndex();
   readonly writer: EventWriter;
   /** What is compiled, on the same memory. */
-  compiled!: Compiled;
+  readonly compiled: Compiled;
+  /** Whom that asks, set by the exchange. */
+  others!: Others;
   /** Rules in force, switched by `activate`. */
   version = 1;
   /** Markets that the command has touched, in the order of the first touch: the first `touchedCount`, which are used again. */
@@ -81,11 +83,12 @@ export class Core {
     orderCapacity: number,
   ) {
     this.memory = new Memory();
+    this.compiled = compiledFor(this);
     this.orders = new OrderPool(this.memory, orderCapacity);
-    this.levels = new LevelPool(this.memory);
-    this.index = new OrderIndex(this.memory, orderCapacity);
-    this.positions = new Positions(this.memory);
-    this.clientKeys = new ClientKeyIndex(this.memory, orderCapacity);
+    this.levels = new LevelPool(this.compiled, this.memory);
+    this.index = new OrderIndex(this.compiled, this.memory, orderCapacity);
+    this.positions = new Positions(this.compiled, this.memory);
+    this.clientKeys = new ClientKeyIndex(this.compiled, this.memory, orderCapacity);
     this.ledger = new Ledger(this.memory);
     this.writer = new EventWriter(shard, this.memory, this.orders, this.ledger);
   }

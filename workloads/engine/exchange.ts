@@ -9,7 +9,6 @@ import { audit } from "./audit";
 import { MAX_TIME_STEP, Pause } from "./codes";
 import { commandLength } from "./command-codec";
 import { Side } from "./commands";
-import { compiledFor } from "./compiled";
 import { Core, ensure, InvariantViolation } from "./core";
 import type { EventBuffer } from "./event-buffer";
 import { RejectReason } from "./events";
@@ -67,7 +66,7 @@ export class Exchange {
     const rules = new Rules(this.core);
     const matching = new Matching(this.core, this.lists);
     this.matching = matching;
-    this.core.compiled = compiledFor(this.core, this.sessions, rules, matching);
+    this.core.others = { sessions: this.sessions, rules, matching };
     this.triggers = new Triggers(this.core, matching, this.lists, (market, position) => this.entry.mayTrade(market, position));
     this.lists.enqueue = (order) => this.triggers.enqueue(order);
     this.entry = new OrderEntry(this.core, rules, matching, this.triggers);

@@ -1,63 +1,6 @@
-/** From ids to orders, and from three integers to one. 0 means "none". */
-
-import type { Memory } from "./memory";
-import * as records from "./records";
-import { Table } from "./table";
-
-const { ID, ORDER_TABLE, SLOTS } = records;
+/** From three integers to one. 0 means "none". */
 
 const GOLDEN = 0x9e3779b1 | 0;
-
-/** Order id -> order: cells of (hash, order). */
-export class OrderIndex {
-  readonly table: Table;
-
-  constructor(
-    private readonly memory: Memory,
-    expected = 0,
-  ) {
-    this.table = new Table(memory, ORDER_TABLE, expected);
-  }
-
-  find(id: number): number {
-    const { table } = this;
-    const { f, i } = this.memory;
-    const hash = hashOfId(id);
-    for (let cell = table.home(hash); ; cell = table.next(cell)) {
-      const order = i[cell + 1] & SLOTS;
-      if (order === 0) return 0;
-      if (i[cell] === hash && f[order * 8 + ID] === id) return order;
-    }
-  }
-
-  /** Adds an order under the id that it bears, which must not be in the table. */
-  add(order: number): void {
-    this.table.add(hashOfId(this.memory.f[order * 8 + ID]), order);
-  }
-
-  /** Removes an order that still bears its id. */
-  remove(order: number): void {
-    this.table.remove(hashOfId(this.memory.f[order * 8 + ID]), order);
-  }
-
-  get size(): number {
-    return this.table.size;
-  }
-
-  get bytes(): number {
-    return this.table.bytes;
-  }
-}
-
-/**
- * Four ids that follow one another share a line of the cache, because ids are handed out in sequence; they take every other of its eight cells, so that a
- * cell that is emptied seldom has one behind it. The bits above are mixed.
- */
-export function hashOfId(id: number): number {
-  const low = id | 0;
-  const mixed = Math.imul(low >>> 2, GOLDEN);
-  return ((mixed ^ (mixed >>> 15)) << 3) | ((low & 3) << 1);
-}
 
 /** Mixes three 32-bit parts of a key. */
 export function mix(a: number, b: number, c: number): number {

@@ -4,29 +4,24 @@
  */
 
 import type { Side } from "./commands";
+import type { Compiled } from "./compiled";
 import { type Memory, Pool } from "./memory";
 import * as records from "./records";
 import { Table } from "./table";
 
-const { LEVEL_FLAGS, LEVEL_HIDDEN, LEVEL_NOTED, LEVEL_POOL, LEVEL_PRICE, LEVEL_TABLE, LEVEL_VISIBLE, NEXT, OWNER_SHIFT, PREVIOUS } =
-  records;
-
-const GOLDEN = 0x9e3779b1;
-
-/** Of queues and a price, of either side. */
-function hashOf(owner: number, price: number): number {
-  const mixed = Math.imul((price | 0) + (owner << 12), GOLDEN);
-  return mixed ^ (mixed >>> 15);
-}
+const { LEVEL_FLAGS, LEVEL_HIDDEN, LEVEL_POOL, LEVEL_PRICE, LEVEL_TABLE, LEVEL_VISIBLE, NEXT, OWNER_SHIFT, PREVIOUS } = records;
 
 export class LevelPool extends Pool {
   private owners = 0;
-  /** (Queues, side, price) -> level: cells of (hash, level). */
+  /** (Queues, side, price) -> level. */
   private readonly table: Table;
 
-  constructor(memory: Memory) {
+  constructor(
+    private readonly compiled: Compiled,
+    memory: Memory,
+  ) {
     super(memory, LEVEL_POOL);
-    this.table = new Table(memory, LEVEL_TABLE);
+    this.table = new Table(compiled, memory, LEVEL_TABLE);
   }
 
   /** A number for further queues. */
@@ -44,30 +39,24 @@ export class LevelPool extends Pool {
     i[level * 16 + NEXT] = level;
     i[level * 16 + PREVIOUS] = level;
     i[level * 16 + LEVEL_FLAGS] = (owner << OWNER_SHIFT) | side;
-    this.table.add(hashOf(owner, price), level);
+    this.table.add(level);
     return level;
   }
 
   release(level: number): void {
-    const { f, i } = this.memory;
-    this.table.remove(hashOf(i[level * 16 + LEVEL_FLAGS] >>> OWNER_SHIFT, f[level * 8 + LEVEL_PRICE]), level);
-    f[level * 8 + LEVEL_PRICE] = -1;
+    this.table.remove(level);
+    this.memory.f[level * 8 + LEVEL_PRICE] = -1;
     this.giveLine(level);
   }
 
   /** The level of a side of these queues at a price; 0 for none. */
   find(owner: number, side: Side, price: number): number {
-    const { table } = this;
-    const { i } = this.memory;
-    let cell = table.home(hashOf(owner, price));
-    while (i[cell + 1] !== 0 && !this.is(i[cell + 1], owner, side, price)) cell = table.next(cell);
-    return i[cell + 1];
+    return this.compiled.levelOf(owner, side, price);
   }
 
-  /** Whether a line is the level of a side of these queues at a price. */
-  private is(level: number, owner: number, side: Side, price: number): boolean {
-    const { f, i } = this.memory;
-    return f[level * 8 + LEVEL_PRICE] === price && (i[level * 16 + LEVEL_FLAGS] & ~LEVEL_NOTED) === ((owner << OWNER_SHIFT) | side);
+  /** Levels that are found by their price: all. */
+  get indexed(): number {
+    return this.table.size;
   }
 
   override get bytes(): number {

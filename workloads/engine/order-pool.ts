@@ -22,6 +22,7 @@ const {
   SIDE_BIT,
   STOP,
   TRAILING,
+  TRAILING_GROUP,
   TYPE_SHIFT,
 } = records;
 
@@ -122,6 +123,10 @@ export class OrderPool extends Pool {
 
   trailing(order: number): number {
     return this.integer(order, TRAILING);
+  }
+
+  trailingGroup(order: number): number {
+    return this.integer(order, TRAILING_GROUP);
   }
 
   amends(order: number): number {

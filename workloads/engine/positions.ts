@@ -3,6 +3,7 @@
  * and quote balances are. An order names its position, and so everything about its owner is one step away. Positions are never closed.
  */
 
+import type { Compiled } from "./compiled";
 import type { Account } from "./ledger";
 import { type Memory, Pool } from "./memory";
 import * as records from "./records";
@@ -24,29 +25,24 @@ const {
   POSITION_TABLE,
   QUOTE,
   ROW,
-  SLOTS,
   SYMBOL,
 } = records;
 
 export class Positions extends Pool {
-  /** (account, symbol) -> position: cells of (hash, position). */
-  readonly table: Table;
+  /** (Account, symbol) -> position. */
+  private readonly table: Table;
 
-  constructor(memory: Memory) {
+  constructor(
+    private readonly compiled: Compiled,
+    memory: Memory,
+  ) {
     super(memory, POSITION_POOL);
-    this.table = new Table(memory, POSITION_TABLE);
+    this.table = new Table(compiled, memory, POSITION_TABLE);
   }
 
   /** Position of an account in a symbol, both by their outside numbers; 0 for none. */
   find(account: number, symbol: number): number {
-    const { table } = this;
-    const { i } = this.memory;
-    const hash = hashOf(account, symbol);
-    for (let cell = table.home(hash); ; cell = table.next(cell)) {
-      const position = i[cell + 1] & SLOTS;
-      if (position === 0) return 0;
-      if (i[cell] === hash && i[position * 16 + ACCOUNT] === (account | 0) && i[position * 16 + SYMBOL] === (symbol | 0)) return position;
-    }
+    return this.compiled.positionOf(account, symbol);
   }
 
   open(account: Account, owner: number, symbol: number, row: number, base: number, quote: number): number {
@@ -68,7 +64,7 @@ export class Positions extends Pool {
     i[at + POSITION_PREVIOUS] = position;
     i[at + POSITION_NEXT] = position;
     account.positions = position;
-    this.table.add(hashOf(account.number, symbol), position);
+    this.table.add(position);
     return position;
   }
 
@@ -104,10 +100,4 @@ export class Positions extends Pool {
   override get bytes(): number {
     return super.bytes + this.table.bytes;
   }
-}
-
-export function hashOf(account: number, symbol: number): number {
-  let h = Math.imul(account, 0x9e3779b1);
-  h = Math.imul((h ^ (h >>> 15)) + symbol, 0x85ebca6b);
-  return h ^ (h >>> 13);
 }

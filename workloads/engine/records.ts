@@ -15,6 +15,12 @@ export const SLOTS = 0x3ffffff;
  * The first lines are those of which there is one. 0 is none, and stays filled with zeros: a read of what a record does not have finds nothing there.
  */
 
+/**
+ * A byte that is 0 in every order, level, position and balance: the last one of a word that holds a few flags, or the number of a book in so many bits less.
+ * Looking ahead writes that 0 again, which changes nothing and brings the record's line near, without anybody waiting for it.
+ */
+export const TOUCHED = 51;
+
 /** The header that the events of the command in hand share, laid out as an event's first 32 bytes: its second word is the index of the next one. */
 export const HEAD = 1;
 export const NEXT_EVENT = 1;
@@ -59,7 +65,7 @@ export const ORDER_TABLE = 5;
 export const KEY_TABLE = 6;
 export const POSITION_TABLE = 7;
 export const LEVEL_TABLE = 14;
-/** Integers of a table: word of its first cell, words of all cells less two, cells in use, and uses from which on the next one doubles it. */
+/** Integers of a table: byte of its first bucket, bytes of all buckets but the last, records in it, and how many from which on the next one doubles it. */
 export const TABLE_BASE = 0;
 export const TABLE_MASK = 1;
 export const TABLE_SIZE = 2;
@@ -111,6 +117,8 @@ export const TRAILING = 10;
 export const AMENDS = 11;
 /** Its order list; 0 for none. */
 export const LIST = 12;
+/** The group of trailing orders that it tracks the price with. */
+export const TRAILING_GROUP = 13;
 
 /** Bits of FLAGS. */
 export const SIDE_BIT = 1;
@@ -143,20 +151,20 @@ export const ROW = 1;
 export const BASE = 2;
 export const QUOTE = 3;
 /** Flags and number of the owner: copies, so that an order is admitted and told of without a look at the account. */
-export const OWNER_FLAGS = 4;
-export const ACCOUNT = 5;
+export const OWNER_FLAGS = 12;
+export const ACCOUNT = 6;
 /** Number of the symbol. */
-export const SYMBOL = 6;
+export const SYMBOL = 7;
 /** Open orders, those of them that wait for a price, and icebergs. */
-export const ORDERS = 7;
-export const ALGO_ORDERS = 8;
-export const ICEBERG_ORDERS = 9;
+export const ORDERS = 8;
+export const ALGO_ORDERS = 9;
+export const ICEBERG_ORDERS = 13;
 /** Next position of the same account. */
 export const NEXT_POSITION = 10;
 /** Trade group of the owner, copied here for self-trade prevention. */
 export const GROUP = 11;
 /** Lots in open buy orders, a double. */
-export const OPEN_BUYS = 6;
+export const OPEN_BUYS = 2;
 
 /** Of a balance: two amounts, each a pair of doubles, high x WIDE + low. */
 export const FREE = 0;
@@ -168,9 +176,9 @@ export const BALANCE_ACCOUNT = 8;
 export const BALANCE_ASSET = 9;
 export const BALANCE_NEXT = 10;
 /** Whether the command in hand has changed it. */
-export const BALANCE_CHANGED = 11;
+export const BALANCE_CHANGED = 12;
 /** Number of the asset, where BALANCE_ASSET is its slot. */
-export const BALANCE_ASSET_NUMBER = 12;
+export const BALANCE_ASSET_NUMBER = 11;
 
 /** Of an asset, what all have of it together: each a pair of doubles. */
 export const FEES = 0;

@@ -6,7 +6,7 @@
 import type { SymbolFilters } from "./commands";
 import type { Core } from "./core";
 import { noFilters } from "./filters-codec";
-import { type KeyIndex, mix } from "./hash-index";
+import type { KeyIndex } from "./hash-index";
 import { writePair } from "./ledger";
 import type { Lists } from "./lists";
 import { Market } from "./market";
@@ -35,7 +35,6 @@ const {
   NEXT,
   OWNER,
   POSITION,
-  POSITION_PREVIOUS,
   PRICE,
   QUANTITY,
   REMAINING,
@@ -222,28 +221,13 @@ function attachAll({ core, ids: unsorted }: Reading): void {
   for (let from = 0; from < ids.length; from += TOGETHER) {
     const count = Math.min(TOGETHER, ids.length - from);
     for (let n = 0; n < count; n++) together[n] = index.find(ids[from + n]);
-    _seen ^= glance(core, together, count);
+    for (let n = 0; n < count; n++) core.compiled.bringPlaces(together[n]);
     for (let n = 0; n < count; n++) core.attachIndexed(together[n]);
   }
 }
 
-/** Orders whose places are read together before they are written to: reads that do not depend on one another overlap. */
+/** Orders whose places are brought near together, before they are written to. */
 const TOGETHER = 64;
-/** Depends on what was read, so that no compiler leaves it out. */
-let _seen = 0;
-
-/** Reads what the first `count` of `orders` need to enter the lists of their owners. */
-function glance({ clientKeys, memory: { i } }: Core, orders: Int32Array, count: number): number {
-  let read = 0;
-  for (let n = 0; n < count; n++) {
-    const order = orders[n] * 16;
-    const position = i[order + POSITION] * 16;
-    read ^= i[clientKeys.table.home(mix(i[position + OWNER], i[order + KEY_LOW], i[order + KEY_HIGH]))];
-    read ^= i[i[position + POSITION_PREVIOUS] * 16];
-  }
-  return read;
-}
-
 /** Checks the first words and returns the shard. */
 export function readShard(from: StateReader): number {
   if (from.number() !== MARK) throw new RangeError("this is not the state of an exchange");

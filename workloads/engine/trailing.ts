@@ -12,7 +12,7 @@ import type { OrderPool } from "./order-pool";
 import * as records from "./records";
 import type { StateReader, StateWriter } from "./state-stream";
 
-const { FLAGS, ID, LEVEL, NEXT, PREVIOUS, SIDE_BIT } = records;
+const { FLAGS, ID, NEXT, PREVIOUS, SIDE_BIT, TRAILING_GROUP } = records;
 
 const BASIS = 10_000;
 
@@ -46,7 +46,7 @@ export function trailingTrigger(side: Side, extreme: number, delta: number): num
 
 export class Trailing {
   private readonly lanes = new Map<number, Lane>();
-  /** Group by number: an order in one has the number in its LEVEL field. */
+  /** Group by number: an order in one has the number in its extra line. */
   private readonly groups: (Group | undefined)[] = [];
   private readonly spare: number[] = [];
   size = 0;
@@ -65,14 +65,14 @@ export class Trailing {
       const number = this.spare.pop() ?? this.groups.length;
       this.groups[number] = group;
       this.append(group, number, order);
-    } else this.append(group, this.orders.i[group.head * 16 + LEVEL], order);
+    } else this.append(group, this.orders.trailingGroup(group.head), order);
     this.size += 1;
   }
 
   /** Stops tracking for an order. */
   remove(order: number): void {
     const { i } = this.orders;
-    const number = i[order * 16 + LEVEL];
+    const number = this.orders.trailingGroup(order);
     const group = this.groups[number]!;
     const next = i[order * 16 + NEXT];
     const previous = i[order * 16 + PREVIOUS];
@@ -122,11 +122,10 @@ export class Trailing {
   }
 
   private merge(from: Group, into: Group): void {
-    const { i } = this.orders;
-    const number = i[into.head * 16 + LEVEL];
-    const old = i[from.head * 16 + LEVEL];
+    const number = this.orders.trailingGroup(into.head);
+    const old = this.orders.trailingGroup(from.head);
     for (let order = from.head; order !== 0; ) {
-      const next = i[order * 16 + NEXT];
+      const next = this.orders.i[order * 16 + NEXT];
       this.append(into, number, order);
       order = next;
     }
@@ -135,8 +134,8 @@ export class Trailing {
   }
 
   private append(group: Group, number: number, order: number): void {
+    this.orders.setInteger(order, TRAILING_GROUP, number);
     const { i } = this.orders;
-    i[order * 16 + LEVEL] = number;
     i[order * 16 + NEXT] = 0;
     i[order * 16 + PREVIOUS] = group.tail;
     if (group.tail === 0) group.head = order;

@@ -17,6 +17,7 @@ import {
   MAX_TIME_STEP,
   NEWEST_VERSION,
   noFilters,
+  OrderType,
   RejectReason,
   SESSION_WINDOW,
   Side,
@@ -79,6 +80,33 @@ function order(exchange: Exchange, account: number, side: Side, price: number, q
 }
 
 describe("the exchange", () => {
+  it("cancels the orders of a batch that wait for many different trails, as it was asked to", () => {
+    const exchange = market();
+    deposit(exchange, 1, 1, 10n ** 12n);
+    const next = random(5);
+    const keys = Array.from({ length: 100 }, () => (BigInt(next(2 ** 31)) << 32n) + BigInt(next(2 ** 32)) + 1n);
+    const trailing = { type: OrderType.STOP_LOSS, side: Side.SELL, price: 0, quantity: 1 };
+    for (const [n, clientKey] of keys.entries()) {
+      apply(exchange, { ...plainOrder, ...header, ...trailing, account: 1, trailingDelta: 10 + n, clientKey });
+    }
+    assert.equal(exchange.openOrders, keys.length);
+    const batch = new Uint8Array(keys.length * MAX_COMMAND_LENGTH);
+    let end = 0;
+    for (const clientKey of keys) {
+      end = encodeCommand(
+        { kind: "cancelOrder", ...header, account: 1, symbol: 1, orderId: 0, clientKey, onlyIf: "any", clientOrderId: "" },
+        batch,
+        end,
+      );
+    }
+    const out = new EventBuffer(64);
+    exchange.applyAll(batch, 0, end, 0, 1, exchange.lastSequence + 1, out, new Uint32Array(keys.length));
+    const events = decodeEvents(out.bytes, 0, out.length);
+    assert.deepEqual(reasons(events), []);
+    assert.equal(exchange.openOrders, 0);
+    exchange.audit();
+  });
+
   it("answers a repeated session sequence with the position of the first", () => {
     const exchange = market();
     const command: Command = {

@@ -1,343 +1,264 @@
 /**
  * Brings what the next commands will need into the processor's cache. Orders, positions and balances of a large exchange lie in tens of
- * megabytes, so a command waits for a dozen cache misses, one after the other. Here the same places are read for many commands at once:
- * reads that do not depend on one another overlap. Nothing is changed and nothing is decided: positions and orders that were found on the way are kept as
- * hints, and whoever applies a command looks whether its hint is the right one.
+ * megabytes, so a command would wait for a dozen cache misses, one after the other. Here the same places are brought near for many commands at once. Nothing is
+ * changed and nothing is decided: what was found on the way is kept as hints, and whoever applies a command looks whether its hint is the right one.
  *
- * It goes in steps, each of which looks at what the step before it has brought, and first notes where to read, then reads: a processor looks some
- * 300 instructions ahead, so a loop that does nothing but read has several times as many reads under way as one that also finds the places.
+ * A place is brought near by a write of what is there already, a byte that is always 0 (`TOUCHED`): WebAssembly has no other way to ask for a line of the cache
+ * without waiting for it. So whatever is followed here must be the line of a record, or 0, in records that are gone as well. It goes in steps, each of which looks at
+ * what the step before it has brought.
  */
 
 import * as areas from "../areas";
 import * as codes from "../codes";
 import * as records from "../records";
-import { guessLevel } from "./levels";
-import { guess, hashOfId, hashOfKey, hashOfPosition, home } from "./table";
+import * as table from "./table";
 
 const CORE: usize = records.CORE * 64;
 const BATCH: usize = areas.BATCH * 64;
-/** Bytes of a list. */
-const LIST: usize = areas.LOOKED_AHEAD * 4;
-/** Of new orders: positions, which are hints; bytes of the commands; hashes and cells of the positions; levels that they will join. */
-const POSITIONS: usize = areas.AHEAD * 64;
-const COMMANDS: usize = POSITIONS + LIST;
-const POSITION_HASHES: usize = POSITIONS + 2 * LIST;
-const POSITION_CELLS: usize = POSITIONS + 3 * LIST;
-const LEVELS: usize = POSITIONS + 4 * LIST;
-/** Of cancels: orders, which are hints; hashes and cells of their ids; of those without an order, which came too late, bytes of the commands. */
-const ORDERS: usize = POSITIONS + 5 * LIST;
-const ORDER_HASHES: usize = POSITIONS + 6 * LIST;
-const ORDER_CELLS: usize = POSITIONS + 7 * LIST;
-const CANCELS: usize = POSITIONS + 18 * LIST;
-const LATE: usize = POSITIONS + 12 * LIST;
-/** Of cancels by client key: their places among cancels; hashes and cells of positions; positions; hashes of keys. */
-const KEYED: usize = POSITIONS + 14 * LIST;
-const KEYED_HASHES: usize = POSITIONS + 15 * LIST;
-const KEYED_CELLS: usize = POSITIONS + 16 * LIST;
-const KEYED_POSITIONS: usize = POSITIONS + 17 * LIST;
-/** Of new orders that trade at once: their positions, the best level of the other side, the first two orders there. */
-const TAKERS: usize = POSITIONS + 8 * LIST;
-const BESTS: usize = POSITIONS + 9 * LIST;
-const MAKERS: usize = POSITIONS + 10 * LIST;
-/** Where what was read is left, so that no compiler leaves a read out. */
-const SEEN: usize = POSITIONS + 13 * LIST;
-/** Four times how many trade at once, how many came too late, and how many cancels are by client key. */
-const TAKING: usize = SEEN + 4;
-const LATES: usize = SEEN + 8;
-const KEYED_COUNT: usize = SEEN + 12;
-const PLACES: usize = areas.PLACES * 64;
+/** Bytes of a hint, and of all of one kind. */
+const HINT: usize = 32;
+const LENGTH: usize = areas.LOOKED_AHEAD * 32;
+/** Hints for new orders and for cancels, each in the order in which they come. */
+const NEW: usize = areas.AHEAD * 64;
+const CANCELS: usize = NEW + LENGTH;
+/** Of both: the byte of the command, and the hash and the bucket with which its search begins. */
+const COMMAND: usize = 0;
+const HASH: usize = 4;
+const BUCKET: usize = 8;
+/** Of a new order: most likely its position; if it is, the hash of its client key; most likely the level that it joins. */
+export const POSITION: usize = 12;
+export const KEY_HASH: usize = 16;
+export const LEVEL: usize = 20;
+/** Of a cancel: most likely the order. */
+export const ORDER: usize = 12;
+/** Lists of hints: of new orders that trade at once, and of cancels whose order is not known by its id; then makers, two for each that trades. */
+const TAKERS: usize = CANCELS + LENGTH;
+const UNKNOWN: usize = TAKERS + areas.LOOKED_AHEAD * 4;
+const MAKERS: usize = UNKNOWN + areas.LOOKED_AHEAD * 4;
 
-/** The line that a field names. */
-function line(record: usize, field: usize): usize {
-  return (<usize>load<i32>(record + field)) << 6;
+/** The record whose line is at a place. */
+function record(at: usize, field: usize): usize {
+  return (<usize>load<i32>(at + field)) << 6;
+}
+
+/** Brings the line of a record near. */
+function bring(record: usize): void {
+  store<u8>(record, 0, records.TOUCHED);
 }
 
 /** The hint for the next new order. */
-export function nextPosition(): usize {
-  const turn = load<i32>(BATCH, areas.TURN_OF_NEW * 4);
-  store<i32>(BATCH, turn + 1, areas.TURN_OF_NEW * 4);
-  return line(POSITIONS, (<usize>(turn & (areas.LOOKED_AHEAD - 1))) << 2);
+export function nextNew(): usize {
+  const hint = <usize>load<u32>(BATCH, areas.NEXT_NEW * 4);
+  store<u32>(BATCH, <u32>(hint + HINT), areas.NEXT_NEW * 4);
+  return hint;
 }
 
 /** The hint for the next cancel. */
-export function nextOrder(): usize {
-  const turn = load<i32>(BATCH, areas.TURN_OF_CANCEL * 4);
-  store<i32>(BATCH, turn + 1, areas.TURN_OF_CANCEL * 4);
-  return line(ORDERS, (<usize>(turn & (areas.LOOKED_AHEAD - 1))) << 2);
-}
-
-/** Notes a place to be read; returns where the next one is noted. */
-function note(to: usize, place: usize): usize {
-  store<u32>(to, <u32>place);
-  return to + 4;
-}
-
-/** Reads the places that were noted, up to the one noted at `to`. */
-function read(to: usize): void {
-  let seen = 0;
-  for (let at = PLACES; at < to; at += 4) seen ^= load<i32>(<usize>load<u32>(at));
-  store<i32>(SEEN, seen);
+export function nextCancel(): usize {
+  const hint = <usize>load<u32>(BATCH, areas.NEXT_CANCEL * 4);
+  store<u32>(BATCH, <u32>(hint + HINT), areas.NEXT_CANCEL * 4);
+  return hint;
 }
 
 /** Looks at the commands from byte `start` to `end`, at most 64 new orders and cancels, with `between` bytes between them; returns where the rest begins. */
 export function lookAhead(start: usize, end: usize, between: usize): usize {
-  let to = PLACES;
-  let entered: usize = 0;
-  let canceled: usize = 0;
-  let keyed: usize = 0;
+  let entered = NEW;
+  let canceled = CANCELS;
   let at = start;
-  const nextId = <i32>(<i64>load<f64>(CORE, records.LAST_ORDER * 8)) + 1;
-  while (at < end && entered + canceled < LIST) {
+  let nextId = <i32>(<i64>load<f64>(CORE, records.LAST_ORDER * 8)) + 1;
+  while (at < end && entered + canceled < NEW + CANCELS + LENGTH) {
     const head = load<u32>(at);
     if (at + <usize>(head & 0xffff) > end) break;
     const type = (head >> 16) & 255;
     if (type === codes.CommandType.NEW_ORDER) {
-      // Four ids share a line of the cache.
-      if ((entered & 12) === 0) to = note(to, home(records.ORDER_TABLE, hashOfId(nextId + <i32>(entered >> 2))));
-      const hash = hashOfPosition(load<i32>(at, 20), load<i32>(at, 4));
-      const cell = home(records.POSITION_TABLE, hash);
-      to = note(to, cell);
-      store<u32>(COMMANDS + entered, <u32>at);
-      store<i32>(POSITION_HASHES + entered, hash);
-      store<u32>(POSITION_CELLS + entered, <u32>cell);
-      entered += 4;
+      // Four ids share a bucket.
+      if ((nextId & 3) === 0 || entered === NEW) table.bring(table.home(records.ORDER_TABLE, table.hashOfId(nextId)));
+      nextId += 1;
+      begin(entered, at, records.POSITION_TABLE, table.hashOfPosition(load<i32>(at, 20), load<i32>(at, 4)));
+      entered += HINT;
     } else if (type === codes.CommandType.CANCEL_ORDER) {
-      const byKey = load<i64>(at, 32) === 0;
-      const hash = byKey ? hashOfPosition(load<i32>(at, 20), load<i32>(at, 4)) : hashOfId(load<i32>(at, 32));
-      const cell = home(byKey ? records.POSITION_TABLE : records.ORDER_TABLE, hash);
-      to = note(to, cell);
-      store<u32>(CANCELS + canceled, <u32>at);
-      // An order without an id is none: its cell is that of no order.
-      store<i32>(ORDER_HASHES + canceled, hash);
-      store<u32>(ORDER_CELLS + canceled, byKey ? 0 : <u32>cell);
-      store<u32>(KEYED + keyed, <u32>canceled);
-      store<i32>(KEYED_HASHES + keyed, hash);
-      store<u32>(KEYED_CELLS + keyed, <u32>cell);
-      keyed += byKey ? 4 : 0;
-      canceled += 4;
+      begin(canceled, at, records.ORDER_TABLE, table.hashOfId(load<i32>(at, 32)));
+      canceled += HINT;
     }
     at += <usize>(head & 0xffff) + between;
   }
-  store<i32>(BATCH, 0, areas.TURN_OF_NEW * 4);
-  store<i32>(BATCH, 0, areas.TURN_OF_CANCEL * 4);
-  store<u32>(KEYED_COUNT, <u32>keyed);
-  read(to);
-  read(findKeyedPositions(findRecords(entered, canceled)));
-  read(lookAtKeys(lookAtLate(lookAtCanceled(canceled, lookAtNew(entered)))));
-  read(findKeyed(lookAtLatePositions(lookAtOwners(canceled, lookAtLevels(entered)))));
-  if (keyed !== 0) read(lookAtKeyed());
-  const taking = <usize>load<u32>(TAKING);
-  if (taking !== 0) {
-    read(lookAtTakers(taking));
-    read(lookAtMakers(taking * 2));
-    read(lookAtTheirOwners(taking * 2));
-  }
+  store<u32>(BATCH, <u32>NEW, areas.NEXT_NEW * 4);
+  store<u32>(BATCH, <u32>CANCELS, areas.NEXT_CANCEL * 4);
+
+  findPositions(entered);
+  const unknown = findOrders(canceled);
+  const taking = lookAtNew(entered);
+  lookAtCanceled(canceled);
+  for (let hint = NEW; hint < entered; hint += HINT) bring(record(load<u32>(hint, LEVEL), records.PREVIOUS * 4));
+  for (let hint = CANCELS; hint < canceled; hint += HINT) bringHold(load<u32>(hint, ORDER));
+  if (unknown !== UNKNOWN) lookAtUnknown(unknown);
+  if (taking !== TAKERS) lookAtTakers(taking);
   return at;
 }
 
-/** Positions and orders, which are most likely the right ones. */
-function findRecords(entered: usize, canceled: usize): usize {
-  let to = PLACES;
-  let late: usize = 0;
-  for (let n: usize = 0; n < entered; n += 4) {
-    const position = guess(records.POSITION_TABLE, load<i32>(POSITION_HASHES + n), <usize>load<u32>(POSITION_CELLS + n));
-    store<u32>(POSITIONS + n, <u32>(position >> 6));
-    to = note(to, position);
-  }
-  for (let n: usize = 0; n < canceled; n += 4) {
-    const order = guess(records.ORDER_TABLE, load<i32>(ORDER_HASHES + n), <usize>load<u32>(ORDER_CELLS + n));
-    store<u32>(ORDERS + n, <u32>(order >> 6));
-    to = note(to, order);
-    store<u32>(LATE + late, load<u32>(CANCELS + n));
-    late += order === 0 && load<u32>(ORDER_CELLS + n) !== 0 ? 4 : 0;
-  }
-  store<u32>(LATES, <u32>late);
-  return to;
+/** Begins a hint, and brings the bucket near where it is searched for. */
+function begin(hint: usize, command: usize, tableLine: i32, hash: i32): void {
+  const bucket = table.home(tableLine, hash);
+  store<u32>(hint, <u32>command, COMMAND);
+  store<i32>(hint, hash, HASH);
+  store<u32>(hint, <u32>bucket, BUCKET);
+  table.bring(bucket);
 }
 
-/** Positions of cancels by client key. */
-function findKeyedPositions(from: usize): usize {
-  let to = from;
-  const keyed = <usize>load<u32>(KEYED_COUNT);
-  for (let n: usize = 0; n < keyed; n += 4) {
-    const position = guess(records.POSITION_TABLE, load<i32>(KEYED_HASHES + n), <usize>load<u32>(KEYED_CELLS + n));
-    store<u32>(KEYED_POSITIONS + n, <u32>(position >> 6));
-    to = note(to, position);
+function findPositions(end: usize): void {
+  for (let hint = NEW; hint < end; hint += HINT) {
+    const position = table.guess(load<u32>(hint, BUCKET), load<i32>(hint, HASH));
+    store<u32>(hint, <u32>position, POSITION);
+    bring(position);
   }
-  return to;
 }
 
-/** Places of their keys. */
-function lookAtKeys(from: usize): usize {
-  let to = from;
-  const keyed = <usize>load<u32>(KEYED_COUNT);
-  for (let n: usize = 0; n < keyed; n += 4) {
-    const command = <usize>load<u32>(CANCELS + <usize>load<u32>(KEYED + n));
-    const hash = hashOfKey(load<i32>(line(KEYED_POSITIONS, n), records.OWNER * 4), load<i64>(command, 40));
-    const cell = home(records.KEY_TABLE, hash);
-    store<i32>(KEYED_HASHES + n, hash);
-    store<u32>(KEYED_CELLS + n, <u32>cell);
-    to = note(to, cell);
+/** Returns where the list of cancels ends whose order is not known by its id: they are by client key, or came too late. */
+function findOrders(end: usize): usize {
+  let unknown = UNKNOWN;
+  for (let hint = CANCELS; hint < end; hint += HINT) {
+    const order = table.guess(load<u32>(hint, BUCKET), load<i32>(hint, HASH));
+    store<u32>(hint, <u32>order, ORDER);
+    bring(order);
+    store<u32>(unknown, <u32>hint);
+    unknown += order === 0 ? 4 : 0;
   }
-  return to;
+  return unknown;
 }
 
-/** Their orders, which from here on are hints. */
-function findKeyed(from: usize): usize {
-  let to = from;
-  const keyed = <usize>load<u32>(KEYED_COUNT);
-  for (let n: usize = 0; n < keyed; n += 4) {
-    const order = guess(records.KEY_TABLE, load<i32>(KEYED_HASHES + n), <usize>load<u32>(KEYED_CELLS + n));
-    store<u32>(ORDERS + <usize>load<u32>(KEYED + n), <u32>(order >> 6));
-    to = note(to, order);
-  }
-  return to;
-}
-
-/** What is near them, balances, and where the index knows their ids. */
-function lookAtKeyed(): usize {
-  let to = PLACES;
-  const keyed = <usize>load<u32>(KEYED_COUNT);
-  for (let n: usize = 0; n < keyed; n += 4) {
-    const order = line(ORDERS, <usize>load<u32>(KEYED + n));
-    const side = load<i32>(order, records.FLAGS * 4) & records.SIDE_BIT;
-    to = note(to, line(order, records.NEXT * 4));
-    to = note(to, line(order, records.PREVIOUS * 4));
-    to = note(to, line(order, records.LEVEL * 4));
-    to = note(to, line(order, records.POSITION_NEXT * 4));
-    to = note(to, line(order, records.POSITION_PREVIOUS * 4));
-    to = note(to, line(line(order, records.POSITION * 4) - ((<usize>side) << 2), records.QUOTE * 4));
-    to = note(to, home(records.ORDER_TABLE, hashOfId(<i32>(<i64>load<f64>(order, records.ID * 8)))));
-  }
-  return to;
-}
-
-/** Of new orders: balances, places of client keys, the owners' latest orders, levels; and which of them trade at once. */
-function lookAtNew(entered: usize): usize {
-  let to = PLACES;
-  let taking: usize = 0;
-  for (let n: usize = 0; n < entered; n += 4) {
-    const position = line(POSITIONS, n);
-    store<u32>(LEVELS + n, 0);
+/** Of new orders: balances, places of client keys, the owners' latest orders, levels. Returns where the list of those ends that trade at once. */
+function lookAtNew(end: usize): usize {
+  let taking = TAKERS;
+  for (let hint = NEW; hint < end; hint += HINT) {
+    const position: usize = load<u32>(hint, POSITION);
+    store<u32>(hint, 0, LEVEL);
     if (position === 0) continue;
-    const command = <usize>load<u32>(COMMANDS + n);
+    const command: usize = load<u32>(hint, COMMAND);
     const side = load<i32>(command, 32) & records.SIDE_BIT;
-    const row = line(position, records.ROW * 4);
-    const book = load<i32>(row, records.BOOK_NUMBER * 4);
-    const level = guessLevel(book, load<i32>(command, 40));
-    store<u32>(LEVELS + n, <u32>(level >> 6));
-    to = note(to, line(position - ((<usize>side) << 2), records.QUOTE * 4));
-    to = note(to, home(records.KEY_TABLE, hashOfKey(load<i32>(position, records.OWNER * 4), load<i64>(command, 56))));
-    to = note(to, line(position, records.POSITION_PREVIOUS * 4));
-    to = note(to, level);
+    const keyHash = table.hashOfKey(load<i32>(position, records.OWNER * 4), load<i64>(command, 56));
+    store<i32>(hint, keyHash, KEY_HASH);
+    table.bring(table.home(records.KEY_TABLE, keyHash));
+    bring(holding(position, side));
+    bring(record(position, records.POSITION_PREVIOUS * 4));
+    const row = record(position, records.ROW * 4);
+    const level = levelAt(row, load<i32>(command, 40));
+    store<u32>(hint, <u32>level, LEVEL);
+    bring(level);
     const price = <f64>load<i64>(command, 40);
     const there = load<f64>(row + ((<usize>(1 - side)) << 3), records.BEST * 8);
-    if ((price - there) * <f64>(1 - 2 * side) < 0) continue;
-    store<u32>(TAKERS + taking, <u32>(position >> 6));
-    store<u32>(BESTS + taking, <u32>(guessLevel(book, <i32>(<i64>there)) >> 6));
-    taking += 4;
+    store<u32>(taking, <u32>hint);
+    taking += (price - there) * <f64>(1 - 2 * side) >= 0 ? 4 : 0;
   }
-  store<u32>(TAKING, <u32>taking);
-  return to;
+  return taking;
+}
+
+/** The balance from which an order of a position holds. */
+function holding(position: usize, side: i32): usize {
+  return record(position - ((<usize>side) << 2), records.QUOTE * 4);
+}
+
+/** Most likely the level of a row's book at a price whose lower half is given, or 0. */
+function levelAt(row: usize, priceLow: i32): usize {
+  const hash = table.hashOfLevel(load<i32>(row, records.BOOK_NUMBER * 4), priceLow);
+  return table.guess(table.home(records.LEVEL_TABLE, hash), hash);
 }
 
 /** Of canceled orders: positions, levels, and the neighbours in both of the lists that an order is in. */
-function lookAtCanceled(canceled: usize, from: usize): usize {
-  let to = from;
-  for (let n: usize = 0; n < canceled; n += 4) {
-    const order = line(ORDERS, n);
-    to = note(to, line(order, records.POSITION * 4));
-    to = note(to, line(order, records.NEXT * 4));
-    to = note(to, line(order, records.PREVIOUS * 4));
-    to = note(to, line(order, records.LEVEL * 4));
-    to = note(to, line(order, records.POSITION_NEXT * 4));
-    to = note(to, line(order, records.POSITION_PREVIOUS * 4));
-  }
-  return to;
+function lookAtCanceled(end: usize): void {
+  for (let hint = CANCELS; hint < end; hint += HINT) bringNeighbours(load<u32>(hint, ORDER));
 }
 
-/** Where the positions of cancels that came too late are known, and, once that is read, the positions. */
-function lookAtLate(from: usize): usize {
-  let to = from;
-  const late = <usize>load<u32>(LATES);
-  for (let n: usize = 0; n < late; n += 4) {
-    const command = <usize>load<u32>(LATE + n);
-    const hash = hashOfPosition(load<i32>(command, 20), load<i32>(command, 4));
-    const cell = home(records.POSITION_TABLE, hash);
-    store<i32>(POSITION_HASHES + n, hash);
-    store<u32>(POSITION_CELLS + n, <u32>cell);
-    to = note(to, cell);
-  }
-  return to;
+function bringNeighbours(order: usize): void {
+  bring(record(order, records.POSITION * 4));
+  bring(record(order, records.NEXT * 4));
+  bring(record(order, records.PREVIOUS * 4));
+  bring(record(order, records.LEVEL * 4));
+  bring(record(order, records.POSITION_NEXT * 4));
+  bring(record(order, records.POSITION_PREVIOUS * 4));
 }
 
-function lookAtLatePositions(from: usize): usize {
-  let to = from;
-  const late = <usize>load<u32>(LATES);
-  for (let n: usize = 0; n < late; n += 4) {
-    to = note(to, guess(records.POSITION_TABLE, load<i32>(POSITION_HASHES + n), <usize>load<u32>(POSITION_CELLS + n)));
-  }
-  return to;
+/** What an order holds, and where its client key is. Its position is near. */
+function bringHold(order: usize): void {
+  const position = record(order, records.POSITION * 4);
+  bring(holding(position, load<i32>(order, records.FLAGS * 4) & records.SIDE_BIT));
+  bringKey(position, load<i64>(order, records.KEY_LOW * 4));
 }
 
-/** The ends of the queues that new orders join. */
-function lookAtLevels(entered: usize): usize {
-  let to = PLACES;
-  for (let n: usize = 0; n < entered; n += 4) to = note(to, line(line(LEVELS, n), records.PREVIOUS * 4));
-  return to;
+/** Where a client key is. */
+function bringKey(position: usize, key: i64): void {
+  table.bring(table.home(records.KEY_TABLE, table.hashOfKey(load<i32>(position, records.OWNER * 4), key)));
 }
 
-/** Balances and places of the client keys of orders that are canceled. */
-function lookAtOwners(canceled: usize, from: usize): usize {
-  let to = from;
-  for (let n: usize = 0; n < canceled; n += 4) {
-    const order = line(ORDERS, n);
-    const position = line(order, records.POSITION * 4);
-    const side = load<i32>(order, records.FLAGS * 4) & records.SIDE_BIT;
-    to = note(to, line(position - ((<usize>side) << 2), records.QUOTE * 4));
-    to = note(to, home(records.KEY_TABLE, hashOfKey(load<i32>(position, records.OWNER * 4), load<i64>(order, records.KEY_LOW * 4))));
+/** Cancels by client key, and those that came too late, of which only the position is needed: its bucket, itself, the key's bucket, the order, and what is near that. */
+function lookAtUnknown(end: usize): void {
+  for (let at = UNKNOWN; at < end; at += 4) {
+    const command: usize = load<u32>(load<u32>(at), COMMAND);
+    begin(load<u32>(at), command, records.POSITION_TABLE, table.hashOfPosition(load<i32>(command, 20), load<i32>(command, 4)));
   }
-  return to;
+  for (let at = UNKNOWN; at < end; at += 4) {
+    const hint: usize = load<u32>(at);
+    const position = table.guess(load<u32>(hint, BUCKET), load<i32>(hint, HASH));
+    store<u32>(hint, <u32>position, POSITION);
+    bring(position);
+  }
+  for (let at = UNKNOWN; at < end; at += 4) {
+    const hint: usize = load<u32>(at);
+    const command: usize = load<u32>(hint, COMMAND);
+    const hash = table.hashOfKey(load<i32>(load<u32>(hint, POSITION), records.OWNER * 4), load<i64>(command, 40));
+    begin(hint, command, records.KEY_TABLE, hash);
+  }
+  for (let at = UNKNOWN; at < end; at += 4) {
+    const hint: usize = load<u32>(at);
+    const order = table.guess(load<u32>(hint, BUCKET), load<i32>(hint, HASH));
+    store<u32>(hint, <u32>order, ORDER);
+    bring(order);
+  }
+  for (let at = UNKNOWN; at < end; at += 4) bringNeighbours(load<u32>(load<u32>(at), ORDER));
+  for (let at = UNKNOWN; at < end; at += 4) {
+    const order: usize = load<u32>(load<u32>(at), ORDER);
+    bringHold(order);
+    table.bring(bucketOfId(order));
+  }
 }
 
-/** Both balances of orders that trade at once, and the orders that they trade with. */
-function lookAtTakers(taking: usize): usize {
-  let to = PLACES;
-  for (let n: usize = 0; n < taking; n += 4) {
-    const maker = line(line(BESTS, n), records.NEXT * 4);
-    const second = line(maker, records.NEXT * 4);
-    store<u32>(MAKERS + n * 2, <u32>(maker >> 6));
-    store<u32>(MAKERS + n * 2, <u32>(second >> 6), 4);
-    to = note(to, second);
-    const position = line(TAKERS, n);
-    to = note(to, line(position, records.BASE * 4));
-    to = note(to, line(position, records.QUOTE * 4));
-  }
-  return to;
+function bucketOfId(order: usize): usize {
+  return table.home(records.ORDER_TABLE, table.hashOfId(<i32>(<i64>load<f64>(order, records.ID * 8))));
 }
 
-/** What trades change, and what a filled order leaves. */
-function lookAtMakers(making: usize): usize {
-  let to = PLACES;
-  for (let n: usize = 0; n < making; n += 4) {
-    const maker = line(MAKERS, n);
-    to = note(to, line(maker, records.POSITION * 4));
-    to = note(to, line(maker, records.NEXT * 4));
-    to = note(to, line(maker, records.POSITION_NEXT * 4));
-    to = note(to, line(maker, records.POSITION_PREVIOUS * 4));
-    to = note(to, home(records.ORDER_TABLE, hashOfId(<i32>(<i64>load<f64>(maker, records.ID * 8)))));
+/** Of orders that trade at once: both balances, the first two orders that they trade with, what trades change of these, and what one that is filled leaves. */
+function lookAtTakers(end: usize): void {
+  let making = MAKERS;
+  for (let at = TAKERS; at < end; at += 4) {
+    const hint: usize = load<u32>(at);
+    const position: usize = load<u32>(hint, POSITION);
+    bring(record(position, records.BASE * 4));
+    bring(record(position, records.QUOTE * 4));
+    const row = record(position, records.ROW * 4);
+    const side = load<i32>(load<u32>(hint, COMMAND), 32) & records.SIDE_BIT;
+    const best = levelAt(row, <i32>(<i64>load<f64>(row + ((<usize>(1 - side)) << 3), records.BEST * 8)));
+    const maker = record(best, records.NEXT * 4);
+    const second = record(maker, records.NEXT * 4);
+    store<u32>(making, <u32>maker);
+    store<u32>(making, <u32>second, 4);
+    making += 8;
+    bring(second);
   }
-  return to;
+  for (let at = MAKERS; at < making; at += 4) {
+    bringNeighbours(load<u32>(at));
+    table.bring(bucketOfId(load<u32>(at)));
+  }
+  for (let at = MAKERS; at < making; at += 4) {
+    const order: usize = load<u32>(at);
+    const position = record(order, records.POSITION * 4);
+    bring(record(position, records.BASE * 4));
+    bring(record(position, records.QUOTE * 4));
+    bringKey(position, load<i64>(order, records.KEY_LOW * 4));
+  }
 }
 
-function lookAtTheirOwners(making: usize): usize {
-  let to = PLACES;
-  for (let n: usize = 0; n < making; n += 4) {
-    const maker = line(MAKERS, n);
-    const position = line(maker, records.POSITION * 4);
-    to = note(to, line(position, records.BASE * 4));
-    to = note(to, line(position, records.QUOTE * 4));
-    to = note(to, home(records.KEY_TABLE, hashOfKey(load<i32>(position, records.OWNER * 4), load<i64>(maker, records.KEY_LOW * 4))));
-  }
-  return to;
+/** What an order needs to enter the list and the table of its owner, whose position is near. */
+export function bringOwned(order: usize): void {
+  const position = record(order, records.POSITION * 4);
+  bringKey(position, load<i64>(order, records.KEY_LOW * 4));
+  bring(record(position, records.POSITION_PREVIOUS * 4));
 }

@@ -2,6 +2,7 @@
 
 import * as codes from "../codes";
 import * as records from "../records";
+import { ORDER } from "./ahead";
 import * as amounts from "./amounts";
 import * as events from "./events";
 import * as host from "./host";
@@ -14,15 +15,16 @@ const BOOK = codes.Place.BOOK << records.PLACE_SHIFT;
 
 /**
  * Applies the cancel at a byte.
- * @param ahead what looking ahead has found to be the order
+ * @param hint what looking ahead knows of it
  */
-export function cancelOrder(command: usize, ahead: usize): codes.Pause {
+export function cancelOrder(command: usize, hint: usize): codes.Pause {
   const number = load<i64>(command, 32);
   const key = load<i64>(command, 40);
   // A condition, a mode, a text; or nothing that names an order.
   if ((number | key) === 0 || (load<i32>(command, 48) & 0xffffff) !== 0) return codes.Pause.DECLINED;
   const account = load<i32>(command, 20);
   const symbol = load<i32>(command, 4);
+  const ahead: usize = load<u32>(hint, ORDER);
   const order = number === 0 ? findByKey(account, symbol, key, ahead) : findById(number, load<i32>(command, 32), ahead);
   if (order === 0) {
     // Most likely it came too late.
@@ -101,7 +103,7 @@ function findByKey(account: i32, symbol: i32, key: i64, ahead: usize): usize {
   )
     return ahead;
   const owner = load<i32>(position, records.OWNER * 4);
-  return table.recordIn(table.cellOfKey(owner, key, table.hashOfKey(owner, key)));
+  return table.findByKey(owner, key, table.hashOfKey(owner, key));
 }
 
 /** Takes an order out of the list of its position, and off the count there. */

@@ -12,9 +12,8 @@ import * as amounts from "./amounts";
 import { leaveIndices, leavePosition } from "./cancels";
 import * as events from "./events";
 import * as host from "./host";
-import { findLevel } from "./levels";
 import { extend } from "./pool";
-import { hashOfId } from "./table";
+import { findLevel, hashOfId } from "./table";
 
 const BATCH: usize = areas.BATCH * 64;
 const NOTED: usize = areas.NOTED * 64;

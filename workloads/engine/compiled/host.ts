@@ -7,9 +7,11 @@
 export declare function takeSession(session: f64): i32;
 /** Opens the position of an account in a symbol, both by their outside numbers; 0 where there is no such account or symbol. */
 export declare function openPosition(account: i32, symbol: i32): i32;
-/** Takes lines for a pool that has none left, or doubles a table that is full; each by the line of its counts. */
+/** Takes lines for a pool that has none left, by the line of its counts. */
 export declare function growPool(pool: i32): void;
-export declare function growTable(table: i32): void;
+/** The first of so many lines in a row, filled with zeros; and takes them back. */
+export declare function takeLines(count: i32): i32;
+export declare function giveLines(first: i32, count: i32): void;
 /** The level of a book at a price, made where there is none. */
 export declare function levelAt(market: i32, side: i32, price: f64): i32;
 /** Takes away a level without orders. */

@@ -10,22 +10,48 @@
 import * as areas from "../areas";
 import * as codes from "../codes";
 import * as records from "../records";
-import { lookAhead, nextOrder, nextPosition } from "./ahead";
+import { bringOwned, lookAhead, nextCancel, nextNew } from "./ahead";
 import { whole } from "./amounts";
 import { cancelOrder } from "./cancels";
 import { takeSession } from "./host";
 import { newOrder } from "./orders";
+import * as table from "./table";
 
 export { fill } from "./fills";
+export { enter, leave, makeTable } from "./table";
 
 const BATCH: usize = areas.BATCH * 64;
 const CORE: usize = records.CORE * 64;
 const HEAD: usize = records.HEAD * 64;
 const LATEST: usize = records.LATEST_SESSION * 64;
 const ENDS: usize = areas.ENDS * 64;
-/** Batches of fewer bytes are not worth looking ahead: a handful of commands. */
-const WORTH_LOOKING: usize = 512;
 const WINDOW: i32 = records.SESSION_WINDOW;
+
+/** What TypeScript finds in the tables, and brings near: all by lines, 0 for none. */
+export function orderOf(id: f64): i32 {
+  return lineOf(table.findOrder(reinterpret<i64>(id), table.hashOfId(<i32>(<i64>id))));
+}
+
+export function orderOfKey(owner: i32, low: i32, high: i32): i32 {
+  const key = ((<i64>high) << 32) | <i64>(<u32>low);
+  return lineOf(table.findByKey(owner, key, table.hashOfKey(owner, key)));
+}
+
+export function positionOf(account: i32, symbol: i32): i32 {
+  return lineOf(table.findPosition(account, symbol));
+}
+
+export function levelOf(book: i32, side: i32, price: f64): i32 {
+  return lineOf(table.findLevel(book, side, price, <i32>(<i64>price)));
+}
+
+export function bringPlaces(line: i32): void {
+  bringOwned((<usize>line) << 6);
+}
+
+function lineOf(record: usize): i32 {
+  return <i32>(record >> 6);
+}
 
 /**
  * Applies the commands of the input from the one at `AT` up to byte `end`, with `between` bytes between them, until one is not for here or not whole. What
@@ -42,7 +68,7 @@ export function run(end: usize, between: usize): codes.Pause {
       break;
     }
     if (at >= <usize>load<u32>(BATCH, areas.LOOKED * 4)) {
-      store<u32>(BATCH, <u32>(at + WORTH_LOOKING < end ? lookAhead(at, end, between) : end), areas.LOOKED * 4);
+      store<u32>(BATCH, <u32>lookAhead(at, end, between), areas.LOOKED * 4);
     }
     const head = load<u32>(at);
     const length = <usize>(head & 0xffff);
@@ -50,14 +76,14 @@ export function run(end: usize, between: usize): codes.Pause {
     if (at + length > end) break;
     const type = (head >> 16) & 255;
     if (type === codes.CommandType.NEW_ORDER) {
-      const hint = nextPosition();
+      const hint = nextNew();
       if (!begin(at, sequence + 1)) {
         pause = codes.Pause.OTHER;
         break;
       }
       pause = newOrder(at, hint);
     } else if (type === codes.CommandType.CANCEL_ORDER) {
-      const hint = nextOrder();
+      const hint = nextCancel();
       if (!begin(at, sequence + 1)) {
         pause = codes.Pause.OTHER;
         break;

@@ -5,6 +5,7 @@
 
 import * as codes from "../codes";
 import * as records from "../records";
+import { KEY_HASH, LEVEL, POSITION } from "./ahead";
 import * as amounts from "./amounts";
 import * as events from "./events";
 import * as host from "./host";
@@ -20,9 +21,9 @@ const MAX_LOTS: f64 = 9_007_199_254_740_991;
 
 /**
  * Applies the new order at a byte.
- * @param ahead what looking ahead has found to be its position
+ * @param hint what looking ahead knows of it
  */
-export function newOrder(command: usize, ahead: usize): codes.Pause {
+export function newOrder(command: usize, hint: usize): codes.Pause {
   const packed = load<i32>(command, 32);
   const type = (packed >> 1) & 7;
   const timeInForce = (packed >> 4) & 15;
@@ -34,13 +35,15 @@ export function newOrder(command: usize, ahead: usize): codes.Pause {
   if (load<i32>(CORE, records.KILL * 4) !== 0) return codes.Pause.DECLINED;
   const account = load<i32>(command, 20);
   const symbol = load<i32>(command, 4);
-  let position = ahead;
+  let position: usize = load<u32>(hint, POSITION);
+  let keyHash = load<i32>(hint, KEY_HASH);
   if (position === 0 || load<i32>(position, records.ACCOUNT * 4) !== account || load<i32>(position, records.SYMBOL * 4) !== symbol) {
     position = table.findPosition(account, symbol);
     if (position === 0) {
       position = (<usize>host.openPosition(account, symbol)) << 6;
       if (position === 0) return codes.Pause.DECLINED;
     }
+    keyHash = table.hashOfKey(load<i32>(position, records.OWNER * 4), load<i64>(command, 56));
   }
   const row = (<usize>load<i32>(position, records.ROW * 4)) << 6;
   const ownerFlags = load<i32>(position, records.OWNER_FLAGS * 4);
@@ -92,14 +95,7 @@ export function newOrder(command: usize, ahead: usize): codes.Pause {
   if (crosses && type === codes.OrderType.LIMIT_MAKER) return codes.Pause.DECLINED;
   const key = load<i64>(command, 56);
   const owner = load<i32>(position, records.OWNER * 4);
-  let keyHash = 0;
-  let keyCell: usize = 0;
-  if (key !== 0) {
-    keyHash = table.hashOfKey(owner, key);
-    table.makeRoom(records.KEY_TABLE);
-    keyCell = table.cellOfKey(owner, key, keyHash);
-    if (table.recordIn(keyCell) !== 0) return codes.Pause.DECLINED;
-  }
+  if (key !== 0 && table.findByKey(owner, key, keyHash) !== 0) return codes.Pause.DECLINED;
 
   // Admitted: from here on everything is done.
   const id = load<f64>(CORE, records.LAST_ORDER * 8) + 1;
@@ -111,7 +107,7 @@ export function newOrder(command: usize, ahead: usize): codes.Pause {
   const order = pool.take(records.ORDER_POOL);
   const line = <i32>(order >> 6);
   store<i32>(order, 0, records.EXTRA * 4);
-  if (key !== 0) table.fill(records.KEY_TABLE, keyCell, keyHash, order);
+  if (key !== 0) table.add(records.KEY_TABLE, keyHash, order);
   store<f64>(order, id, records.ID * 8);
   store<f64>(order, quantity, records.REMAINING * 8);
   store<f64>(order, price, records.PRICE * 8);
@@ -131,7 +127,8 @@ export function newOrder(command: usize, ahead: usize): codes.Pause {
   table.add(records.ORDER_TABLE, table.hashOfId(<i32>number), order);
 
   const book = load<i32>(row, records.BOOK_NUMBER * 4);
-  const level = levelOf(market, book, side, price, load<i32>(command, 40));
+  const ahead: usize = load<u32>(hint, LEVEL);
+  const level = table.isLevel(ahead, book, side, price) ? ahead : levelOf(market, book, side, price, load<i32>(command, 40));
   const before = load<i32>(level, records.PREVIOUS * 4);
   store<i32>(order, before, records.PREVIOUS * 4);
   store<i32>(order, <i32>(level >> 6), records.NEXT * 4);

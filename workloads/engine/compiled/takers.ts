@@ -10,7 +10,7 @@ import { whole } from "./amounts";
 import * as events from "./events";
 import { fill, touch } from "./fills";
 import * as host from "./host";
-import { isLevel } from "./levels";
+import { isLevel } from "./table";
 
 const BATCH: usize = areas.BATCH * 64;
 const NOTED: usize = areas.NOTED * 64;
