@@ -25,8 +25,6 @@ const MAKER_CREDIT = 5;
 const LEGS_AT = 41;
 /** Orders that a list has at most. */
 const MOST_LEGS = 3;
-/** Words of a buffer, which is below a gigabyte. */
-const WORDS = 0xfffffff;
 
 const TWO_32 = 4294967296;
 
@@ -47,7 +45,8 @@ export class CountedExchange implements StateMachine {
     const before = out.length;
     this.exchange.apply(bytes, offset, epoch, sequence, out);
     this.counts.look(this.exchange.lastTime);
-    this.count(u32(bytes, offset + 20), ordersOf(bytes, offset), out.words, before >> 2, out.length >> 2);
+    const account = u32(bytes, offset + 20);
+    this.count(this.counts.find(account), account, ordersOf(bytes, offset), out.words, before >> 2, out.length >> 2);
   }
 
   applyAll(
@@ -62,6 +61,12 @@ export class CountedExchange implements StateMachine {
     counts?: Uint32Array,
     place = 0,
   ): void {
+    // What a network brings may lie anywhere.
+    if (((bytes.byteOffset | start) & 3) !== 0) {
+      const aligned = new Uint8Array(bytes.subarray(start, end));
+      this.applyAll(aligned, 0, aligned.length, between, epoch, sequence, out, ends, counts, place);
+      return;
+    }
     const before = out.length;
     let applied = 0;
     try {
@@ -120,7 +125,7 @@ export class CountedExchange implements StateMachine {
     return joined([this.counts.encode(), ...this.exchange.stateChunks()]);
   }
 
-  /** Counts `applied` commands, which lie as in {@link applyAll}: the events of the first begin at byte `first` of `events`. */
+  /** Counts `applied` commands, which lie as in {@link applyAll}, at words: the events of the first begin at byte `first` of `events`. */
   private countAll(
     bytes: Uint8Array,
     start: number,
@@ -133,46 +138,52 @@ export class CountedExchange implements StateMachine {
     place: number,
   ): void {
     if (applied === 0) return;
+    const table = this.counts;
     const words = this.words.of(bytes);
+    let at = start >> 2;
     let to = place;
     let from = first >> 2;
     // Times ascend, and seldom go from one window to the next.
-    const isOneWindow = this.counts.holds(timeOf(events, from), this.exchange.lastTime);
-    for (let n = 0, offset = start; n < applied; n++) {
-      const at = (offset >> 2) & WORDS;
-      const aligned = words.length > 0 && (offset & 3) === 0;
-      const head = aligned ? words[at] : u32(bytes, offset);
-      const account = aligned ? words[at + 5] >>> 0 : u32(bytes, offset + 20);
+    const isOneWindow = table.holds(timeOf(events, from), this.exchange.lastTime);
+    for (let n = 0; n < applied; n++) {
+      const head = words[at];
       const type = (head >> 16) & 255;
-      const orders = type === CANCEL_ORDER ? 0 : type === NEW_ORDER ? 1 : ordersOf(bytes, offset);
+      const account = words[at + 5] >>> 0;
       const end = ends[n] >> 2;
-      if (!isOneWindow) this.counts.look(timeOf(events, from));
-      if (type !== CANCEL_ORDER) this.count(account, orders, events, from, end);
+      if (!isOneWindow) table.look(timeOf(events, from));
+      let row = table.find(account);
+      if (type !== CANCEL_ORDER) {
+        const orders = type === NEW_ORDER ? 1 : ordersOf(bytes, at << 2);
+        row = this.count(row, account, orders, events, from, end);
+      }
       if (counts !== undefined) {
         if (to >= counts.length) to = 0;
-        this.counts.writeNow(account, counts, to);
+        table.writeAt(row, counts, to);
         to += 2;
       }
       from = end;
-      offset += (head & 0xffff) + between;
+      at += ((head & 0xffff) + between) >> 2;
     }
   }
 
   /**
-   * Counts the orders that a command placed, and gives back for those that were filled for the first time. Its events are `words[start, end)`, and their
-   * time was looked at.
+   * Counts the orders that a command of the account placed, and gives back for those that were filled for the first time. Its events are `words[start, end)`, and their
+   * time was looked at. Takes and returns where the account's counts are.
    */
-  private count(account: number, orders: number, words: Int32Array, start: number, end: number): void {
+  private count(row: number, account: number, orders: number, words: Int32Array, start: number, end: number): number {
+    const table = this.counts;
     let at = start;
-    if (orders > 0 && ((words[at] >> 16) & 255) !== REPEATED) this.counts.addNow(account, orders);
+    let found = row;
+    if (orders > 0 && ((words[at] >> 16) & 255) !== REPEATED) found = table.addAt(row, account, orders);
     for (; at < end; at += (words[at] & 0xffff) >> 2) {
       const type = (words[at] >> 16) & 255;
       // Balances and levels come behind all else.
       if (type === BALANCE_CHANGED) break;
       if (type !== TRADE) continue;
-      if (isFirst(words, at, TAKER_EXECUTED)) this.counts.giveBackNow(words[at + TAKER_ACCOUNT] >>> 0, TAKER_CREDIT);
-      if (isFirst(words, at, MAKER_EXECUTED)) this.counts.giveBackNow(words[at + MAKER_ACCOUNT] >>> 0, MAKER_CREDIT);
+      if (isFirst(words, at, TAKER_EXECUTED)) table.giveBackNow(words[at + TAKER_ACCOUNT] >>> 0, TAKER_CREDIT);
+      if (isFirst(words, at, MAKER_EXECUTED)) table.giveBackNow(words[at + MAKER_ACCOUNT] >>> 0, MAKER_CREDIT);
     }
+    return found;
   }
 
   /** Shard time when the command will have been applied. */

@@ -39,6 +39,17 @@ export class OrderCountTable {
   #latestWindow = 0;
   #mostTenSeconds = 0;
   #mostDay = 0;
+
+  /** Where the account's row is, or the free one that it would take: good until another is taken. */
+  find(account: number): number {
+    const rows = this.#rows;
+    const mask = rows.length - ROW;
+    // Fibonacci hashing: neighbouring numbers come to lie far apart.
+    let at = (Math.imul(account, 0x9e3779b1) >>> 5) & mask;
+    while (rows[at + 1] !== 0 && rows[at] !== account) at = (at + ROW) & mask;
+    return at;
+  }
+
   /** Counts `orders` new orders at `time` (microseconds, never below an earlier one's day). */
   add(account: number, orders: number, time: number): void {
     this.look(time);
@@ -47,27 +58,31 @@ export class OrderCountTable {
 
   /** The same at the time that was looked at last: whoever counts many looks once for each, and no time is handed on. */
   addNow(account: number, orders: number): void {
-    if (this.#windowDay !== this.#day) this.#begin(this.#windowDay);
-    let at = this.#find(account);
-    if (this.#rows[at + 1] === 0) {
-      if (++this.#taken * 2 * ROW > this.#rows.length) {
-        this.#grow();
-        at = this.#find(account);
-      }
-      this.#rows[at] = account;
+    this.addAt(this.find(account), account, orders);
+  }
+
+  /** The same where {@link find} has found the account. Returns where it is then. */
+  addAt(row: number, account: number, orders: number): number {
+    let at = row;
+    if (this.#windowDay !== this.#day) {
+      this.#begin(this.#windowDay);
+      at = this.find(account);
     }
-    if (this.#window !== this.#latestWindow) {
-      this.#latestWindow = this.#window;
+    if (this.#rows[at + 1] === 0) at = this.#take(at, account);
+    const rows = this.#rows;
+    const window = this.#window;
+    if (window !== this.#latestWindow) {
+      this.#latestWindow = window;
       this.#mostTenSeconds = 0;
     }
-    const rows = this.#rows;
-    const tenSeconds = orders + (rows[at + 1] === this.#window ? rows[at + 2] : 0);
-    const inDay = orders + rows[at + 3];
-    rows[at + 1] = this.#window;
+    const tenSeconds = (orders + (rows[at + 1] === window ? rows[at + 2] : 0)) >>> 0;
+    const inDay = (orders + rows[at + 3]) >>> 0;
+    rows[at + 1] = window;
     rows[at + 2] = tenSeconds;
     rows[at + 3] = inDay;
     if (tenSeconds > this.#mostTenSeconds) this.#mostTenSeconds = tenSeconds;
     if (inDay > this.#mostDay) this.#mostDay = inDay;
+    return at;
   }
 
   /** Takes back up to `orders` orders of those that were counted. */
@@ -79,7 +94,7 @@ export class OrderCountTable {
   /** The same at the time that was looked at last. */
   giveBackNow(account: number, orders: number): void {
     if (this.#windowDay !== this.#day) return;
-    const at = this.#find(account);
+    const at = this.find(account);
     const rows = this.#rows;
     if (rows[at + 1] === this.#window) rows[at + 2] = Math.max(0, rows[at + 2] - orders);
     rows[at + 3] = Math.max(0, rows[at + 3] - orders);
@@ -88,7 +103,7 @@ export class OrderCountTable {
   of(account: number, time: number): OrderCounts {
     this.look(time);
     if (this.#windowDay !== this.#day) return NONE;
-    const at = this.#find(account);
+    const at = this.find(account);
     const rows = this.#rows;
     return { tenSeconds: rows[at + 1] === this.#window ? rows[at + 2] : 0, day: rows[at + 3] };
   }
@@ -96,18 +111,15 @@ export class OrderCountTable {
   /** Writes what {@link of} returns into two words. */
   write(account: number, time: number, words: Uint32Array, to: number): void {
     this.look(time);
-    this.writeNow(account, words, to);
+    this.writeAt(this.find(account), words, to);
   }
 
-  /** The same at the time that was looked at last. */
-  writeNow(account: number, words: Uint32Array, to: number): void {
-    words[to] = 0;
-    words[to + 1] = 0;
-    if (this.#windowDay !== this.#day) return;
-    const at = this.#find(account);
+  /** The same at the time that was looked at last, where {@link find} has found the account. */
+  writeAt(row: number, words: Uint32Array, to: number): void {
     const rows = this.#rows;
-    if (rows[at + 1] === this.#window) words[to] = rows[at + 2];
-    words[to + 1] = rows[at + 3];
+    const isThisDay = this.#windowDay === this.#day;
+    words[to] = isThisDay && rows[row + 1] === this.#window ? rows[row + 2] : 0;
+    words[to + 1] = isThisDay ? rows[row + 3] : 0;
   }
 
   /** Whether `orders` more may exceed a limit for some account: asked first, since it looks for no account and is seldom true. */
@@ -121,7 +133,7 @@ export class OrderCountTable {
     let tenSeconds = 0;
     let day = 0;
     if (this.#windowDay === this.#day) {
-      const at = this.#find(account);
+      const at = this.find(account);
       const rows = this.#rows;
       if (rows[at + 1] === this.#window) tenSeconds = rows[at + 2];
       day = rows[at + 3];
@@ -142,7 +154,7 @@ export class OrderCountTable {
     words.set([MARK, count, this.#day, 0]);
     let to = HEADER / 4;
     for (const account of accounts.subarray(0, count).sort()) {
-      const at = this.#find(account);
+      const at = this.find(account);
       for (let word = 0; word < ROW; word++) words[to++] = this.#rows[at + word];
     }
     return new Uint8Array(words.buffer);
@@ -160,7 +172,7 @@ export class OrderCountTable {
     table.#taken = view.getUint32(4, true);
     if (table.#taken * 2 * ROW > table.#rows.length) table.#rows = new Uint32Array(2 ** Math.ceil(Math.log2(table.#taken * 2)) * ROW);
     for (let at = HEADER; at < end; at += ROW * 4) {
-      const row = table.#find(view.getUint32(at, true));
+      const row = table.find(view.getUint32(at, true));
       for (let word = 0; word < ROW; word++) table.#rows[row + word] = view.getUint32(at + word * 4, true);
       table.#latestWindow = Math.max(table.#latestWindow, table.#rows[row + 1]);
       table.#mostTenSeconds = Math.max(table.#mostTenSeconds, table.#rows[row + 2]);
@@ -184,8 +196,9 @@ export class OrderCountTable {
     const tens = Math.floor(time / TEN_SECONDS);
     this.#windowFrom = tens * TEN_SECONDS;
     this.#windowEnd = this.#windowFrom + TEN_SECONDS;
-    this.#window = (tens % TENS_PER_DAY) + 1;
-    this.#windowDay = Math.floor(tens / TENS_PER_DAY);
+    // Small integers, which are compared for each order.
+    this.#window = ((tens % TENS_PER_DAY) + 1) | 0;
+    this.#windowDay = Math.floor(tens / TENS_PER_DAY) | 0;
   }
 
   #begin(day: number): void {
@@ -197,25 +210,22 @@ export class OrderCountTable {
     this.#rows.fill(0);
   }
 
-  /** Fibonacci hashing: neighbouring numbers come to lie far apart. */
-  #home(account: number): number {
-    return (Math.imul(account, 0x9e3779b1) >>> 7) & (this.#rows.length / ROW - 1);
-  }
-
-  /** The account's row, or the free one that it would take. */
-  #find(account: number): number {
-    const rows = this.#rows;
-    const mask = rows.length / ROW - 1;
-    let row = this.#home(account);
-    while (rows[row * ROW + 1] !== 0 && rows[row * ROW] !== account) row = (row + 1) & mask;
-    return row * ROW;
+  /** Takes the free row at `row`, or the one that the account has once there are more of them. */
+  #take(row: number, account: number): number {
+    let at = row;
+    if (++this.#taken * 2 * ROW > this.#rows.length) {
+      this.#grow();
+      at = this.find(account);
+    }
+    this.#rows[at] = account;
+    return at;
   }
 
   #grow(): void {
     const old = this.#rows;
     this.#rows = new Uint32Array(old.length * 2);
     for (let at = 0; at < old.length; at += ROW) {
-      if (old[at + 1] !== 0) this.#rows.set(old.subarray(at, at + ROW), this.#find(old[at]));
+      if (old[at + 1] !== 0) this.#rows.set(old.subarray(at, at + ROW), this.find(old[at]));
     }
   }
 }
