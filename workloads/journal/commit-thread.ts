@@ -8,6 +8,7 @@ import {
   commitOldest,
   FAILED,
   GroupRing,
+  groupMemory,
   IDLE_PREPARE,
   prepare,
   publishRoom,
@@ -27,13 +28,14 @@ prioritizeThread(constants.priority.PRIORITY_HIGH);
 const { buffer, slotBytes, slotCount, options } = workerData as CommitThreadData;
 const ring = new GroupRing(buffer, slotBytes, slotCount);
 const log = new SegmentLog(nodeFileSystem, options, true);
+const group = groupMemory(ring);
 publishRoom(ring, log);
 ready(ring);
 
 let triedAt = 0;
 while (!Atomics.load(ring.control, FAILED)) {
   const sealed = Atomics.load(ring.control, SEALED);
-  const committed = commitOldest(ring, log);
+  const committed = commitOldest(ring, log, group);
   const now = performance.now();
   if (log.full ? now - triedAt >= IDLE_MS : log.behind > 0) {
     triedAt = now;

@@ -2,15 +2,16 @@
  * Carries closed groups to the {@link SegmentLog}: on a thread of its own (production: checksums, writes and syncs overlap with matching), or
  * on the caller's thread when a scheduler says so (the simulation, small tools).
  *
- * Groups lie in a ring of equal slots of shared memory. The owner fills a slot and counts it as sealed; the committer counts it as done when
- * it is durable; a slot is free again once done. Nothing is copied.
+ * Groups lie in a ring of equal slots of shared memory (`open-group.ts`). The owner fills a slot and counts it as sealed; the committer counts it as done when
+ * it is durable; a slot is free again once done.
  */
 
 import { join } from "node:path";
 import { startThread } from "../process/thread";
 import type { FileSystem } from "./file-system";
-import { type Frame, frameOf } from "./layout";
-import { sharedPageMemory } from "./page-memory";
+import { type Frame, frameOf, groupOf } from "./layout";
+import { layOutGroup } from "./open-group";
+import { pageMemory } from "./page-memory";
 import { SegmentLog, type SegmentLogOptions } from "./segment-log";
 
 /** Words of the shared control block. */
@@ -24,11 +25,9 @@ export const ROOM = 5;
 export const TEXT_LENGTH = 6;
 /** 1 once the log is open for appending, or has failed to open. */
 export const READY = 7;
-export const LENGTHS = 8;
 const CONTROL_BYTES = 256;
 const TEXT_BYTES = 1024;
-/** The first slot starts on a page. */
-const SLOTS_AT = 4096;
+const SLOTS_AT = CONTROL_BYTES + TEXT_BYTES;
 
 export const IDLE_PREPARE = 1 << 20;
 
@@ -49,7 +48,7 @@ export class GroupRing {
   }
 
   static allocate(slotBytes: number, slotCount: number): GroupRing {
-    return new GroupRing(sharedPageMemory(SLOTS_AT + slotBytes * slotCount), slotBytes, slotCount);
+    return new GroupRing(new SharedArrayBuffer(SLOTS_AT + slotBytes * slotCount), slotBytes, slotCount);
   }
 
   /** Why it is full or has failed. */
@@ -64,15 +63,17 @@ export class GroupRing {
   }
 }
 
-/** Commits the oldest sealed group of the ring and prepares some of the next segment. Returns false when none is sealed. */
-export function commitOldest(ring: GroupRing, log: SegmentLog): boolean {
+/** Memory in which the groups of a ring are laid out, one at a time: it starts on a page, and stays in the cache. */
+export const groupMemory = (ring: GroupRing): Frame => frameOf(pageMemory(ring.slotBytes), 0, ring.slotBytes);
+
+/** Commits the oldest sealed group of the ring, laid out in `group`, and prepares some of the next segment. Returns false when none is sealed. */
+export function commitOldest(ring: GroupRing, log: SegmentLog, group: Frame): boolean {
   const { control } = ring;
   const done = Atomics.load(control, DONE);
   if (done === Atomics.load(control, SEALED)) return false;
-  const slot = done % ring.slotCount;
-  const length = Atomics.load(control, LENGTHS + slot);
   try {
-    log.commit(ring.slots[slot], length, firstSequence(ring.slots[slot]));
+    const length = layOutGroup(ring.slots[done % ring.slotCount], group);
+    log.commit(group, length, groupOf(group.words).firstSequence);
     // The space that this commit took must show before the slot is free: what fits is judged by both.
     publishRoom(ring, log);
     Atomics.store(control, DONE, done + 1);
@@ -113,10 +114,6 @@ export function ready(ring: GroupRing): void {
   Atomics.notify(ring.control, READY);
 }
 
-function firstSequence(frame: Frame): number {
-  return (frame.words[4] >>> 0) + frame.words[5] * 2 ** 32;
-}
-
 export interface Committer {
   /** Resolves once groups can be committed; rejects when the log cannot be opened for appending. */
   ready: Promise<unknown>;
@@ -135,13 +132,14 @@ export function scheduledCommitter(
   progressed: () => void,
 ): Committer {
   const log = new SegmentLog(fileSystem, options);
+  const group = groupMemory(ring);
   publishRoom(ring, log);
   let scheduled = false;
   const run = () => {
     scheduled = false;
     if (Atomics.load(ring.control, FAILED)) return;
     if (log.full) prepare(ring, log, options.segmentBytes);
-    if (Atomics.load(ring.control, FAILED) || commitOldest(ring, log)) progressed();
+    if (Atomics.load(ring.control, FAILED) || commitOldest(ring, log, group)) progressed();
     if (Atomics.load(ring.control, DONE) !== Atomics.load(ring.control, SEALED)) wake();
   };
   const wake = () => {
@@ -153,7 +151,7 @@ export function scheduledCommitter(
     ready: Promise.resolve(),
     wake,
     async stop() {
-      while (!Atomics.load(ring.control, FAILED) && commitOldest(ring, log)) progressed();
+      while (!Atomics.load(ring.control, FAILED) && commitOldest(ring, log, group)) progressed();
       log.close();
     },
   };

@@ -5,25 +5,14 @@
  *     <folder>/segment-0000000001.log    see `layout.ts`
  */
 
-import { type Committer, DONE, FAILED, FULL, GroupRing, LENGTHS, ROOM, SEALED, scheduledCommitter, threadCommitter } from "./committer";
+import { type Committer, DONE, FAILED, FULL, GroupRing, ROOM, SEALED, scheduledCommitter, threadCommitter } from "./committer";
 import { LogCursor, listSegments } from "./cursor";
 import { JournalFailed, JournalFull, JournalTooOld } from "./faults";
 import { type FileSystem, nodeFileSystem } from "./file-system";
 import { takeFolder, unusable } from "./folder";
 import type { Journal, RecordGroup, Recovery } from "./journal";
-import {
-  alignUp,
-  type Frame,
-  GROUP_HEADER,
-  RECORD_HEADER,
-  type RecordKind,
-  type RecordVisitor,
-  recordBytes,
-  SECTOR,
-  writeGroupHeader,
-  writeRecordHeader,
-  writeRecords,
-} from "./layout";
+import { alignUp, GROUP_HEADER, RECORD_HEADER, type RecordKind, type RecordVisitor, recordBytes, SECTOR } from "./layout";
+import { MAX_GROUP, OpenGroup } from "./open-group";
 import { installReceived } from "./received-snapshot";
 
 export interface FileJournalOptions {
@@ -56,11 +45,6 @@ export class FileJournal implements Journal {
   readonly shard: number;
   onDurable: (sequence: number) => void = () => {};
   onFailed: (error: Error) => void = () => {};
-  payload: Uint8Array;
-  payloadWords: Int32Array;
-  payloadLongs: BigInt64Array;
-  payloadStart = GROUP_HEADER + RECORD_HEADER;
-
   readonly #options: Required<Omit<FileJournalOptions, "schedule">> & Pick<FileJournalOptions, "schedule">;
   readonly #ring: GroupRing;
   readonly #lastSequences: number[];
@@ -75,10 +59,7 @@ export class FileJournal implements Journal {
   /** Counts of groups; the open one is the next to be sealed. */
   #sealed = 0;
   #done = 0;
-  /** Of the open group. */
-  #open: Frame;
-  #length = GROUP_HEADER;
-  #count = 0;
+  readonly #open: OpenGroup;
   /** Until this length of the open group everything fits, even with so many bytes kept free. */
   #granted = 0;
   #grantedReserve = 0;
@@ -110,8 +91,7 @@ export class FileJournal implements Journal {
     }
     this.#ring = GroupRing.allocate(this.#options.groupBytes, this.#options.groups);
     this.#lastSequences = new Array(this.#options.groups).fill(0);
-    this.#open = this.#ring.slots[0];
-    ({ bytes: this.payload, words: this.payloadWords, longs: this.payloadLongs } = this.#open);
+    this.#open = new OpenGroup(this.#ring.slots[0]);
   }
 
   get durable(): number {
@@ -170,52 +150,61 @@ export class FileJournal implements Journal {
 
   beginEpoch(epoch: number): boolean {
     if (epoch === this.#epoch) return true;
-    if (this.#count > 0) this.#seal();
-    if (this.#count > 0) return false;
+    if (this.#open.count > 0) this.#seal();
+    if (this.#open.count > 0) return false;
     this.#epoch = epoch;
     return true;
   }
 
+  get payload(): Uint8Array {
+    return this.#open.slot.bytes;
+  }
+
+  get payloadWords(): Int32Array {
+    return this.#open.slot.words;
+  }
+
+  get payloadLongs(): BigInt64Array {
+    return this.#open.slot.longs;
+  }
+
+  get payloadStart(): number {
+    return this.#open.payloadStart;
+  }
+
   claim(bytes: number, reserve: number): boolean {
     const need = recordBytes(bytes);
-    if (this.#length + need <= this.#granted && reserve <= this.#grantedReserve) return true;
+    if (this.#open.length + need <= this.#granted && reserve <= this.#grantedReserve) return true;
     return this.#claim(bytes, need, reserve);
   }
 
   append(kind: RecordKind, end: number): number {
-    const sequence = this.#sequence + 1;
-    const length = end - this.payloadStart;
-    writeRecordHeader(this.#open, this.#length, kind, this.shard, this.#epoch, sequence, length);
-    this.#sequence = sequence;
-    this.#length += recordBytes(length);
-    this.#count++;
-    this.payloadStart = this.#length + RECORD_HEADER;
-    return sequence;
+    this.#open.append(kind, end);
+    return ++this.#sequence;
   }
 
   room(bytes: number, reserve: number): number {
     if (this.#failure) return 0;
-    const room = Math.min(bytes, this.#options.groupBytes - this.#length);
+    const room = Math.min(bytes, this.#options.groupBytes - this.#open.length);
     if (!this.#isFree(room + reserve)) this.#collect();
     return this.#isFree(room + reserve) && this.#fits(this.#queueBytes() + room + reserve) ? room : 0;
   }
 
   appendAll(kind: RecordKind, longs: BigInt64Array, start: number, lengths: Uint16Array, count: number): number {
-    this.#length = writeRecords(this.#open, this.#length, kind, this.shard, this.#epoch, this.#sequence + 1, longs, start, lengths, count);
-    if (this.#length > this.#options.groupBytes)
-      throw new Error(`${count} records end ${this.#length - this.#options.groupBytes} bytes behind their group`);
+    const open = this.#open;
+    open.appendAll(kind, longs, start, lengths, count);
+    if (open.length > this.#options.groupBytes)
+      throw new Error(`${count} records end ${open.length - this.#options.groupBytes} bytes behind their group`);
     this.#sequence += count;
-    this.#count += count;
-    this.payloadStart = this.#length + RECORD_HEADER;
     return this.#sequence;
   }
 
   commit(): void {
-    if (this.#count === 0 || this.#failure) return;
+    if (this.#open.count === 0 || this.#failure) return;
     if (this.#sealed !== this.#done && Atomics.load(this.#ring.control, DONE) !== this.#done) this.#progressed();
-    if (this.#count === 0) return;
+    if (this.#open.count === 0) return;
     const waiting = this.#sealed - this.#done;
-    if (waiting === 0 || (waiting === 1 && this.#length >= PIPELINE_BYTES)) this.#seal();
+    if (waiting === 0 || (waiting === 1 && this.#open.length >= PIPELINE_BYTES)) this.#seal();
   }
 
   async *read(from: number, through: number): AsyncIterable<RecordGroup> {
@@ -264,9 +253,9 @@ export class FileJournal implements Journal {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    while (this.#count > 0 && !this.#failure && this.#committer) {
+    while (this.#open.count > 0 && !this.#failure && this.#committer) {
       this.#seal();
-      if (this.#count > 0) await new Promise((resolve) => setImmediate(resolve));
+      if (this.#open.count > 0) await new Promise((resolve) => setImmediate(resolve));
       this.#progressed();
     }
     await this.#committer?.stop();
@@ -280,7 +269,7 @@ export class FileJournal implements Journal {
     if (need > groupBytes - GROUP_HEADER)
       throw new RangeError(`a record has ${bytes} bytes, at most ${groupBytes - GROUP_HEADER - RECORD_HEADER} are possible`);
     if (this.#failure) throw this.#failure;
-    if (this.#length + need > groupBytes) this.#seal();
+    if (this.#open.length + need > groupBytes) this.#seal();
     if (!this.#isFree(need + reserve)) {
       this.#collect();
       if (!this.#isFree(need + reserve)) return false;
@@ -289,9 +278,9 @@ export class FileJournal implements Journal {
       this.#committer?.wake();
       throw new JournalFull(this.#ring.text || "the next segment of the log is not ready yet");
     }
-    const grant = Math.min(groupBytes - this.#length, GRANT_BYTES);
+    const grant = Math.min(groupBytes - this.#open.length, GRANT_BYTES);
     if (this.#isFree(grant + reserve) && this.#fits(this.#queueBytes() + grant + reserve)) {
-      this.#granted = this.#length + grant;
+      this.#granted = this.#open.length + grant;
       this.#grantedReserve = reserve;
     }
     return true;
@@ -301,32 +290,24 @@ export class FileJournal implements Journal {
   #isFree(bytes: number): boolean {
     const { groupBytes, groups } = this.#options;
     const free = groups - (this.#sealed - this.#done);
-    return free > 0 && free * groupBytes - this.#length >= bytes;
+    return free > 0 && free * groupBytes - this.#open.length >= bytes;
   }
 
   /** Closes the open group and gives it to the committer, if a slot is free for the next one. */
   #seal(): void {
     const { groups, clock } = this.#options;
-    if (this.#count === 0 || this.#sealed - this.#done >= groups) return;
-    const at = this.#sealed % groups;
-    writeGroupHeader(this.#open.words, 0, {
-      length: this.#length,
-      count: this.#count,
-      firstSequence: this.#sequence - this.#count + 1,
+    if (this.#open.count === 0 || this.#sealed - this.#done >= groups) return;
+    this.#open.close({
+      firstSequence: this.#sequence - this.#open.count + 1,
       time: clock(),
       epoch: this.#epoch,
       shard: this.shard,
     });
-    this.#lastSequences[at] = this.#sequence;
+    this.#lastSequences[this.#sealed % groups] = this.#sequence;
     this.#sealed++;
-    this.#length = GROUP_HEADER;
-    this.#count = 0;
     this.#granted = 0;
     const { control, slots } = this.#ring;
-    Atomics.store(control, LENGTHS + at, this.#open.words[2]);
-    this.#open = slots[this.#sealed % groups];
-    ({ bytes: this.payload, words: this.payloadWords, longs: this.payloadLongs } = this.#open);
-    this.payloadStart = GROUP_HEADER + RECORD_HEADER;
+    this.#open.begin(slots[this.#sealed % groups]);
     Atomics.store(control, SEALED, this.#sealed);
     this.#committer!.wake();
   }
@@ -358,7 +339,7 @@ export class FileJournal implements Journal {
   #queueBytes(): number {
     const { groups, groupBytes } = this.#options;
     const waiting = Math.min(this.#sealed - this.#done, groups);
-    return waiting * (groupBytes + SECTOR) + alignUp(this.#length, SECTOR);
+    return waiting * (groupBytes + SECTOR) + alignUp(this.#open.length, SECTOR);
   }
 
   #fits(bytes: number): boolean {
@@ -370,7 +351,8 @@ function checkOptions({ segmentBytes, groupBytes, groups, shard }: Required<Omit
   if (!Number.isInteger(shard) || shard < 0 || shard > 0xffff)
     throw new RangeError(`shard is ${shard}, it must be an integer from 0 to 65535`);
   if (groups < 2 || groups > 16) throw new RangeError(`groups is ${groups}, it must be from 2 to 16`);
-  if (groupBytes % SECTOR || groupBytes < SECTOR) throw new RangeError(`groupBytes is ${groupBytes}, it must be a multiple of ${SECTOR}`);
+  if (groupBytes % SECTOR || groupBytes < SECTOR || groupBytes > MAX_GROUP)
+    throw new RangeError(`groupBytes is ${groupBytes}, it must be a multiple of ${SECTOR} below 16 MiB`);
   const least = 2 * groups * (groupBytes + SECTOR);
   if (segmentBytes % SECTOR || segmentBytes < least) {
     throw new RangeError(

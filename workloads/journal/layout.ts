@@ -12,7 +12,6 @@
  * before it. That is how a torn tail is told from damage: see `cursor.ts`.
  */
 
-import { copyLongs } from "./copy-longs";
 import { crc32c, crc32cAppendWord, crc32cWords } from "./crc32c";
 
 export const FORMAT_VERSION = 1;
@@ -151,6 +150,11 @@ export function sealGroup(words: Int32Array, offset: number, chain: number): num
 export function readGroupHeader(words: Int32Array, offset: number): GroupHeader | undefined {
   const at = offset >> 2;
   if (words[at] !== GROUP_MAGIC || words[at + 1] !== (crc32cWords(words, at + 2, at + (GROUP_HEADER >> 2)) | 0)) return undefined;
+  return groupOf(words, at);
+}
+
+/** What the header at word `at` says, which nobody else has written. */
+export function groupOf(words: Int32Array, at = 0): GroupHeader {
   return {
     length: words[at + 2],
     count: words[at + 3],
@@ -204,39 +208,6 @@ export function writeRecordHeader(
   writeLong(words, at + 4, sequence);
   const end = offset + recordBytes(length);
   for (let pad = offset + RECORD_HEADER + length; pad < end; pad++) bytes[pad] = 0;
-}
-
-/**
- * Writes `count` records from `offset` on, which is a multiple of 8; returns where they end. Their payloads lie one behind the other from long `start` of
- * `longs`, `lengths[n]` bytes each, multiples of 8.
- */
-export function writeRecords(
-  { words, longs: target }: Frame,
-  offset: number,
-  kind: RecordKind,
-  shard: number,
-  epoch: number,
-  first: number,
-  longs: BigInt64Array,
-  start: number,
-  lengths: Uint16Array,
-  count: number,
-): number {
-  let at = offset >> 2;
-  let from = start;
-  for (let n = 0; n < count; n++) {
-    const length = lengths[n];
-    words[at] = 0;
-    words[at + 1] = length;
-    words[at + 2] = shard | (kind << 16);
-    words[at + 3] = epoch;
-    writeLong(words, at + 4, first + n);
-    at += RECORD_HEADER >> 2;
-    copyLongs(longs, from, target, at >> 1, length);
-    at += length >> 2;
-    from += length >> 3;
-  }
-  return at << 2;
 }
 
 /** One record in memory: its payload is `bytes[start, end)`. Valid during the call that hands it out. */

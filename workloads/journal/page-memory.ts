@@ -10,19 +10,14 @@
 const PAGE = 1 << 16;
 
 /** At least `length` bytes, all zero. */
-export const pageMemory = (length: number): ArrayBuffer => allocate(length, false) as ArrayBuffer;
-
-/** The same for several threads. */
-export const sharedPageMemory = (length: number): SharedArrayBuffer => allocate(length, true) as SharedArrayBuffer;
-
-function allocate(length: number, shared: boolean): ArrayBufferLike {
+export function pageMemory(length: number): ArrayBuffer {
   const pages = Math.ceil(length / PAGE);
-  return new Memory({ initial: pages, maximum: pages, shared }).buffer;
+  return new Memory({ initial: pages, maximum: pages }).buffer;
 }
 
 /** The types of Node know nothing of WebAssembly. */
 const { Memory } = (globalThis as unknown as { WebAssembly: WebAssembly }).WebAssembly;
 
 interface WebAssembly {
-  Memory: new (pages: { initial: number; maximum: number; shared: boolean }) => { buffer: ArrayBufferLike };
+  Memory: new (pages: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
 }
