@@ -23,7 +23,9 @@ import {
   Side,
   SymbolState,
 } from "@bourse/engine";
+import type { Core } from "../../../workloads/engine/core";
 import { mix } from "../../../workloads/engine/hash-index";
+import * as records from "../../../workloads/engine/records";
 import { plainOrder, random } from "./random-commands";
 
 const header = { time: 1_700_000_000_000_000, session: 0, sessionSequence: 0 };
@@ -80,6 +82,36 @@ function order(exchange: Exchange, account: number, side: Side, price: number, q
 }
 
 describe("the exchange", () => {
+  it("stops at a command that leaves an account with a debt, whether it is entered or canceled", () => {
+    const corrupt = (part: number): Exchange => {
+      const exchange = market();
+      deposit(exchange, 1, 2, 10n ** 12n);
+      order(exchange, 1, Side.BUY, 100, 1);
+      const { ledger } = (exchange as unknown as { core: Core }).core;
+      const balance = ledger.findBalance(ledger.accountSlot(1), ledger.assetSlot(2));
+      // A high part that says "below 0", which no command can bring about.
+      ledger.f[balance * 8 + part + 1] = -1;
+      return exchange;
+    };
+    const violation = (error: Error) => error instanceof InvariantViolation && error.message === "no balance is below 0";
+    const { FREE, LOCKED } = records;
+    const cancel: Command = {
+      kind: "cancelOrder",
+      ...header,
+      account: 1,
+      symbol: 1,
+      orderId: 1,
+      clientKey: 0n,
+      onlyIf: "any",
+      clientOrderId: "",
+    };
+    for (const part of [FREE, LOCKED]) assert.throws(() => apply(corrupt(part), cancel), violation);
+    assert.throws(() => order(corrupt(LOCKED), 1, Side.BUY, 100, 1), violation);
+    const traded = corrupt(LOCKED);
+    deposit(traded, 2, 1, 10n ** 12n);
+    assert.throws(() => order(traded, 2, Side.SELL, 100, 1), violation);
+  });
+
   it("cancels the orders of a batch that wait for many different trails, as it was asked to", () => {
     const exchange = market();
     deposit(exchange, 1, 1, 10n ** 12n);
