@@ -27,9 +27,10 @@ import {
 import { readInto } from "./incoming";
 import { readLogon } from "./logon";
 import { type Borrowed, CHUNK_BYTES, type Chunk, type OutputChunks } from "./output";
+import { MAX_OUTSTANDING, OutstandingCommands } from "./outstanding";
 import { answerCounts, answerPosition } from "./questions";
 import { ResultFrames } from "./result-frames";
-import { MAX_OUTSTANDING, OutstandingCommands, writeResult } from "./results";
+import { writeResult } from "./results";
 import { type BinaryClient, KEY_CHECK_MS, type ShardServerOptions } from "./server-options";
 import { TracedCommands } from "./traced-commands";
 
@@ -87,7 +88,7 @@ export class Connection {
       outstanding: this.#outstanding,
       output,
       send: (chunk, type, length, borrowed) => this.#sendChunk(chunk, type, length, borrowed),
-      repeated: (number, sequence, place) => this.#sendFirstResult(number, sequence, place),
+      repeated: (number, sequence, countsAt) => this.#sendFirstResult(number, sequence, countsAt),
     });
     const { heartbeatMs = 5000, logonMs = 5000 } = options;
     this.#timer = setInterval(() => this.#beat(heartbeatMs), heartbeatMs);
@@ -107,21 +108,19 @@ export class Connection {
 
   /** Sends the results of this connection's commands in the batch. */
   deliver(batch: EncodedBatch): void {
-    const from = this.#outstanding.first;
-    const until = this.#outstanding.takeThrough(batch.last);
-    if (until === from || this.#ended) return;
+    if (this.#ended || !this.#outstanding.has(batch.last)) return;
     const durable = this.#traced && now();
-    if (this.#takesRuns) this.#sendRuns(batch, from, until);
-    else this.#results.write(batch, from, until);
+    if (this.#takesRuns) this.#sendRuns(batch);
+    else this.#results.write(batch);
     if (this.#traced === undefined || durable === undefined) return;
     this.#traced.delivered(batch, durable);
     if (this.#traced.isEmpty) this.#traced = undefined;
   }
 
-  #sendRuns(batch: EncodedBatch, from: number, until: number): void {
+  #sendRuns(batch: EncodedBatch): void {
     // Who is behind with reading gets copies: a few bytes that wait would else hold a megabyte.
     const mayBorrow = this.#socket.writableLength === 0;
-    const write = () => this.#results.writeRuns(batch, from, until, mayBorrow);
+    const write = () => this.#results.writeRuns(batch, mayBorrow);
     if (batch.end - batch.start <= CHUNK_BYTES) write();
     else {
       this.#output.together(this.#socket, write);
@@ -250,14 +249,22 @@ export class Connection {
 
   /** Enters the `count` commands in `bytes[start, end)`. */
   #enterAll(bytes: Buffer, view: DataView, start: number, end: number, count: number): void {
+    if (count === 0) return;
     const { shard } = this.#options;
     const outstanding = this.#outstanding;
+    // Numbers ascend, and the last is that of the last command.
+    const first = numberAt(view, start);
+    const isRun = this.#lastNumber - first === count - 1;
     let left = count;
     for (let at = start; at < end; left--) {
-      if (left > 1 && this.#traced === undefined && outstanding.count + left <= MAX_OUTSTANDING) {
-        let sequence = shard.entered;
+      if (left > 1 && this.#traced === undefined && outstanding.reserve(left)) {
+        const before = shard.entered;
         const next = shard.enterAll(bytes, at, end, outstanding.counts, outstanding.place * 2);
-        for (; at < next; at += view.getUint16(at, true), left--) outstanding.add(++sequence, numberAt(view, at));
+        const entered = shard.entered - before;
+        if (isRun && entered > 0) outstanding.add(before + 1, first + count - left, entered);
+        else for (let n = 1; n <= entered; n++, at += view.getUint16(at, true)) outstanding.add(before + n, numberAt(view, at));
+        at = next;
+        left -= entered;
         if (at === end) return;
       }
       const length = view.getUint16(at, true);
@@ -267,7 +274,7 @@ export class Connection {
   }
 
   #enter(bytes: Buffer, at: number, end: number, number: number, account: number): void {
-    if (this.#outstanding.count === MAX_OUTSTANDING) {
+    if (!this.#outstanding.reserve(1)) {
       this.#refuse(number, RefusalReason.BUSY, `more than ${MAX_OUTSTANDING} commands wait for their results`);
       return;
     }
@@ -276,8 +283,8 @@ export class Connection {
       const traced = this.#traced?.begin(number);
       const sequence = shard.enter(bytes, at, end);
       if (traced !== undefined) this.#traced!.applied(traced, sequence, bytes, at);
-      const place = this.#outstanding.add(sequence, number);
-      shard.writeOrderCounts(account, this.#outstanding.counts, place * 2);
+      shard.writeOrderCounts(account, this.#outstanding.counts, this.#outstanding.place * 2);
+      this.#outstanding.add(sequence, number);
     } catch (error) {
       if (error instanceof ShardBusy) this.#refuse(number, RefusalReason.BUSY, error.message);
       else if (error instanceof TooManyOrders) {
@@ -292,8 +299,8 @@ export class Connection {
   }
 
   /** A repeated command: its first result comes from memory or from the log. */
-  #sendFirstResult(number: number, sequence: number, place: number): void {
-    const counts = this.#outstanding.counts.slice(place * 2, place * 2 + 2);
+  #sendFirstResult(number: number, sequence: number, countsAt: number): void {
+    const counts = this.#outstanding.counts.slice(countsAt, countsAt + 2);
     // Not at once: this runs while the batch is being published.
     const result = Promise.resolve().then(() => this.#options.shard.encodedResult(sequence));
     result.then(

@@ -1,61 +1,7 @@
-/** The commands of one connection that wait for their results, and how results are written and read. */
+/** How results are written and read. */
 
 import { FrameType, padded, RESULT_HEADER, RUN_ENTRY, RUN_HEADER } from "./frames";
 import type { Chunk } from "./output";
-
-/** Commands without a result that one connection may have. */
-export const MAX_OUTSTANDING = 1 << 16;
-/** Of a place in the ring. */
-export const MASK = MAX_OUTSTANDING - 1;
-
-/** Commands that wait for their results, oldest first: a ring. */
-export class OutstandingCommands {
-  sequences = new Float64Array(MAX_OUTSTANDING);
-  numbers = new Float64Array(MAX_OUTSTANDING);
-  /** Two for each: unfilled orders of its account in ten seconds and in the day. */
-  counts = new Uint32Array(MAX_OUTSTANDING * 2);
-  first = 0;
-  #end = 0;
-
-  get count(): number {
-    return this.#end - this.first;
-  }
-
-  /** Of the next one in the ring. */
-  get place(): number {
-    return this.#end & MASK;
-  }
-
-  /** Returns its place. */
-  add(sequence: number, number: number): number {
-    const place = this.#end++ & MASK;
-    this.sequences[place] = sequence;
-    this.numbers[place] = number;
-    return place;
-  }
-
-  /** Takes out all up to `sequence`; returns the end of what was taken. */
-  takeThrough(sequence: number): number {
-    if (this.count > 0 && this.sequences[(this.#end - 1) & MASK] <= sequence) this.first = this.#end;
-    while (this.first < this.#end && this.sequences[this.first & MASK] <= sequence) this.first++;
-    return this.first;
-  }
-
-  /** How many of those in `[from, until)` follow one another without a gap, by number and by sequence. */
-  runOf(from: number, until: number): number {
-    const { sequences, numbers } = this;
-    const place = from & MASK;
-    const isRun = (count: number) => {
-      const last = (from + count - 1) & MASK;
-      return sequences[last] - sequences[place] === count - 1 && numbers[last] - numbers[place] === count - 1;
-    };
-    if (isRun(until - from)) return until - from;
-    // Both ascend: what is a run is one up to each place in it.
-    let count = 1;
-    while (isRun(count + 1)) count++;
-    return count;
-  }
-}
 
 /**
  * Writes the result of one command into a chunk at `offset` and returns where it ends. Its events are `events[start, end)`: some hundred bytes, of which a

@@ -235,6 +235,28 @@ describe("binary order entry", function () {
     late.socket.destroy();
   });
 
+  it("answers commands under the numbers that they have, also where a frame leaves some out", async () => {
+    const raw = await rawConnection(server.port);
+    await raw.logon(7, 1);
+    const numbers = [5, 6, 8, 9, 20, 21];
+    const frame = newFrame(FrameType.COMMANDS, numbers.length * 64);
+    for (const [n, sessionSequence] of numbers.entries())
+      encodeCommand({ ...order(n), session: 7, sessionSequence }, frame, FRAME_HEADER + n * 64);
+    raw.socket.write(frame);
+    const results = new Map<number, number>();
+    await until(() => {
+      for (const { type, body } of raw.take()) {
+        if (isResults(type)) visitResults(type, body, 0, body.length, (number, sequence) => results.set(number, sequence));
+      }
+      return results.size >= numbers.length;
+    });
+    deepStrictEqual(
+      [...results],
+      numbers.map((number, n) => [number, 11 + n]),
+    );
+    raw.socket.destroy();
+  });
+
   it("takes the commands of a frame in order: those that are not admitted, or are over a limit, are refused between the others", async () => {
     await server.close();
     await shard.close();

@@ -1,9 +1,10 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { EncodedBatch } from "../../../../../workloads/services/trading/recent-events";
 import { FRAME_HEADER, FrameType } from "../../../../../workloads/services/trading/remote/frames";
 import { CHUNK_BYTES, OutputChunks } from "../../../../../workloads/services/trading/remote/output";
+import { OutstandingCommands } from "../../../../../workloads/services/trading/remote/outstanding";
 import { ResultFrames } from "../../../../../workloads/services/trading/remote/result-frames";
-import { OutstandingCommands, visitResults } from "../../../../../workloads/services/trading/remote/results";
+import { visitResults } from "../../../../../workloads/services/trading/remote/results";
 import { Random } from "../../../journal/simulated-disk";
 
 interface Result {
@@ -69,7 +70,9 @@ class Written {
 
   /** The command `sequence` of the batch is this connection's, under `number`. */
   own(batch: EncodedBatch, sequence: number, number: number): void {
-    const place = this.outstanding.add(sequence, number);
+    strictEqual(this.outstanding.reserve(1), true);
+    const { place } = this.outstanding;
+    this.outstanding.add(sequence, number);
     const counts = [number % 1000, 4_000_000_000 + (number % 1000)];
     this.outstanding.counts.set(counts, place * 2);
     if (batch.repeated.has(sequence)) return;
@@ -79,10 +82,8 @@ class Written {
   }
 
   deliver(batch: EncodedBatch, form: Form): void {
-    const from = this.outstanding.first;
-    const until = this.outstanding.takeThrough(batch.last);
-    if (form === "one by one") this.results.write(batch, from, until);
-    else this.results.writeRuns(batch, from, until, form !== "in runs");
+    if (form === "one by one") this.results.write(batch);
+    else this.results.writeRuns(batch, form !== "in runs");
   }
 
   read(): Result[] {
