@@ -33,9 +33,9 @@ export const ENDS_LENGTH = 1_024;
 export const NOTED = 2_768;
 export const NOTED_LINES = 2_800;
 export const NOTED_LENGTH = 256;
-/** What looking ahead knows of the commands ahead: two hints of half a line for each of them, and four integers. */
+/** What looking ahead knows of the commands ahead: two hints of half a line for each of them, and six integers. */
 export const AHEAD = 2_816;
 /** Enough for reads to overlap, few enough for all they bring to stay in the second-level cache. */
 export const LOOKED_AHEAD = 64;
 /** The first line that pools and tables may take. */
-export const FIRST_FREE = 2_896;
+export const FIRST_FREE = 2_912;

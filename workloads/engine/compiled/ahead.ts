@@ -25,16 +25,20 @@ const CANCELS: usize = NEW + LENGTH;
 const COMMAND: usize = 0;
 const HASH: usize = 4;
 const BUCKET: usize = 8;
-/** Of a new order: most likely its position; if it is, the hash of its client key; most likely the level that it joins. */
+/** Most likely the position; of cancels by id it is looked for where the order is gone. */
 export const POSITION: usize = 12;
+/** Of a new order, if that is its position: the hash of its client key; most likely the level that it joins. */
 export const KEY_HASH: usize = 16;
 export const LEVEL: usize = 20;
 /** Of a cancel: most likely the order. */
-export const ORDER: usize = 12;
-/** Lists of hints: of new orders that trade at once, and of cancels whose order is not known by its id; then makers, two for each that trades. */
+export const ORDER: usize = 16;
+/** Lists of hints: of new orders that trade at once; of cancels by id, of those that came too late, of cancels by client key. Then makers, two for each that trades. */
+const LIST: usize = areas.LOOKED_AHEAD * 4;
 const TAKERS: usize = CANCELS + LENGTH;
-const UNKNOWN: usize = TAKERS + areas.LOOKED_AHEAD * 4;
-const MAKERS: usize = UNKNOWN + areas.LOOKED_AHEAD * 4;
+const BY_ID: usize = TAKERS + LIST;
+const LATE: usize = BY_ID + LIST;
+const BY_KEY: usize = LATE + LIST;
+const MAKERS: usize = BY_KEY + LIST;
 
 /** The record whose line is at a place. */
 function record(at: usize, field: usize): usize {
@@ -64,6 +68,8 @@ export function nextCancel(): usize {
 export function lookAhead(start: usize, end: usize, between: usize): usize {
   let entered = NEW;
   let canceled = CANCELS;
+  let byId = BY_ID;
+  let byKey = BY_KEY;
   let at = start;
   let nextId = <i32>(<i64>load<f64>(CORE, records.LAST_ORDER * 8)) + 1;
   while (at < end && entered + canceled < NEW + CANCELS + LENGTH) {
@@ -74,10 +80,18 @@ export function lookAhead(start: usize, end: usize, between: usize): usize {
       // Four ids share a bucket.
       if ((nextId & 3) === 0 || entered === NEW) table.bring(table.home(records.ORDER_TABLE, table.hashOfId(nextId)));
       nextId += 1;
-      begin(entered, at, records.POSITION_TABLE, table.hashOfPosition(load<i32>(at, 20), load<i32>(at, 4)));
+      begin(entered, at, records.POSITION_TABLE, hashOfOwner(at));
       entered += HINT;
     } else if (type === codes.CommandType.CANCEL_ORDER) {
-      begin(canceled, at, records.ORDER_TABLE, table.hashOfId(load<i32>(at, 32)));
+      if (load<i64>(at, 32) === 0) {
+        begin(canceled, at, records.POSITION_TABLE, hashOfOwner(at));
+        store<u32>(byKey, <u32>canceled);
+        byKey += 4;
+      } else {
+        begin(canceled, at, records.ORDER_TABLE, table.hashOfId(load<i32>(at, 32)));
+        store<u32>(byId, <u32>canceled);
+        byId += 4;
+      }
       canceled += HINT;
     }
     at += <usize>(head & 0xffff) + between;
@@ -85,13 +99,19 @@ export function lookAhead(start: usize, end: usize, between: usize): usize {
   store<u32>(BATCH, <u32>NEW, areas.NEXT_NEW * 4);
   store<u32>(BATCH, <u32>CANCELS, areas.NEXT_CANCEL * 4);
 
-  findPositions(entered);
-  const unknown = findOrders(canceled);
+  for (let hint = NEW; hint < entered; hint += HINT) findPosition(hint);
+  for (let n = BY_KEY; n < byKey; n += 4) findPosition(load<u32>(n));
+  const late = findOrders(byId);
   const taking = lookAtNew(entered);
-  lookAtCanceled(canceled);
+  for (let n = BY_ID; n < byId; n += 4) bringNeighbours(load<u32>(load<u32>(n), ORDER));
+  for (let n = BY_KEY; n < byKey; n += 4) lookAtKey(load<u32>(n));
+  for (let n = LATE; n < late; n += 4) lookAtOwner(load<u32>(n));
   for (let hint = NEW; hint < entered; hint += HINT) bring(record(load<u32>(hint, LEVEL), records.PREVIOUS * 4));
-  for (let hint = CANCELS; hint < canceled; hint += HINT) bringHold(load<u32>(hint, ORDER));
-  if (unknown !== UNKNOWN) lookAtUnknown(unknown);
+  for (let n = BY_ID; n < byId; n += 4) bringHold(load<u32>(load<u32>(n), ORDER));
+  for (let n = BY_KEY; n < byKey; n += 4) findOrder(load<u32>(n));
+  for (let n = LATE; n < late; n += 4) findPosition(load<u32>(n));
+  for (let n = BY_KEY; n < byKey; n += 4) bringNeighbours(load<u32>(load<u32>(n), ORDER));
+  for (let n = BY_KEY; n < byKey; n += 4) bringAll(load<u32>(load<u32>(n), ORDER));
   if (taking !== TAKERS) lookAtTakers(taking);
   return at;
 }
@@ -105,25 +125,34 @@ function begin(hint: usize, command: usize, tableLine: i32, hash: i32): void {
   table.bring(bucket);
 }
 
-function findPositions(end: usize): void {
-  for (let hint = NEW; hint < end; hint += HINT) {
-    const position = table.guess(load<u32>(hint, BUCKET), load<i32>(hint, HASH));
-    store<u32>(hint, <u32>position, POSITION);
-    bring(position);
-  }
+/** Of the account and the symbol of a command. */
+function hashOfOwner(command: usize): i32 {
+  return table.hashOfPosition(load<i32>(command, 20), load<i32>(command, 4));
 }
 
-/** Returns where the list of cancels ends whose order is not known by its id: they are by client key, or came too late. */
+function findPosition(hint: usize): void {
+  const position = table.guess(load<u32>(hint, BUCKET), load<i32>(hint, HASH));
+  store<u32>(hint, <u32>position, POSITION);
+  bring(position);
+}
+
+function findOrder(hint: usize): usize {
+  const order = table.guess(load<u32>(hint, BUCKET), load<i32>(hint, HASH));
+  store<u32>(hint, <u32>order, ORDER);
+  bring(order);
+  return order;
+}
+
+/** Of cancels by id. Returns where the list of those ends that came too late: their orders are gone. */
 function findOrders(end: usize): usize {
-  let unknown = UNKNOWN;
-  for (let hint = CANCELS; hint < end; hint += HINT) {
-    const order = table.guess(load<u32>(hint, BUCKET), load<i32>(hint, HASH));
-    store<u32>(hint, <u32>order, ORDER);
-    bring(order);
-    store<u32>(unknown, <u32>hint);
-    unknown += order === 0 ? 4 : 0;
+  let late = LATE;
+  for (let n = BY_ID; n < end; n += 4) {
+    const hint: usize = load<u32>(n);
+    const order = findOrder(hint);
+    store<u32>(late, <u32>hint);
+    late += order === 0 ? 4 : 0;
   }
-  return unknown;
+  return late;
 }
 
 /** Of new orders: balances, places of client keys, the owners' latest orders, levels. Returns where the list of those ends that trade at once. */
@@ -163,11 +192,7 @@ function levelAt(row: usize, priceLow: i32): usize {
   return table.guess(table.home(records.LEVEL_TABLE, hash), hash);
 }
 
-/** Of canceled orders: positions, levels, and the neighbours in both of the lists that an order is in. */
-function lookAtCanceled(end: usize): void {
-  for (let hint = CANCELS; hint < end; hint += HINT) bringNeighbours(load<u32>(hint, ORDER));
-}
-
+/** Of an order that is canceled: its position, its level, and the neighbours in both of the lists that it is in. */
 function bringNeighbours(order: usize): void {
   bring(record(order, records.POSITION * 4));
   bring(record(order, records.NEXT * 4));
@@ -189,36 +214,23 @@ function bringKey(position: usize, key: i64): void {
   table.bring(table.home(records.KEY_TABLE, table.hashOfKey(load<i32>(position, records.OWNER * 4), key)));
 }
 
-/** Cancels by client key, and those that came too late, of which only the position is needed: its bucket, itself, the key's bucket, the order, and what is near that. */
-function lookAtUnknown(end: usize): void {
-  for (let at = UNKNOWN; at < end; at += 4) {
-    const command: usize = load<u32>(load<u32>(at), COMMAND);
-    begin(load<u32>(at), command, records.POSITION_TABLE, table.hashOfPosition(load<i32>(command, 20), load<i32>(command, 4)));
-  }
-  for (let at = UNKNOWN; at < end; at += 4) {
-    const hint: usize = load<u32>(at);
-    const position = table.guess(load<u32>(hint, BUCKET), load<i32>(hint, HASH));
-    store<u32>(hint, <u32>position, POSITION);
-    bring(position);
-  }
-  for (let at = UNKNOWN; at < end; at += 4) {
-    const hint: usize = load<u32>(at);
-    const command: usize = load<u32>(hint, COMMAND);
-    const hash = table.hashOfKey(load<i32>(load<u32>(hint, POSITION), records.OWNER * 4), load<i64>(command, 40));
-    begin(hint, command, records.KEY_TABLE, hash);
-  }
-  for (let at = UNKNOWN; at < end; at += 4) {
-    const hint: usize = load<u32>(at);
-    const order = table.guess(load<u32>(hint, BUCKET), load<i32>(hint, HASH));
-    store<u32>(hint, <u32>order, ORDER);
-    bring(order);
-  }
-  for (let at = UNKNOWN; at < end; at += 4) bringNeighbours(load<u32>(load<u32>(at), ORDER));
-  for (let at = UNKNOWN; at < end; at += 4) {
-    const order: usize = load<u32>(load<u32>(at), ORDER);
-    bringHold(order);
-    table.bring(bucketOfId(order));
-  }
+/** Where the order of a cancel by client key is known. Its position is near. */
+function lookAtKey(hint: usize): void {
+  const command: usize = load<u32>(hint, COMMAND);
+  const owner = load<i32>(load<u32>(hint, POSITION), records.OWNER * 4);
+  begin(hint, command, records.KEY_TABLE, table.hashOfKey(owner, load<i64>(command, 40)));
+}
+
+/** Where the position of a cancel is known of whose order nothing is. */
+function lookAtOwner(hint: usize): void {
+  const command: usize = load<u32>(hint, COMMAND);
+  begin(hint, command, records.POSITION_TABLE, hashOfOwner(command));
+}
+
+/** The same as {@link bringHold}, and where the order is known by its id. */
+function bringAll(order: usize): void {
+  bringHold(order);
+  table.bring(bucketOfId(order));
 }
 
 function bucketOfId(order: usize): usize {

@@ -2,7 +2,7 @@
 
 import * as codes from "../codes";
 import * as records from "../records";
-import { ORDER } from "./ahead";
+import { ORDER, POSITION } from "./ahead";
 import * as amounts from "./amounts";
 import * as events from "./events";
 import * as host from "./host";
@@ -25,10 +25,10 @@ export function cancelOrder(command: usize, hint: usize): codes.Pause {
   const account = load<i32>(command, 20);
   const symbol = load<i32>(command, 4);
   const ahead: usize = load<u32>(hint, ORDER);
-  const order = number === 0 ? findByKey(account, symbol, key, ahead) : findById(number, load<i32>(command, 32), ahead);
+  const order = number === 0 ? findByKey(positionOf(account, symbol, hint), key, ahead) : findById(number, load<i32>(command, 32), ahead);
   if (order === 0) {
     // Most likely it came too late.
-    if (table.findPosition(account, symbol) === 0) return codes.Pause.DECLINED;
+    if (positionOf(account, symbol, hint) === 0) return codes.Pause.DECLINED;
     events.cancelRejected(command, codes.RejectReason.UNKNOWN_ORDER);
     return codes.Pause.END;
   }
@@ -91,9 +91,15 @@ function findById(number: i64, low: i32, ahead: usize): usize {
   return load<i64>(ahead, records.ID * 8) === id ? ahead : table.findOrder(id, table.hashOfId(low));
 }
 
-/** The order of an account that bears a client key, maybe in another symbol; 0 for none, and where the account has no position in this one. */
-function findByKey(account: i32, symbol: i32, key: i64, ahead: usize): usize {
-  const position = table.findPosition(account, symbol);
+/** The position of an account in a symbol; 0 for none. */
+function positionOf(account: i32, symbol: i32, hint: usize): usize {
+  const ahead: usize = load<u32>(hint, POSITION);
+  const isIt = load<i32>(ahead, records.ACCOUNT * 4) === account && load<i32>(ahead, records.SYMBOL * 4) === symbol;
+  return isIt && ahead !== 0 ? ahead : table.findPosition(account, symbol);
+}
+
+/** The order of a position's account that bears a client key, maybe in another symbol; 0 for none, and where there is no position. */
+function findByKey(position: usize, key: i64, ahead: usize): usize {
   if (position === 0) return 0;
   const line = <i32>(position >> 6);
   if (
