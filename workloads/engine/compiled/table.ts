@@ -162,7 +162,7 @@ export function hashOfId(low: i32): i32 {
   return (((low >>> 2) * GOLDEN) >>> 7) | (low << 25);
 }
 
-/** Of an owner and a client key. */
+/** Of an owner and a client key: `mix` of `hash-index.ts`, by which tests look for keys that lie together. */
 export function hashOfKey(owner: i32, key: i64): i32 {
   let h = (owner ^ 0x27d4eb2f) * GOLDEN;
   h = ((h ^ (h >>> 15)) + <i32>key) * <i32>0x85ebca6b;
