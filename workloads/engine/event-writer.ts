@@ -44,7 +44,7 @@ const {
   TAKER,
 } = records;
 
-const { COMMAND_HEADER, EVENT_HEADER, FILTERS, LAYOUT_VERSION } = layout;
+const { EVENT_HEADER, FILTERS, LAYOUT_VERSION } = layout;
 
 const {
   ACCOUNT_CHANGED,
@@ -64,7 +64,6 @@ const {
   TRADE,
   TRADE_PREVENTED,
 } = layout.EventType;
-const { CANCEL_ORDER } = layout.CommandType;
 const { BUY, SELL } = Side;
 
 const PER_TWO_32 = 1 / 4294967296;
@@ -105,20 +104,6 @@ export class EventWriter extends EventHeads {
     this.u64(at + 2, orderId);
     this.u64(at + 4, text.length);
     this.text(at + 6, text);
-  }
-
-  /** A command's only event: its cancel by id, without a text, is refused. @param at word of `source` at which the cancel begins */
-  cancelRejected(source: Int32Array, at: number, reason: RejectReason): void {
-    const from = at & WORDS;
-    const to = this.start(REJECTED, EVENT_HEADER + 24, reason | (CANCEL_ORDER << 8)) & WORDS;
-    const { words } = this.out;
-    words[to] = source[from + 5];
-    words[to + 1] = source[from + 1];
-    words[to + 2] = source[from + COMMAND_HEADER / 4];
-    words[to + 3] = source[from + COMMAND_HEADER / 4 + 1];
-    words[to + 4] = 0;
-    words[to + 5] = 0;
-    this.finish();
   }
 
   repeated(firstSequence: number): void {
