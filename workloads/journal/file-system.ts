@@ -27,6 +27,8 @@ export type OpenMode = "read" | "write" | "create";
 
 export interface OpenFile {
   readonly path: string;
+  /** Whether what is written goes to the disk at once, past the system's file cache. @default false */
+  readonly isDirect?: boolean;
   /** In bytes. */
   size(): number;
   /** Reads up to `end - start` bytes at `offset` of the file into `bytes[start, end)`; returns how many there were. */
@@ -125,6 +127,10 @@ class NodeFile implements OpenFile {
   ) {
     this.#descriptor = openSync(path, flags[mode], 0o600);
     this.#direct = direct ? openDirect(path) : undefined;
+  }
+
+  get isDirect(): boolean {
+    return this.#direct !== undefined;
   }
 
   size(): number {

@@ -117,8 +117,10 @@ export class SegmentLog {
         this.#next.write(zeros, 0, length, this.#prepared);
         this.#prepared += length;
       }
-      this.#next.sync();
-      if (this.#prepared === segmentBytes) this.#fileSystem.syncFolder(this.#options.folder);
+      const isReady = this.#prepared === segmentBytes;
+      // A sync of a file that grows waits for the file system's own log. Piece by piece it is only needed where the zeros are in the file cache, and would all go to the disk at once.
+      if (isReady || !this.#next.isDirect) this.#next.sync();
+      if (isReady) this.#fileSystem.syncFolder(this.#options.folder);
       this.#full = "";
     } catch (error) {
       this.#abandonNext();
