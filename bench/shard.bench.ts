@@ -13,7 +13,7 @@ import { EventBuffer, type Exchange } from "@bourse/engine";
 import { limitOrder, START_TIME } from "../test/workloads/services/trading/command-mix";
 import { FileJournal, RecordKind } from "../workloads/journal";
 import { openTradingShard, ShardBusy, type TradingShard } from "../workloads/services/trading";
-import { bookOfNpm } from "./npm-book";
+import { median, passesOfNpm } from "./npm-book";
 import type { BenchmarkReport } from "./run";
 import { ACCOUNTS, describeMix, type EncodedMix, encodedMarket, encodeMix, openedExchange } from "./shard-mix";
 
@@ -147,7 +147,8 @@ export default async function run(): Promise<BenchmarkReport> {
     shard.flush();
     const idle = await oneOutstanding(shard, 2000);
     const exchange = openedExchange();
-    const passes: { log: number; engine: number; full: number }[] = [];
+    const passes: { log: number; engine: number; full: number; book: number }[] = [];
+    const passOfBook = passesOfNpm();
     let busy = 0;
     for (let pass = 0; pass <= PASSES; pass++) {
       const mix = encodeMix(PASS, { firstKey: pass * PASS });
@@ -156,14 +157,13 @@ export default async function run(): Promise<BenchmarkReport> {
       const engine = engineAlone(exchange, mix, PASS);
       const full = await throughput(shard, mix, PASS);
       if (pass === 0) continue;
-      passes.push({ log, engine, full: full.perSecond });
+      passes.push({ log, engine, full: full.perSecond, book: passOfBook() });
       busy += full.busy;
     }
-    const median = (of: "log" | "engine" | "full") => passes.map((pass) => pass[of]).sort((x, y) => x - y)[PASSES >> 1];
-    const full = { perSecond: median("full"), busy };
-    const [log, engine] = [median("log"), median("engine")];
+    const middle = (of: keyof (typeof passes)[0]) => median(passes.map((pass) => pass[of]));
+    const full = { perSecond: middle("full"), busy };
+    const [log, engine, book] = [middle("log"), middle("engine"), middle("book")];
     const mix = encodeMix(OPEN_LOOP, { firstKey: (PASSES + 1) * PASS });
-    const book = bookOfNpm();
     const latencies: Record<string, number> = {};
     const rates = OFFERED.map((part) => Math.round((full.perSecond * part) / 1000) * 1000);
     if (full.perSecond > OFFERED_PER_SECOND) rates.push(OFFERED_PER_SECOND);
@@ -191,7 +191,7 @@ export default async function run(): Promise<BenchmarkReport> {
       name: "shard",
       conditions: {
         commands: `${PASS.toLocaleString("en-US")} a pass: ${describeMix()}`,
-        passes: `${PASSES} after one for warm-up, log, matching and shard by turns; medians`,
+        passes: `${PASSES} after one for warm-up, log, matching, shard and book by turns; medians`,
         accounts: ACCOUNTS,
         durability: "CRC-32C per record and group, one fdatasync a group before the acknowledgement",
         "open loop": `${OPEN_LOOP_SECONDS} s each, latency from the time each command was due`,
