@@ -3,7 +3,7 @@
  * nothing of it was acknowledged, and the next leader has gone on without it.
  */
 
-import { type Group, LogCursor, listSegments } from "./cursor";
+import { type Group, LogCursor } from "./cursor";
 import { JournalUnusable } from "./faults";
 import type { FileSystem } from "./file-system";
 import { setAside, takeFolder } from "./folder";
@@ -19,6 +19,7 @@ import {
   writeGroupHeader,
   writeRecordHeader,
 } from "./layout";
+import { listSegments } from "./segments";
 import { SnapshotStore } from "./snapshots";
 
 /** A place in a log: the records up to it have at most this epoch and this sequence. */

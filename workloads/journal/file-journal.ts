@@ -6,7 +6,7 @@
  */
 
 import { type Committer, DONE, FAILED, FULL, GroupRing, ROOM, SEALED, scheduledCommitter, threadCommitter } from "./committer";
-import { LogCursor, listSegments } from "./cursor";
+import { LogCursor } from "./cursor";
 import { JournalFailed, JournalFull, JournalTooOld } from "./faults";
 import { type FileSystem, nodeFileSystem } from "./file-system";
 import { takeFolder, unusable } from "./folder";
@@ -14,6 +14,7 @@ import type { Journal, RecordGroup, Recovery } from "./journal";
 import { alignUp, GROUP_HEADER, RECORD_HEADER, type RecordKind, type RecordVisitor, recordBytes, SECTOR } from "./layout";
 import { MAX_GROUP, OpenGroup } from "./open-group";
 import { installReceived } from "./received-snapshot";
+import { listSegments } from "./segments";
 
 export interface FileJournalOptions {
   /** Created where it does not exist, readable by its owner alone. */

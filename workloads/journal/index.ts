@@ -1,5 +1,5 @@
 export { crc32c } from "./crc32c";
-export { type Group, LogCursor, type LogTail, listSegments, type Segment, type TornTail } from "./cursor";
+export { type Group, LogCursor, type LogTail, type TornTail } from "./cursor";
 export { cutLog, type LogPlace } from "./cut";
 export { JournalCorrupt, JournalFailed, JournalFull, JournalTooOld, JournalUnusable } from "./faults";
 export { FileJournal, type FileJournalOptions } from "./file-journal";
@@ -10,4 +10,5 @@ export type { Journal, RecordGroup, Recovery } from "./journal";
 export { RECORD_HEADER, RecordKind, type RecordVisitor } from "./layout";
 export { ReceivedSnapshot } from "./received-snapshot";
 export { repairFolder } from "./repair";
+export { listSegments, type Segment } from "./segments";
 export { readSnapshotHeader, SNAPSHOT_HEADER, type Snapshot, SnapshotStore } from "./snapshots";

@@ -1,9 +1,10 @@
 /** What `bourse-exchange journal check` does: look at every byte of a folder. And how a log is ended, for those who may: `repair.ts`, `cut.ts`. */
 
-import { LogCursor, listSegments, logFiles, type TornTail } from "./cursor";
+import { LogCursor, type TornTail } from "./cursor";
 import { JournalCorrupt } from "./faults";
 import { type FileSystem, inFolder, type OpenFile } from "./file-system";
 import { asideOf, partOf, setAside } from "./folder";
+import { listSegments, logFiles } from "./segments";
 import { readSnapshotHeader, SnapshotStore } from "./snapshots";
 
 const COPY_BYTES = 1 << 20;

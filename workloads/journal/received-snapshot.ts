@@ -6,11 +6,11 @@
  * name. A crash on the way is taken up by whoever opens the folder next; one before it leaves the folder as it was.
  */
 
-import { segmentName } from "./cursor";
 import { JournalCorrupt, JournalFull } from "./faults";
 import { type FileSystem, inFolder, type OpenFile, systemErrorCode } from "./file-system";
 import { setAside } from "./folder";
 import { FORMAT_VERSION, frameOf, isZero, SECTOR, writeSegmentHeader } from "./layout";
+import { segmentName } from "./segments";
 import { readSnapshotFile, readSnapshotHeader, SNAPSHOT_HEADER, SnapshotStore } from "./snapshots";
 
 /** Written between two syncs. */

@@ -5,7 +5,6 @@
  * behind the damage, or behind the snapshot. Behind it, the log ends before its first damage.
  */
 
-import { logFiles } from "./cursor";
 import type { JournalCorrupt } from "./faults";
 import type { FileSystem } from "./file-system";
 import { asideOf, partOf, setAside, takeFolder } from "./folder";
@@ -24,6 +23,7 @@ import {
   writeSegmentHeader,
 } from "./layout";
 import { beginBehindSnapshot } from "./received-snapshot";
+import { logFiles } from "./segments";
 
 /**
  * Gives up damaged parts of the log and damaged snapshots. Everything that is given up is kept in files beside, whose names end

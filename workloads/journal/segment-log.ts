@@ -6,10 +6,10 @@
  */
 
 import type { LogTail } from "./cursor";
-import { segmentName } from "./cursor";
 import { type FileSystem, inFolder, type OpenFile, systemErrorCode } from "./file-system";
 import { alignUp, FORMAT_VERSION, type Frame, frameOf, groupEpoch, SECTOR, sealGroup, writeSegmentHeader } from "./layout";
 import { pageMemory } from "./page-memory";
+import { segmentName } from "./segments";
 
 const CHUNK = 1 << 20;
 const zeros = new Uint8Array(pageMemory(CHUNK));
