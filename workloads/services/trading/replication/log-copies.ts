@@ -12,6 +12,7 @@ import { CopiesElsewhere } from "./copies-elsewhere";
 import { type CopyFeed, type CopyingMember, type CopyLink, Feed, type Standing } from "./copy-feed";
 import { KeptLog } from "./kept-log";
 import { type CopyRequest, finishRecords, logDiffersFrame, RECORDS_HEADER, RecordWriter, recordRoom, stateFrame } from "./log-frames";
+import { LogPlaces } from "./log-places";
 import { LogWindow, type SentFrame } from "./log-window";
 import { pieceFrame, type SnapshotRequest, snapshotsFrame } from "./snapshot-frames";
 import { LeaseLost, type Term } from "./term";
@@ -74,6 +75,7 @@ export class LogCopies implements Replication {
   readonly #feeds = new Set<Feed>();
   readonly #kept: KeptLog;
   readonly #elsewhere: CopiesElsewhere;
+  readonly #places: LogPlaces;
   #told: number;
 
   constructor(options: LogCopiesOptions) {
@@ -82,7 +84,8 @@ export class LogCopies implements Replication {
     this.#options = { ...options, patienceMs, leastCopies, windowBytes, pieceBytes, defer, now, report };
     this.#kept = new KeptLog(now);
     this.#elsewhere = new CopiesElsewhere(this.#members, options.term);
-    const { journal } = options;
+    const { journal, snapshots } = options;
+    this.#places = new LogPlaces({ journal, snapshots, soon: () => this.#soon() });
     this.#told = journal.durable;
     this.#window = new LogWindow(journal.shard, journal.durable, windowBytes, (frame) => {
       for (const feed of this.#feeds) if (feed.isLive) feed.send(frame.bytes, frame.last);
@@ -197,7 +200,7 @@ export class LogCopies implements Replication {
     feed.id = request.member;
     // What was sent before it was durable here may be durable there already.
     while (journal.durable < Math.min(request.sequence, journal.appended) && !feed.closed) await this.#soon();
-    const place = await this.#placeUpTo(request);
+    const place = await this.#places.upTo(request);
     if (feed.closed) return;
     if (place === undefined) return this.#offerSnapshots(feed, request);
     if (place.sequence !== request.sequence || place.epoch !== request.epoch) {
@@ -322,43 +325,6 @@ export class LogCopies implements Replication {
     member.standing = standing;
     member.mark = this.#options.journal.durable;
     member.markedAt = this.#options.now();
-  }
-
-  /** The last place of this log up to a sequence whose epoch is not a later one: it has nothing of what follows in the log of who asks. */
-  async #placeUpTo({ sequence, epoch }: CopyRequest): Promise<{ epoch: number; sequence: number } | undefined> {
-    const { journal } = this.#options;
-    const last = Math.min(sequence, journal.durable);
-    const place = await this.#placeOf(last);
-    if (place === undefined || place.epoch <= epoch) return place;
-    let [before, after] = [journal.first - 1, last];
-    while (after - before > 1) {
-      await this.#soon();
-      const middle = Math.floor((before + after) / 2);
-      const found = await this.#placeOf(middle);
-      if (found === undefined) return undefined;
-      if (found.epoch > epoch) after = middle;
-      else before = middle;
-    }
-    return this.#placeOf(before);
-  }
-
-  /** Position of a record of this log, undefined when that is no longer kept. */
-  async #placeOf(sequence: number): Promise<{ epoch: number; sequence: number } | undefined> {
-    const { journal, snapshots } = this.#options;
-    if (sequence === 0 && journal.first === 1) return { epoch: 0, sequence };
-    if (sequence < journal.first) {
-      // The log may begin right behind a snapshot.
-      const headers = sequence + 1 === journal.first ? snapshots.headers(journal.first).map((bytes) => readSnapshotHeader(bytes)!) : [];
-      const before = headers.find((header) => header.sequence === sequence);
-      return before && { epoch: before.epoch, sequence };
-    }
-    let found = 0;
-    for await (const group of journal.read(sequence, sequence)) {
-      group.visit((_kind, epoch) => {
-        found = epoch;
-      });
-    }
-    return { epoch: found, sequence };
   }
 
   /** From the disk until what follows is in memory, then live in one step. */
