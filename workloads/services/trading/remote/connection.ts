@@ -3,18 +3,16 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { JournalTooOld } from "../../../journal";
 import { now } from "../../../process/spans";
-import { type LogPin, type Position, ShardBusy, ShardUnavailable, type Subscription, TooManyOrders } from "../port";
+import { ShardBusy, ShardUnavailable, TooManyOrders } from "../port";
 import type { EncodedBatch } from "../recent-events";
 import type { CopyFeed } from "../replication/copy-feed";
+import { EventStream } from "./event-stream";
 import {
-  EVENTS_HEADER,
   FRAME_HEADER,
   FrameReader,
   FrameType,
   MAX_CLIENT_FRAME,
-  NO_PIN,
   newFrame,
   ProtocolError,
   RESULT_HEADER,
@@ -60,6 +58,7 @@ export class Connection {
   readonly #challenge = randomBytes(32);
   readonly #outstanding = new OutstandingCommands();
   readonly #results: ResultFrames;
+  readonly #events: EventStream;
   readonly #timer: NodeJS.Timeout;
   #keyTimer: NodeJS.Timeout | undefined;
   #client: BinaryClient | undefined;
@@ -69,8 +68,6 @@ export class Connection {
   /** Beats since something was heard, and whether something was sent since the last one. */
   #silentBeats = 0;
   #hasSent = false;
-  #feed: Subscription | undefined;
-  #pin: LogPin | undefined;
   #copy: CopyFeed | undefined;
   /** Undefined while none of its commands is traced. */
   #traced: TracedCommands | undefined;
@@ -89,6 +86,12 @@ export class Connection {
       output,
       send: (chunk, type, length, borrowed) => this.#sendChunk(chunk, type, length, borrowed),
       repeated: (number, sequence, countsAt) => this.#sendFirstResult(number, sequence, countsAt),
+    });
+    this.#events = new EventStream({
+      shard: options.shard,
+      output,
+      send: (chunk, type, length) => this.#sendChunk(chunk, type, length),
+      end: (reason) => this.end(reason),
     });
     const { heartbeatMs = 5000, logonMs = 5000 } = options;
     this.#timer = setInterval(() => this.#beat(heartbeatMs), heartbeatMs);
@@ -160,9 +163,9 @@ export class Connection {
     else if (type === FrameType.COMMANDS) this.#commands(this.#client, bytes, start + FRAME_HEADER, end);
     else if (type === FrameType.TRACE) this.#announce(this.#client, bytes, start, end);
     else if (type === FrameType.ASK_COUNTS) this.#answer(answerCounts(this.#client, this.#options, bytes, start, end));
-    else if (type === FrameType.SUBSCRIBE) this.#subscribe(this.#client, bytes, start, end);
+    else if (type === FrameType.SUBSCRIBE) this.#events.subscribe(this.#client, bytes, start, end);
     else if (type === FrameType.ASK_POSITION) this.#answer(answerPosition(this.#client, this.#options, bytes, start, end));
-    else if (type === FrameType.PIN) this.#movePin(this.#client, bytes, start, end);
+    else if (type === FrameType.PIN) this.#events.movePin(this.#client, bytes, start, end);
     else if (copyFrames.has(type)) this.#copyLog(this.#client, type, bytes, start, end);
     else throw new ProtocolError(`a client cannot send frames of type ${type}`);
   }
@@ -322,39 +325,6 @@ export class Connection {
     );
   }
 
-  #subscribe(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
-    if (!client.readsEvents) throw new ProtocolError("the key may not read events");
-    if (this.#feed) throw new ProtocolError("this connection has a subscription already");
-    if (end - start !== FRAME_HEADER + 16) throw new ProtocolError(`a subscription has 16 bytes, not ${end - start - FRAME_HEADER}`);
-    const at = start + FRAME_HEADER;
-    const from: Position = {
-      shard: bytes.readUInt32LE(at),
-      epoch: bytes.readUInt32LE(at + 4),
-      sequence: Number(bytes.readBigUInt64LE(at + 8)),
-    };
-    let closed = false;
-    this.#feed = { close: () => (closed = true) };
-    const listener = (batch: EncodedBatch) => {
-      if (!closed) this.#sendEvents(batch);
-    };
-    this.#options.shard.subscribeEncoded(from, listener).then(
-      (subscription) => {
-        if (closed) subscription.close();
-        else this.#feed = subscription;
-      },
-      (error: Error) => this.end(error.message),
-    );
-  }
-
-  #movePin(client: BinaryClient, bytes: Buffer, start: number, end: number): void {
-    if (!client.readsEvents) throw new ProtocolError("the key may not read events");
-    if (end - start !== FRAME_HEADER + 8) throw new ProtocolError(`a pin has 8 bytes, not ${end - start - FRAME_HEADER}`);
-    const sequence = bytes.readBigUInt64LE(start + FRAME_HEADER);
-    this.#pin?.release();
-    const passedOver = (oldest: number) => this.end(new JournalTooOld(Number(sequence) + 1, oldest + 1).message);
-    this.#pin = sequence === NO_PIN ? undefined : this.#options.shard.pin(Number(sequence), passedOver);
-  }
-
   #copyLog(client: BinaryClient, type: FrameType, bytes: Buffer, start: number, end: number): void {
     const { copies } = this.#options;
     if (!client.copiesLog || !copies) throw new ProtocolError("the key may not copy the log");
@@ -364,25 +334,6 @@ export class Connection {
       end: (reason) => this.end(reason, FrameType.STOPPING),
     });
     this.#copy.frame(type, bytes, start, end);
-  }
-
-  /** As many whole commands in a frame as fit. */
-  #sendEvents(batch: EncodedBatch): void {
-    for (let first = batch.first, start = batch.start; first <= batch.last; ) {
-      let last = first;
-      while (last < batch.last && EVENTS_HEADER + batch.endOf(last + 1) - start <= CHUNK_BYTES) last++;
-      const end = batch.endOf(last);
-      const chunk = this.#output.take(EVENTS_HEADER + end - start);
-      const { bytes } = chunk;
-      bytes.writeUInt32LE(batch.shard, FRAME_HEADER);
-      bytes.writeUInt32LE(batch.epoch, FRAME_HEADER + 4);
-      bytes.writeBigUInt64LE(BigInt(first), FRAME_HEADER + 8);
-      bytes.writeBigUInt64LE(BigInt(last), FRAME_HEADER + 16);
-      bytes.set(batch.bytes.subarray(start, end), EVENTS_HEADER);
-      this.#sendChunk(chunk, FrameType.EVENTS, EVENTS_HEADER + end - start);
-      start = end;
-      first = last + 1;
-    }
   }
 
   #send(frame: Buffer): void {
@@ -425,8 +376,7 @@ export class Connection {
     this.#ended = true;
     clearInterval(this.#timer);
     clearInterval(this.#keyTimer);
-    this.#feed?.close();
-    this.#pin?.release();
+    this.#events.close();
     this.#copy?.close();
     if (this.#sessions.get(this.#session) === this) this.#sessions.delete(this.#session);
   }
