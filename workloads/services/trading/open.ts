@@ -1,7 +1,8 @@
 /** The usual shard: a file journal and its snapshots in one folder. */
 
 import { FileJournal, type FileJournalOptions, nodeFileSystem, SnapshotStore } from "../../journal";
-import { createTradingShard, type TradingShard, type TradingShardOptions } from "./shard";
+import { createTradingShard, type TradingShard } from "./shard";
+import type { TradingShardOptions } from "./shard-options";
 import { takeSnapshotOnThread } from "./snapshot";
 
 export type OpenTradingShardOptions = Omit<FileJournalOptions, "fileSystem" | "schedule" | "clock"> &

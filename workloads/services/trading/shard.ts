@@ -12,8 +12,9 @@ import type { Journal } from "../../journal";
 import * as log from "../../journal";
 import { copyPlainCommand } from "../../journal/copy-longs";
 import { decodeBatch, type EncodedListener, Feed } from "./feed";
-import { LogKeeping, type LogKeepingOptions } from "./log-keeping";
+import { LogKeeping } from "./log-keeping";
 import { LogPins } from "./log-pins";
+import { PieceEntry } from "./piece-entry";
 import {
   type CommandResult,
   type CountedOrderEntry,
@@ -34,35 +35,16 @@ import { PoisonCommand, type Replay } from "./replay";
 import type { Replication } from "./replication/log-copies";
 import type { LeaseLost } from "./replication/term";
 import { type EncodedResult, encodedResult, WaitingResults } from "./results";
+import type { TradingShardOptions } from "./shard-options";
 import { exchanges, type StateMachine, type StateMachines } from "./state-machine";
-import { WordView } from "./word-view";
+import * as wordView from "./word-view";
 
 // Constants of this file: each use of an import through an index is a call of a function that looks it up (docs/decisions/0014-offsets-are-constants-of-the-file.md).
 const { CommandType, checkCommand, commandLength, encodeCommand, MAX_COMMAND_LENGTH, plainCommandWords } = engine;
-const { JournalFull, RECORD_HEADER } = log;
+const { JournalFull } = log;
+const { timeAt, WordView } = wordView;
 const { COMMAND } = log.RecordKind;
 const { CANCEL_ORDER } = CommandType;
-
-export interface TradingShardOptions extends LogKeepingOptions {
-  /** Not yet recovered. */
-  journal: Journal;
-  /** Unfilled orders that each account may place. @default as good as none */
-  orderLimits?: OrderLimits;
-  /** Bytes of recent events kept in memory for subscribers. @default 32 MiB */
-  recentEventBytes?: number;
-  /** @default the engine's exchange */
-  machines?: StateMachines;
-  /** Queue space that new orders leave to cancels, in bytes. @default 1 MiB */
-  reserveBytes?: number;
-  /** Copies of the log that an acknowledgement waits for, and the right to lead. @default none: this shard's own disk is enough */
-  replication?: Replication;
-  /** Microseconds since 1970. @default the system's clock */
-  clock?: () => number;
-  /** Runs a function soon, on this thread. @default setImmediate */
-  defer?: (run: () => void) => void;
-  /** Told in a sentence what an operator should know: a torn tail, a damaged snapshot, a stop. @default nobody */
-  report?: (message: string) => void;
-}
 
 /** As many as the binary protocol can tell. */
 const noOrderLimits: OrderLimits = { tenSeconds: 2 ** 32 - 1, day: 2 ** 32 - 1 };
@@ -70,11 +52,6 @@ const noOrders: OrderCounts = { tenSeconds: 0, day: 0 };
 
 /** A command's time may be so far ahead of this machine's clock: clocks of machines are held to well below it. */
 const clockToleranceUs = 60_000_000;
-
-/** Commands that are checked, applied and logged at once: enough to share what is done once, few enough for all of it to stay in the first-level cache. */
-const PIECE_COMMANDS = 256;
-/** Their bytes in the log. */
-const PIECE_BYTES = PIECE_COMMANDS * (64 + RECORD_HEADER);
 
 /** By command type: 1 for what passes while new orders are refused, since it only takes work away. */
 const passesWhenBusy = new Uint8Array(256);
@@ -104,11 +81,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
   readonly #feed: Feed;
   readonly #pins = new LogPins();
   readonly #words = new WordView();
-  /** Of the commands that were checked last. */
-  readonly #lengths = new Uint16Array(PIECE_COMMANDS);
-  readonly #checked: Checked = { count: 0, end: 0 };
-  /** Where commands that do not lie as words do are put to. */
-  readonly #aligned = new Uint8Array(PIECE_BYTES);
+  readonly #pieces: PieceEntry;
   readonly #waiting: WaitingResults;
   readonly #keeping: LogKeeping;
   /** The last record of those who led before. */
@@ -131,6 +104,18 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     this.orderLimits = options.orderLimits ?? noOrderLimits;
     this.#recent = new RecentEvents(journal.shard, epoch, replay.sequence, recentEventBytes);
     this.#feed = new Feed({ journal, snapshots, machines, recent: this.#recent, pins: this.#pins, defer });
+    this.#pieces = new PieceEntry({
+      journal,
+      machine: this.#machine,
+      replication: this.#replication,
+      recent: this.#recent,
+      feed: this.#feed,
+      words: this.#words,
+      reserveBytes: this.#reserve,
+      orderLimits: this.orderLimits,
+      mayEnter: () => this.#stopped === undefined && !this.#publishing,
+      failed: (sequence, violation) => this.#fail(sequence, violation),
+    });
     this.#waiting = new WaitingResults(this.#recent, (sequence) => this.encodedResult(sequence));
     this.#keeping = new LogKeeping(options, journal, this.#pins);
     journal.onDurable = (sequence) => this.#tell(sequence);
@@ -191,16 +176,7 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
    * from the beginning behind the end. @default they are not asked for
    */
   enterAll(bytes: Uint8Array, start: number, end: number, counts?: Uint32Array, place = 0): number {
-    let at = start;
-    let to = place;
-    for (let next = end; at < end; at = next) {
-      const before = this.entered;
-      next = this.#enterPiece(bytes, at, end, counts, to);
-      if (next === at) return at;
-      to += (this.entered - before) * 2;
-      if (counts !== undefined && to >= counts.length) to -= counts.length;
-    }
-    return at;
+    return this.#pieces.enter(bytes, start, end, counts, place);
   }
 
   /** Sequence of the last command that was entered. */
@@ -290,76 +266,6 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
 
   #orderCounts(account: number, time: number): OrderCounts {
     return this.#machine.orderCounts?.(account, time) ?? noOrders;
-  }
-
-  /** Enters at most {@link PIECE_COMMANDS} as {@link enterAll} does. */
-  #enterPiece(bytes: Uint8Array, start: number, end: number, counts: Uint32Array | undefined, place: number): number {
-    const limit = Math.min(end, start + PIECE_BYTES);
-    if (((bytes.byteOffset | start) & 7) === 0) return this.#enterAligned(bytes, start, limit, counts, place);
-    this.#aligned.set(bytes.subarray(start, limit));
-    return start + this.#enterAligned(this.#aligned, 0, limit - start, counts, place);
-  }
-
-  #enterAligned(bytes: Uint8Array, start: number, limit: number, counts: Uint32Array | undefined, place: number): number {
-    if (this.#stopped || this.#publishing || this.#machine.applyAll === undefined) return start;
-    const { count, end } = this.#checkAll(bytes, start, limit);
-    if (count < 2) return start;
-    const first = this.entered + 1;
-    const out = this.#recent.buffer(this.#feed.published, count);
-    const before = out.length;
-    const ends = this.#recent.ends(count);
-    try {
-      this.#machine.applyAll(bytes, start, end, 0, this.#epoch, first, out, ends, counts, place);
-    } catch (violation) {
-      const sequence = Math.max(first, this.#machine.lastSequence!);
-      out.length = sequence === first ? before : ends[sequence - first - 1];
-      this.#recent.closeAll(first, sequence - 1);
-      const count = sequence - first + 1;
-      this.#logAll(bytes, start, count);
-      this.#fail(sequence, violation);
-      return this.#lengths.subarray(0, count).reduce((at, length) => at + length, start);
-    }
-    this.#recent.closeAll(first, first + count - 1);
-    this.#logAll(bytes, start, count);
-    return end;
-  }
-
-  /** Finds how many commands from `start` on may be entered at once, and notes their lengths. */
-  #checkAll(bytes: Uint8Array, start: number, limit: number): Checked {
-    const lengths = this.#lengths;
-    const checked = this.#checked;
-    const room = this.#journal.room(PIECE_BYTES, this.#reserve);
-    const words = this.#words.of(bytes);
-    const latestTime = this.#machine.latestTime ?? Number.MAX_VALUE;
-    const mayRefuse = this.#machine.mayRefuse?.(PIECE_COMMANDS, this.orderLimits) ?? this.#machine.refusal !== undefined;
-    let count = 0;
-    let at = start;
-    let logged = 0;
-    // The first command of all sets the time by which the second is judged.
-    for (; at < limit && count < PIECE_COMMANDS && latestTime !== Number.POSITIVE_INFINITY; count++) {
-      let length = plainCommandWords(words, at >> 2, limit >> 2) * 4;
-      if (length === 0) {
-        if (mayRefuse || checkCommand(bytes, at, limit) !== undefined) break;
-        length = commandLength(bytes, at);
-      }
-      logged += RECORD_HEADER + length;
-      if (logged > room || timeAt(words, at) > latestTime) break;
-      if (mayRefuse && this.#machine.refusal!(bytes, at, this.orderLimits, count) !== undefined) break;
-      lengths[count] = length;
-      at += length;
-    }
-    checked.count = count;
-    checked.end = at;
-    return checked;
-  }
-
-  /** Logs the next `count` of those that were checked. They are applied already: what has no group yet, and nobody was told of, has no order with that. */
-  #logAll(bytes: Uint8Array, start: number, count: number): void {
-    const lengths = this.#lengths;
-    const last = this.#journal.appendAll(COMMAND, this.#words.longsOf(bytes), start >> 3, lengths, count);
-    if (this.#replication === undefined) return;
-    for (let n = 0, at = start; n < count; at += lengths[n++])
-      this.#replication.appended(COMMAND, this.#epoch, last - count + 1 + n, bytes, at, at + lengths[n]);
   }
 
   /** A command that has optional fields or is of another kind, or does not lie as words do. */
@@ -485,15 +391,6 @@ export class TradingShard implements CountedOrderEntry, EventFeed {
     this.#waiting.rejectAll(reason, logged);
   }
 }
-
-/** How many commands may be entered at once, and where they end. */
-interface Checked {
-  count: number;
-  end: number;
-}
-
-/** Of the command at byte `start`, a multiple of 8. */
-const timeAt = (words: Int32Array, start: number): number => (words[(start >> 2) + 2] >>> 0) + words[(start >> 2) + 3] * 2 ** 32;
 
 const kindsThatPass: Partial<Record<Command["kind"], engine.CommandType>> = {
   cancelOrder: CommandType.CANCEL_ORDER,

@@ -26,3 +26,6 @@ export class WordView {
     this.#longs = byteOffset % 8 === 0 ? new BigInt64Array(buffer, byteOffset, length >> 3) : new BigInt64Array();
   }
 }
+
+/** Time of the command at byte `start`, a multiple of 8. */
+export const timeAt = (words: Int32Array, start: number): number => (words[(start >> 2) + 2] >>> 0) + words[(start >> 2) + 3] * 2 ** 32;

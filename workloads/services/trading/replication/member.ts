@@ -6,7 +6,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { cutLog, FileJournal, type FileJournalOptions, nodeFileSystem, SnapshotStore } from "../../../journal";
 import type { Leadership } from "../../../stores/leadership";
-import { TradingShard, type TradingShardOptions } from "../shard";
+import { TradingShard } from "../shard";
+import type { TradingShardOptions } from "../shard-options";
 import { type SnapshotReport, takeSnapshotOnThread } from "../snapshot";
 import { exchanges, type StateMachines } from "../state-machine";
 import { IncomingSnapshot } from "./incoming-snapshot";
