@@ -68,6 +68,12 @@ describe("The terminal's order form", () => {
     assert.deepEqual(rules.faults(draft({ side: "SELL", quantity: "1000" }), instrument(), units("1000")), {});
   });
 
+  it("leaves it to the exchange whether there is enough, where it does not know what is free", () => {
+    assert.deepEqual(rules.faults(draft({ quantity: "11" }), instrument(), undefined), {});
+    assert.deepEqual(rules.faults(draft({ side: "SELL", quantity: "1001" }), instrument(), undefined), {});
+    assert.deepEqual(rules.faults(draft({ kind: "MARKET", unit: "quote", total: "1000.01" }), instrument(), undefined), {});
+  });
+
   it("takes a stop that was already passed as a profit to take", () => {
     const last = units("100");
     const type = (changes: object) => rules.apiType(draft({ kind: "STOP_LIMIT", ...changes }), last);

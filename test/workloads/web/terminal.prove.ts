@@ -12,7 +12,12 @@ const desktop = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
 
 /** Opens the terminal; what the page complains about, and hosts other than the exchange's that it asks, end up in `complaints`. */
-async function openTerminal(browser: Browser, url: string, viewport: { width: number; height: number }) {
+async function openTerminal(
+  browser: Browser,
+  url: string,
+  viewport: { width: number; height: number },
+  prepare = async (_page: Page): Promise<unknown> => undefined,
+) {
   const page = await browser.newPage({ viewport, deviceScaleFactor: viewport.width < 500 ? 2 : 1, hasTouch: viewport.width < 500 });
   const complaints: string[] = [];
   page.on("console", (message) => {
@@ -22,6 +27,7 @@ async function openTerminal(browser: Browser, url: string, viewport: { width: nu
   page.on("request", (request) => {
     if (!request.url().startsWith("data:") && new URL(request.url()).host !== new URL(url).host) complaints.push(`asks ${request.url()}`);
   });
+  await prepare(page);
   await page.goto(url);
   await page.locator("#connection[data-state=live]").waitFor();
   return { page, complaints };
@@ -112,6 +118,26 @@ describe("The trading terminal", function () {
       await page.getByRole("button", { name: `Cancel order ${order.orderId}` }).click();
       await page.getByText("No open orders.").waitFor();
       assert.deepEqual(await exchange.signed(0, "GET", "openOrders"), []);
+      await page.close();
+    });
+
+    it("sends an order before it knows the balances", async () => {
+      let answer = () => {};
+      const asked = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      const { page } = await openTerminal(browser, exchange.connection.baseUrl, desktop, (opened) =>
+        opened.route("**/api/v3/account?*", async (route) => {
+          await asked;
+          await route.continue();
+        }),
+      );
+      await enter(page, { price: "50000", quantity: "0.02" });
+      await page.getByRole("button", { name: "Buy BTC" }).click();
+      await page.locator(".result", { hasText: /Order \d+ is open\./ }).waitFor();
+      answer();
+      await page.getByRole("button", { name: /^Cancel order \d+$/ }).click();
+      await page.getByText("No open orders.").waitFor();
       await page.close();
     });
 

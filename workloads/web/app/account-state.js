@@ -48,6 +48,8 @@ export class AccountState {
   #socket;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** For each reading under way the events that came meanwhile: its answers may be from before them. @type {Set<any[]>} */
+  #readings = new Set();
 
   /**
    * @param {() => void} changed called after every change
@@ -74,6 +76,9 @@ export class AccountState {
   async refresh() {
     const account = this.account;
     if (account === undefined) return;
+    /** @type {any[]} */
+    const meanwhile = [];
+    this.#readings.add(meanwhile);
     try {
       const [wallet, orders] = await Promise.all([signedRequest(account, "GET", "account"), signedRequest(account, "GET", "openOrders")]);
       if (account !== this.account) return;
@@ -81,10 +86,13 @@ export class AccountState {
       this.orders = new Map(orders.map((/** @type {Order} */ order) => [order.orderId, order]));
       this.rates = wallet.commissionRates;
       this.state = "ready";
+      for (const event of meanwhile) this.#apply(event);
     } catch (error) {
       if (account !== this.account) return;
       this.state = "failed";
       this.failure = error instanceof Error ? error.message : String(error);
+    } finally {
+      this.#readings.delete(meanwhile);
     }
     this.#changed();
   }
@@ -136,17 +144,24 @@ export class AccountState {
     this.#timer = setTimeout(() => (rounds > 0 ? this.#poll(rounds - 1) : this.#follow(account)), pollMs);
   }
 
-  /** Applies one event of the stream. @param {any} event */
+  /** Takes one event of the stream. @param {any} event */
   #take(event) {
+    for (const meanwhile of this.#readings) meanwhile.push(event);
+    this.#apply(event);
+    if (event.e === "executionReport") this.#reported(event);
+    else if (event.e === "eventStreamTerminated" || event.e === "serverShutdown") this.#socket?.close();
+    else if (event.e === "balanceUpdate") void this.refresh();
+    this.#changed();
+  }
+
+  /** Writes down what an event says of balances and orders. @param {any} event */
+  #apply(event) {
     if (event.e === "outboundAccountPosition") {
       for (const { a, f, l } of event.B) this.balances.set(a, { asset: a, free: f, locked: l });
     } else if (event.e === "executionReport") {
       if (event.X === "NEW" || event.X === "PARTIALLY_FILLED" || event.X === "PENDING_NEW") this.orders.set(event.i, orderOf(event));
       else this.orders.delete(event.i);
-      this.#reported(event);
-    } else if (event.e === "eventStreamTerminated" || event.e === "serverShutdown") this.#socket?.close();
-    else if (event.e === "balanceUpdate") void this.refresh();
-    this.#changed();
+    }
   }
 }
 

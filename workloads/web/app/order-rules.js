@@ -34,7 +34,7 @@ export const byTotal = (draft) => draft.kind === "MARKET" && draft.unit === "quo
 
 /**
  * Faults by field; empty when the order can be sent.
- * @param {Draft} draft @param {Instrument} instrument @param {bigint} free of the asset that would be spent
+ * @param {Draft} draft @param {Instrument} instrument @param {bigint | undefined} free of the asset that would be spent; while that is not known the exchange judges
  * @returns {Partial<Record<"price" | "stopPrice" | "quantity" | "total", string>>}
  */
 export function faults(draft, instrument, free) {
@@ -53,7 +53,8 @@ export function faults(draft, instrument, free) {
     const total = parseAmount(draft.total);
     if (total === undefined || total <= 0n) found.total = "Enter an amount.";
     else if (total < instrument.minNotional) found.total = `At least ${shortest(instrument.minNotional)} ${instrument.quote}.`;
-    else if (draft.side === "BUY" && total > free) found.total = `Only ${grouped(free, 2)} ${instrument.quote} are free.`;
+    else if (draft.side === "BUY" && free !== undefined && total > free)
+      found.total = `Only ${grouped(free, 2)} ${instrument.quote} are free.`;
     return found;
   }
 
@@ -66,6 +67,7 @@ export function faults(draft, instrument, free) {
     found.quantity = `At most ${shortest(instrument.maxQuantity)} ${instrument.base}.`;
   else if (price !== undefined && price > 0n && multiply(price, quantity) < instrument.minNotional)
     found.quantity = `The order is worth less than ${shortest(instrument.minNotional)} ${instrument.quote}.`;
+  else if (free === undefined) return found;
   else if (draft.side === "SELL" && quantity > free) found.quantity = `Only ${shortest(free)} ${instrument.base} are free.`;
   else if (draft.side === "BUY" && price !== undefined && multiply(price, quantity) > free)
     found.quantity = `Only ${grouped(free, 2)} ${instrument.quote} are free.`;

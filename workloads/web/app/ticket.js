@@ -236,10 +236,11 @@ export class Ticket {
     this.#write();
   }
 
-  /** The free amount of what the order would spend. @param {Instrument} instrument */
+  /** The free amount of what the order would spend; undefined until the balances were read. @param {Instrument} instrument */
   #free(instrument) {
     const asset = this.#draft.side === "BUY" ? instrument.quote : instrument.base;
-    return { asset, free: amount(this.#state.balances.get(asset)?.free ?? "0") };
+    const { state, balances } = this.#state;
+    return { asset, free: state === "ready" ? amount(balances.get(asset)?.free ?? "0") : undefined };
   }
 
   /** The price that the order will be done at, or the best known one. */
@@ -259,7 +260,7 @@ export class Ticket {
   #takeShare(hundredths) {
     const instrument = this.#instrument;
     if (instrument === undefined) return;
-    const { free } = this.#free(instrument);
+    const free = this.#free(instrument).free ?? 0n;
     const quantity = shareOf(this.#draft, instrument, free, this.#price(), BigInt(hundredths));
     if (byTotal(this.#draft)) {
       const total = this.#draft.side === "BUY" ? (free * BigInt(hundredths)) / 100n : multiply(quantity, this.#price());
@@ -275,11 +276,11 @@ export class Ticket {
     if (instrument === undefined) return;
     const draft = this.#draft;
     const { asset, free } = this.#free(instrument);
-    const ready = this.#state.state === "ready";
 
     for (const button of this.#sides.children) button.setAttribute("aria-pressed", String(button.getAttribute("data-side") === draft.side));
     for (const button of this.#kinds.children) button.setAttribute("aria-pressed", String(button.getAttribute("data-kind") === draft.kind));
-    this.#available.textContent = ready ? `${grouped(free, asset === instrument.quote ? instrument.priceDecimals : 8)} ${asset}` : "–";
+    this.#available.textContent =
+      free === undefined ? "–" : `${grouped(free, asset === instrument.quote ? instrument.priceDecimals : 8)} ${asset}`;
 
     const shown = {
       stopPrice: hasStop(draft.kind),
