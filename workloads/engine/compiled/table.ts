@@ -42,17 +42,17 @@ export function bring(bucket: usize): void {
 }
 
 /** Slots of a bucket, a bit each, whose records may have a hash. */
-export function matches(bucket: usize, hash: i32): i32 {
+function matches(bucket: usize, hash: i32): i32 {
   return i8x16.bitmask(i8x16.eq(v128.load(bucket), i8x16.splat(<i8>((hash >>> 25) | 128)))) & ALL;
 }
 
 /** Whether a search goes on behind a bucket. */
-export function passed(bucket: usize): bool {
+function passed(bucket: usize): bool {
   return load<i32>(bucket, PASSED) !== 0;
 }
 
 /** The record in the first of some slots. */
-export function first(bucket: usize, slots: i32): usize {
+function first(bucket: usize, slots: i32): usize {
   return (<usize>load<i32>(bucket + ((<usize>ctz(slots)) << 2), SLOTS)) << 6;
 }
 
